@@ -1,0 +1,68 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { AuthModule } from './auth/auth.module.js';
+import { CallsModule } from './calls/calls.module.js';
+import type { Config } from './config.js';
+import { deriveServerKeys } from './crypto/server-keys.js';
+import { CustomersModule } from './customers/customers.module.js';
+import { countOpenStreams } from './events/event-stream.js';
+import { EventsModule } from './events/events.module.js';
+import { LinesModule } from './lines/lines.module.js';
+import { Databases } from './platform/databases.js';
+import { HealthController } from './platform/health.controller.js';
+import { IdempotencyInterceptor } from './platform/idempotency.interceptor.js';
+import { Metrics } from './platform/metrics.js';
+import { ProblemsController } from './platform/problems.controller.js';
+import { PROVIDED } from './platform/provided.js';
+import { Readiness } from './platform/readiness.js';
+import { PolicyModule } from './policy/policy.module.js';
+import { Sweeper } from './sweeper.js';
+import { VerificationsModule } from './verifications/verifications.module.js';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly serviceDatabaseUrl: string;
+  readonly logger: Logger;
+  /** Where this process itself listens, once it does. */
+  readonly loopbackUrl: () => string;
+}
+
+@Global()
+@Module({})
+class PlatformModule {
+  static register({ config, serviceDatabaseUrl, logger }: AppOptions): DynamicModule {
+    const databases = { serviceUrl: serviceDatabaseUrl, tenantIds: config.tenants.map((tenant) => tenant.id), sharedConnections: config.sharedConnections, pooledConnections: config.pooledConnections };
+    return {
+      module: PlatformModule,
+      controllers: [HealthController, ProblemsController],
+      providers: [
+        { provide: PROVIDED.databases, useValue: databases },
+        { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
+        { provide: PROVIDED.logger, useValue: logger },
+        { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+        Readiness,
+        Databases,
+      ],
+      exports: [PROVIDED.serverKeys, PROVIDED.logger, Databases, Metrics, Readiness],
+    };
+  }
+}
+
+/** The composition root. */
+@Module({})
+export class AppModule {
+  static register(options: AppOptions): DynamicModule {
+    const { config, loopbackUrl } = options;
+    return {
+      module: AppModule,
+      imports: [
+        PlatformModule.register(options),
+        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule,
+      ],
+      providers: [Sweeper],
+    };
+  }
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { AppModule, type AppOptions } from './app.module.js';
+import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
+import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
+import { buildOpenApi } from './openapi.js';
+import { nestLogger } from './platform/logger.js';
+import { Metrics } from './platform/metrics.js';
+import { Problem } from './platform/problem.js';
+import { ProblemFilter } from './platform/problem.filter.js';
+import { validationPipe } from './platform/validation.js';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
+/** A slow client has this long to send its request. */
+const REQUEST_TIMEOUT_MS = 20_000;
+
+/** Builds the HTTP application; it does not listen yet. */
+export async function createApplication(options: AppOptions): Promise<NestFastifyApplication> {
+  const { config, logger } = options;
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    routerOptions: { maxParamLength: 256 },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
+  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const filter = new ProblemFilter(config.publicUrl, logger);
+  acceptJsonOnly(fastify);
+  logRequests(fastify, logger, app.get(Metrics));
+  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
+  app.useGlobalFilters(filter);
+  app.useGlobalPipes(validationPipe());
+  app.enableShutdownHooks([]);
+  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API' });
+  return app;
+}
+
+/** JSON in UTF-8 alone; an empty body is none, whatever its content type says. */
+function acceptJsonOnly(fastify: FastifyInstance): void {
+  const utf8 = new TextDecoder('utf-8', { fatal: true });
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    let text: string;
+    try {
+      text = utf8.decode(body as Buffer);
+    } catch {
+      return done(new Problem('malformed-request', { detail: 'The body is not UTF-8.' }));
+    }
+    return parse(request, text, done);
+  });
+}
+
+/** One line a request, by route and never by address: an address can hold what a person typed. */
+function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    void reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
+    done();
+  });
+  fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    const level = route.startsWith('/health') || route === '/metrics' ? 'debug' : 'info';
+    logger[level]({
+      requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+      tenant: request.principal?.tenantId, client: request.principal?.clientId,
+    }, 'request');
+    done();
+  });
+}
+
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger }: AppOptions): Promise<void> {
+  const issuers = await createDevelopmentIssuers({
+    tenants: config.tenants.map((tenant) => tenant.id),
+    publicUrl: config.publicUrl,
+    dataDirectory: config.dataDirectory,
+    onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
+  });
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (issuers.handle(request.raw, reply.raw)) reply.hijack();
+    else done();
+  });
+}

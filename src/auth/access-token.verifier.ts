@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { decodeJwt, errors, jwtVerify } from 'jose';
+import type { JWTPayload } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { Problem } from '../platform/problem.js';
+import { IssuerKeys, IssuerUnavailable, KEY_FETCH_LIMITS, requireConfidentialTransport } from './issuer-keys.js';
+import type { KeyFetchLimits } from './issuer-keys.js';
+import { SCOPES } from './principal.js';
+import type { Principal, Scope } from './principal.js';
+
+/** What every access token for this service carries in `aud`. */
+export const AUDIENCE = 'urn:countersign';
+
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
+const REQUIRED_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'];
+const CLOCK_TOLERANCE_SECONDS = 5;
+const MAX_TOKEN_LENGTH = 8 * 1024;
+const MAX_NAME_LENGTH = 255;
+const CACHE_MS = 60_000;
+const CACHE_ENTRIES = 10_000;
+const LAST_DATE_SECONDS = 8.64e12;
+
+export interface TenantIssuer {
+  readonly id: string;
+  readonly issuer: string;
+  /** Without it, the issuer's discovery document is asked. */
+  readonly jwksUri?: string | (() => string);
+}
+
+export interface AccessTokenVerifierOptions {
+  /** Fetch keys over plain HTTP from hosts other than loopback (development only); refused by default. */
+  readonly allowHttp?: boolean;
+  readonly limits?: Partial<KeyFetchLimits>;
+}
+
+interface KnownIssuer {
+  readonly issuer: string;
+  readonly tenantId: string;
+  readonly keys: IssuerKeys;
+}
+
+/** Turns a JWT access token (RFC 9068) of a configured issuer into a principal, or refuses it. */
+export class AccessTokenVerifier {
+  readonly #issuers = new Map<string, KnownIssuer>();
+  readonly #verified = new LRUCache<string, { principal: Principal; until: number }>({ max: CACHE_ENTRIES });
+
+  /** @throws Error for two tenants with one issuer, and for keys that would come over plain HTTP from another host */
+  constructor(tenants: readonly TenantIssuer[], { allowHttp = false, limits = {} }: AccessTokenVerifierOptions = {}) {
+    for (const { id, issuer, jwksUri } of tenants) {
+      if (this.#issuers.has(issuer)) throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
+      if (!allowHttp && typeof jwksUri !== 'function') requireConfidentialTransport(jwksUri ?? issuer);
+      const keys = new IssuerKeys(issuer, jwksUri, { ...KEY_FETCH_LIMITS, ...limits }, allowHttp);
+      this.#issuers.set(issuer, { issuer, tenantId: id, keys });
+    }
+  }
+
+  /**
+   * Verifies a compact JWT by RFC 9068 §4 and returns who it speaks for; an accepted token is remembered for
+   * at most 60 s and never past its `exp`.
+   * @throws Problem `unauthorized` for any token that is not fully in order; `temporarily-unavailable` while its
+   * issuer's keys cannot be had
+   */
+  async verify(token: string): Promise<Principal> {
+    if (token.length > MAX_TOKEN_LENGTH) throw unauthorized('The access token is too long.');
+    const key = createHash('sha256').update(token).digest('base64');
+    const known = this.#verified.get(key);
+    if (known && Date.now() < known.until) return known.principal;
+    const principal = await this.#verifyAnew(token);
+    const until = Math.min(principal.expiresAt.getTime(), Date.now() + CACHE_MS);
+    if (until > Date.now()) this.#verified.set(key, { principal, until });
+    return principal;
+  }
+
+  async #verifyAnew(token: string): Promise<Principal> {
+    try {
+      const { issuer, tenantId, keys } = this.#issuerOf(token);
+      const { payload } = await jwtVerify(token, keys.resolve, {
+        issuer,
+        audience: AUDIENCE,
+        typ: 'at+jwt',
+        algorithms: ALGORITHMS,
+        requiredClaims: REQUIRED_CLAIMS,
+        clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      });
+      return toPrincipal(tenantId, payload);
+    } catch (error) {
+      throw toProblem(error);
+    }
+  }
+
+  /** Reads `iss` unverified, only to choose the keys that must then verify it. */
+  #issuerOf(token: string): KnownIssuer {
+    const known = this.#issuers.get(decodeJwt(token).iss ?? '');
+    if (!known) throw unauthorized('The access token is of an issuer that is not known here.');
+    return known;
+  }
+}
+
+/** 401 with the challenge of RFC 6750 §3; the detail reaches the caller and never quotes the token. */
+export function unauthorized(detail: string, challenge = 'Bearer error="invalid_token"'): Problem {
+  return new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': challenge } });
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof IssuerUnavailable) {
+    const problem = new Problem('temporarily-unavailable', { detail: 'The keys of the access token\'s issuer cannot be fetched.', headers: { 'Retry-After': '5' } });
+    return Object.assign(problem, { cause: error });
+  }
+  if (error instanceof errors.JWTExpired) return unauthorized('The access token has expired.');
+  if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(`The access token's \`${error.claim}\` is missing or not accepted.`);
+  return unauthorized('The access token is not accepted.');
+}
+
+function toPrincipal(tenantId: string, claims: JWTPayload): Principal {
+  const subject = requiredText(claims, 'sub');
+  const clientId = requiredText(claims, 'client_id');
+  requiredText(claims, 'jti');
+  const { exp, iat } = claims;
+  if (typeof iat !== 'number' || iat > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) throw refusedClaim('iat');
+  if (typeof exp !== 'number' || exp > LAST_DATE_SECONDS) throw refusedClaim('exp');
+  // A token bound to a key (RFC 9449, RFC 8705) is worth nothing without the proof, which is not checked here.
+  if (claims.cnf !== undefined) throw refusedClaim('cnf');
+  const scopes = readScopes(claims.scope);
+  const name = claims.name === undefined ? null : requiredText(claims, 'name');
+  if (scopes.has('agent')) {
+    if (name === null) throw refusedClaim('name');
+    // RFC 9068 §2.2: equal only where no person signed in.
+    if (subject === clientId) throw refusedClaim('sub');
+  }
+  return { tenantId, subject, name, clientId, scopes, expiresAt: new Date(exp * 1000) };
+}
+
+/** RFC 8693 §4.2: one string, scopes parted by spaces. */
+function readScopes(claim: unknown): ReadonlySet<Scope> {
+  if (claim === undefined) return new Set();
+  if (typeof claim !== 'string') throw refusedClaim('scope');
+  const given = new Set(claim.split(' '));
+  return new Set(SCOPES.filter((scope) => given.has(scope)));
+}
+
+function requiredText(claims: JWTPayload, name: string): string {
+  const value = claims[name];
+  // Control characters and lone surrogates are of no use in a name and cannot be stored.
+  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_NAME_LENGTH || /[\p{Cc}\p{Cs}]/u.test(value)) {
+    throw refusedClaim(name);
+  }
+  return value;
+}
+
+function refusedClaim(name: string): Problem {
+  return unauthorized(`The access token's \`${name}\` is missing or not accepted.`);
+}

@@ -1,0 +1,129 @@
+import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { JWTPayload } from 'jose';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { newSigningKey, seconds, signAccessToken, TokenIssuer } from '../../test/support/token-issuer.js';
+import type { SigningKey } from '../../test/support/token-issuer.js';
+import { AccessTokenVerifier } from './access-token.verifier.js';
+import type { AccessTokenVerifierOptions } from './access-token.verifier.js';
+
+const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+let issuer: TokenIssuer;
+let key: SigningKey;
+
+beforeEach(async () => {
+  // The clock alone is a test's own; sockets and time limits run as they do.
+  vi.useFakeTimers({ toFake: ['Date'] });
+  key = await newSigningKey('k1');
+  issuer = await new TokenIssuer().start();
+  issuer.keys = [key.jwk];
+});
+
+afterEach(() => {
+  issuer.stop();
+  vi.useRealTimers();
+});
+
+const verifier = (options?: AccessTokenVerifierOptions) => new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }], options);
+const claims = (change: JWTPayload = {}) => issuer.claims(change);
+const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) => signAccessToken(by, payload, header);
+const refused = (token: string, by = verifier()) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized' });
+const unavailable = (token: string, by: AccessTokenVerifier) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'temporarily-unavailable', extra: { headers: { 'Retry-After': '5' } } });
+
+describe('keys', () => {
+  it('are fetched once for many tokens, and a token is verified once', async () => {
+    const one = verifier();
+    const tokens = await Promise.all(['a', 'b', 'c'].map((jti) => sign(claims({ jti }))));
+    await Promise.all([...tokens, ...tokens].map((token) => one.verify(token)));
+    expect(issuer.fetches).toBe(1);
+  });
+
+  it('are fetched again for an unknown kid, so that a rotation is picked up; but not for each one', async () => {
+    const one = verifier();
+    await one.verify(await sign());
+    const next = await newSigningKey('k2');
+    issuer.keys = [key.jwk, next.jwk];
+    later(5_001);
+    await expect(one.verify(await sign(claims(), {}, next))).resolves.toMatchObject({ subject: 'backend' });
+    const unknown = await newSigningKey('k3');
+    for (let i = 0; i < 5; i += 1) await refused(await sign(claims({ jti: `u${i}` }), {}, unknown), one);
+    expect(issuer.fetches).toBe(2);
+  });
+
+  it('that are withdrawn: another token is refused a minute after the fetch, the same token a minute after its check', async () => {
+    const one = verifier();
+    const token = await sign();
+    await one.verify(token);
+    issuer.keys = [(await newSigningKey('k2')).jwk];
+    later(59_000);
+    await expect(one.verify(token)).resolves.toMatchObject({ subject: 'backend' });
+    later(2_000);
+    await refused(await sign(claims({ jti: 'j2' })), one);
+    await refused(token, one);
+  });
+
+  it('stay in use for ten minutes when the issuer goes down, and not for longer', async () => {
+    const one = verifier();
+    const long = { exp: seconds() + 3_600 };
+    await one.verify(await sign(claims(long)));
+    issuer.stop();
+    later(590_000);
+    await expect(one.verify(await sign(claims({ ...long, jti: 'j2' })))).resolves.toMatchObject({ subject: 'backend' });
+    later(11_000);
+    await unavailable(await sign(claims({ ...long, jti: 'j3' })), one);
+  });
+
+  it('of an issuer that hangs: 503 within the time limit, and at once for the next caller', async () => {
+    issuer.answer = () => undefined;
+    const one = verifier({ limits: { timeoutMs: 150 } });
+    const start = Date.now();
+    await unavailable(await sign(), one);
+    expect(Date.now() - start).toBeLessThan(1_500);
+    await unavailable(await sign(claims({ jti: 'j2' })), one);
+    expect(issuer.fetches).toBe(1);
+  });
+
+  it('of an issuer that sends its headers and then hangs: 503 within the time limit', async () => {
+    issuer.answer = (_req, res) => void res.writeHead(200).write('{"keys":[');
+    await unavailable(await sign(), verifier({ limits: { timeoutMs: 150 } }));
+  });
+
+  it('are not followed to where a redirect leads', async () => {
+    const other = await new TokenIssuer().start();
+    other.keys = [key.jwk];
+    issuer.answer = (_req, res) => void res.writeHead(302, { location: `${other.url}/jwks` }).end();
+    await unavailable(await sign(), verifier());
+    expect(other.fetches).toBe(0);
+    other.stop();
+  });
+
+  it.each<[string, (res: ServerResponse) => void]>([
+    ['a giant answer', (res) => void res.end(JSON.stringify({ keys: [key.jwk], filler: 'x'.repeat(300_000) }))],
+    ['an error', (res) => void res.writeHead(500).end('{"keys":[]}')],
+    ['no JSON', (res) => void res.end('<html>')],
+    ['JSON null', (res) => void res.end('null')],
+    ['no key set', (res) => void res.end('{"keys":[null]}')],
+  ])('that come as %s: 503', async (_case, answer) => {
+    issuer.answer = (_req, res) => answer(res);
+    await unavailable(await sign(), verifier());
+  });
+
+  it('from a discovery document that names another issuer: 503', async () => {
+    const impostor = createServer((_req, res) => void res.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` }))).listen(0, '127.0.0.1');
+    await new Promise((resolve) => impostor.once('listening', resolve));
+    const url = `http://127.0.0.1:${(impostor.address() as AddressInfo).port}`;
+    await unavailable(await sign(claims({ iss: url })), new AccessTokenVerifier([{ id: 'northbank', issuer: url }]));
+    impostor.close();
+    impostor.closeAllConnections();
+  });
+
+  it('recover by themselves after a failure', async () => {
+    issuer.answer = (_req, res) => void res.writeHead(503).end();
+    const one = verifier();
+    await unavailable(await sign(), one);
+    issuer.answer = undefined;
+    later(5_001);
+    await expect(one.verify(await sign())).resolves.toMatchObject({ subject: 'backend' });
+  });
+});

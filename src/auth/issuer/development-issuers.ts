@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Provider } from 'oidc-provider';
+import { developmentIssuerPath, developmentIssuerUrl } from './addresses.js';
+import { ensureIssuerSecrets } from './issuer-file.js';
+import { providerConfiguration } from './provider-configuration.js';
+import { answerSignIn } from './sign-in.js';
+
+export interface DevelopmentIssuersOptions {
+  readonly tenants: readonly string[];
+  /** How clients reach the service; each issuer is `<publicUrl>/oidc/<tenant>`. */
+  readonly publicUrl: string;
+  /** The issuers' secrets are kept in its folder `issuer`. */
+  readonly dataDirectory: string;
+  /** Told of an issuer's own failures (an answer of 500). */
+  readonly onError?: (tenant: string, error: Error) => void;
+}
+
+export interface DevelopmentIssuers {
+  /** Answers a request under `/oidc/<tenant>/` and returns true; returns false, and does nothing, for any other. */
+  handle(req: IncomingMessage, res: ServerResponse): boolean;
+}
+
+interface Mounted {
+  readonly tenant: string;
+  readonly issuer: URL;
+  readonly provider: Provider;
+  readonly answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
+}
+
+const SIGN_IN_PATH = /^\/interaction\/([\w-]{1,64})(?:\?|$)/;
+
+/**
+ * Returns an OpenID Connect issuer for each tenant, on which anyone can sign in as any demo agent without a password.
+ * @throws Error when NODE_ENV is `production`, whatever the configuration says
+ */
+export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
+  // Read here and not handed over: no mistake in configuration may open this door.
+  if (process.env.NODE_ENV === 'production') {
+    throw new Error('The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.');
+  }
+  const { Provider, errors } = await importLibrary();
+  const mounted = new Map<string, Mounted>();
+  for (const tenant of tenants) {
+    const issuer = developmentIssuerUrl(publicUrl, tenant);
+    const secrets = await ensureIssuerSecrets(dataDirectory, tenant);
+    const provider = new Provider(issuer, providerConfiguration(issuer, publicUrl.replace(/\/+$/, ''), secrets, errors.InvalidTarget));
+    provider.proxy = true;
+    provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
+    forgetSessions(provider);
+    mounted.set(tenant, { tenant, issuer: new URL(issuer), provider, answer: provider.callback() });
+  }
+  return {
+    handle(req, res) {
+      const tenant = /^\/oidc\/([^/?]+)\//.exec(req.url ?? '')?.[1];
+      const target = tenant === undefined ? undefined : mounted.get(tenant);
+      if (!target) return false;
+      answer(target, req, res).catch((error: Error) => {
+        onError?.(target.tenant, error);
+        if (!res.headersSent) res.writeHead(500);
+        res.end();
+      });
+      return true;
+    },
+  };
+}
+
+/** No single sign-on: every sign-in asks again who one wants to be. */
+function forgetSessions(provider: Provider): void {
+  const finished = new WeakSet<object>();
+  provider.on('authorization.success', (ctx) => finished.add(ctx));
+  provider.use(async (ctx, next) => {
+    await next();
+    if (finished.has(ctx)) await ctx.oidc.session?.destroy();
+  });
+}
+
+async function answer({ tenant, issuer, provider, answer: answerByProvider }: Mounted, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const url = (req.url ?? '').slice(developmentIssuerPath(tenant).length);
+  // Every address that the library hands out is under the public URL: what the client sent as Host has no say.
+  req.headers['x-forwarded-proto'] = issuer.protocol.slice(0, -1);
+  req.headers['x-forwarded-host'] = issuer.host;
+  const interaction = SIGN_IN_PATH.exec(url)?.[1];
+  if (interaction !== undefined) return answerSignIn(provider, tenant, interaction, req, res);
+  (req as { originalUrl?: string }).originalUrl = `${issuer.pathname}${url}`;
+  req.url = url;
+  return answerByProvider(req, res);
+}
+
+/**
+ * Loads the library only where it is wanted, and without its remark that it is tested on Node.js 22 and later alone:
+ * the tests of this folder run it on 20 as well.
+ */
+async function importLibrary(): Promise<typeof import('oidc-provider')> {
+  const { warn } = console;
+  console.warn = (...values: unknown[]) => {
+    if (!String(values[0]).includes('Unsupported runtime')) warn(...values);
+  };
+  try {
+    return await import('oidc-provider');
+  } finally {
+    console.warn = warn;
+  }
+}

@@ -1,0 +1,89 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { Problems } from '../platform/api-problems.js';
+import { cursorUuid } from '../platform/page.js';
+import { agentOf } from './agent.policy.js';
+import { CallAnswer, CallListAnswer, CallQuery, DeclareCallDto, OfflineProofAnswer, OfflineProofDto, StartedVerificationAnswer } from './calls.dto.js';
+import { CallsService } from './calls.service.js';
+import { CallStreamService } from './call-stream.service.js';
+import { OfflineProofsService } from './offline-proofs.service.js';
+
+@ApiTags('Calls')
+@Controller('v1/calls')
+export class CallsController {
+  constructor(private readonly calls: CallsService, private readonly offline: OfflineProofsService, private readonly streams: CallStreamService) {}
+
+  @Post()
+  @Scopes('agent', 'telephony')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'declareCall', summary: 'Declare a call that is under way', description: 'Creates the customer where the bank has not loaded them. With `verify: true` the customer is asked at once, and the code for the agent to read out is in this answer alone.' })
+  @ApiCreatedResponse({ type: CallAnswer })
+  @Problems('invalid-request', 'line-inbound-only', 'line-not-registered', 'conflict')
+  declare(@Caller() caller: Principal, @Body() body: DeclareCallDto): Promise<CallAnswer> {
+    return this.calls.declare(caller.tenantId, { customerId: body.customerId, direction: body.direction, line: body.line, purpose: body.purpose, agent: agentOf(caller, body.agent), verify: body.verify ?? false, declaredBy: caller.subject });
+  }
+
+  @Get()
+  @Scopes('agent', 'telephony')
+  @ApiOperation({ operationId: 'listCalls', summary: 'Calls, newest first' })
+  @ApiOkResponse({ type: CallListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: CallQuery): Promise<CallListAnswer> {
+    return this.calls.list(caller.tenantId, { customerId: query.customerId ?? null, live: query.state === undefined ? null : query.state === 'live', before: cursorUuid('call', query), limit: query.limitOrDefault() });
+  }
+
+  @Get(':callId')
+  @Scopes('agent', 'telephony')
+  @ApiOperation({ operationId: 'getCall', summary: 'A call and its newest verification' })
+  @ApiOkResponse({ type: CallAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
+    return this.calls.get(caller.tenantId, callId);
+  }
+
+  @Post(':callId/verification')
+  @Scopes('agent', 'telephony')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'startVerification', summary: 'Ask the customer about this call', description: 'What was waiting for the customer is cancelled; their count of wrong codes goes on.' })
+  @ApiCreatedResponse({ type: StartedVerificationAnswer })
+  @Problems('not-found', 'call-ended', 'conflict', 'no-device', 'locked', 'push-budget')
+  startVerification(@Caller() caller: Principal, @Param('callId') callId: string): Promise<StartedVerificationAnswer> {
+    return this.calls.startVerification(caller.tenantId, callId, caller.subject);
+  }
+
+  @Post(':callId/end')
+  @Scopes('agent', 'telephony')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'endCall', summary: 'End a call', description: 'What still waits for the customer in it is cancelled.' })
+  @ApiOkResponse({ type: CallAnswer })
+  @Problems('not-found', 'call-ended')
+  end(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
+    return this.calls.end(caller.tenantId, callId, caller.subject);
+  }
+
+  @Get(':callId/stream')
+  @Scopes('agent', 'telephony')
+  @ApiOperation({ operationId: 'streamCall', summary: 'The events of a call, live', description: 'Server-sent events: first what has happened in the call so far, or since `Last-Event-ID`, then what happens, without gap or repeat. `event` is the type without its `countersign.` prefix, `data` a CloudEvent. Ends when the token expires; reconnect with a new one.' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event that was read.', example: 'evt_01jd3f6q8zfk1rz1m3v9w1c2aa' })
+  @ApiOkResponse({ description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' }, example: 'id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: verification.confirmed\ndata: {"specversion":"1.0",…}\n\n' } } })
+  @Problems('malformed-request', 'not-found')
+  stream(@Caller() caller: Principal, @Param('callId') callId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.streams.open(caller, callId, request, reply);
+  }
+
+  @Post(':callId/offline-proof')
+  @Scopes('agent')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'offlineProof', summary: 'Prove by codes that need no data connection', description: 'Without a body: the bank\'s code, to read out; the app shows the same. With `customerProof`, on a call that the customer placed: checks what they read out.' })
+  @ApiOkResponse({ type: OfflineProofAnswer })
+  @Problems('invalid-request', 'not-found', 'call-ended', 'relay-suspected', 'conflict', 'no-device', 'wrong-direction', 'offline-proof-mismatch', 'locked', 'too-many-requests')
+  offlineProof(@Caller() caller: Principal, @Param('callId') callId: string, @Body() body?: OfflineProofDto): Promise<OfflineProofAnswer> {
+    return body?.customerProof === undefined
+      ? this.offline.giveBankProof(caller.tenantId, callId, caller.subject)
+      : this.offline.checkCustomerProof(caller.tenantId, callId, body.customerProof, caller.subject);
+  }
+}

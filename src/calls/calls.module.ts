@@ -1,0 +1,20 @@
+import { Module } from '@nestjs/common';
+import { CustomersModule } from '../customers/customers.module.js';
+import { EventsModule } from '../events/events.module.js';
+import { PolicyModule } from '../policy/policy.module.js';
+import { VerificationsModule } from '../verifications/verifications.module.js';
+import { CallStreamService } from './call-stream.service.js';
+import { CallsController } from './calls.controller.js';
+import { CallsService } from './calls.service.js';
+import { OfflineProofsService } from './offline-proofs.service.js';
+import { ReferencesController } from './references.controller.js';
+import { ReferencesService } from './references.service.js';
+import { VerdictsController } from './verdicts.controller.js';
+import { VerdictsService } from './verdicts.service.js';
+
+@Module({
+  imports: [CustomersModule, EventsModule, PolicyModule, VerificationsModule],
+  controllers: [CallsController, VerdictsController, ReferencesController],
+  providers: [CallsService, VerdictsService, OfflineProofsService, ReferencesService, CallStreamService],
+})
+export class CallsModule {}

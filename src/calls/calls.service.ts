@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { toE164 } from '../platform/phone-number.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import { generateReference } from '../platform/reference.js';
+import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import type { Direction } from '../verifications/answer.policy.js';
+import { callDisplay } from '../verifications/display.js';
+import type { StartDecision } from '../verifications/verification-start.store.js';
+import { type VerificationSummary, VerificationsService } from '../verifications/verifications.service.js';
+import { type CallRow, type CallWithKeyRow, declareCall, type DeclaredRow, endCall, findCall, listCalls, type StartedColumns, startVerificationInCall } from './calls.store.js';
+
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly department: string | null;
+}
+
+export interface CallDeclaration {
+  readonly customerId: string;
+  readonly direction: Direction;
+  readonly line?: string;
+  readonly purpose: string;
+  readonly agent: Agent;
+  readonly verify: boolean;
+  readonly declaredBy: string;
+}
+
+export type VerificationUnavailable = Exclude<StartDecision, 'ask'>;
+
+export interface Call {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerId: string;
+  readonly direction: Direction;
+  readonly state: 'live' | 'ended';
+  readonly line: string | null;
+  /** Null once the customer was shredded. */
+  readonly purpose: string | null;
+  readonly agent: Agent;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly expiresAt: string;
+  readonly relaySuspectedAt: string | null;
+  readonly verification: VerificationSummary | null;
+  readonly verificationUnavailable?: VerificationUnavailable;
+}
+
+export const PURPOSE = 'calls.purpose';
+const MOST_TRIES = 12;
+
+@Injectable()
+export class CallsService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    private readonly verifications: VerificationsService,
+    private readonly tail: EventTail,
+  ) {}
+
+  /**
+   * Declares a call that is under way, and with `verify` asks the customer about it; the code is in this answer alone.
+   * @throws Problem 400 for a line that is not a number, 422 for one that is not the bank's or that never calls out.
+   */
+  async declare(tenantId: string, declaration: CallDeclaration): Promise<Call> {
+    const db = this.databases.of(tenantId);
+    const policy = await this.policies.current(tenantId);
+    const line = declaration.line === undefined ? null : toE164(declaration.line, policy.policy.defaultCountry);
+    if (declaration.line !== undefined && line === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
+    const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy));
+    if (row.id === null) throw new Problem(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
+    this.tail.wake(tenantId);
+    const verification = startedSummary(row, code);
+    return {
+      ...describeCall(row as CallRow, declaration.purpose),
+      verification,
+      ...(declaration.verify && !verification ? { verificationUnavailable: row.decision as VerificationUnavailable } : {}),
+    };
+  }
+
+  /**
+   * Starts a verification in a live call; what was waiting for the customer is cancelled.
+   * @throws Problem 404, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
+   */
+  async startVerification(tenantId: string, callId: string, startedBy: string): Promise<VerificationSummary> {
+    const db = this.databases.of(tenantId);
+    const call = await this.find(db, callId);
+    if (!call.live) throw new Problem('call-ended');
+    const policy = await this.policies.current(tenantId);
+    const { row, code } = await this.retry(db, call.customer_id, async (key) => {
+      const purpose = openFor(key, call.key_id, PURPOSE, call.purpose_sealed) ?? '';
+      const { toStart, code } = this.verifications.prepare(tenantId, key, {
+        kind: 'call', startedBy, policy,
+        display: callDisplay({ direction: call.direction, agentName: call.agent_name, department: call.agent_department, purpose }, policy.policy.neverAsk),
+      });
+      return { row: await startVerificationInCall(db, { callId: call.id, customerId: call.customer_id, keyId: key.keyId }, toStart), code };
+    });
+    if (!row.call_live) throw new Problem('call-ended');
+    this.tail.wake(tenantId);
+    const verification = startedSummary(row, code);
+    if (!verification) throw startRefusal(row.decision as VerificationUnavailable, row.retry_after);
+    return verification;
+  }
+
+  /** @throws Problem 404, or 409 where it has ended already. */
+  async end(tenantId: string, callId: string, author: string): Promise<Call> {
+    const db = this.databases.of(tenantId);
+    const { id } = await this.find(db, callId);
+    if (!(await endCall(db, id, author))) throw new Problem('call-ended');
+    this.tail.wake(tenantId);
+    return this.get(tenantId, callId);
+  }
+
+  async get(tenantId: string, callId: string): Promise<Call> {
+    const db = this.databases.of(tenantId);
+    const [call] = await this.describeAll(db, [await this.find(db, callId)]);
+    return call!;
+  }
+
+  async list(tenantId: string, query: { customerId: string | null; live: boolean | null; before: string | null; limit: number }): Promise<{ data: Call[]; next: string | null }> {
+    const db = this.databases.of(tenantId);
+    const rows = await listCalls(db, { customerId: query.customerId, live: query.live, before: query.before, most: query.limit + 1 });
+    const data = await this.describeAll(db, rows.slice(0, query.limit));
+    return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
+  }
+
+  /** The row of a call. @throws Problem 404. */
+  async find(db: TenantHandle, callId: string): Promise<CallWithKeyRow> {
+    const id = fromTypeId('call', callId);
+    const row = id === null ? null : await findCall(db, id);
+    if (!row) throw new Problem('not-found');
+    return row;
+  }
+
+  private async declareOnce(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, line: string | null, policy: PolicyVersion): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
+    const { agent, customerId, direction, purpose } = declaration;
+    const prepared = declaration.verify
+      ? this.verifications.prepare(db.tenantId, key, { kind: 'call', startedBy: declaration.declaredBy, policy, display: callDisplay({ direction, agentName: agent.name, department: agent.department, purpose }, policy.policy.neverAsk) })
+      : null;
+    const row = await declareCall(db, {
+      id: newId('call').uuid, reference: generateReference('call'), customerId, keyId: key.keyId, direction, line, purposeSealed: sealFor(key, PURPOSE, purpose),
+      agentId: agent.id, agentName: agent.name, agentDepartment: agent.department, declaredBy: declaration.declaredBy, callSeconds: policy.policy.call.lifetimeSeconds,
+    }, prepared?.toStart ?? null);
+    return { row, code: prepared?.code };
+  }
+
+  /** Runs again where the customer was shredded meanwhile, where two starts raced, or where a reference was taken. */
+  private async retry<Result extends { row: { customer_known: boolean } }>(db: TenantHandle, customerId: string, run: (key: CustomerKey) => Promise<Result>): Promise<Result> {
+    for (let round = 0; round < MOST_TRIES; round += 1) {
+      try {
+        const result = await run(await this.keys.ensure(db, customerId));
+        if (result.row.customer_known) return result;
+        this.keys.forget(db.tenantId, customerId);
+      } catch (error) {
+        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference')) throw error;
+      }
+    }
+    throw new Problem('conflict');
+  }
+
+  private async describeAll(db: TenantHandle, rows: readonly CallWithKeyRow[]): Promise<Call[]> {
+    const newest = rows.length === 0 ? new Map<string, VerificationSummary>() : await this.verifications.newestOfCalls(db, rows.map((row) => row.id));
+    return rows.map((row) => ({ ...describeCall(row, this.openPurpose(db.tenantId, row)), verification: newest.get(row.id) ?? null }));
+  }
+
+  private openPurpose(tenantId: string, row: CallWithKeyRow): string | null {
+    if (row.wrapped_key === null || row.customer_key_id === null) return null;
+    const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
+    return openFor(key, row.key_id, PURPOSE, row.purpose_sealed);
+  }
+}
+
+function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verification'> {
+  return {
+    id: toTypeId('call', row.id),
+    reference: row.reference,
+    customerId: row.customer_id,
+    direction: row.direction,
+    state: row.live ? 'live' : 'ended',
+    line: row.line,
+    purpose,
+    agent: { id: row.agent_id, name: row.agent_name, department: row.agent_department },
+    startedAt: row.started_at.toISOString(),
+    endedAt: (row.ended_at ?? (row.live ? null : row.expires_at))?.toISOString() ?? null,
+    expiresAt: row.expires_at.toISOString(),
+    relaySuspectedAt: row.relay_suspected_at?.toISOString() ?? null,
+  };
+}
+
+function startedSummary(row: Partial<StartedColumns>, code: string | undefined): VerificationSummary | null {
+  if (!row.verification_id || !code) return null;
+  return { id: toTypeId('ver', row.verification_id), status: 'waiting', code, expiresAt: row.verification_expires_at!.toISOString(), attemptsLeft: row.attempts_left! };
+}
+
+function startRefusal(decision: VerificationUnavailable, retryAfter: number | null): Problem {
+  if (decision === 'no_device') return new Problem('no-device');
+  if (decision === 'locked') return new Problem('locked');
+  return new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, retryAfter ?? 60)) } });
+}

@@ -1,0 +1,179 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Direction } from '../verifications/answer.policy.js';
+import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
+
+export interface CallRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly customer_id: string;
+  readonly direction: Direction;
+  readonly line: string | null;
+  readonly key_id: string;
+  readonly purpose_sealed: Buffer;
+  readonly agent_id: string;
+  readonly agent_name: string;
+  readonly agent_department: string | null;
+  readonly started_at: Date;
+  readonly expires_at: Date;
+  readonly ended_at: Date | null;
+  readonly relay_suspected_at: Date | null;
+  readonly live: boolean;
+}
+
+const COLUMNS = `id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
+  (ended_at IS NULL AND expires_at > now()) AS live`;
+
+export interface CallToDeclare {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly direction: Direction;
+  readonly line: string | null;
+  readonly purposeSealed: Buffer;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly agentDepartment: string | null;
+  readonly declaredBy: string;
+  readonly callSeconds: number;
+}
+
+/** What a declaration came to: the call where it was declared, and which condition failed where it was not. */
+export type DeclaredRow = { customer_known: boolean; line_use: 'outbound' | 'inbound_only' | null } & { [Column in keyof CallRow]: CallRow[Column] | null };
+
+export interface StartedColumns {
+  readonly decision: StartDecision | null;
+  readonly retry_after: number | null;
+  readonly verification_id: string | null;
+  readonly verification_expires_at: Date | null;
+  readonly attempts_left: number | null;
+}
+
+const DECLARE = `
+  line AS (
+    SELECT use FROM lines WHERE number = :line::text
+  ), call AS (
+    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, declared_by, expires_at)
+    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment, :declaredBy, now() + make_interval(secs => :callSeconds)
+      FROM customer
+     WHERE :line::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR :direction = 'inbound')
+    RETURNING ${COLUMNS}
+  ), declare_logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.call.declared', 'call', id, customer_id, id,
+           jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
+      FROM call
+  )`;
+
+const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.*';
+
+const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
+  greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
+
+const LOCKED_CUSTOMER = 'SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE';
+
+const declare = statement('calls.declare', `
+  WITH customer AS (
+    SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId
+  ), ${DECLARE}
+  ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`);
+
+const declareAndVerify = statement('calls.declareAndVerify', `
+  WITH customer AS (
+    ${LOCKED_CUSTOMER}
+  ), ${DECLARE}, ${START_VERIFICATION}
+  ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
+
+/** Declares a call, and with `toStart` asks the customer about it in the same statement. */
+export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: VerificationToStart | null): Promise<DeclaredRow & Partial<StartedColumns>> {
+  const [row] = await db.query<DeclaredRow & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, { ...call, ...toStart });
+  return row!;
+}
+
+const startInCall = statement('calls.startVerification', `
+  WITH customer AS (
+    ${LOCKED_CUSTOMER}
+  ), call AS (
+    SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
+     WHERE k.id = :callId AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
+  ), ${START_VERIFICATION}
+  SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
+    FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
+
+/** Asks the customer about a live call. */
+export async function startVerificationInCall(db: TenantHandle, values: { callId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
+  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, ...toStart });
+  return row!;
+}
+
+export type CallWithKeyRow = CallRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
+
+const byId = statement('calls.byId', `
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k LEFT JOIN customers c ON c.id = k.customer_id`);
+
+export async function findCall(db: TenantHandle, id: string): Promise<CallWithKeyRow | null> {
+  const [row] = await db.query<CallWithKeyRow>(byId, { id });
+  return row ?? null;
+}
+
+const list = statement('calls.list', `
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+    SELECT ${COLUMNS} FROM calls
+     WHERE (:customerId::text IS NULL OR customer_id = :customerId)
+       AND (:live::boolean IS NULL OR (ended_at IS NULL AND expires_at > now()) = :live)
+       AND (:before::uuid IS NULL OR id < :before)
+     ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`);
+
+/** Calls, newest first. */
+export async function listCalls(db: TenantHandle, values: { customerId: string | null; live: boolean | null; before: string | null; most: number }): Promise<CallWithKeyRow[]> {
+  return db.query<CallWithKeyRow>(list, values);
+}
+
+const byReference = statement('calls.byReference', `SELECT ${COLUMNS} FROM calls WHERE reference = :reference`);
+
+export async function findCallByReference(db: TenantHandle, reference: string): Promise<CallRow | null> {
+  const [row] = await db.query<CallRow>(byReference, { reference });
+  return row ?? null;
+}
+
+const end = statement('calls.end', `
+  WITH ended AS (
+    UPDATE calls SET ended_at = now() WHERE id = :id AND ended_at IS NULL AND expires_at > now() RETURNING id, customer_id
+  ), cancelled AS (
+    UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
+      FROM ended WHERE v.call_id = ended.id AND v.status = 'waiting'
+    RETURNING v.id, v.customer_id, v.call_id, v.status
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"call_ended"}'::jsonb FROM cancelled
+    UNION ALL
+    SELECT 'countersign.call.ended', 'call', id, customer_id, id, jsonb_build_object('because', 'hung_up', 'by', :author::text) FROM ended
+  )
+  SELECT id FROM ended`);
+
+/** Ends a live call and takes back what still waits in it; false where it was not live. */
+export async function endCall(db: TenantHandle, id: string, author: string): Promise<boolean> {
+  return (await db.query(end, { id, author })).length === 1;
+}
+
+const lapse = statement('calls.lapse', `
+  WITH due AS (
+    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+  ), ended AS (
+    UPDATE calls k SET ended_at = k.expires_at FROM due WHERE k.id = due.id RETURNING k.id, k.customer_id
+  ), cancelled AS (
+    UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
+      FROM ended WHERE v.call_id = ended.id AND v.status = 'waiting'
+    RETURNING v.id, v.customer_id, v.call_id, v.status
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"call_ended"}'::jsonb FROM cancelled
+    UNION ALL
+    SELECT 'countersign.call.ended', 'call', id, customer_id, id, '{"because":"lapsed"}'::jsonb FROM ended
+  )
+  SELECT id FROM ended`);
+
+/** Ends calls whose time has passed, with an event each; returns how many. */
+export async function lapseDueCalls(db: TenantHandle, most: number): Promise<number> {
+  return (await db.query(lapse, { most })).length;
+}

@@ -1,0 +1,24 @@
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { Problems } from '../platform/api-problems.js';
+import { ReferenceAnswer } from './calls.dto.js';
+import { ReferencesService } from './references.service.js';
+
+@ApiTags('References')
+@Controller('v1/references')
+export class ReferencesController {
+  constructor(private readonly references: ReferencesService) {}
+
+  @Get(':reference')
+  @Scopes('agent', 'telephony', 'app')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'getReference', summary: 'What a reference stands for', description: 'For the customer who hangs up and rings the number on the card; an IVR can read the summary out. Holds no personal data. Case, hyphen and the letters O, I and L do not matter.' })
+  @ApiParam({ name: 'reference', example: '3QM7-2D4F' })
+  @ApiOkResponse({ type: ReferenceAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('reference') reference: string): Promise<ReferenceAnswer> {
+    return this.references.find(caller.tenantId, reference);
+  }
+}

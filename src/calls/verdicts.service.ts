@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { CONTACT_VALUE } from '../customers/customers.service.js';
+import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { toTypeId } from '../platform/ids.js';
+import { toE164 } from '../platform/phone-number.js';
+import { PROVIDED } from '../platform/provided.js';
+import { isDatabaseUnavailable } from '../platform/tenant-database.js';
+import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
+import { PolicyService } from '../policy/policy.service.js';
+import { PURPOSE } from './calls.service.js';
+import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictFacts, type VerdictReason } from './verdict.policy.js';
+import { readForVerdict, readSignals, recordVerdict, type VerdictRow } from './verdicts.store.js';
+
+export interface VerdictQuestion {
+  readonly trigger: 'ringing' | 'customer';
+  readonly incomingNumber?: string;
+  readonly phoneNumberSuffixes?: readonly string[];
+  readonly handset?: { readonly inCall: boolean; readonly outgoing?: boolean };
+}
+
+export interface AnsweredVerdict {
+  readonly verdict: Verdict['verdict'];
+  readonly reason: VerdictReason;
+  readonly call?: { id: string; reference: string; agentName: string; department: string | null; purpose: string | null; startedAt: string };
+  readonly advice: Advice;
+  readonly checkedAt: string;
+}
+
+/** A phone is ringing: an answer that comes later than this is none. */
+const TIME_LIMIT_MS = 1_500;
+
+const ADVICE: Readonly<Record<VerdictReason, AdviceCode>> = {
+  live_call: 'call_is_genuine',
+  unavailable: 'hang_up_and_ring_card_number',
+  other_line: 'hang_up_and_ring_card_number',
+  customer_rang: 'you_rang',
+  someone_rang_as_you: 'someone_rang_as_you',
+  inbound_only_line: 'hang_up',
+  no_live_call: 'hang_up',
+  not_our_line: 'hang_up_and_ring_card_number',
+};
+
+@Injectable()
+export class VerdictsService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
+
+  /** The verdict on a call, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
+  async ask(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
+    try {
+      return await withinTimeLimit(this.decide(tenantId, customerId, question));
+    } catch (error) {
+      const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
+      this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
+      const advice = adviceFor(ADVICE.unavailable, this.policies.lastKnown(tenantId), null);
+      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: new Date().toISOString() };
+    }
+  }
+
+  /** Whether to hold a payment of this customer, and why. */
+  async signals(tenantId: string, customerId: string): Promise<{ hold: boolean; reasons: { type: string; at: string }[] }> {
+    const { policy } = await this.policies.current(tenantId);
+    const rows = await readSignals(this.databases.of(tenantId), customerId, policy.signals.windowSeconds);
+    return { hold: rows.length > 0, reasons: rows.map((row) => ({ type: row.type, at: row.at.toISOString() })) };
+  }
+
+  private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
+    const db = this.databases.of(tenantId);
+    const { policy } = await this.policies.current(tenantId);
+    const shown = question.incomingNumber === undefined ? null : (toE164(question.incomingNumber, policy.defaultCountry) ?? question.incomingNumber);
+    const row = await readForVerdict(db, { customerId, incomingNumber: shown, withNumbers: question.phoneNumberSuffixes !== undefined });
+    const facts: VerdictFacts = { trigger: question.trigger, incomingNumber: shown, lineUse: row.line_use, handset: question.handset ?? null, liveCalls: row.live_calls };
+    const verdict = decideVerdict(facts);
+    const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    await recordVerdict(db, customerId, verdict, {
+      verdict: verdict.verdict, reason: verdict.reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown !== null,
+      handset: question.handset ?? null, handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
+    });
+    if (verdict.relayedCallIds.length > 0 || verdict.callId) this.tail.wake(tenantId);
+    return {
+      verdict: verdict.verdict,
+      reason: verdict.reason,
+      ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
+      advice: adviceFor(ADVICE[verdict.reason], policy, row.locale),
+      checkedAt: row.now.toISOString(),
+    };
+  }
+}
+
+/** Whether one of the handset's own numbers, by its last four digits, is on file; null where the question named none. */
+function numberOnFile(row: VerdictRow, key: CustomerKey | null, suffixes: readonly string[] | undefined): boolean | null {
+  if (suffixes === undefined) return null;
+  const numbers = row.numbers_sealed.map((sealed) => openFor(key, row.customer_key_id!, CONTACT_VALUE, Buffer.from(sealed, 'hex')));
+  return numbers.some((number) => suffixes.some((suffix) => number?.endsWith(suffix)));
+}
+
+function describeLiveCall(row: VerdictRow, callId: string, key: CustomerKey | null): AnsweredVerdict['call'] {
+  const call = row.live_calls.find((candidate) => candidate.id === callId)!;
+  return {
+    id: toTypeId('call', call.id),
+    reference: call.reference,
+    agentName: call.agent_name,
+    department: call.agent_department,
+    purpose: openFor(key, call.key_id, PURPOSE, Buffer.from(call.purpose_sealed, 'hex')),
+    startedAt: new Date(call.started_at).toISOString(),
+  };
+}
+
+class TimeLimitPassed extends Error {}
+
+async function withinTimeLimit<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new TimeLimitPassed()), TIME_LIMIT_MS); });
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined); // it may still fail after the limit, with nobody listening
+  }
+}

@@ -1,0 +1,80 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { LiveCall, Verdict, VerdictFacts } from './verdict.policy.js';
+
+export interface LiveCallColumns extends LiveCall {
+  readonly reference: string;
+  readonly key_id: string;
+  /** Hex. */
+  readonly purpose_sealed: string;
+  readonly agent_name: string;
+  readonly agent_department: string | null;
+  readonly started_at: string;
+}
+
+export interface VerdictRow {
+  readonly now: Date;
+  readonly line_use: VerdictFacts['lineUse'];
+  readonly customer_key_id: string | null;
+  readonly wrapped_key: Buffer | null;
+  readonly locale: string | null;
+  readonly live_calls: LiveCallColumns[];
+  /** Hex; only where the question named suffixes. */
+  readonly numbers_sealed: string[];
+}
+
+// One row whether or not the customer exists, by the same plan, so that neither shape nor time tells.
+const read = statement('verdicts.read', `
+  SELECT now() AS now,
+         (SELECT use FROM lines WHERE number = :incomingNumber) AS line_use,
+         c.key_id AS customer_key_id, c.wrapped_key, c.locale,
+         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE :withNumbers AND p.customer_id = :customerId AND p.former_from IS NULL) AS numbers_sealed,
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line, 'reference', k.reference, 'key_id', k.key_id,
+                   'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
+            FROM (SELECT * FROM calls WHERE customer_id = :customerId AND ended_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 20) k) AS live_calls
+    FROM (SELECT) one LEFT JOIN customers c ON c.id = :customerId`);
+
+/** Everything that a verdict is made of, in one read. */
+export async function readForVerdict(db: TenantHandle, values: { customerId: string; incomingNumber: string | null; withNumbers: boolean }): Promise<VerdictRow> {
+  const [row] = await db.query<VerdictRow>(read, values);
+  return row!;
+}
+
+const record = statement('verdicts.record', `
+  WITH marked AS (
+    UPDATE calls SET relay_suspected_at = now()
+     WHERE id = ANY(:relayedCallIds::uuid[]) AND ended_at IS NULL AND relay_suspected_at IS NULL
+    RETURNING id, customer_id
+  )
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"verdict"}'::jsonb FROM marked
+  UNION ALL
+  SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`);
+
+/** Records the verdict, and raises the alarm on calls that somebody else seems to hold in the customer's name. */
+export async function recordVerdict(db: TenantHandle, customerId: string, verdict: Verdict, data: Record<string, unknown>): Promise<void> {
+  await db.query(record, { customerId, callId: verdict.callId, relayedCallIds: verdict.relayedCallIds, data: JSON.stringify(data) });
+}
+
+export interface SignalRow {
+  readonly type: string;
+  readonly at: Date;
+}
+
+const signals = statement('verdicts.signals', `
+  SELECT CASE type
+           WHEN 'countersign.verdict.given' THEN data ->> 'reason'
+           WHEN 'countersign.call.relay_suspected' THEN 'relay_suspected'
+           WHEN 'countersign.verification.denied' THEN 'denied'
+           WHEN 'countersign.verification.reported' THEN 'reported'
+           WHEN 'countersign.customer.locked' THEN 'locked'
+         END AS type, occurred_at AS at
+    FROM events
+   WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
+     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked')
+          OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate'))
+   ORDER BY occurred_at DESC LIMIT 100`);
+
+/** What speaks against letting a payment go, newest first. */
+export async function readSignals(db: TenantHandle, customerId: string, windowSeconds: number): Promise<SignalRow[]> {
+  return db.query<SignalRow>(signals, { customerId, windowSeconds });
+}

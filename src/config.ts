@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { bool, cleanEnv, EnvMissingError, makeValidator, num, port, str, url } from 'envalid';
+import { parseMasterKey } from './crypto/server-keys.js';
+
+/** A bank (or a part of one) whose data is kept apart from all others. */
+export interface TenantConfig {
+  readonly id: string;
+  /** The OIDC issuer whose access tokens speak for this tenant. */
+  readonly issuer: string;
+  /** Where the issuer's keys are, if its discovery document should not be asked. */
+  readonly jwksUri?: string;
+}
+
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** How clients reach the service, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly ownerDatabaseUrl: string | undefined;
+  readonly serviceDatabaseUrl: string | undefined;
+  readonly dataDirectory: string;
+  readonly migrate: boolean;
+  readonly sharedConnections: number;
+  readonly pooledConnections: number;
+  readonly tenants: readonly TenantConfig[];
+  readonly developmentIssuer: boolean;
+  readonly masterKey: Buffer;
+  readonly logLevel: string;
+  readonly metricsPort: number | undefined;
+  readonly shutdownGraceSeconds: number;
+}
+
+/** One environment variable as `--help` and docs/configuration.md list it. */
+export interface Setting {
+  readonly name: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+export const SETTINGS: readonly Setting[] = [
+  { name: 'NODE_ENV', fallback: 'development', meaning: '`production` refuses the development issuer and generated keys.' },
+  { name: 'HOST', fallback: '127.0.0.1', meaning: 'Address to listen on.' },
+  { name: 'PORT', fallback: '3000', meaning: 'Port to listen on; 0 takes a free one.' },
+  { name: 'PUBLIC_URL', fallback: 'http://HOST:PORT', meaning: 'How clients reach the service; problem types and the development issuer stand under it.' },
+  { name: 'DATABASE_URL', fallback: 'an embedded PostgreSQL in DATA_DIR', meaning: 'PostgreSQL 15 or newer, as the role that owns the schema: it migrates, and creates the login that serves requests.' },
+  { name: 'SERVICE_DATABASE_URL', fallback: 'made from DATABASE_URL', meaning: 'The login that serves requests, a member of `countersign_service` that owns nothing. Set it to keep the owner\'s password away from the service.' },
+  { name: 'MIGRATE', fallback: 'true', meaning: '`false`: do not migrate at start; run `npm run migrate` yourself.' },
+  { name: 'DATABASE_SHARED_CONNECTIONS', fallback: '2', meaning: 'Shared, pipelined connections for each tenant.' },
+  { name: 'DATABASE_POOL', fallback: '8', meaning: 'Most connections for transactions of several statements, for each tenant.' },
+  { name: 'DATA_DIR', fallback: './.data', meaning: 'Where the embedded database and generated development keys live.' },
+  { name: 'TENANTS', fallback: 'northbank and southbank on the development issuer', meaning: 'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document.' },
+  { name: 'DEVELOPMENT_ISSUER', fallback: 'true, if TENANTS is not set and not in production', meaning: 'The embedded OIDC issuer at /oidc/<tenant>.' },
+  { name: 'MASTER_KEY', fallback: '–', meaning: '32 random bytes, base64 or hex: wraps every customer\'s data key. Required in production, here or as a file.' },
+  { name: 'MASTER_KEY_FILE', fallback: 'DATA_DIR/master.key, generated in development', meaning: 'File that holds the master key.' },
+  { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
+  { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
+  { name: 'SHUTDOWN_GRACE_SECONDS', fallback: '15', meaning: 'How long running requests may take to finish after SIGTERM.' },
+];
+
+/** The environment is wrong; the message names each variable and what it should be. */
+export class ConfigError extends Error {}
+
+const DEVELOPMENT_TENANTS = ['northbank', 'southbank'];
+const TENANT_ID = /^[a-z][a-z0-9-]{0,31}$/;
+
+const tenantList = makeValidator<TenantConfig[]>((text) => {
+  const parsed: unknown = JSON.parse(text);
+  if (!Array.isArray(parsed) || parsed.length === 0) throw new Error('a JSON array of at least one tenant');
+  const tenants = parsed.map((entry: TenantConfig) => {
+    if (!TENANT_ID.test(entry.id)) throw new Error('each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');
+    for (const address of [entry.issuer, entry.jwksUri ?? entry.issuer]) {
+      if (!/^https?:$/.test(new URL(address).protocol)) throw new Error('`issuer` and `jwksUri` are https URLs');
+    }
+    return { id: entry.id, issuer: entry.issuer, ...(entry.jwksUri ? { jwksUri: entry.jwksUri } : {}) };
+  });
+  for (const key of ['id', 'issuer'] as const) {
+    if (new Set(tenants.map((tenant) => tenant[key])).size !== tenants.length) throw new Error(`each \`${key}\` may stand once: the issuer decides the tenant`);
+  }
+  return tenants;
+});
+
+function readEnvironment(environment: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const portOrZero = makeValidator<number>((text) => (text === '0' ? 0 : port()._parse(text)));
+  return cleanEnv(
+    given,
+    {
+      NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
+      HOST: str({ default: '127.0.0.1' }),
+      PORT: portOrZero({ default: 3000 }),
+      PUBLIC_URL: url({ default: undefined }),
+      DATABASE_URL: str({ default: undefined }),
+      SERVICE_DATABASE_URL: str({ default: undefined }),
+      MIGRATE: bool({ default: true }),
+      DATABASE_SHARED_CONNECTIONS: num({ default: 2 }),
+      DATABASE_POOL: num({ default: 8 }),
+      DATA_DIR: str({ default: './.data' }),
+      TENANTS: tenantList({ default: undefined }),
+      DEVELOPMENT_ISSUER: bool({ default: undefined }),
+      MASTER_KEY: str({ default: undefined }),
+      MASTER_KEY_FILE: str({ default: undefined }),
+      LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
+      METRICS_PORT: port({ default: undefined }),
+      SHUTDOWN_GRACE_SECONDS: num({ default: 15 }),
+    },
+    {
+      reporter: ({ errors }) => {
+        const lines = Object.entries(errors).map(([name, error]) => {
+          const setting = SETTINGS.find((candidate) => candidate.name === name);
+          const what = error instanceof EnvMissingError ? 'is missing' : `is not valid: ${(error as Error).message.replace(/^Invalid \w+ input: ".*"$/s, 'wrong form')}`;
+          return `${name} ${what}. ${setting?.meaning ?? ''}`;
+        });
+        if (lines.length > 0) throw new ConfigError(lines.join('\n'));
+      },
+    },
+  );
+}
+
+function requireIn(name: string, value: number, low: number, high: number): number {
+  if (!Number.isInteger(value) || value < low || value > high) throw new ConfigError(`${name} should be a whole number from ${low} to ${high}.`);
+  return value;
+}
+
+function requirePostgresUrl(name: string, value: string | undefined): string | undefined {
+  if (value !== undefined && !/^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(value)) {
+    throw new ConfigError(`${name} should look like postgres://user:password@host:5432/database.`);
+  }
+  return value;
+}
+
+/** Reads the master key, generating a file of its own only outside production; two starts at once agree on one key. */
+function readMasterKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): Buffer {
+  const path = file ?? join(dataDirectory, 'master.key');
+  if (key === undefined && !existsSync(path)) {
+    if (production || file !== undefined) {
+      throw new ConfigError('MASTER_KEY or MASTER_KEY_FILE is missing: 32 random bytes, for example from `openssl rand -base64 32`.');
+    }
+    mkdirSync(dataDirectory, { recursive: true });
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft);
+    }
+  }
+  try {
+    return parseMasterKey(key ?? readFileSync(path, 'utf8').trim());
+  } catch {
+    throw new ConfigError(`${key === undefined ? 'MASTER_KEY_FILE' : 'MASTER_KEY'} should be exactly 32 random bytes, base64 or hex.`);
+  }
+}
+
+/**
+ * Reads the environment once and returns it validated and frozen.
+ * @throws ConfigError naming each wrong variable and what it should be.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const env = readEnvironment(environment);
+  const production = env.NODE_ENV === 'production';
+  const publicUrl = (env.PUBLIC_URL ?? `http://${env.HOST === '0.0.0.0' || env.HOST === '::' ? '127.0.0.1' : env.HOST}:${env.PORT}`).replace(/\/+$/, '');
+  const developmentIssuer = env.DEVELOPMENT_ISSUER ?? (!production && env.TENANTS === undefined);
+  if (production && developmentIssuer) throw new ConfigError('DEVELOPMENT_ISSUER is refused when NODE_ENV=production: anybody can sign in as anybody there. Set TENANTS to your own issuers.');
+  if (!developmentIssuer && env.TENANTS === undefined) throw new ConfigError('TENANTS is missing: a JSON array such as [{"id":"northbank","issuer":"https://login.example"}].');
+  if (developmentIssuer && env.TENANTS !== undefined) throw new ConfigError('TENANTS and DEVELOPMENT_ISSUER exclude each other: the development issuer serves its own two tenants.');
+  if (env.SERVICE_DATABASE_URL && !env.DATABASE_URL && env.MIGRATE) throw new ConfigError('MIGRATE should be false where only SERVICE_DATABASE_URL is set: that login may not migrate.');
+  const dataDirectory = resolve(env.DATA_DIR);
+  return Object.freeze({
+    production,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl,
+    ownerDatabaseUrl: requirePostgresUrl('DATABASE_URL', env.DATABASE_URL),
+    serviceDatabaseUrl: requirePostgresUrl('SERVICE_DATABASE_URL', env.SERVICE_DATABASE_URL),
+    dataDirectory,
+    migrate: env.MIGRATE,
+    sharedConnections: requireIn('DATABASE_SHARED_CONNECTIONS', env.DATABASE_SHARED_CONNECTIONS, 1, 32),
+    pooledConnections: requireIn('DATABASE_POOL', env.DATABASE_POOL, 1, 200),
+    tenants: Object.freeze(env.TENANTS ?? DEVELOPMENT_TENANTS.map((id) => ({ id, issuer: `${publicUrl}/oidc/${id}` }))),
+    developmentIssuer,
+    masterKey: readMasterKey(env.MASTER_KEY, env.MASTER_KEY_FILE, dataDirectory, production),
+    logLevel: env.LOG_LEVEL,
+    metricsPort: env.METRICS_PORT,
+    shutdownGraceSeconds: requireIn('SHUTDOWN_GRACE_SECONDS', env.SHUTDOWN_GRACE_SECONDS, 1, 300),
+  });
+}
+
+/** The text of `npm start -- --help`. */
+export function configHelp(): string {
+  const width = Math.max(...SETTINGS.map((setting) => setting.name.length));
+  const lines = SETTINGS.map((setting) => `  ${setting.name.padEnd(width)}  ${setting.meaning}\n  ${' '.repeat(width)}  Default: ${setting.fallback}.`);
+  return `Countersign answers one question for a bank's customer: is this really my bank?\n\nUsage: npm start [-- --help]\n\nEvery setting is an environment variable:\n\n${lines.join('\n')}\n`;
+}

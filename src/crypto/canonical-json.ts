@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** Far above any display or event, and far below what would exhaust the stack. */
+const MAX_DEPTH = 64;
+
+const LONE_SURROGATE = /\p{Cs}/u;
+
+/** What a value holds that RFC 8785 has no form for. */
+export type CanonicalJsonFault = 'depth' | 'not_json' | 'number' | 'surrogate';
+
+/** Thrown by {@link canonicalJson}. Names the fault, never the value. */
+export class CanonicalJsonRefused extends Error {
+  override readonly name = 'CanonicalJsonRefused';
+
+  constructor(readonly fault: CanonicalJsonFault) {
+    super(`value has no canonical JSON form: ${fault}`);
+  }
+}
+
+/**
+ * The canonical JSON text of a value (RFC 8785, JCS).
+ *
+ * Takes only what JSON itself can hold: null, booleans, finite numbers, well-formed strings, arrays, and plain
+ * objects. As in `JSON.stringify`, an object member that is `undefined` is left out.
+ *
+ * @throws CanonicalJsonRefused for a lone surrogate (in a string or a key), NaN or an infinity; `undefined` anywhere
+ * else; functions, symbols, bigints; instances of classes (a Date must be turned into its text first, so that what is
+ * hashed is what is sent); and nesting deeper than 64, which includes cycles.
+ */
+export function canonicalJson(value: unknown): string {
+  refuseUnlessJson(value, 1);
+  return canonicalize(value) as string;
+}
+
+/**
+ * The hash of what a customer is shown, as an answer signs it: base64url(SHA-256(UTF-8(JCS(display)))), 43 characters.
+ *
+ * @throws CanonicalJsonRefused as {@link canonicalJson} does.
+ */
+export function displayHash(display: unknown): string {
+  return createHash('sha256').update(canonicalJson(display), 'utf8').digest('base64url');
+}
+
+// `canonicalize` lets lone surrogates through and writes invalid JSON for a nested function or a hole in an array.
+function refuseUnlessJson(value: unknown, depth: number): void {
+  switch (typeof value) {
+    case 'boolean':
+      return;
+    case 'number':
+      if (!Number.isFinite(value)) throw new CanonicalJsonRefused('number');
+      return;
+    case 'string':
+      refuseLoneSurrogates(value);
+      return;
+    case 'object':
+      if (value !== null) refuseUnlessJsonContainer(value, depth);
+      return;
+    default:
+      throw new CanonicalJsonRefused('not_json');
+  }
+}
+
+function refuseUnlessJsonContainer(value: object, depth: number): void {
+  if (depth > MAX_DEPTH) throw new CanonicalJsonRefused('depth');
+  if (Array.isArray(value)) {
+    // By index, because the array methods skip holes.
+    for (let i = 0; i < value.length; i += 1) refuseUnlessJson(value[i], depth + 1);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw new CanonicalJsonRefused('not_json');
+  for (const [key, member] of Object.entries(value)) {
+    refuseLoneSurrogates(key);
+    if (member !== undefined) refuseUnlessJson(member, depth + 1);
+  }
+}
+
+function refuseLoneSurrogates(text: string): void {
+  if (LONE_SURROGATE.test(text)) throw new CanonicalJsonRefused('surrogate');
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } from '../crypto/sealing.js';
+import type { ServerKeys } from '../crypto/server-keys.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantHandle } from '../platform/tenant-database.js';
+import { ensureCustomerKey } from './customer-keys.store.js';
+
+/** A customer's data key, ready for use. */
+export interface CustomerKey {
+  readonly keyId: string;
+  readonly dataKey: Buffer;
+}
+
+const MOST_KNOWN = 20_000;
+const KNOWN_MS = 10 * 60_000;
+
+/** Data keys of customers. A key kept here may be of a customer who was shredded elsewhere, so whoever writes under it compares `key_id` in the statement. */
+@Injectable()
+export class CustomerKeys {
+  private readonly known = new LRUCache<string, CustomerKey>({ max: MOST_KNOWN, ttl: KNOWN_MS });
+
+  constructor(@Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys) {}
+
+  /** The customer's key; creates the customer, with no contact on file, where there is none. */
+  async ensure(db: TenantHandle, customerId: string): Promise<CustomerKey> {
+    const known = this.known.get(`${db.tenantId}/${customerId}`);
+    if (known) return known;
+    for (;;) {
+      const fresh = { keyId: randomUUID(), dataKey: generateDataKey() };
+      const row = await ensureCustomerKey(db, customerId, fresh.keyId, this.wrap(db.tenantId, customerId, fresh));
+      if (row) return this.unwrap(db.tenantId, customerId, row);
+    }
+  }
+
+  /** Forgets what is kept of a customer, after a statement found no customer under the key. */
+  forget(tenantId: string, customerId: string): void {
+    this.known.delete(`${tenantId}/${customerId}`);
+  }
+
+  generate(tenantId: string, customerId: string): CustomerKey & { wrappedKey: Buffer } {
+    const fresh = { keyId: randomUUID(), dataKey: generateDataKey() };
+    return { ...fresh, wrappedKey: this.wrap(tenantId, customerId, fresh) };
+  }
+
+  /** The key that a row of `customers` holds. */
+  unwrap(tenantId: string, customerId: string, row: { key_id: string; wrapped_key: Buffer }): CustomerKey {
+    const name = `${tenantId}/${customerId}`;
+    const known = this.known.get(name);
+    if (known?.keyId === row.key_id) return known;
+    const key = { keyId: row.key_id, dataKey: unwrapDataKey(this.serverKeys.wrapping, row.wrapped_key, { tenantId, customerId, keyId: row.key_id }) };
+    this.known.set(name, key);
+    return key;
+  }
+
+  private wrap(tenantId: string, customerId: string, key: CustomerKey): Buffer {
+    return wrapDataKey(this.serverKeys.wrapping, key.dataKey, { tenantId, customerId, keyId: key.keyId });
+  }
+}
+
+/** Seals text for one customer; `context` names the column, so that a value cannot be moved to another. */
+export function sealFor(key: CustomerKey, context: string, text: string): Buffer {
+  return seal(key.dataKey, text, context);
+}
+
+/** Opens what was sealed, or null where it was sealed under a key that has been destroyed. */
+export function openFor(key: CustomerKey | null, keyId: string, context: string, sealed: Buffer): string | null {
+  if (key?.keyId !== keyId) return null;
+  try {
+    return open(key.dataKey, sealed, context).toString('utf8');
+  } catch (error) {
+    if (error instanceof SealBroken) throw new Error(`a sealed value of ${context} is damaged`, { cause: error });
+    throw error;
+  }
+}

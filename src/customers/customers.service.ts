@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { lookupHash } from '../crypto/sealing.js';
+import type { ServerKeys } from '../crypto/server-keys.js';
+import { Databases } from '../platform/databases.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import { toTypeId } from '../platform/ids.js';
+import { PolicyService } from '../policy/policy.service.js';
+import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
+import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from './customers.store.js';
+import { toE164 } from '../platform/phone-number.js';
+
+export interface GivenNumber {
+  readonly number: string;
+  readonly since?: string;
+}
+
+export interface Customer {
+  readonly id: string;
+  readonly locale: string | null;
+  readonly phoneNumbers: readonly { id: string; number: string; since: string; formerFrom: string | null }[];
+  readonly verificationsLockedAt: string | null;
+  readonly createdAt: string;
+}
+
+/** The sealing context of a contact point's value. */
+export const CONTACT_VALUE = 'contact_points.value';
+
+@Injectable()
+export class CustomersService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+  ) {}
+
+  /**
+   * Creates or replaces a customer; a number that is no longer given becomes former, with its dates.
+   * @throws Problem 400 naming the number that is not one.
+   */
+  async put(tenantId: string, customerId: string, given: { phoneNumbers: readonly GivenNumber[]; locale?: string }, author: string): Promise<{ created: boolean; customer: Customer }> {
+    const { policy } = await this.policies.current(tenantId);
+    const numbers = given.phoneNumbers.map(({ number, since }, index) => {
+      const e164 = toE164(number, policy.defaultCountry);
+      if (e164 === null) throw invalidField(`#/phoneNumbers/${index}/number`, 'must be a phone number, best in E.164 such as +442079460123');
+      return { e164, since: since ?? null };
+    });
+    if (new Set(numbers.map(({ e164 }) => e164)).size !== numbers.length) throw invalidField('#/phoneNumbers', 'must not hold the same number twice');
+    const created = await this.databases.of(tenantId).transaction(async (db) => {
+      const draft = this.keys.generate(tenantId, customerId);
+      const row = await upsertCustomer(db, { customerId, keyId: draft.keyId, wrappedKey: draft.wrappedKey, locale: given.locale ?? null });
+      // A transaction may yet roll back, so a key that it made is not kept here.
+      const key = row.created ? draft : this.keys.unwrap(tenantId, customerId, row);
+      await replacePhoneNumbers(db, {
+        customerId,
+        hashes: numbers.map(({ e164 }) => lookupHash(this.serverKeys.lookup, tenantId, 'phone', e164)),
+        sealed: numbers.map(({ e164 }) => sealFor(key, CONTACT_VALUE, e164)),
+        since: numbers.map(({ since }) => since),
+        created: row.created,
+        author,
+      });
+      return row.created;
+    });
+    return { created, customer: await this.get(tenantId, customerId) };
+  }
+
+  async get(tenantId: string, customerId: string): Promise<Customer> {
+    const db = this.databases.of(tenantId);
+    const row = await findCustomer(db, customerId);
+    if (!row) throw new Problem('not-found');
+    const key = this.keys.unwrap(tenantId, customerId, row);
+    const contacts = await listContactPoints(db, customerId);
+    return {
+      id: row.id,
+      locale: row.locale,
+      phoneNumbers: contacts.map((contact) => ({
+        id: toTypeId('ctp', contact.id),
+        number: openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed)!,
+        since: contact.since.toISOString(),
+        formerFrom: contact.former_from?.toISOString() ?? null,
+      })),
+      verificationsLockedAt: row.locked_at?.toISOString() ?? null,
+      createdAt: row.created_at.toISOString(),
+    };
+  }
+
+  async shred(tenantId: string, customerId: string, author: string): Promise<void> {
+    const gone = await shredCustomer(this.databases.of(tenantId), customerId, author);
+    this.keys.forget(tenantId, customerId);
+    if (!gone) throw new Problem('not-found');
+  }
+
+  async unlock(tenantId: string, customerId: string, author: string): Promise<Customer> {
+    if (!(await unlockCustomer(this.databases.of(tenantId), customerId, author))) throw new Problem('not-found');
+    return this.get(tenantId, customerId);
+  }
+}

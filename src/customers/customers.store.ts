@@ -1,0 +1,122 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+
+const upsert = statement('customers.upsert', `
+  INSERT INTO customers (id, key_id, wrapped_key, locale) VALUES (:customerId, :keyId, :wrappedKey, :locale)
+  ON CONFLICT (tenant_id, id) DO UPDATE SET locale = excluded.locale
+  RETURNING key_id, wrapped_key, (xmax = 0) AS created`);
+
+export interface UpsertedRow {
+  readonly key_id: string;
+  readonly wrapped_key: Buffer;
+  readonly created: boolean;
+}
+
+/** Creates the customer or updates the locale, and holds the row until the transaction ends. */
+export async function upsertCustomer(db: TenantHandle, values: { customerId: string; keyId: string; wrappedKey: Buffer; locale: string | null }): Promise<UpsertedRow> {
+  const [row] = await db.query<UpsertedRow>(upsert, values);
+  return row!;
+}
+
+// A time in the future counts as now: nothing on file can be older than it is.
+const replaceNumbers = statement('customers.replaceNumbers', `
+  WITH given AS (
+    SELECT * FROM unnest(:hashes::bytea[], :sealed::bytea[], :since::timestamptz[]) AS g (value_hash, value_sealed, since)
+  ), gone AS (
+    UPDATE contact_points SET former_from = now()
+     WHERE customer_id = :customerId AND kind = 'phone' AND former_from IS NULL
+       AND value_hash NOT IN (SELECT value_hash FROM given)
+    RETURNING id
+  ), kept AS (
+    UPDATE contact_points c SET since = LEAST(g.since, now())
+      FROM given g
+     WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL
+       AND c.value_hash = g.value_hash AND g.since IS NOT NULL AND c.since <> g.since
+    RETURNING c.id
+  ), added AS (
+    INSERT INTO contact_points (customer_id, kind, value_sealed, value_hash, since)
+    SELECT :customerId, 'phone', g.value_sealed, g.value_hash, LEAST(coalesce(g.since, now()), now())
+      FROM given g
+     WHERE NOT EXISTS (
+       SELECT FROM contact_points c
+        WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL AND c.value_hash = g.value_hash)
+    RETURNING id
+  )
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT CASE WHEN :created::boolean THEN 'countersign.customer.created' ELSE 'countersign.customer.changed' END, 'customer', :customerId,
+         jsonb_build_object('numbersAdded', (SELECT count(*) FROM added), 'numbersReplaced', (SELECT count(*) FROM gone),
+                            'numbersRedated', (SELECT count(*) FROM kept), 'by', :author::text)`);
+
+/** Makes the given numbers the current ones; those that are not among them become former. */
+export async function replacePhoneNumbers(db: TenantHandle, values: { customerId: string; hashes: Buffer[]; sealed: Buffer[]; since: (string | null)[]; created: boolean; author: string }): Promise<void> {
+  await db.query(replaceNumbers, values);
+}
+
+export interface ContactPointRow {
+  readonly id: string;
+  readonly value_sealed: Buffer;
+  readonly since: Date;
+  readonly former_from: Date | null;
+}
+
+export interface CustomerRow {
+  readonly id: string;
+  readonly key_id: string;
+  readonly wrapped_key: Buffer;
+  readonly locale: string | null;
+  readonly locked_at: Date | null;
+  readonly created_at: Date;
+}
+
+const byId = statement('customers.byId', `SELECT id, key_id, wrapped_key, locale, locked_at, created_at FROM customers WHERE id = :customerId`);
+
+export async function findCustomer(db: TenantHandle, customerId: string): Promise<CustomerRow | null> {
+  const [row] = await db.query<CustomerRow>(byId, { customerId });
+  return row ?? null;
+}
+
+const contactPoints = statement('customers.contactPoints', `
+  SELECT id, value_sealed, since, former_from FROM contact_points
+   WHERE customer_id = :customerId AND kind = 'phone' ORDER BY former_from IS NOT NULL, id LIMIT 200`);
+
+/** Current numbers first, then former ones. */
+export async function listContactPoints(db: TenantHandle, customerId: string): Promise<ContactPointRow[]> {
+  return db.query<ContactPointRow>(contactPoints, { customerId });
+}
+
+const shred = statement('customers.shred', `
+  WITH gone AS (
+    DELETE FROM customers WHERE id = :customerId RETURNING id
+  ), ended AS (
+    UPDATE calls SET ended_at = now() FROM gone WHERE customer_id = gone.id AND ended_at IS NULL RETURNING calls.id, customer_id
+  ), cancelled AS (
+    UPDATE verifications SET status = 'cancelled', closed_at = now() FROM gone
+     WHERE customer_id = gone.id AND status = 'waiting' RETURNING verifications.id, customer_id, call_id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone
+    UNION ALL
+    SELECT 'countersign.call.ended', 'call', id, customer_id, id, '{"because":"customer_shredded"}'::jsonb FROM ended
+    UNION ALL
+    SELECT 'countersign.verification.cancelled', 'ver', id, customer_id, call_id, '{"because":"customer_shredded"}'::jsonb FROM cancelled
+  )
+  SELECT id FROM gone`);
+
+/** Destroys the customer's data key with everything that hangs on it, and ends what is under way. False where there is none. */
+export async function shredCustomer(db: TenantHandle, customerId: string, author: string): Promise<boolean> {
+  return (await db.query(shred, { customerId, author })).length === 1;
+}
+
+const unlock = statement('customers.unlock', `
+  WITH unlocked AS (
+    UPDATE customers SET locked_at = NULL, code_failures = 0, prompts_since_confirmed = 0
+     WHERE id = :customerId AND locked_at IS NOT NULL RETURNING id
+  ), logged AS (
+    INSERT INTO events (type, about, customer_id, data)
+    SELECT 'countersign.customer.unlocked', 'customer', id, jsonb_build_object('by', :author::text) FROM unlocked
+  )
+  SELECT id FROM customers WHERE id = :customerId`);
+
+/** Lifts a lock and clears the count of failures; false where there is no such customer. */
+export async function unlockCustomer(db: TenantHandle, customerId: string, author: string): Promise<boolean> {
+  return (await db.query(unlock, { customerId, author })).length === 1;
+}

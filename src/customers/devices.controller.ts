@@ -1,0 +1,43 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { Problems } from '../platform/api-problems.js';
+import { cursorUuid, PageQuery } from '../platform/page.js';
+import { CustomerIdPipe } from './customer-id.pipe.js';
+import { DeviceListAnswer, EnrolDeviceDto, EnrolledDeviceAnswer } from './devices.dto.js';
+import { DevicesService } from './devices.service.js';
+
+@ApiTags('Devices')
+@Controller('v1/customers/:customerId/devices')
+export class DevicesController {
+  constructor(private readonly devices: DevicesService) {}
+
+  @Post()
+  @Scopes('app')
+  @ApiOperation({ operationId: 'enrolDevice', summary: 'Enrol a device by proof of possession of its key', description: 'Creates the customer where the bank has not loaded them.' })
+  @ApiCreatedResponse({ type: EnrolledDeviceAnswer })
+  @Problems('invalid-request', 'device-already-enrolled', 'proof-not-accepted', 'device-limit')
+  enrol(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: EnrolDeviceDto): Promise<EnrolledDeviceAnswer> {
+    return this.devices.enrol(caller.tenantId, customerId, body);
+  }
+
+  @Get()
+  @Scopes('app')
+  @ApiOperation({ operationId: 'listDevices', summary: 'A customer\'s devices, revoked ones too' })
+  @ApiOkResponse({ type: DeviceListAnswer })
+  @Problems('invalid-request', 'not-found')
+  list(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() page: PageQuery): Promise<DeviceListAnswer> {
+    return this.devices.list(caller.tenantId, customerId, cursorUuid('dev', page), page.limitOrDefault());
+  }
+
+  @Delete(':deviceId')
+  @Scopes('app')
+  @HttpCode(204)
+  @ApiOperation({ operationId: 'revokeDevice', summary: 'Revoke a device', description: 'For good: its key answers nothing any more.' })
+  @ApiNoContentResponse({ description: 'Revoked.' })
+  @Problems('not-found')
+  revoke(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Param('deviceId') deviceId: string): Promise<void> {
+    return this.devices.revoke(caller.tenantId, customerId, deviceId, caller.subject);
+  }
+}

@@ -1,0 +1,136 @@
+import { Injectable } from '@nestjs/common';
+import { type DeviceJwk, DeviceKeyRefused, parseDevicePublicKey } from '../crypto/device-key.js';
+import { SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
+import { generateOfflineSecrets, sealOfflineSecrets } from '../crypto/offline-proof.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { PolicyService } from '../policy/policy.service.js';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from './customer-keys.js';
+import { trustedFrom } from './device-age.policy.js';
+import { enrolDevice, type EnrolledRow, listDevices, revokeDevice } from './devices.store.js';
+
+export const DEVICE_NAME = 'devices.name';
+export const OFFLINE_SECRETS = 'devices.offline';
+const PROOF_AGE_SECONDS = 60;
+
+export interface DeviceEnrolment {
+  readonly name: string;
+  readonly platform: string;
+  readonly publicKey: object;
+  readonly encryptionKey?: object;
+  readonly proof: string;
+}
+
+export interface EnrolledDevice {
+  readonly id: string;
+  readonly keyThumbprint: string;
+  readonly enrolledAt: string;
+  readonly trustedFrom: string;
+  readonly offline?: string;
+}
+
+export interface ListedDevice {
+  readonly id: string;
+  readonly name: string | null;
+  readonly platform: string;
+  readonly keyThumbprint: string;
+  readonly enrolledAt: string;
+  readonly trustedFrom: string;
+  readonly revokedAt: string | null;
+  readonly offline: boolean;
+}
+
+@Injectable()
+export class DevicesService {
+  constructor(private readonly databases: Databases, private readonly keys: CustomerKeys, private readonly policies: PolicyService) {}
+
+  /**
+   * Enrols a device whose holder proves possession of its key (RFC 7800 by a fresh, single-use JWS).
+   * @throws Problem 400 for a key that is not one, 422 for a proof that is stale, spent, or of another key or customer,
+   * 409 where the key is enrolled already, 422 above policy's number of devices.
+   */
+  async enrol(tenantId: string, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
+    const { jwk, thumbprint } = readKey('publicKey', enrolment.publicKey, 'signature');
+    const encryptionKey = enrolment.encryptionKey === undefined ? null : readKey('encryptionKey', enrolment.encryptionKey, 'encryption').jwk;
+    const proof = readProof(enrolment.proof, jwk, customerId);
+    const { policy } = await this.policies.current(tenantId);
+    const db = this.databases.of(tenantId);
+    const secrets = encryptionKey ? generateOfflineSecrets() : null;
+    const offline = encryptionKey && secrets ? await sealOfflineSecrets(encryptionKey, secrets) : undefined;
+    const { id, uuid } = newId('dev');
+    const row = await this.withKey(db, customerId, (key) => enrolDevice(db, {
+      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, mostDevices: policy.device.mostPerCustomer,
+      nameSealed: sealFor(key, DEVICE_NAME, enrolment.name), platform: enrolment.platform, publicKey: jwk, keyThumbprint: thumbprint,
+      offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
+    }));
+    if (!row.proof_fresh) throw new Problem('proof-not-accepted');
+    if (!row.enrolled_at) throw new Problem('device-limit');
+    return { id, keyThumbprint: thumbprint, enrolledAt: row.enrolled_at.toISOString(), trustedFrom: trustedFrom(row.enrolled_at, policy.device.ageSeconds).toISOString(), ...(offline ? { offline } : {}) };
+  }
+
+  async list(tenantId: string, customerId: string, after: string | null, limit: number): Promise<{ data: ListedDevice[]; next: string | null }> {
+    const { policy } = await this.policies.current(tenantId);
+    const rows = await listDevices(this.databases.of(tenantId), customerId, after, limit + 1);
+    const [first] = rows;
+    if (!first) throw new Problem('not-found');
+    const key = this.keys.unwrap(tenantId, customerId, first);
+    const data = rows.slice(0, limit).filter((row) => row.id !== null).map((row) => ({
+      id: toTypeId('dev', row.id!),
+      name: openFor(key, row.key_id, DEVICE_NAME, row.name_sealed!),
+      platform: row.platform!,
+      keyThumbprint: row.key_thumbprint!,
+      enrolledAt: row.enrolled_at!.toISOString(),
+      trustedFrom: trustedFrom(row.enrolled_at!, policy.device.ageSeconds).toISOString(),
+      revokedAt: row.revoked_at?.toISOString() ?? null,
+      offline: row.has_offline ?? false,
+    }));
+    return { data, next: rows.length > limit ? data.at(-1)!.id : null };
+  }
+
+  /** @throws Problem 404 where the customer has no such device. Revoking twice is no error. */
+  async revoke(tenantId: string, customerId: string, deviceId: string, author: string): Promise<void> {
+    const id = fromTypeId('dev', deviceId);
+    if (id === null || !(await revokeDevice(this.databases.of(tenantId), { id, customerId, author }))) throw new Problem('not-found');
+  }
+
+  /** Runs the enrolment under the customer's key, once more where that key was shredded meanwhile. */
+  private async withKey(db: TenantHandle, customerId: string, run: (key: CustomerKey) => Promise<EnrolledRow>): Promise<EnrolledRow> {
+    try {
+      const row = await run(await this.keys.ensure(db, customerId));
+      if (row.customer_known) return row;
+      this.keys.forget(db.tenantId, customerId);
+      const again = await run(await this.keys.ensure(db, customerId));
+      if (!again.customer_known) throw new Problem('conflict');
+      return again;
+    } catch (error) {
+      if (isUniqueViolation(error, 'devices_live_key')) throw new Problem('device-already-enrolled');
+      throw error;
+    }
+  }
+}
+
+function readKey(field: string, value: object, use: 'signature' | 'encryption'): { jwk: DeviceJwk; thumbprint: string } {
+  try {
+    return parseDevicePublicKey(value, use);
+  } catch (error) {
+    if (error instanceof DeviceKeyRefused) throw invalidField(`#/${field}`, `must be a public JWK: ${use === 'signature' ? 'P-256 or Ed25519' : 'P-256'}, without private members`);
+    throw error;
+  }
+}
+
+function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti: string; issuedAt: number } {
+  let payload: Record<string, unknown>;
+  try {
+    ({ payload } = verifyDeviceSignature({ jws, typ: 'enrolment+jws', publicKey, headerMembers: ['alg', 'typ'] }));
+  } catch (error) {
+    if (error instanceof SignatureRefused) throw new Problem('proof-not-accepted');
+    throw error;
+  }
+  const { customer, aud, iat, jti } = payload;
+  const fits = customer === customerId && aud === 'urn:countersign' && typeof iat === 'number' && Number.isFinite(iat) && Math.abs(iat) < 1e11
+    && typeof jti === 'string' && /^[\x21-\x7e]{8,128}$/.test(jti);
+  if (!fits) throw new Problem('proof-not-accepted');
+  return { jti, issuedAt: iat };
+}

@@ -1,0 +1,100 @@
+import type { DeviceJwk } from '../crypto/device-key.js';
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+
+export interface DeviceRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly name_sealed: Buffer;
+  readonly platform: string;
+  readonly key_thumbprint: string;
+  readonly enrolled_at: Date;
+  readonly revoked_at: Date | null;
+  readonly has_offline: boolean;
+}
+
+const COLUMNS = 'id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline';
+
+// The proof is spent first, so that a replay races with nothing: whoever inserts its jti owns it.
+const enrol = statement('devices.enrol', `
+  WITH customer AS (
+    SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE
+  ), proof AS (
+    INSERT INTO enrolment_proofs (jti)
+    SELECT :jti FROM customer
+     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds) AND now() + interval '5 seconds'
+    ON CONFLICT DO NOTHING
+    RETURNING jti
+  ), live AS (
+    SELECT count(*) AS devices FROM devices WHERE customer_id = :customerId AND revoked_at IS NULL
+  ), device AS (
+    INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed)
+    SELECT :id, :customerId, :nameSealed, :platform, :publicKey::jsonb, :keyThumbprint, :offlineSealed
+      FROM proof, live WHERE live.devices < :mostDevices
+    RETURNING ${COLUMNS}
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.device.enrolled', 'dev', device.id, :customerId,
+           jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint,
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(c.id), '[]') FROM contact_points c WHERE c.customer_id = :customerId AND c.former_from IS NULL))
+      FROM device
+  )
+  SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
+    FROM (SELECT) one LEFT JOIN device ON true`);
+
+export type EnrolledRow = ({ customer_known: boolean; proof_fresh: boolean }) & { [Column in keyof DeviceRow]: DeviceRow[Column] | null };
+
+export interface DeviceToEnrol {
+  readonly id: string;
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly jti: string;
+  /** Unix time in seconds. */
+  readonly issuedAt: number;
+  readonly proofAgeSeconds: number;
+  readonly mostDevices: number;
+  readonly nameSealed: Buffer;
+  readonly platform: string;
+  readonly publicKey: DeviceJwk;
+  readonly keyThumbprint: string;
+  readonly offlineSealed: Buffer | null;
+}
+
+/** Spends the proof and enrols the device; the row says which of the conditions held. */
+export async function enrolDevice(db: TenantHandle, device: DeviceToEnrol): Promise<EnrolledRow> {
+  const [row] = await db.query<EnrolledRow>(enrol, { ...device, publicKey: JSON.stringify(device.publicKey) });
+  return row!;
+}
+
+const ofCustomer = statement('devices.ofCustomer', `
+  SELECT c.key_id, c.wrapped_key, d.* FROM customers c
+    LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most) d ON true
+   WHERE c.id = :customerId`);
+
+export type CustomerDeviceRow = { key_id: string; wrapped_key: Buffer } & { [Column in keyof DeviceRow]: DeviceRow[Column] | null };
+
+/** The customer's devices with the customer's key: one row without a device where there is none, no row where there is no customer. */
+export async function listDevices(db: TenantHandle, customerId: string, after: string | null, most: number): Promise<CustomerDeviceRow[]> {
+  return db.query<CustomerDeviceRow>(ofCustomer, { customerId, after, most });
+}
+
+const revoke = statement('devices.revoke', `
+  WITH revoked AS (
+    UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL
+    RETURNING id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.device.revoked', 'dev', id, :customerId, jsonb_build_object('by', :author::text) FROM revoked
+  )
+  SELECT id FROM devices WHERE id = :id AND customer_id = :customerId`);
+
+/** Revokes a device for good, once; false where the customer has no such device. */
+export async function revokeDevice(db: TenantHandle, values: { id: string; customerId: string; author: string }): Promise<boolean> {
+  return (await db.query(revoke, values)).length === 1;
+}
+
+const forgetProofs = statement('devices.forgetSpentProofs', `DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes'`);
+
+/** Forgets spent proofs that are too old to be accepted again. */
+export async function forgetSpentProofs(db: TenantHandle): Promise<void> {
+  await db.query(forgetProofs, {});
+}

@@ -1,0 +1,57 @@
+import { toTypeId, type IdPrefix } from '../platform/ids.js';
+
+/** A row of the event log. */
+export interface EventRow {
+  readonly id: string;
+  readonly xid: string;
+  readonly sequence: string;
+  readonly type: string;
+  readonly about: IdPrefix | 'customer' | 'policy' | 'line';
+  readonly about_id: string | null;
+  readonly customer_id: string | null;
+  readonly call_id: string | null;
+  readonly data: Record<string, unknown>;
+  readonly occurred_at: Date;
+}
+
+/** CloudEvents 1.0 in its JSON form. */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: Record<string, unknown>;
+}
+
+/** Where in the log a reader stands: everything up to and including this has been read. */
+export interface Position {
+  readonly xid: bigint;
+  readonly sequence: bigint;
+}
+
+export function positionOf(row: EventRow): Position {
+  return { xid: BigInt(row.xid), sequence: BigInt(row.sequence) };
+}
+
+/** Whether `a` comes after `b` in the order of the log. */
+export function isAfter(a: Position, b: Position): boolean {
+  return a.xid > b.xid || (a.xid === b.xid && a.sequence > b.sequence);
+}
+
+/** Shows an event as a CloudEvent of this tenant; ids become TypeIDs, and `data` names the customer and the call. */
+export function toCloudEvent(row: EventRow, tenantId: string): CloudEvent {
+  const callId = row.call_id === null ? undefined : toTypeId('call', row.call_id);
+  return {
+    specversion: '1.0',
+    id: toTypeId('evt', row.id),
+    source: `urn:countersign:${tenantId}`,
+    type: row.type,
+    subject: row.about_id === null ? (row.customer_id ?? row.about) : toTypeId(row.about as IdPrefix, row.about_id),
+    time: row.occurred_at.toISOString(),
+    datacontenttype: 'application/json',
+    data: { ...(row.customer_id === null ? {} : { customerId: row.customer_id }), ...(callId === undefined ? {} : { callId }), ...row.data },
+  };
+}

@@ -1,0 +1,250 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { chooseAccount, matchOwner } from './embedded-postgres-account.js';
+import { locateBinaries } from './embedded-postgres-binaries.js';
+import { type Layout, OWNER, layoutOf, nameForAccount, prepareCluster, removeLeftovers } from './embedded-postgres-cluster.js';
+import { Sessions, isAlive, withLock } from './embedded-postgres-lock.js';
+import { type Launch, type Postmaster, StartFailure, findPostmaster, freePort, launch, shutDown, signal, trimLog, whenReady } from './embedded-postgres-postmaster.js';
+
+/** A running PostgreSQL of this service's own. */
+export interface EmbeddedPostgres {
+  /** Connects as the owning role, over 127.0.0.1. Stays valid when the server is restarted. */
+  readonly url: string;
+  readonly port: number;
+  /** Shuts the server down, unless another process still uses it. May be called again. */
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedPostgresOptions {
+  /** Made if absent; holds all that belongs to the server. */
+  dataDirectory: string;
+  /** Created if absent. */
+  database: string;
+  /** PostgreSQL settings that replace the defaults. */
+  settings?: Record<string, string>;
+  log: (message: string) => void;
+  /** Whether a server that ends unasked is started again, on the same port (true). */
+  supervise?: boolean;
+}
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  max_connections: '100',
+  shared_buffers: '128MB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_checkpoints: 'off',
+  // Failed statements and the keys in error details can hold personal data; the client is told them, the log is not.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+};
+
+/** These make the server private and are not open to change. */
+const FIXED: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  password_encryption: 'scram-sha-256',
+  logging_collector: 'off',
+  log_destination: 'stderr',
+};
+
+/**
+ * Starts a PostgreSQL on a data directory, or shares the one that another live process has started
+ * there. The data stay from one start to the next.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const layout = layoutOf(resolve(options.dataDirectory));
+  const account = await chooseAccount(layout.cluster);
+  await mkdir(layout.directory, { recursive: true, mode: account ? 0o711 : 0o700 });
+  const sessions = new Sessions(layout.sessions);
+  return withLock(layout.lock, async () => {
+    await removeLeftovers(layout);
+    const binaries = await locateBinaries(layout.directory, account, options.log);
+    const durable = options.settings?.fsync !== 'off';
+    const password = await prepareCluster(layout, account, binaries, { durable, log: options.log });
+    const nameOf = await nameForAccount(layout, account);
+    const plan: Launch = {
+      program: binaries.postgres,
+      data: layout.data,
+      dataName: nameOf(layout.data),
+      log: layout.log,
+      account,
+      settings: { ...SETTINGS, ...options.settings, ...FIXED },
+    };
+    const context: Context = { ...options, layout, plan, sessions, password };
+    for (let attempt = 1; ; attempt += 1) {
+      const server = (await takeOver(plan, sessions, options.log)) ?? (await startAnew(plan, await freePort(await publishedPort(layout))));
+      try {
+        await sessions.join();
+        await matchOwner(layout.sessions, layout.directory);
+        return await new Handle(server, context).open();
+      } catch (error) {
+        sessions.leave();
+        // A server that was killed at this very moment is no reason to fail.
+        if (!isAlive(server) && attempt < 5) continue;
+        if (server.child) await shutDown(server, layout.data);
+        throw error;
+      }
+    }
+  });
+}
+
+/** Shares a server that others use; one whose users were all killed is ended, so that this start is a clean one. */
+async function takeOver(plan: Launch, sessions: Sessions, log: (message: string) => void): Promise<Postmaster | undefined> {
+  const running = await findPostmaster(plan.data);
+  if (!running) return undefined;
+  const others = sessions.others();
+  if (others.length === 0) {
+    log(`ending the database (process ${running.pid}) that a killed process left behind`);
+    await shutDown(running, plan.data);
+    return undefined;
+  }
+  log(`sharing the database (process ${running.pid}) that process ${others.join(', ')} also uses`);
+  return whenReady(running, plan.data);
+}
+
+/** The port of the last server here that was not shut down: processes that still run may be waiting for it there. */
+async function publishedPort(layout: Layout): Promise<number | undefined> {
+  try {
+    return (JSON.parse(await readFile(layout.connection, 'utf8')) as { port?: number }).port;
+  } catch {
+    return undefined;
+  }
+}
+
+async function startAnew(plan: Launch, port: number): Promise<Postmaster> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await launch(plan, port);
+    } catch (error) {
+      if (!(error instanceof StartFailure) || error.kind === 'fatal' || attempt >= 20) throw error;
+      if (error.kind === 'port') port = await freePort();
+      else await sleep(250);
+    }
+  }
+}
+
+interface Context extends EmbeddedPostgresOptions {
+  readonly layout: Layout;
+  readonly plan: Launch;
+  readonly sessions: Sessions;
+  readonly password: string;
+}
+
+class Handle implements EmbeddedPostgres {
+  readonly url: string;
+  readonly port: number;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private stopping: Promise<void> | undefined;
+  private reviving: Promise<void> | undefined;
+  private lastRevival = 0;
+  private backOffMs = 0;
+  private readonly hurry = new AbortController();
+
+  constructor(private server: Postmaster, private readonly context: Context) {
+    this.port = server.port;
+    this.url = this.urlOf(context.database);
+  }
+
+  /** Makes the database, and begins to watch over the server. */
+  async open(): Promise<this> {
+    await this.createDatabase();
+    await this.publish();
+    process.on('exit', this.onExit);
+    this.timers.push(setInterval(() => trimLog(this.context.layout.log), 60_000).unref());
+    if (this.context.supervise === false) return this;
+    this.timers.push(setInterval(this.check, process.platform === 'linux' ? 250 : 2_000).unref());
+    this.server.child?.once('exit', this.check);
+    return this;
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.shutDown();
+    return this.stopping;
+  }
+
+  private async shutDown(): Promise<void> {
+    const { layout, sessions, log } = this.context;
+    for (const timer of this.timers) clearInterval(timer);
+    this.hurry.abort();
+    await this.reviving;
+    await withLock(layout.lock, async () => {
+      sessions.leave();
+      const others = sessions.others();
+      if (others.length > 0) return log(`the database stays up: process ${others.join(', ')} uses it`);
+      const running = await findPostmaster(layout.data);
+      if (running) await shutDown(running, layout.data);
+      await rm(layout.connection, { force: true });
+    }).catch(async (error: NodeJS.ErrnoException) => {
+      // The folder was removed under the server; nobody else can be using it.
+      if (error.code !== 'ENOENT') throw error;
+      await shutDown(this.server, layout.data);
+    });
+    process.off('exit', this.onExit);
+  }
+
+  /** A process that ends without `stop()`, as after a failed boot, should not leave the server behind. */
+  private readonly onExit = (): void => {
+    this.context.sessions.leave();
+    if (isAlive(this.server) && this.context.sessions.others().length === 0) signal(this.server.pid, 'SIGINT');
+  };
+
+  private readonly check = (): void => {
+    if (this.stopping || this.reviving || isAlive(this.server)) return;
+    this.reviving = this.revive().finally(() => (this.reviving = undefined));
+  };
+
+  private async revive(): Promise<void> {
+    const { layout, plan, log } = this.context;
+    if (Date.now() - this.lastRevival > 30_000) this.backOffMs = 0;
+    log(`the database (process ${this.server.pid}) ended unasked; starting it again on port ${this.port}`);
+    for (let said = ''; !this.stopping; ) {
+      if (this.backOffMs > 0) await sleep(this.backOffMs, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+      this.backOffMs = Math.min(Math.max(this.backOffMs * 2, 100), 5_000);
+      try {
+        await withLock(layout.lock, async () => {
+          if (this.stopping) return;
+          const running = await findPostmaster(layout.data);
+          const shared = running && (await whenReady(running, layout.data));
+          if (shared && shared.port !== this.port) throw new Error(`it runs on port ${shared.port} now; restart this service`);
+          this.server = shared ?? (await launch(plan, this.port));
+          this.server.child?.once('exit', this.check);
+          await this.publish();
+          log(`the database runs again (process ${this.server.pid})`);
+        });
+        this.lastRevival = Date.now();
+        return;
+      } catch (error) {
+        const message = (error as Error).message;
+        if (message !== said) log(`the database could not be started again yet: ${message}`);
+        said = message;
+      }
+    }
+  }
+
+  private async createDatabase(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.urlOf('postgres'), ssl: false });
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [this.context.database]);
+      if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(this.context.database)}`);
+    } finally {
+      await client.end();
+    }
+  }
+
+  private urlOf(database: string): string {
+    return `postgres://${OWNER}:${this.context.password}@127.0.0.1:${this.port}/${encodeURIComponent(database)}`;
+  }
+
+  /** Writes how to connect, for other processes of the same user. */
+  private async publish(): Promise<void> {
+    const { connection, directory } = this.context.layout;
+    const complete = `${connection}.${process.pid}`;
+    await writeFile(complete, `${JSON.stringify({ url: this.url, port: this.port, pid: this.server.pid })}\n`, { mode: 0o600 });
+    await matchOwner(complete, directory);
+    await rename(complete, connection);
+  }
+}

@@ -1,0 +1,75 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { firstValueFrom, from, type Observable } from 'rxjs';
+import type { AuthenticatedRequest } from '../auth/scopes.decorator.js';
+import { open, seal } from '../crypto/sealing.js';
+import type { ServerKeys } from '../crypto/server-keys.js';
+import { Databases } from './databases.js';
+import { claimKey, keepResponse, releaseKey } from './idempotency.store.js';
+import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from './problem.js';
+import { PROVIDED } from './provided.js';
+
+const NEVER_REPLAYED = 'countersign:never-replayed';
+
+/** For a POST whose answer is true only now. */
+export function NeverReplayed(): MethodDecorator {
+  return SetMetadata(NEVER_REPLAYED, true);
+}
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+/** Refusals that a rule decided, and that would be decided again or would count again. */
+const KEPT_REFUSALS = new Set([409, 422, 423]);
+
+type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; extra: ProblemExtra };
+
+/**
+ * The same Idempotency-Key and body give the first answer again; kept 24 h. Keys belong to the caller who sent them, and
+ * answers are sealed, because an answer may hold a code.
+ */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(private readonly reflector: Reflector, private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest & AuthenticatedRequest>();
+    const header = request.headers['idempotency-key'];
+    if (header === undefined || request.method !== 'POST' || !request.principal || this.reflector.get<boolean>(NEVER_REPLAYED, context.getHandler())) return next.handle();
+    if (typeof header !== 'string' || !KEY.test(header)) throw invalidField('#/Idempotency-Key', 'must be 1 to 255 visible ASCII characters, once');
+    return from(this.once(header, request, http.getResponse<FastifyReply>(), next));
+  }
+
+  private async once(key: string, request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+    const { tenantId, subject, clientId } = request.principal!;
+    const db = this.databases.of(tenantId);
+    const fingerprint = createHash('sha256').update(JSON.stringify([request.url, request.body ?? null])).digest();
+    const mine = { subject: `${clientId}/${subject}`, key, claim: randomUUID() };
+    const row = await claimKey(db, { ...mine, fingerprint });
+    if (!row.claimed) return this.replay(row, `${tenantId}/${mine.subject}/${key}`, reply);
+    try {
+      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: undefined });
+      await this.keep(db, mine, { status: reply.statusCode, body });
+      return body;
+    } catch (error) {
+      if (error instanceof Problem && KEPT_REFUSALS.has(error.status)) await this.keep(db, mine, { problem: error.slug, extra: error.extra });
+      else await releaseKey(db, mine).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async keep(db: ReturnType<Databases['of']>, mine: { subject: string; key: string; claim: string }, response: KeptResponse): Promise<void> {
+    const sealed = seal(this.keys.idempotency, JSON.stringify(response), `${db.tenantId}/${mine.subject}/${mine.key}`);
+    await keepResponse(db, { ...mine, sealed });
+  }
+
+  private replay(row: { same: boolean | null; response_sealed: Buffer | null }, context: string, reply: FastifyReply): unknown {
+    if (row.same === false) throw new Problem('idempotency-key-reused');
+    if (!row.response_sealed) throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+    const kept = JSON.parse(open(this.keys.idempotency, row.response_sealed, context).toString('utf8')) as KeptResponse;
+    if ('problem' in kept) throw new Problem(kept.problem, { ...kept.extra, headers: { ...kept.extra.headers, 'idempotency-replayed': 'true' } });
+    void reply.header('idempotency-replayed', 'true').status(kept.status);
+    return kept.body;
+  }
+}

@@ -1,0 +1,21 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger, pino } from 'pino';
+
+/** The structured log. Redaction is the second line: nothing personal is logged in the first place. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
+  });
+}
+
+/** Nest's own messages through the same log. */
+export function nestLogger(logger: Logger): LoggerService {
+  const write = (level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') => (message: unknown, ...rest: unknown[]): void => {
+    logger[level]({ context: typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined }, message instanceof Error ? message.message : String(message));
+  };
+  return { log: write('debug'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
+}

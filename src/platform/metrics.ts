@@ -1,0 +1,25 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What Prometheus scrapes. No label holds an id, a number or a name. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requests = new Histogram({
+    name: 'countersign_http_request_seconds',
+    help: 'Duration of HTTP requests by route, method and status.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [this.registry],
+  });
+
+  readonly verdicts = new Counter({ name: 'countersign_verdicts_total', help: 'Verdicts given.', labelNames: ['verdict', 'reason'] as const, registers: [this.registry] });
+
+  readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome.', labelNames: ['outcome'] as const, registers: [this.registry] });
+
+  readonly lapses = new Counter({ name: 'countersign_lapses_total', help: 'Calls and verifications that the sweeper ended.', labelNames: ['kind'] as const, registers: [this.registry] });
+
+  constructor(openStreams: () => number) {
+    collectDefaultMetrics({ register: this.registry });
+    new Gauge({ name: 'countersign_open_streams', help: 'Open server-sent event streams.', registers: [this.registry], collect() { this.set(openStreams()); } });
+  }
+}

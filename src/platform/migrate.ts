@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Foundation1764000000000 } from '../../migrations/1764000000000-foundation.js';
+import { Events1764000001000 } from '../../migrations/1764000001000-events.js';
+import { Customers1764000002000 } from '../../migrations/1764000002000-customers.js';
+import { LinesAndPolicies1764000003000 } from '../../migrations/1764000003000-lines-and-policies.js';
+import { CallsAndVerifications1764000004000 } from '../../migrations/1764000004000-calls-and-verifications.js';
+import { IdempotencyKeys1764000005000 } from '../../migrations/1764000005000-idempotency-keys.js';
+
+export const MIGRATIONS = [
+  Foundation1764000000000,
+  Events1764000001000,
+  Customers1764000002000,
+  LinesAndPolicies1764000003000,
+  CallsAndVerifications1764000004000,
+  IdempotencyKeys1764000005000,
+];
+
+/** Any constant will do; it names this service's migrations among the advisory locks of a database. */
+const MIGRATION_LOCK = 7_265_001;
+
+function dataSource(ownerUrl: string): DataSource {
+  return new DataSource({ type: 'postgres', url: ownerUrl, migrations: MIGRATIONS, migrationsTransactionMode: 'each', synchronize: false, logging: false, poolSize: 2 });
+}
+
+async function appliedNames(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT name FROM migrations WHERE to_regclass('migrations') IS NOT NULL ORDER BY id`,
+  ).catch((error: { code?: string }) => {
+    if (error.code === '42P01') return { rows: [] };
+    throw error;
+  });
+  return rows.map((row) => row.name);
+}
+
+/**
+ * Brings the schema up to date, one migration a transaction, and returns the names of those that ran.
+ * Several nodes may start at once: an advisory lock lets one migrate while the others wait.
+ * @throws where the database was migrated by a newer version of this service.
+ */
+export async function migrate(ownerUrl: string): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: ownerUrl });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    refuseNewer(await appliedNames(lock));
+    const source = await dataSource(ownerUrl).initialize();
+    try {
+      return (await source.runMigrations()).map((migration) => migration.name);
+    } finally {
+      await source.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}
+
+function refuseNewer(applied: readonly string[]): void {
+  const known = new Set(MIGRATIONS.map((migration) => migration.name));
+  const unknown = applied.filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new Error(`The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`);
+}
+
+/**
+ * Creates or refreshes the login through which requests are served: a member of `countersign_service`
+ * that owns nothing, named after the database so that two databases of one cluster do not share it.
+ * Returns its connection URL.
+ */
+export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
+  const url = new URL(ownerUrl);
+  const login = `countersign_service_${createHash('sha256').update(url.pathname).digest('hex').slice(0, 12)}`;
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [login]);
+    const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
+    await client.query(`${verb} ROLE ${login} LOGIN PASSWORD ${pg.escapeLiteral(password)} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS`);
+    await client.query(`GRANT countersign_service TO ${login}`);
+  } catch (error) {
+    if ((error as { code?: string }).code === '42501') {
+      throw new Error('The role in DATABASE_URL may not create roles. Create the login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.', { cause: error });
+    }
+    throw error;
+  } finally {
+    await client.end();
+  }
+  url.username = login;
+  url.password = encodeURIComponent(password);
+  return url.toString();
+}

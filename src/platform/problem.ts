@@ -1,0 +1,85 @@
+/** One kind of refusal: what HTTP says, what a person reads, and what they can do about it. */
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** What to do, shown on the page behind the problem's `type` address. */
+  readonly remedy: string;
+}
+
+/** Every problem this service answers with; the key is the last segment of its `type` address (RFC 9457 §3.1.1). */
+export const PROBLEMS = {
+  'malformed-request': { status: 400, title: 'The request cannot be read.', remedy: 'Send well-formed JSON and the header values that the API describes.' },
+  'invalid-request': { status: 400, title: 'The request has fields that are missing, wrong or unknown.', remedy: 'Look at `errors`: each names a field by JSON pointer and says what it should be.' },
+  unauthorized: { status: 401, title: 'The access token is missing, expired or not accepted.', remedy: "Send `Authorization: Bearer <token>` with a current access token of your tenant's issuer and audience `urn:countersign`." },
+  forbidden: { status: 403, title: 'The access token does not allow this.', remedy: 'Use a token with a scope that the operation lists.' },
+  'not-found': { status: 404, title: 'There is nothing here under this address.', remedy: 'Check the id, its prefix, and that it belongs to your tenant.' },
+  'idempotency-in-progress': { status: 409, title: 'The first request under this Idempotency-Key is still running.', remedy: 'Wait a moment and send the same request again.' },
+  'verification-closed': { status: 409, title: 'This verification already has its outcome.', remedy: 'Read the verification for its status; start a new one if you need another answer.' },
+  'call-ended': { status: 409, title: 'This call has ended.', remedy: 'Declare a new call.' },
+  'relay-suspected': { status: 409, title: 'A relay is suspected on this call.', remedy: 'Give and accept no code. Tell the person on the line that you will ring the customer back on the number on file, and hang up.' },
+  conflict: { status: 409, title: 'Something else changed this first.', remedy: 'Read the current state and decide again.' },
+  'device-already-enrolled': { status: 409, title: 'This key is already enrolled for this customer.', remedy: 'Use the device that exists, or enrol another key.' },
+  'precondition-failed': { status: 412, title: 'The policy has changed since you read it.', remedy: 'Read it again, and send the PUT with the ETag of what you read in If-Match.' },
+  'payload-too-large': { status: 413, title: 'The body is larger than 64 kB.', remedy: 'Send less in one request.' },
+  'unsupported-media-type': { status: 415, title: 'The body is not JSON.', remedy: 'Send `Content-Type: application/json`.' },
+  'answer-not-accepted': { status: 422, title: 'The signed answer is not accepted.', remedy: 'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log.' },
+  'code-mismatch': { status: 422, title: 'The code is not the one on the agent\'s screen.', remedy: 'Ask the agent to read the code again. `attemptsLeft` says how many attempts remain.' },
+  'code-required': { status: 422, title: 'A yes needs the code that the agent reads out.', remedy: 'Send the six digits in `code` inside the signed answer.' },
+  'proof-not-accepted': { status: 422, title: 'The proof is not accepted.', remedy: 'Make a fresh proof with the key that is being enrolled: see the API guide.' },
+  'device-limit': { status: 422, title: 'This customer has as many devices as policy allows.', remedy: 'Revoke a device that is no longer used, then enrol this one.' },
+  'line-inbound-only': { status: 422, title: 'The bank never calls out from this line.', remedy: 'Declare the call on the line that it is really placed from.' },
+  'line-not-registered': { status: 422, title: 'This number is not one of the bank\'s lines.', remedy: 'Register it with PUT /v1/lines/{number}, or declare the call on a registered line.' },
+  'no-device': { status: 422, title: 'The customer has no enrolled device to ask.', remedy: 'Offer the customer to hang up and ring the number on their card, or a callback.' },
+  'offline-proof-mismatch': { status: 422, title: 'The offline code is not accepted.', remedy: 'Ask for the code that the app shows now; each code counts once.' },
+  'wrong-direction': { status: 422, title: 'A customer is never asked for a code on a call the bank placed.', remedy: 'Read the bank\'s code out instead: the bank proves itself first.' },
+  'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used with another request.', remedy: 'Use a new key for a new request.' },
+  locked: { status: 423, title: 'Verifications of this customer are locked.', remedy: 'Too many wrong codes in a row. Reach the customer another way; an administrator can unlock after that.' },
+  'precondition-required': { status: 428, title: 'This change needs If-Match.', remedy: 'Read the policy first and send its ETag in If-Match.' },
+  'push-budget': { status: 429, title: 'This customer has been asked too often.', remedy: 'Wait as long as Retry-After says. Flooding a customer with questions is how fraudsters wear them down.' },
+  'too-many-requests': { status: 429, title: 'Too many requests.', remedy: 'Wait as long as Retry-After says.' },
+  'internal-error': { status: 500, title: 'Something went wrong on our side.', remedy: 'Try again; if it lasts, give the operator the X-Request-Id.' },
+  'temporarily-unavailable': { status: 503, title: 'The service cannot answer just now.', remedy: 'Try again after Retry-After. Until then nothing is confirmed: hang up and ring the number on your card.' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemSlug = keyof typeof PROBLEMS;
+
+/** One wrong field, by JSON pointer in fragment form (RFC 6901 §6). */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface ProblemExtra {
+  readonly detail?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly errors?: readonly FieldError[];
+  readonly [member: string]: unknown;
+}
+
+/** A refusal that reaches the caller as `application/problem+json`; nothing in it may be internal or personal. */
+export class Problem extends Error {
+  readonly status: number;
+
+  constructor(readonly slug: ProblemSlug, readonly extra: ProblemExtra = {}) {
+    super(PROBLEMS[slug].title);
+    this.name = 'Problem';
+    this.status = PROBLEMS[slug].status;
+  }
+
+  /** The body (RFC 9457 §3), with `type` under the service's public address. */
+  toBody(publicUrl: string): Record<string, unknown> {
+    const { headers: _headers, detail, ...members } = this.extra;
+    return {
+      type: `${publicUrl}/problems/${this.slug}`,
+      title: PROBLEMS[this.slug].title,
+      status: this.status,
+      ...(detail === undefined ? {} : { detail }),
+      ...members,
+    };
+  }
+}
+
+/** 400 with one field named. */
+export function invalidField(pointer: string, detail: string): Problem {
+  return new Problem('invalid-request', { errors: [{ pointer, detail }] });
+}

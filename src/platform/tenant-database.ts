@@ -1,0 +1,180 @@
+import pg from 'pg';
+import { Problem } from './problem.js';
+
+/** A prepared statement: its name is its identity on a connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly parameters: readonly string[];
+}
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * Names a statement, so that each connection plans it once; by convention `<store>.<function>`.
+ * In the text, `:name` stands for a value; it becomes `$n` here, once, when the module loads.
+ */
+export function statement(name: string, text: string): Statement {
+  const parameters: string[] = [];
+  const numbered = text.replace(/(?<!:):([a-z]\w*)/gi, (_match, parameter: string) => {
+    if (!parameters.includes(parameter)) parameters.push(parameter);
+    return `$${parameters.indexOf(parameter) + 1}`;
+  });
+  return { name, text: numbered, parameters };
+}
+
+function bind(what: Statement, values: Values): pg.QueryConfig {
+  return {
+    name: what.name,
+    text: what.text,
+    values: what.parameters.map((parameter) => {
+      if (!Object.hasOwn(values, parameter)) throw new Error(`${what.name} lacks a value for ${parameter}`);
+      return values[parameter];
+    }),
+  };
+}
+
+/** What a store gets: something that runs statements of one tenant. An open transaction is one too. */
+export interface TenantHandle {
+  readonly tenantId: string;
+  /** Runs one statement and returns its rows. */
+  query<Row extends object>(what: Statement, values: Values): Promise<Row[]>;
+}
+
+export interface TenantDatabaseOptions {
+  readonly url: string;
+  readonly tenantId: string;
+  readonly sharedConnections: number;
+  readonly pooledConnections: number;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** Above this many statements under way the service says 503 instead of queueing without bound. */
+const MOST_UNDER_WAY = 2_000;
+/** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
+const SERVER_SETTINGS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
+const CLIENT_TIMEOUT_MS = 6_000;
+
+/**
+ * The database as one tenant sees it. The tenant is set when a connection is made and never by a request,
+ * so row-level security confines every statement without a transaction around it.
+ */
+export class TenantDatabase implements TenantHandle {
+  readonly tenantId: string;
+  private readonly shared: SharedConnection[];
+  private readonly pool: pg.Pool;
+  private underWay = 0;
+
+  constructor(options: TenantDatabaseOptions) {
+    this.tenantId = options.tenantId;
+    const connection: pg.ClientConfig = {
+      connectionString: options.url,
+      options: `-c countersign.tenant=${options.tenantId} ${SERVER_SETTINGS}`,
+      application_name: `countersign ${options.tenantId}`,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CLIENT_TIMEOUT_MS,
+      keepAlive: true,
+    };
+    this.shared = Array.from({ length: options.sharedConnections }, () => new SharedConnection(connection));
+    this.pool = new pg.Pool({ ...connection, max: options.pooledConnections, idleTimeoutMillis: 30_000 });
+    this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+  }
+
+  async query<Row extends object>(what: Statement, values: Values): Promise<Row[]> {
+    if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    this.underWay += 1;
+    try {
+      const connection = this.shared.reduce((least, candidate) => (candidate.underWay < least.underWay ? candidate : least));
+      return await connection.query<Row>(what, values);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  /** Runs `work` in a transaction on a connection of its own; commits when it resolves and rolls back when it throws. */
+  async transaction<Result>(work: (handle: TenantHandle) => Promise<Result>): Promise<Result> {
+    const client = await this.pool.connect();
+    const handle: TenantHandle = {
+      tenantId: this.tenantId,
+      query: async <Row extends object>(what: Statement, values: Values) =>
+        (await client.query<Row>(bind(what, values))).rows,
+    };
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work(handle);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.shared.map((connection) => connection.close()), this.pool.end()]);
+  }
+}
+
+/** One pipelined connection that many requests share; made on first use and again after it breaks. */
+class SharedConnection {
+  underWay = 0;
+  private client: Promise<pg.Client> | null = null;
+
+  constructor(private readonly config: pg.ClientConfig) {}
+
+  async query<Row extends object>(what: Statement, values: Values): Promise<Row[]> {
+    this.underWay += 1;
+    try {
+      const client = await this.connect();
+      const { rows } = await client.query<Row>(bind(what, values));
+      return rows;
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  private connect(): Promise<pg.Client> {
+    this.client ??= this.open();
+    return this.client;
+  }
+
+  private async open(): Promise<pg.Client> {
+    const client = new pg.Client({ ...this.config, pipeline: true });
+    const forget = (): void => { this.client = null; };
+    client.on('error', forget);
+    client.on('end', forget);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const client = await this.client?.catch(() => null);
+    await client?.end();
+  }
+}
+
+const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|40001|40P01|25006|28...|3D000)$/;
+const UNAVAILABLE_MESSAGES = /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
+const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
+
+/** Whether an error means that the database cannot answer just now, as against a fault of ours. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: string };
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;
+  return UNAVAILABLE_MESSAGES.test(error.message);
+}
+
+/** Whether a statement failed on the named unique index. */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
+}

@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Databases } from '../platform/databases.js';
+import { Problem } from '../platform/problem.js';
+import { completePolicy, DEFAULT_POLICY, type Policy, type PolicyDocument } from './policy.js';
+import { readCurrentPolicy, replacePolicy } from './policy.store.js';
+
+export interface PolicyVersion {
+  /** 0 while the tenant has set no policy and the defaults hold. */
+  readonly version: number;
+  readonly policy: Policy;
+  readonly changedAt: Date | null;
+}
+
+/** How long another process may go on with the version before; short, because a tightened policy should bite. */
+const FRESH_MS = 1_000;
+
+@Injectable()
+export class PolicyService {
+  private readonly known = new Map<string, { value: PolicyVersion; readAt: number }>();
+
+  constructor(private readonly databases: Databases) {}
+
+  /** The policy in force, at most a second old. */
+  async current(tenantId: string): Promise<PolicyVersion> {
+    const known = this.known.get(tenantId);
+    if (known && performance.now() - known.readAt < FRESH_MS) return known.value;
+    const readAt = performance.now();
+    const row = await readCurrentPolicy(this.databases.of(tenantId));
+    const value = row ? { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at } : { version: 0, policy: DEFAULT_POLICY, changedAt: null };
+    this.known.set(tenantId, { value, readAt });
+    return value;
+  }
+
+  /** The policy last read, or the defaults: for words of advice while the store cannot be read. */
+  lastKnown(tenantId: string): Policy {
+    return this.known.get(tenantId)?.value.policy ?? DEFAULT_POLICY;
+  }
+
+  /**
+   * Replaces the policy where `version` is still the newest.
+   * @throws Problem 412 where somebody else was first.
+   */
+  async replace(tenantId: string, version: number, document: PolicyDocument, author: string): Promise<PolicyVersion> {
+    const row = await replacePolicy(this.databases.of(tenantId), version, document, author);
+    this.known.delete(tenantId);
+    if (!row) throw new Problem('precondition-failed');
+    return { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at };
+  }
+}

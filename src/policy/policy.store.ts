@@ -1,0 +1,35 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { PolicyDocument } from './policy.js';
+
+export interface PolicyRow {
+  readonly version: number;
+  readonly document: PolicyDocument;
+  readonly created_at: Date;
+}
+
+const current = statement('policy.current', `SELECT version, document, created_at FROM policies ORDER BY version DESC LIMIT 1`);
+
+/** The newest version, or null where the tenant has set none. */
+export async function readCurrentPolicy(db: TenantHandle): Promise<PolicyRow | null> {
+  const [row] = await db.query<PolicyRow>(current, {});
+  return row ?? null;
+}
+
+const replace = statement('policy.replace', `
+  WITH replaced AS (
+    INSERT INTO policies (version, document, created_by)
+    SELECT :version::int + 1, :document::jsonb, :author
+     WHERE coalesce((SELECT max(version) FROM policies), 0) = :version
+    ON CONFLICT DO NOTHING
+    RETURNING version, document, created_at
+  ), logged AS (
+    INSERT INTO events (type, about, data)
+    SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text) FROM replaced
+  )
+  SELECT * FROM replaced`);
+
+/** Adds the version after `version`; null where that is no longer the newest. */
+export async function replacePolicy(db: TenantHandle, version: number, document: PolicyDocument, author: string): Promise<PolicyRow | null> {
+  const [row] = await db.query<PolicyRow>(replace, { version, document: JSON.stringify(document), author });
+  return row ?? null;
+}

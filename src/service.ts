@@ -1,0 +1,109 @@
+import { hkdfSync } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { welcome } from './announcement.js';
+import { createApplication } from './application.js';
+import type { Config } from './config.js';
+import { seedDevelopmentLines } from './development-lines.js';
+import { endOpenStreams } from './events/event-stream.js';
+import { Databases, requireConfinedLogin } from './platform/databases.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.js';
+import { createLogger } from './platform/logger.js';
+import { Metrics } from './platform/metrics.js';
+import { ensureServiceLogin, migrate } from './platform/migrate.js';
+import { Readiness } from './platform/readiness.js';
+
+export interface RunningService {
+  readonly url: string;
+  readonly logger: Logger;
+  readonly app: NestFastifyApplication;
+  /** Stops taking requests, lets those under way finish, and closes the database; idempotent. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  /** Gets what a newcomer should read on the first lines. */
+  readonly announce?: (text: string) => void;
+}
+
+const EMBEDDED_DATABASE = 'countersign';
+
+/** Brings up everything a configuration asks for and serves. */
+export async function startService(config: Config, { announce }: ServiceOptions = {}): Promise<RunningService> {
+  const logger = createLogger(config.logLevel);
+  const embedded = config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger);
+  let app: NestFastifyApplication | undefined;
+  let metricsServer: Server | undefined;
+  try {
+    const serviceDatabaseUrl = await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger);
+    let url = config.publicUrl;
+    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url });
+    await app.listen(config.port, config.host);
+    url = loopbackUrlOf(app);
+    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(app.get(Metrics), config.metricsPort, config.host);
+    logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
+    announce?.(welcome(config, embedded !== null));
+    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, metricsServer, embedded)) };
+  } catch (error) {
+    await app?.close().catch(() => undefined);
+    metricsServer?.close();
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+async function startEmbedded(config: Config, logger: Logger): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, log: (message) => logger.info(message) });
+}
+
+async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  if (config.migrate && ownerUrl) {
+    const applied = await migrate(ownerUrl);
+    if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
+  }
+  // The password follows from the master key, so that every node of a deployment makes the same login.
+  const password = Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
+  const serviceUrl = config.serviceDatabaseUrl ?? (await ensureServiceLogin(ownerUrl!, password));
+  await requireConfinedLogin(serviceUrl);
+  return serviceUrl;
+}
+
+function loopbackUrlOf(app: NestFastifyApplication): string {
+  const { port, address, family } = app.getHttpServer().address() as AddressInfo;
+  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
+
+async function serveMetrics(metrics: Metrics, port: number, host: string): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') return void response.writeHead(404).end();
+    metrics.registry.metrics().then((text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text), () => response.writeHead(500).end());
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
+  return server;
+}
+
+async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
+  app.get(Readiness).drain();
+  endOpenStreams();
+  const grace = setTimeout(() => {
+    logger.warn('requests are still running after the grace period; closing their connections');
+    app.getHttpServer().closeAllConnections();
+  }, config.shutdownGraceSeconds * 1000);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(grace);
+    metricsServer?.close();
+    await embedded?.stop();
+  }
+  logger.info('stopped');
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<Result> | undefined;
+  return () => (running ??= work());
+}

@@ -1,0 +1,67 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { lapseDueCalls } from './calls/calls.store.js';
+import { forgetSpentProofs } from './customers/devices.store.js';
+import { EventTail } from './events/event-tail.js';
+import { Databases } from './platform/databases.js';
+import { forgetOldKeys } from './platform/idempotency.store.js';
+import { Metrics } from './platform/metrics.js';
+import { PROVIDED } from './platform/provided.js';
+import type { TenantDatabase } from './platform/tenant-database.js';
+import { lapseDueVerifications } from './verifications/verifications.store.js';
+
+const EVERY_MS = 1_000;
+const TIDY_EVERY = 60;
+const BATCH = 500;
+
+/**
+ * Ends what has run out, by the database's clock, with an event each. Readers do not depend on it: they lapse what they
+ * find. Any number of nodes may sweep at once; rows that another has locked are skipped.
+ */
+@Injectable()
+export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> = Promise.resolve();
+  private rounds = 0;
+  private closed = false;
+
+  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    if (this.closed) return;
+    this.timer = setTimeout(() => {
+      this.running = this.sweepAll().finally(() => this.schedule());
+    }, EVERY_MS);
+    this.timer.unref();
+  }
+
+  private async sweepAll(): Promise<void> {
+    this.rounds += 1;
+    for (const database of this.databases.all()) {
+      try {
+        await this.sweep(database);
+        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database)]);
+      } catch (error) {
+        this.logger.warn({ tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'could not sweep; trying again');
+      }
+    }
+  }
+
+  private async sweep(database: TenantDatabase): Promise<void> {
+    const verifications = await lapseDueVerifications(database, BATCH);
+    const calls = await lapseDueCalls(database, BATCH);
+    this.metrics.lapses.inc({ kind: 'verification' }, verifications);
+    this.metrics.lapses.inc({ kind: 'call' }, calls);
+    if (verifications + calls > 0) this.tail.wake(database.tenantId);
+  }
+}

@@ -1,0 +1,74 @@
+export const REASONS = ['they_called_me', 'not_on_a_call', 'not_me', 'not_what_i_asked', 'pressured'] as const;
+export type Reason = (typeof REASONS)[number];
+
+export const FINDINGS = ['relay_suspected', 'handset_mismatch', 'new_device', 'new_contact'] as const;
+export type Finding = (typeof FINDINGS)[number];
+
+export type Direction = 'outbound' | 'inbound';
+
+/** What the handset itself says about its call; `outgoing` means that the customer dialled. */
+export interface Handset {
+  readonly inCall: boolean;
+  readonly outgoing?: boolean;
+}
+
+/** Everything that an answer is judged by, once its signature holds. */
+export interface AnswerFacts {
+  /** The declared direction of the call, or null where the question is not about a call. */
+  readonly direction: Direction | null;
+  readonly answer: 'yes' | 'no';
+  readonly reason: Reason | null;
+  /** `not_asked` where the verification asks for no code. */
+  readonly code: 'right' | 'wrong' | 'missing' | 'not_asked';
+  readonly handset: Handset | null;
+  /** A verdict or an earlier answer has already shown a relay on this call. */
+  readonly relayKnown: boolean;
+  readonly newDevice: boolean;
+  readonly newContact: boolean;
+}
+
+export type Judgement =
+  | { readonly outcome: 'confirmed' | 'denied' | 'reported'; readonly findings: readonly Finding[] }
+  | { readonly outcome: 'wrong_code' }
+  | { readonly outcome: 'code_required' };
+
+/**
+ * Judges an answer (domain rules 1, 3 and 6). A conflict between answer, declared direction and handset is a suspected
+ * relay whatever the code was: a fraudster who holds the customer on the line can have the code read to them.
+ */
+export function judgeAnswer(facts: AnswerFacts): Judgement {
+  const age: Finding[] = [...(facts.newDevice ? ['new_device' as const] : []), ...(facts.newContact ? ['new_contact' as const] : [])];
+  const conflict = conflictFindings(facts);
+  if (conflict.length > 0 || facts.relayKnown) {
+    return { outcome: 'reported', findings: [...new Set<Finding>(['relay_suspected', ...conflict, ...age])] };
+  }
+  // A reason is why somebody says no; a yes with a reason is somebody who is being told what to tap.
+  if (facts.reason === 'pressured' || (facts.answer === 'yes' && facts.reason !== null)) return { outcome: 'reported', findings: age };
+  if (facts.answer === 'no') return { outcome: 'denied', findings: age };
+  switch (facts.code) {
+    case 'right':
+    case 'not_asked':
+      return { outcome: 'confirmed', findings: age };
+    case 'missing':
+      return { outcome: 'code_required' };
+    case 'wrong':
+      return { outcome: 'wrong_code' };
+    default:
+      throw new TypeError('unknown state of the code');
+  }
+}
+
+function conflictFindings({ direction, answer, reason, handset }: AnswerFacts): Finding[] {
+  if (direction === null) return [];
+  if (direction !== 'outbound' && direction !== 'inbound') throw new TypeError('unknown direction');
+  const found: Finding[] = [];
+  if (direction === 'inbound' && reason === 'they_called_me') found.push('relay_suspected');
+  if (handset !== null && handsetConflicts(direction, answer, handset)) found.push('relay_suspected', 'handset_mismatch');
+  return found;
+}
+
+/** The bank's outbound call is the handset's incoming one, and the other way round. A no from a handset in no call is no conflict. */
+function handsetConflicts(direction: Direction, answer: 'yes' | 'no', handset: Handset): boolean {
+  if (!handset.inCall) return answer === 'yes';
+  return handset.outgoing !== undefined && handset.outgoing !== (direction === 'inbound');
+}

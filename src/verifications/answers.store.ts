@@ -1,0 +1,147 @@
+import type { DeviceJwk } from '../crypto/device-key.js';
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Finding, Handset } from './answer.policy.js';
+import type { VerificationRow } from './verifications.store.js';
+
+/** A verification with all that its answer is judged by, as it stands now. */
+export interface AnswerContextRow extends VerificationRow {
+  readonly now: Date;
+  readonly locked_at: Date | null;
+  readonly locale: string | null;
+  readonly customer_key_id: string | null;
+  readonly wrapped_key: Buffer | null;
+  readonly public_key: DeviceJwk | null;
+  readonly device_enrolled_at: Date | null;
+  readonly call_live: boolean | null;
+  readonly relay_suspected_at: Date | null;
+  readonly newest_contact_since: Date | null;
+}
+
+const context = statement('answers.context', `
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
+         v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+         (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
+         now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
+         d.public_key, d.enrolled_at AS device_enrolled_at,
+         (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.relay_suspected_at,
+         (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
+    FROM verifications v
+    LEFT JOIN customers c ON c.id = v.customer_id
+    LEFT JOIN devices d ON d.id = :deviceId::uuid AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
+    LEFT JOIN calls k ON k.id = v.call_id
+   WHERE v.id = :id`);
+
+/** Reads a verification for an answer by a device; the device's columns are null unless it is a live one of this customer. */
+export async function readAnswerContext(db: TenantHandle, id: string, deviceId: string | null): Promise<AnswerContextRow | null> {
+  const [row] = await db.query<AnswerContextRow>(context, { id, deviceId });
+  return row ?? null;
+}
+
+export interface AnswerToRecord {
+  readonly id: string;
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly status: 'confirmed' | 'denied' | 'reported';
+  readonly deviceId: string;
+  readonly answer: 'yes' | 'no';
+  readonly reason: string | null;
+  readonly answerSealed: Buffer;
+  readonly handset: Handset | null;
+  readonly findings: readonly Finding[];
+  /** The counts as read: another answer between reading and writing makes this one start over. */
+  readonly attemptsSeen: number;
+  readonly failuresSeen: number;
+}
+
+// Locks go customer, call, verification, in this order everywhere.
+const record = statement('answers.record', `
+  WITH customer AS (
+    SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
+  ), closed AS (
+    UPDATE verifications v
+       SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason, answer_sealed = :answerSealed,
+           handset = :handset::jsonb, findings = :findings, attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
+      FROM customer
+     WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
+       AND EXISTS (SELECT FROM devices d WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL)
+       AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (
+             SELECT FROM calls k WHERE k.id = v.call_id AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL))
+    RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction
+  ), cleared AS (
+    UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND :status = 'confirmed'
+  ), marked AS (
+    UPDATE calls k SET relay_suspected_at = now() FROM closed
+     WHERE k.id = closed.call_id AND 'relay_suspected' = ANY(:findings) AND k.relay_suspected_at IS NULL
+    RETURNING k.id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
+           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset', :handset::jsonb, 'findings', to_jsonb(:findings::text[]))
+      FROM closed
+    UNION ALL
+    SELECT 'countersign.call.relay_suspected', 'call', marked.id, :customerId, marked.id, '{"shownBy":"answer"}'::jsonb FROM marked
+  )
+  SELECT id FROM closed`);
+
+/** Closes a verification with an answer; false where another answer, a lapse or a lock was first. */
+export async function recordAnswer(db: TenantHandle, answer: AnswerToRecord): Promise<boolean> {
+  const rows = await db.query(record, { ...answer, handset: answer.handset === null ? null : JSON.stringify(answer.handset) });
+  return rows.length === 1;
+}
+
+export interface WrongCode {
+  readonly id: string;
+  readonly customerId: string;
+  readonly deviceId: string;
+  readonly attemptsSeen: number;
+  readonly failuresSeen: number;
+  readonly attemptsAllowed: number;
+}
+
+const wrongCode = statement('answers.wrongCode', `
+  WITH customer AS (
+    SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
+  ), open AS (
+    SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer
+     WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
+       FOR UPDATE OF v
+  ), failed AS (
+    UPDATE customers c
+       SET code_failures = c.code_failures + 1, locked_at = CASE WHEN c.code_failures + 1 >= :attemptsAllowed THEN now() END
+      FROM open WHERE c.id = open.customer_id
+    RETURNING c.id, c.code_failures, c.locked_at
+  ), counted AS (
+    UPDATE verifications v
+       SET attempts_used = v.attempts_used + CASE WHEN v.id = :id THEN 1 ELSE 0 END,
+           status = CASE WHEN failed.locked_at IS NOT NULL THEN 'locked' ELSE v.status END,
+           closed_at = CASE WHEN failed.locked_at IS NOT NULL THEN now() END
+      FROM failed
+     WHERE v.customer_id = failed.id AND v.status = 'waiting' AND (v.id = :id OR failed.locked_at IS NOT NULL)
+    RETURNING v.id, v.customer_id, v.call_id, v.status
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
+           jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', :deviceId::text) FROM open, failed
+    UNION ALL
+    SELECT 'countersign.verification.locked', 'ver', id, customer_id, call_id, '{}'::jsonb FROM counted WHERE status = 'locked'
+    UNION ALL
+    SELECT 'countersign.customer.locked', 'customer', NULL, failed.id, NULL,
+           jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
+      FROM failed WHERE failed.locked_at IS NOT NULL
+  )
+  SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`);
+
+/** Counts a wrong code against the customer and locks at the cap; null where something else was first. */
+export async function recordWrongCode(db: TenantHandle, wrong: WrongCode): Promise<{ code_failures: number; locked: boolean } | null> {
+  const [row] = await db.query<{ code_failures: number; locked: boolean }>(wrongCode, { ...wrong });
+  return row ?? null;
+}
+
+const refused = statement('answers.refused', `
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text) FROM verifications WHERE id = :id`);
+
+/** Keeps why an answer was not accepted, which the one who sent it is not told. */
+export async function recordRefusedAnswer(db: TenantHandle, id: string, cause: string): Promise<void> {
+  await db.query(refused, { id, cause });
+}

@@ -1,0 +1,85 @@
+import type { Policy } from '../policy/policy.js';
+import type { VerificationKind } from './display.js';
+
+/** What is stored of a question to a customer; everything sealed is sealed already. */
+export interface VerificationToStart {
+  readonly verificationId: string;
+  readonly kind: VerificationKind;
+  readonly displaySealed: Buffer;
+  readonly challenge: string;
+  readonly asks: readonly string[];
+  readonly codeMac: Buffer | null;
+  readonly startedBy: string;
+  readonly policyVersion: number;
+  readonly attemptsAllowed: number;
+  readonly verificationSeconds: number;
+  readonly promptsPerMinute: number;
+  readonly promptsSinceConfirmed: number;
+}
+
+/** The policy values that a start needs. */
+export function startLimits(version: number, policy: Policy): Pick<VerificationToStart, 'policyVersion' | 'attemptsAllowed' | 'verificationSeconds' | 'promptsPerMinute' | 'promptsSinceConfirmed'> {
+  return {
+    policyVersion: version,
+    attemptsAllowed: policy.attempts.codeFailures,
+    verificationSeconds: policy.verification.lifetimeSeconds,
+    promptsPerMinute: policy.pushBudget.perMinute,
+    promptsSinceConfirmed: policy.pushBudget.sinceConfirmed,
+  };
+}
+
+export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
+
+/**
+ * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
+ * FOR UPDATE, so that the budget is exact under a race) and `call` (id, customer_id, direction, started_at), and it adds
+ * `gate` (decision, retry_after) and `started` (the verification).
+ *
+ * What is waiting already is displaced first; where a racing start is still unseen, the unique index refuses, and the
+ * caller runs the statement again.
+ */
+export const START_VERIFICATION = `
+  gate AS (
+    SELECT customer.id AS customer_id, call.id AS call_id, call.direction, call.started_at,
+      CASE
+        WHEN customer.locked_at IS NOT NULL THEN 'locked'
+        WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
+        WHEN recent.last_minute >= :promptsPerMinute OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+        ELSE 'ask'
+      END AS decision,
+      ceil(extract(epoch FROM
+        CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+      coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
+    FROM call, customer, LATERAL (
+      SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
+             min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
+        FROM unnest(customer.recent_prompts) AS at) recent
+  ), displaced AS (
+    UPDATE verifications v
+       SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
+      FROM gate
+     WHERE gate.decision = 'ask' AND v.customer_id = gate.customer_id AND v.kind = :kind AND v.status = 'waiting'
+    RETURNING v.id, v.customer_id, v.call_id, v.status
+  ), counted AS (
+    UPDATE customers c
+       SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
+           recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
+      FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
+  ), started AS (
+    INSERT INTO verifications (id, customer_id, kind, call_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+                               attempts_allowed, policy_version, started_by, expires_at)
+    SELECT :verificationId, gate.customer_id, :kind, gate.call_id, gate.direction, :keyId, :displaySealed,
+           CASE WHEN gate.direction = 'outbound' THEN gate.started_at END, :challenge, :asks, :codeMac,
+           :attemptsAllowed, :policyVersion, :startedBy, now() + make_interval(secs => :verificationSeconds)
+      FROM gate, (SELECT count(*) FROM displaced) settled
+     WHERE gate.decision = 'ask'
+    RETURNING id, customer_id, call_id, kind, direction, status, expires_at, policy_version
+  ), start_logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"displaced"}'::jsonb FROM displaced
+    UNION ALL
+    SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
+           jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text) FROM started
+    UNION ALL
+    SELECT 'countersign.verification.refused', 'call', gate.call_id, gate.customer_id, gate.call_id, jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+  )`;

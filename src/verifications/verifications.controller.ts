@@ -1,0 +1,67 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Problems } from '../platform/api-problems.js';
+import { toTypeId } from '../platform/ids.js';
+import { cursorUuid } from '../platform/page.js';
+import { AnswersService } from './answers.service.js';
+import { AnswerDto, AnswerOutcomeAnswer, ShownVerificationListAnswer, VerificationAnswer, VerificationQuery } from './verifications.dto.js';
+import { attemptsLeft, VerificationsService } from './verifications.service.js';
+import type { VerificationRow } from './verifications.store.js';
+
+@ApiTags('Verifications')
+@Controller('v1')
+export class VerificationsController {
+  constructor(private readonly verifications: VerificationsService, private readonly answers: AnswersService) {}
+
+  @Get('customers/:customerId/verifications')
+  @Scopes('app')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'listVerifications', summary: 'What waits for the customer\'s answer', description: 'With `?status=waiting`. Newest first. A customer whom the bank has not loaded has none.' })
+  @ApiOkResponse({ type: ShownVerificationListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() query: VerificationQuery): Promise<ShownVerificationListAnswer> {
+    return this.verifications.listOfCustomer(caller.tenantId, customerId, query.status ?? null, cursorUuid('ver', query), query.limitOrDefault());
+  }
+
+  @Post('verifications/:verificationId/answer')
+  @Scopes('app')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'answerVerification', summary: 'Post the customer\'s signed answer', description: 'What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.' })
+  @ApiOkResponse({ type: AnswerOutcomeAnswer })
+  @Problems('invalid-request', 'not-found', 'verification-closed', 'call-ended', 'conflict', 'answer-not-accepted', 'code-required', 'code-mismatch', 'locked')
+  answer(@Caller() caller: Principal, @Param('verificationId') verificationId: string, @Body() body: AnswerDto): Promise<AnswerOutcomeAnswer> {
+    return this.answers.answer(caller.tenantId, verificationId, body.jws);
+  }
+
+  @Post('verifications/:verificationId/cancel')
+  @Scopes('agent')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'cancelVerification', summary: 'Take a question back' })
+  @ApiOkResponse({ type: VerificationAnswer })
+  @Problems('not-found', 'verification-closed')
+  async cancel(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationAnswer> {
+    return answer(await this.verifications.cancel(caller.tenantId, verificationId, caller.subject));
+  }
+
+  @Get('verifications/:verificationId')
+  @Scopes('agent', 'analyst')
+  @ApiOperation({ operationId: 'getVerification', summary: 'A verification and its outcome', description: 'Never the code: that is shown once, to the agent who starts it.' })
+  @ApiOkResponse({ type: VerificationAnswer })
+  @Problems('not-found')
+  async get(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationAnswer> {
+    return answer(await this.verifications.get(caller.tenantId, verificationId));
+  }
+}
+
+function answer(row: VerificationRow): VerificationAnswer {
+  return {
+    id: toTypeId('ver', row.id), kind: row.kind, status: row.status, customerId: row.customer_id, callId: row.call_id === null ? null : toTypeId('call', row.call_id),
+    asks: row.asks, createdAt: row.created_at.toISOString(), expiresAt: row.expires_at.toISOString(), closedAt: row.closed_at?.toISOString() ?? null,
+    attemptsLeft: attemptsLeft(row), answer: row.answer, reason: row.answer_reason, handset: row.handset, findings: row.findings,
+    deviceId: row.device_id === null ? null : toTypeId('dev', row.device_id), policyVersion: row.policy_version,
+  };
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { codeMac, generateCode } from '../crypto/code.js';
+import type { ServerKeys } from '../crypto/server-keys.js';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantHandle } from '../platform/tenant-database.js';
+import type { PolicyVersion } from '../policy/policy.service.js';
+import { type Display, type VerificationKind, withTime } from './display.js';
+import { startLimits, type VerificationToStart } from './verification-start.store.js';
+import { cancelVerification, type CustomerVerificationRow, findVerification, lapseVerifications, listOfCalls, listOfCustomer, type VerificationRow } from './verifications.store.js';
+
+export const DISPLAY = 'verifications.display';
+
+/** What the customer's app gets to show, and to sign. */
+export interface ShownVerification {
+  readonly id: string;
+  readonly kind: VerificationKind;
+  readonly status: string;
+  readonly display: Display;
+  readonly challenge: string;
+  readonly asks: readonly string[];
+  readonly expiresAt: string;
+  readonly attemptsLeft: number;
+}
+
+/** A verification as the bank sees it. The code is there only in the answer that started it. */
+export interface VerificationSummary {
+  readonly id: string;
+  readonly status: string;
+  readonly code?: string;
+  readonly expiresAt: string;
+  readonly attemptsLeft: number;
+}
+
+@Injectable()
+export class VerificationsService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+  ) {}
+
+  /** Draws up a question with a code, ready to be started by a statement that holds START_VERIFICATION. */
+  prepare(tenantId: string, key: CustomerKey, what: { kind: VerificationKind; display: Display; startedBy: string; policy: PolicyVersion }): { toStart: VerificationToStart; code: string } {
+    const { uuid } = newId('ver');
+    const code = generateCode();
+    return {
+      code,
+      toStart: {
+        verificationId: uuid,
+        kind: what.kind,
+        displaySealed: sealFor(key, DISPLAY, JSON.stringify(what.display)),
+        challenge: randomBytes(32).toString('base64url'),
+        asks: ['answer', 'code'],
+        codeMac: codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }),
+        startedBy: what.startedBy,
+        ...startLimits(what.policy.version, what.policy.policy),
+      },
+    };
+  }
+
+  /** A customer's verifications, newest first. A customer who does not exist has none. */
+  async listOfCustomer(tenantId: string, customerId: string, status: string | null, before: string | null, limit: number): Promise<{ data: ShownVerification[]; next: string | null }> {
+    const db = this.databases.of(tenantId);
+    const query = { customerId, status, before, most: limit + 1 };
+    let rows = await listOfCustomer(db, query);
+    if (await this.lapse(db, rows)) rows = await listOfCustomer(db, query);
+    const page = rows.slice(0, limit).filter((row): row is CustomerVerificationRow & VerificationRow => row.id !== null);
+    return { data: page.map((row) => this.show(tenantId, row)), next: rows.length > limit ? toTypeId('ver', page.at(-1)!.id) : null };
+  }
+
+  /** @throws Problem 404 where the tenant has no such verification. */
+  async get(tenantId: string, verificationId: string): Promise<VerificationRow> {
+    const db = this.databases.of(tenantId);
+    const id = fromTypeId('ver', verificationId);
+    let row = id === null ? null : await findVerification(db, id);
+    if (row && (await this.lapse(db, [row]))) row = await findVerification(db, row.id);
+    if (!row) throw new Problem('not-found');
+    return row;
+  }
+
+  /** @throws Problem 404, or 409 where it is closed. */
+  async cancel(tenantId: string, verificationId: string, author: string): Promise<VerificationRow> {
+    const row = await this.get(tenantId, verificationId);
+    const cancelled = await cancelVerification(this.databases.of(tenantId), row.id, author);
+    const after = await this.get(tenantId, verificationId);
+    if (!cancelled) throw new Problem('verification-closed', { verificationStatus: after.status });
+    this.tail.wake(tenantId);
+    return after;
+  }
+
+  /** The newest verification of each of the given calls. */
+  async newestOfCalls(db: TenantHandle, callIds: readonly string[]): Promise<Map<string, VerificationSummary>> {
+    let rows = await listOfCalls(db, callIds);
+    if (await this.lapse(db, rows)) rows = await listOfCalls(db, callIds);
+    const newest = new Map<string, VerificationSummary>();
+    for (const row of rows) if (row.call_id && !newest.has(row.call_id)) newest.set(row.call_id, summarise(row));
+    return newest;
+  }
+
+  /** The display of a verification, or null where the customer was shredded. */
+  openDisplay(key: CustomerKey | null, row: Pick<VerificationRow, 'key_id' | 'display_sealed' | 'display_time'>): Display | null {
+    const sealed = openFor(key, row.key_id, DISPLAY, row.display_sealed);
+    return sealed === null ? null : withTime(JSON.parse(sealed) as Display, row.display_time);
+  }
+
+  private show(tenantId: string, row: CustomerVerificationRow & VerificationRow): ShownVerification {
+    const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
+    return {
+      id: toTypeId('ver', row.id),
+      kind: row.kind,
+      status: row.status,
+      display: this.openDisplay(key, row) ?? {},
+      challenge: row.challenge,
+      asks: row.asks,
+      expiresAt: row.expires_at.toISOString(),
+      attemptsLeft: attemptsLeft(row),
+    };
+  }
+
+  private async lapse(db: TenantHandle, rows: readonly { id: string | null; lapsed: boolean | null }[]): Promise<boolean> {
+    const due = rows.filter((row) => row.lapsed).map((row) => row.id!);
+    if (due.length === 0) return false;
+    await lapseVerifications(db, due);
+    this.tail.wake(db.tenantId);
+    return true;
+  }
+}
+
+/** How many wrong codes in a row the customer still has. */
+export function attemptsLeft(row: Pick<VerificationRow, 'attempts_allowed' | 'code_failures'>): number {
+  return Math.max(0, row.attempts_allowed - (row.code_failures ?? 0));
+}
+
+export function summarise(row: VerificationRow): VerificationSummary {
+  return { id: toTypeId('ver', row.id), status: row.status, expiresAt: row.expires_at.toISOString(), attemptsLeft: attemptsLeft(row) };
+}

@@ -1,0 +1,118 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Direction, Finding, Handset } from './answer.policy.js';
+import type { VerificationKind } from './display.js';
+import type { Status } from './verification.machine.js';
+
+export interface VerificationRow {
+  readonly id: string;
+  readonly customer_id: string;
+  readonly kind: VerificationKind;
+  readonly status: Status;
+  readonly call_id: string | null;
+  readonly direction: Direction | null;
+  readonly key_id: string;
+  readonly display_sealed: Buffer;
+  readonly display_time: Date | null;
+  readonly challenge: string;
+  readonly asks: string[];
+  readonly code_mac: Buffer | null;
+  readonly attempts_used: number;
+  readonly attempts_allowed: number;
+  readonly policy_version: number;
+  readonly started_by: string;
+  readonly created_at: Date;
+  readonly expires_at: Date;
+  readonly closed_at: Date | null;
+  readonly device_id: string | null;
+  readonly answer: 'yes' | 'no' | null;
+  readonly answer_reason: string | null;
+  readonly handset: Handset | null;
+  readonly findings: Finding[];
+  /** Whether it still says waiting although its time has passed. */
+  readonly lapsed: boolean;
+  /** The customer's wrong codes in a row; null where the customer was shredded. */
+  readonly code_failures: number | null;
+}
+
+const COLUMNS = `v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
+  v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+  (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures`;
+
+const byId = statement('verifications.byId', `
+  SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = :id`);
+
+export async function findVerification(db: TenantHandle, id: string): Promise<VerificationRow | null> {
+  const [row] = await db.query<VerificationRow>(byId, { id });
+  return row ?? null;
+}
+
+const latestOfCall = statement('verifications.latestOfCall', `
+  SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY(:callIds)
+   ORDER BY v.call_id, v.id DESC`);
+
+/** Verifications of the given calls, newest first within a call. */
+export async function listOfCalls(db: TenantHandle, callIds: readonly string[]): Promise<VerificationRow[]> {
+  return db.query<VerificationRow>(latestOfCall, { callIds });
+}
+
+export type CustomerVerificationRow = { wrapped_key: Buffer; customer_key_id: string } & { [Column in keyof VerificationRow]: VerificationRow[Column] | null };
+
+const ofCustomer = statement('verifications.ofCustomer', `
+  SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
+    SELECT ${COLUMNS} FROM verifications v
+     WHERE v.customer_id = c.id AND (:status::text IS NULL OR v.status = :status) AND (:before::uuid IS NULL OR v.id < :before)
+     ORDER BY v.id DESC LIMIT :most) v ON true
+   WHERE c.id = :customerId`);
+
+/** A customer's verifications, newest first, with the customer's key: one row without a verification where there is none. */
+export async function listOfCustomer(db: TenantHandle, values: { customerId: string; status: string | null; before: string | null; most: number }): Promise<CustomerVerificationRow[]> {
+  return db.query<CustomerVerificationRow>(ofCustomer, values);
+}
+
+const cancel = statement('verifications.cancel', `
+  WITH cancelled AS (
+    UPDATE verifications SET status = 'cancelled', closed_at = now()
+     WHERE id = :id AND status = 'waiting' AND expires_at > now()
+    RETURNING id, customer_id, call_id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.cancelled', 'ver', id, customer_id, call_id, jsonb_build_object('by', :author::text) FROM cancelled
+  )
+  SELECT id FROM cancelled`);
+
+/** False where it was not waiting any more. */
+export async function cancelVerification(db: TenantHandle, id: string, author: string): Promise<boolean> {
+  return (await db.query(cancel, { id, author })).length === 1;
+}
+
+const LAPSE_AND_LOG = `
+  lapsed AS (
+    UPDATE verifications v SET status = 'expired', closed_at = now()
+      FROM due WHERE v.id = due.id AND v.status = 'waiting'
+    RETURNING v.id, v.customer_id, v.call_id, v.expires_at
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.verification.expired', 'ver', id, customer_id, call_id, jsonb_build_object('expiredAt', expires_at) FROM lapsed
+  )
+  SELECT id FROM lapsed`;
+
+const lapseDue = statement('verifications.lapseDue', `
+  WITH due AS (
+    SELECT id FROM verifications WHERE status = 'waiting' AND expires_at <= now()
+     ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+  ), ${LAPSE_AND_LOG}`);
+
+/** Expires what is due, with an event each; returns how many. Any number of nodes may do it at once. */
+export async function lapseDueVerifications(db: TenantHandle, most: number): Promise<number> {
+  return (await db.query(lapseDue, { most })).length;
+}
+
+const lapseSome = statement('verifications.lapseSome', `
+  WITH due AS (
+    SELECT id FROM verifications WHERE id = ANY(:ids) AND status = 'waiting' AND expires_at <= now() FOR UPDATE
+  ), ${LAPSE_AND_LOG}`);
+
+/** Expires those of the given verifications whose time has passed, as a reader finds them. */
+export async function lapseVerifications(db: TenantHandle, ids: readonly string[]): Promise<void> {
+  await db.query(lapseSome, { ids });
+}

@@ -1,0 +1,101 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import pg from 'pg';
+import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { ServiceClient } from '../../scripts/demo/service-client.js';
+import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { readConfig } from '../../src/config.js';
+import { type RunningService, startService } from '../../src/service.js';
+import { createTestDatabase } from './database.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary.js';
+
+export const LINE = '+442079460100';
+export const OTHER_LINE = '+442079460101';
+export const CARD_LINE = '+442079460199';
+
+export interface Identities {
+  readonly app: ServiceClient;
+  readonly telephony: ServiceClient;
+  readonly admin: ServiceClient;
+  readonly analyst: ServiceClient;
+  readonly amara: ServiceClient;
+  readonly ben: ServiceClient;
+}
+
+/** The whole service on a database of its own, served over real HTTP. */
+export interface TestService extends Identities {
+  readonly url: string;
+  /** Connects as the owner of the database, past row-level security. */
+  readonly ownerUrl: string;
+  readonly running: RunningService;
+  /** Runs SQL as the owner, for what no API shows. */
+  sql<Row extends object = any>(text: string, values?: unknown[]): Promise<Row[]>;
+  token(identity: string, tenant?: string): Promise<string>;
+  clients(tenant: string): Promise<Identities>;
+  /** A customer with an enrolled device that is old enough to be trusted. */
+  customerWithDevice(customerId?: string): Promise<CustomerDevice>;
+  /** Another process on the same database would look like this. */
+  startAnother(): Promise<RunningService>;
+  stop(): Promise<void>;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+let customers = 0;
+
+/** A customer id that no other test of this process uses. */
+export function newCustomerId(): string {
+  customers += 1;
+  return `cust-${process.pid}-${customers}`;
+}
+
+export async function startTestService(environment: NodeJS.ProcessEnv = {}): Promise<TestService> {
+  const [database, dataDirectory, port] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
+  const url = `http://127.0.0.1:${port}`;
+  const settings = { DATABASE_URL: database.url, DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'silent', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...environment };
+  const running = await startService(readConfig(settings));
+  const owner = new pg.Pool({ connectionString: database.url, max: 2 });
+  owner.on('error', () => undefined);
+  const others: RunningService[] = [];
+  const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity as Parameters<typeof fetchDevelopmentToken>[0]['identity'] });
+  const clients = async (tenant: string): Promise<Identities> => {
+    const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(url, await token(identity, tenant));
+    const [app, telephony, admin, analyst, amara, ben] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben'].map(as));
+    return { app: app!, telephony: telephony!, admin: admin!, analyst: analyst!, amara: amara!, ben: ben! };
+  };
+  const identities = await clients('northbank');
+  const sql = async <Row extends object = any>(text: string, values: unknown[] = []): Promise<Row[]> => (await owner.query<Row>(text, values)).rows;
+  return {
+    ...identities,
+    url,
+    ownerUrl: database.url,
+    running,
+    sql,
+    token,
+    clients,
+    customerWithDevice: async (customerId = newCustomerId()) => {
+      const device = await CustomerDevice.make(customerId);
+      const reply = await device.enrol(identities.app);
+      if (reply.status !== 201) throw new Error(`enrolment answered ${reply.status}`);
+      await sql(`UPDATE devices SET enrolled_at = now() - interval '30 days' WHERE customer_id = $1`, [customerId]);
+      return device;
+    },
+    startAnother: async () => {
+      const other = await startService(readConfig({ ...settings, PORT: String(await freePort()), PUBLIC_URL: url }));
+      others.push(other);
+      return other;
+    },
+    stop: async () => {
+      await Promise.all([running, ...others].map((service) => service.stop()));
+      await owner.end();
+      await database.drop();
+      await removeTemporaryFolder(dataDirectory);
+    },
+  };
+}
