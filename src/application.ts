@@ -36,7 +36,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
     routerOptions: { maxParamLength: 256 },
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance<FastifyInstance>();
   const filter = new ProblemFilter(config.publicUrl, logger);
   acceptJsonOnly(fastify);
   logRequests(fastify, logger, app.get(Metrics));

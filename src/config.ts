@@ -110,7 +110,7 @@ function readEnvironment(environment: NodeJS.ProcessEnv) {
       reporter: ({ errors }) => {
         const lines = Object.entries(errors).map(([name, error]) => {
           const setting = SETTINGS.find((candidate) => candidate.name === name);
-          const what = error instanceof EnvMissingError ? 'is missing' : `is not valid: ${(error as Error).message.replace(/^Invalid \w+ input: ".*"$/s, 'wrong form')}`;
+          const what = error instanceof EnvMissingError ? 'is missing' : `is not valid: ${(error).message.replace(/^Invalid \w+ input: ".*"$/s, 'wrong form')}`;
           return `${name} ${what}. ${setting?.meaning ?? ''}`;
         });
         if (lines.length > 0) throw new ConfigError(lines.join('\n'));

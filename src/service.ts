@@ -64,11 +64,27 @@ async function prepareDatabase(config: Config, ownerUrl: string | undefined, log
     const applied = await migrate(ownerUrl);
     if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
   }
-  // The password follows from the master key, so that every node of a deployment makes the same login.
-  const password = Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
-  const serviceUrl = config.serviceDatabaseUrl ?? (await ensureServiceLogin(ownerUrl!, password));
+  const serviceUrl = config.serviceDatabaseUrl ?? (await ensureServiceLogin(ownerUrl!, servicePassword(config)));
   await requireConfinedLogin(serviceUrl);
   return serviceUrl;
+}
+
+/** It follows from the master key, so that every node of a deployment makes the same login. */
+function servicePassword(config: Config): string {
+  return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
+}
+
+/** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran. */
+export async function migrateDatabase(config: Config): Promise<string[]> {
+  const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
+  try {
+    const ownerUrl = embedded?.url ?? config.ownerDatabaseUrl!;
+    const applied = await migrate(ownerUrl);
+    if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
+    return applied;
+  } finally {
+    await embedded?.stop();
+  }
 }
 
 function loopbackUrlOf(app: NestFastifyApplication): string {

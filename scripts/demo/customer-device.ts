@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { compactDecrypt, CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { compactDecrypt, CompactSign, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import { generateSync } from 'otplib';
 import type { Reply, ServiceClient } from './service-client.js';
 
@@ -21,6 +21,18 @@ export interface CustomerAnswer {
   readonly handset?: { readonly inCall: boolean; readonly outgoing?: boolean };
 }
 
+/** A device with its private keys, as the command line keeps it; a real phone has no such thing. */
+export interface SavedDevice {
+  readonly id: string;
+  readonly customerId: string;
+  readonly algorithm: 'ES256' | 'EdDSA';
+  readonly signingKey: JWK;
+  readonly publicKey: JWK;
+  readonly decryptionKey: JWK;
+  readonly encryptionKey: JWK;
+  readonly offline: { readonly bankProof: string; readonly customerProof: string } | null;
+}
+
 /** A customer's phone as a bank's app would be written: its private keys never leave it. */
 export class CustomerDevice {
   id = '';
@@ -39,6 +51,20 @@ export class CustomerDevice {
     const signing = await generateKeyPair(algorithm, { extractable: true });
     const encryption = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
     return new CustomerDevice(customerId, algorithm, signing.privateKey, await exportJWK(signing.publicKey), encryption.privateKey, await exportJWK(encryption.publicKey));
+  }
+
+  static async restore(saved: SavedDevice): Promise<CustomerDevice> {
+    const signingKey = (await importJWK(saved.signingKey, saved.algorithm, { extractable: true })) as Key;
+    const decryptionKey = (await importJWK(saved.decryptionKey, 'ECDH-ES', { extractable: true })) as Key;
+    const device = new CustomerDevice(saved.customerId, saved.algorithm, signingKey, saved.publicKey, decryptionKey, saved.encryptionKey);
+    device.id = saved.id;
+    device.offline = saved.offline;
+    return device;
+  }
+
+  async save(): Promise<SavedDevice> {
+    const { id, customerId, algorithm, publicKey, encryptionKey, offline } = this;
+    return { id, customerId, algorithm, signingKey: await exportJWK(this.signingKey), publicKey, decryptionKey: await exportJWK(this.decryptionKey), encryptionKey, offline };
   }
 
   /** Enrols at the bank and keeps the offline secrets that come back encrypted. */
@@ -79,7 +105,7 @@ export class CustomerDevice {
 
   /** The code that the app shows without a connection. */
   offlineCode(of: 'bankProof' | 'customerProof', at = new Date()): string {
-    return generateSync({ secret: this.offline![of], epoch: Math.floor(at.getTime() / 1000), algorithm: 'sha1', digits: 6, period: 30 } as Parameters<typeof generateSync>[0]);
+    return generateSync({ secret: this.offline![of], epoch: Math.floor(at.getTime() / 1000), algorithm: 'sha1', digits: 6, period: 30 });
   }
 
   sign(header: object, payload: object): Promise<string> {

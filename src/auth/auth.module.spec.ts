@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
 import { Catch, Controller, Get, Sse } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter, INestApplication, Type } from '@nestjs/common';
@@ -73,10 +74,8 @@ describe('the guard', () => {
     const { port } = app.getHttpServer().address() as AddressInfo;
     return new Promise((resolve, reject) => {
       const headers = ['host', 'localhost', ...authorization.flatMap((value) => ['authorization', value])];
-      httpRequest({ port, host: '127.0.0.1', path: `/doors/${path}`, headers }, async (response) => {
-        let text = '';
-        for await (const chunk of response) text += String(chunk);
-        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as object, challenge: response.headers['www-authenticate'] });
+      httpRequest({ port, host: '127.0.0.1', path: `/doors/${path}`, headers }, (response) => {
+        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) as object, challenge: response.headers['www-authenticate'] })).catch(reject);
       }).on('error', reject).end();
     });
   }

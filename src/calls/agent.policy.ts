@@ -1,16 +1,18 @@
-import type { Principal } from '../auth/principal.js';
-import { invalidField } from '../platform/problem.js';
-import type { Agent } from './calls.service.js';
+/** Who talks to the customer, as the customer will hear it. */
+export interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly department: string | null;
+}
 
 /**
- * Who is on the call. An agent's token speaks for that person alone, so only the department is read from the body;
- * telephony names the agent.
- * @throws Problem 400 where telephony names nobody.
+ * Who is on the call. An agent's token speaks for that person alone, so only the department is read from what was given;
+ * telephony (`person` is null) names the agent. `missing` is what telephony left out.
  */
-export function agentOf(caller: Principal, given: { id?: string; name?: string; department?: string } | undefined): Agent {
+export function agentOf(person: { readonly id: string; readonly name: string } | null, given: { readonly id?: string; readonly name?: string; readonly department?: string } | undefined): Agent | { readonly missing: 'id' | 'name' } {
   const department = given?.department ?? null;
-  if (caller.scopes.has('agent')) return { id: caller.subject, name: caller.name!, department };
-  if (!given?.id) throw invalidField('#/agent/id', 'must name the agent who is on the call');
-  if (!given.name) throw invalidField('#/agent/name', 'must be the name that the customer will hear');
+  if (person) return { id: person.id, name: person.name, department };
+  if (!given?.id) return { missing: 'id' };
+  if (!given.name) return { missing: 'name' };
   return { id: given.id, name: given.name, department };
 }

@@ -5,8 +5,9 @@ import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
 import { cursorUuid } from '../platform/page.js';
-import { agentOf } from './agent.policy.js';
-import { CallAnswer, CallListAnswer, CallQuery, DeclareCallDto, OfflineProofAnswer, OfflineProofDto, StartedVerificationAnswer } from './calls.dto.js';
+import { invalidField } from '../platform/problem.js';
+import { type Agent, agentOf } from './agent.policy.js';
+import { type AgentDto, CallAnswer, CallListAnswer, CallQuery, DeclareCallDto, OfflineProofAnswer, OfflineProofDto, StartedVerificationAnswer } from './calls.dto.js';
 import { CallsService } from './calls.service.js';
 import { CallStreamService } from './call-stream.service.js';
 import { OfflineProofsService } from './offline-proofs.service.js';
@@ -23,7 +24,7 @@ export class CallsController {
   @ApiCreatedResponse({ type: CallAnswer })
   @Problems('invalid-request', 'line-inbound-only', 'line-not-registered', 'conflict')
   declare(@Caller() caller: Principal, @Body() body: DeclareCallDto): Promise<CallAnswer> {
-    return this.calls.declare(caller.tenantId, { customerId: body.customerId, direction: body.direction, line: body.line, purpose: body.purpose, agent: agentOf(caller, body.agent), verify: body.verify ?? false, declaredBy: caller.subject });
+    return this.calls.declare(caller.tenantId, { customerId: body.customerId, direction: body.direction, line: body.line, purpose: body.purpose, agent: requireAgent(caller, body.agent), verify: body.verify ?? false, declaredBy: caller.subject });
   }
 
   @Get()
@@ -86,4 +87,13 @@ export class CallsController {
       ? this.offline.giveBankProof(caller.tenantId, callId, caller.subject)
       : this.offline.checkCustomerProof(caller.tenantId, callId, body.customerProof, caller.subject);
   }
+}
+
+const MISSING = { id: 'must name the agent who is on the call', name: 'must be the name that the customer will hear' } as const;
+
+/** @throws Problem 400 where telephony names nobody. */
+function requireAgent(caller: Principal, given: AgentDto | undefined): Agent {
+  const agent = agentOf(caller.scopes.has('agent') ? { id: caller.subject, name: caller.name! } : null, given);
+  if ('missing' in agent) throw invalidField(`#/agent/${agent.missing}`, MISSING[agent.missing]);
+  return agent;
 }

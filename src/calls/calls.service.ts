@@ -12,13 +12,8 @@ import type { Direction } from '../verifications/answer.policy.js';
 import { callDisplay } from '../verifications/display.js';
 import type { StartDecision } from '../verifications/verification-start.store.js';
 import { type VerificationSummary, VerificationsService } from '../verifications/verifications.service.js';
+import type { Agent } from './agent.policy.js';
 import { type CallRow, type CallWithKeyRow, declareCall, type DeclaredRow, endCall, findCall, listCalls, type StartedColumns, startVerificationInCall } from './calls.store.js';
-
-export interface Agent {
-  readonly id: string;
-  readonly name: string;
-  readonly department: string | null;
-}
 
 export interface CallDeclaration {
   readonly customerId: string;

@@ -125,7 +125,7 @@ describe('canonicalJson (RFC 8785)', () => {
     ['a symbol', { a: Symbol('a') }, 'not_json'],
     ['a bigint', [1n], 'not_json'],
     ['undefined in an array', [undefined], 'not_json'],
-    // eslint-disable-next-line no-sparse-arrays
+    // eslint-disable-next-line no-sparse-arrays -- the hole is the case
     ['a hole in an array', [1, , 2], 'not_json'],
     ['a date', { at: new Date(0) }, 'not_json'],
     ['a map', new Map([['a', 1]]), 'not_json'],

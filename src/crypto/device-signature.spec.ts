@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, type JsonWebKeyInput } from 'node:crypto';
+import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { CompactSign, exportJWK, generateKeyPair, importJWK, type CryptoKey } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,7 @@ function joseSigned(by: Signer, header: Record<string, unknown> = {}): Promise<s
 async function signedRaw(header: string | Buffer, payload: string | Buffer = '{}'): Promise<string> {
   const input = `${Buffer.from(header).toString('base64url')}.${Buffer.from(payload).toString('base64url')}`;
   const jwk = await exportJWK(ec.privateKey);
-  const key = createPrivateKey({ key: jwk, format: 'jwk' } as JsonWebKeyInput);
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
   return `${input}.${sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
 
@@ -204,7 +204,7 @@ describe('verifyDeviceSignature', () => {
 
   it('refuses a DER signature, a short, a long and an empty one', async () => {
     const input = answer.slice(0, answer.lastIndexOf('.'));
-    const key = createPrivateKey({ key: await exportJWK(ec.privateKey), format: 'jwk' } as JsonWebKeyInput);
+    const key = createPrivateKey({ key: await exportJWK(ec.privateKey), format: 'jwk' });
     const der = sign('sha256', Buffer.from(input), key);
     for (const signature of [der, Buffer.alloc(63, 1), Buffer.alloc(65, 1), Buffer.alloc(64)]) {
       expect(failureOf(`${input}.${signature.toString('base64url')}`)).toBe('signature');

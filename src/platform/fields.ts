@@ -25,7 +25,7 @@ function field(options: FieldOptions, api: ApiPropertyOptions, rules: Decorator[
 /** Optional means "may be left out"; an explicit null is not the same and is refused by the rules that follow. */
 function IsPresentOrOmitted(): Decorator {
   return (target, property) => {
-    IsOptional()(target, property as string);
+    IsOptional()(target, property);
     registerDecorator({
       name: 'notNull', target: target.constructor, propertyName: property as string,
       validator: { validate: (value) => value !== null, defaultMessage: () => 'leave it out instead of sending null' },
@@ -35,7 +35,7 @@ function IsPresentOrOmitted(): Decorator {
 
 // Control characters other than tab and line feed, line and paragraph separators, bidirectional overrides and isolates:
 // none has a place in a line of text, and the last can make a name read as another.
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- it is there to refuse them
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 function IsPlainText(multiline: boolean): Decorator {
@@ -82,16 +82,22 @@ function IsRealTime(): Decorator {
   });
 }
 
+/** @nestjs/swagger tells a function that gives a class from the class itself by its name, which has to be `type`. */
+function lazily(given: () => new () => object): () => new () => object {
+  const named = { type: () => given() };
+  return named.type;
+}
+
 export function Nested(type: () => new () => object, options: FieldOptions): Decorator {
   return applyDecorators(
-    field(options, { type }, [IsObject(), ValidateNested()]),
+    field(options, { type: lazily(type) }, [IsObject(), ValidateNested()]),
     Type(type),
   );
 }
 
 export function NestedList(type: () => new () => object, options: FieldOptions & { maxItems: number; minItems?: number }): Decorator {
   return applyDecorators(
-    field(options, { type, isArray: true, maxItems: options.maxItems, minItems: options.minItems ?? 0 }, [IsArray(), ArrayMinSize(options.minItems ?? 0), ArrayMaxSize(options.maxItems), ValidateNested({ each: true })]),
+    field(options, { type: lazily(type), isArray: true, maxItems: options.maxItems, minItems: options.minItems ?? 0 }, [IsArray(), ArrayMinSize(options.minItems ?? 0), ArrayMaxSize(options.maxItems), ValidateNested({ each: true })]),
     Type(type),
   );
 }
@@ -99,7 +105,7 @@ export function NestedList(type: () => new () => object, options: FieldOptions &
 export function TextList(options: FieldOptions & { maxItems: number; maxLength: number; pattern?: RegExp }): Decorator {
   const each = { each: true } as const;
   const pattern = options.pattern ?? /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
-  return field(options, { type: 'array', items: { type: 'string', maxLength: options.maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) }, maxItems: options.maxItems } as ApiPropertyOptions, [
+  return field(options, { type: 'array', items: { type: 'string', maxLength: options.maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) }, maxItems: options.maxItems }, [
     IsArray(), ArrayMaxSize(options.maxItems), IsString(each), MinLength(1, each), MaxLength(options.maxLength, each), Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }),
   ]);
 }

@@ -29,7 +29,7 @@ export function readAnswerPayload(payload: Record<string, unknown>): AnswerPaylo
   if (reason !== null && !REASONS.includes(reason as Reason)) return null;
   if (code !== null && (typeof code !== 'string' || code.length > 16)) return null;
   if (typeof iat !== 'number' || !Number.isFinite(iat) || handset === undefined) return null;
-  return { verification, challenge, display, answer, reason: reason as Reason | null, code: code as string | null, handset, iat };
+  return { verification, challenge, display, answer, reason: reason as Reason | null, code: code, handset, iat };
 }
 
 function readHandset(value: unknown): Handset | null | undefined {

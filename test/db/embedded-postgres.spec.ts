@@ -169,7 +169,7 @@ describe('an embedded PostgreSQL', () => {
 describe('two services on one data directory', () => {
   it('share one server, however close their starts, and the last to go ends it', async () => {
     const directory = join(scratch, 'shared');
-    const [first, second, third] = await Promise.all([serve(directory), serve(directory), start(directory)]);
+    const [first, second, third] = [serve(directory), serve(directory), await start(directory)];
     expect(new Set([await first.url, await second.url, third.url]).size).toBe(1);
     const pid = await postmasterPid(directory);
     await first.stop();

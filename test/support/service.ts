@@ -63,7 +63,7 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);
   const others: RunningService[] = [];
-  const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity as Parameters<typeof fetchDevelopmentToken>[0]['identity'] });
+  const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity });
   const clients = async (tenant: string): Promise<Identities> => {
     const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(url, await token(identity, tenant));
     const [app, telephony, admin, analyst, amara, ben] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben'].map(as));

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type * as oidcProvider from 'oidc-provider';
 import type { Provider } from 'oidc-provider';
 import { developmentIssuerPath, developmentIssuerUrl } from './addresses.js';
 import { ensureIssuerSecrets } from './issuer-file.js';
@@ -90,14 +91,15 @@ async function answer({ tenant, issuer, provider, answer: answerByProvider }: Mo
  * Loads the library only where it is wanted, and without its remark that it is tested on Node.js 22 and later alone:
  * the tests of this folder run it on 20 as well.
  */
-async function importLibrary(): Promise<typeof import('oidc-provider')> {
+async function importLibrary(): Promise<typeof oidcProvider> {
   const { warn } = console;
+  // eslint-disable-next-line no-console -- the library has no other way to be told
   console.warn = (...values: unknown[]) => {
     if (!String(values[0]).includes('Unsupported runtime')) warn(...values);
   };
   try {
     return await import('oidc-provider');
   } finally {
-    console.warn = warn;
+    console.warn = warn; // eslint-disable-line no-console -- as it was
   }
 }

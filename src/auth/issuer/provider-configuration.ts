@@ -1,4 +1,4 @@
-import type { ClientMetadata, Configuration, errors, JWK } from 'oidc-provider';
+import type { ClientMetadata, Configuration, errors } from 'oidc-provider';
 import { AUDIENCE } from '../access-token.verifier.js';
 import { SCOPES } from '../principal.js';
 import { AGENT_CLIENT_ID, LOOPBACK_REDIRECT_URI } from './addresses.js';
@@ -49,7 +49,7 @@ export function providerConfiguration(issuer: string, publicUrl: string, secrets
     },
     interactions: { url: (_ctx, interaction) => `${path}/interaction/${interaction.uid}` },
     issueRefreshToken: () => false,
-    jwks: { keys: [secrets.signingKey as JWK] },
+    jwks: { keys: [secrets.signingKey] },
     pkce: { required: () => true },
     renderError: (ctx, { error, error_description: description }) => {
       ctx.type = 'html';

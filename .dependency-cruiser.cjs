@@ -1,0 +1,49 @@
+/**
+ * The direction of dependencies (design.md): peers → verifications → customers → events → crypto, platform.
+ * @type {import('dependency-cruiser').IConfiguration}
+ */
+const PEERS = 'calls|callbacks|changes|notices|reports';
+const SPEC = '\\.spec\\.ts$';
+
+/** A rule: what matches `from` must not import what matches `to`. */
+const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
+
+module.exports = {
+  forbidden: [
+    forbid('no-cycles', 'A cycle cannot be read from the top. Imports of types alone count too.', {}, { circular: true }),
+    forbid('no-unresolved', 'An import leads nowhere.', {}, { couldNotResolve: true }),
+
+    // Between features.
+    forbid('crypto-is-bytes', 'crypto: bytes in, bytes out.', { path: '^src/crypto/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/crypto/' }),
+    forbid('platform-knows-no-feature', 'platform is below every feature. (auth only tells it whose request this is.)', { path: '^src/platform/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(platform|crypto)/|^src/auth/scopes\\.decorator\\.ts$' }),
+    forbid('auth-is-low', 'auth stands on platform and crypto alone.', { path: '^src/auth/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(auth|platform|crypto)/' }),
+    forbid('events-are-low', 'events know no feature.', { path: '^src/events/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(events|platform|crypto)/' }),
+    forbid('policy-and-lines-are-low', 'policy and lines stand beside customers and know no feature above.', { path: '^src/(policy|lines)/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications|customers)/` }),
+    forbid('policy-does-not-need-lines', 'Every feature reads the policy; the policy reads none.', { path: '^src/policy/', pathNot: SPEC }, { path: '^src/lines/' }),
+    forbid('customers-are-below', 'customers know nothing of what is asked of them.', { path: '^src/customers/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications)/` }),
+    forbid('verifications-are-below', 'verifications know no peer.', { path: '^src/verifications/', pathNot: SPEC }, { path: `^src/(${PEERS})/` }),
+    forbid('peers-meet-in-public', 'Peers meet through events or a service, never in each other\'s stores.', { path: `^src/(${PEERS})/`, pathNot: SPEC }, { path: `^src/(${PEERS})/.*\\.store\\.ts$`, pathNot: '^src/$1/' }),
+
+    // Between layers.
+    forbid('machines-and-policies-are-pure', '.machine and .policy decide, from the language alone.', { path: '\\.(machine|policy)\\.ts$' }, { pathNot: '\\.(machine|policy)\\.ts$|^src/policy/policy\\.ts$' }),
+    forbid('policies-share-types-only', '.machine and .policy share types, not decisions.', { path: '\\.(machine|policy)\\.ts$' }, { path: '\\.(machine|policy)\\.ts$', dependencyTypesNot: ['type-only'] }),
+    forbid('stores-call-no-service', 'A store is SQL.', { path: '\\.store\\.ts$' }, { path: '\\.(service|controller|dto|pipe|module)\\.ts$' }),
+    forbid('services-know-no-http', 'A service sees no controller, and of a .dto at most a type.', { path: '\\.(service|store|machine|policy)\\.ts$' }, { path: '\\.(controller|dto)\\.ts$', dependencyTypesNot: ['type-only'] }),
+    forbid('controllers-are-last', 'Only a module and the composition root name a controller.', { path: '^src/', pathNot: ['\\.module\\.ts$', SPEC] }, { path: '\\.controller\\.ts$' }),
+    forbid('controllers-hold-no-sql', 'A controller reaches a store through a service.', { path: '\\.controller\\.ts$' }, { path: '\\.store\\.ts$', dependencyTypesNot: ['type-only'] }),
+
+    // To the outside.
+    forbid('src-stands-alone', 'What ships needs no test, script or benchmark.', { path: '^src/', pathNot: SPEC }, { path: '^(test|scripts|bench)/' }),
+    forbid('spec-is-no-library', 'Nothing imports a spec.', {}, { path: '\\.spec\\.ts$' }),
+    forbid('pg-in-stores-only', 'SQL is in stores; connections are in platform.', { path: '^src/', pathNot: ['^src/platform/', '^src/(application|service)\\.ts$', '\\.store\\.ts$', SPEC] }, { path: 'node_modules/(@types/)?pg/' }),
+    forbid('typeorm-for-migrations-only', 'TypeORM runs migrations and nothing else.', { path: '^(src|scripts|test)/', pathNot: '^src/platform/migrate\\.ts$' }, { path: 'node_modules/typeorm/' }),
+    forbid('ships-with-its-dependencies', 'What ships imports no dev dependency.', { path: '^(src|migrations)/', pathNot: SPEC }, { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' }),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], mainFields: ['module', 'main', 'types'] },
+    detectProcessBuiltinModuleCalls: true,
+  },
+};

@@ -1,0 +1,75 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** A suppression says why: `// eslint-disable-next-line rule -- reason`. */
+const suppressionsSayWhy = {
+  meta: { type: 'suggestion', schema: [], messages: { why: 'Say why after `--`, or remove the suppression.' } },
+  create(context) {
+    return {
+      Program() {
+        for (const comment of context.sourceCode.getAllComments()) {
+          if (/^\s*eslint-(disable|enable)/.test(comment.value) && !/\s--\s+\S+/.test(comment.value)) context.report({ loc: comment.loc, messageId: 'why' });
+        }
+      },
+    };
+  },
+};
+
+export default defineConfig(
+  { ignores: ['dist/', 'coverage/', '.data/', 'docs/'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' }],
+      // In a file with decorators this rule reports nothing: Nest injects by the classes that the compiler writes into the
+      // metadata, and a type-only import leaves `Object` there.
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description', 'ts-ignore': true, 'ts-nocheck': true }],
+      '@typescript-eslint/explicit-module-boundary-types': ['error', { allowArgumentsExplicitlyTypedAsAny: false }],
+    },
+  },
+  {
+    plugins: { countersign: { rules: { 'suppressions-say-why': suppressionsSayWhy } } },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    rules: {
+      'countersign/suppressions-say-why': 'error',
+      'no-console': 'error',
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'], location: 'anywhere' }],
+      eqeqeq: ['error', 'always'],
+      'prefer-const': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 250 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+      complexity: ['error', { max: 20 }],
+      'max-depth': ['error', 4],
+    },
+  },
+  {
+    files: ['**/*.spec.ts', 'test/**/*.ts', 'scripts/demo/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      // What a test or the demo reads of an answer is checked by what it expects of it.
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/explicit-module-boundary-types': 'off',
+    },
+  },
+  {
+    files: ['*.js', '*.cjs'],
+    languageOptions: { globals: { module: 'readonly', process: 'readonly' } },
+  },
+);

@@ -1,0 +1,27 @@
+import { genuineCall } from './genuine-call.js';
+import { offlineProof } from './offline-proof.js';
+import { referenceReadOut } from './reference-read-out.js';
+import { relayByAnswer, relayByHandset, relayByVerdict } from './relays.js';
+import { spoofedCall } from './spoofed-call.js';
+import { setStage, type Stage, type StageOptions } from './stage.js';
+
+/** Every story of the demo, in the order in which it is told. A new one goes here. */
+const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
+  genuineCall,
+  spoofedCall,
+  relayByAnswer,
+  relayByHandset,
+  relayByVerdict,
+  offlineProof,
+  referenceReadOut,
+];
+
+/**
+ * Plays every story against a running development service as its clients would; returns how many there were.
+ * @throws StepFailed at the first step that is not as it should be; DevelopmentTokenError where no such service runs
+ */
+export async function playDemo(options: StageOptions): Promise<number> {
+  const stage = await setStage(options);
+  for (const tell of STORIES) await tell(stage);
+  return STORIES.length;
+}

@@ -1,0 +1,29 @@
+import { type Config, ConfigError, readConfig } from '../src/config.js';
+import { migrateDatabase } from '../src/service.js';
+
+const HELP = `Brings the database up to date and creates the login that serves requests.
+
+Usage: npm run migrate
+
+The database is DATABASE_URL, else the embedded one in DATA_DIR; \`npm start -- --help\` lists every setting.
+`;
+
+function readSettings(): Config {
+  const config = readConfig(process.env);
+  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl) throw new ConfigError('DATABASE_URL is missing: migrating needs the role that owns the schema, not the one that serves requests.');
+  return config;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const applied = await migrateDatabase(readSettings());
+  process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied:\n${applied.map((name) => `  ${name}\n`).join('')}`);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`Could not migrate.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

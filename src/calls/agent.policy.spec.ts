@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { agentOf } from './agent.policy.js';
+
+const AMARA = { id: 'amara', name: 'Amara Okafor' };
+
+describe('who is on a call', () => {
+  it('is the person whose token it is, whatever the body says', () => {
+    expect(agentOf(AMARA, { id: 'ben', name: 'The Chief Executive', department: 'Fraud Operations' })).toEqual({ ...AMARA, department: 'Fraud Operations' });
+    expect(agentOf(AMARA, undefined)).toEqual({ ...AMARA, department: null });
+  });
+
+  it('is whom telephony names', () => {
+    expect(agentOf(null, { ...AMARA })).toEqual({ ...AMARA, department: null });
+  });
+
+  it.each([[undefined, 'id'], [{}, 'id'], [{ name: 'Amara Okafor' }, 'id'], [{ id: 'amara' }, 'name']] as const)('is asked of telephony that gives %o', (given, missing) => {
+    expect(agentOf(null, given)).toEqual({ missing });
+  });
+});
