@@ -49,9 +49,10 @@ class Phone {
 
   async enrol(): Promise<object> {
     const device = await CustomerDevice.make(this.customerId);
-    const { offline: _encrypted, ...enrolled } = bodyOf(await device.enrol(this.app));
-    await this.file.write(device);
-    return enrolled;
+    const reply = await device.enrol(this.app);
+    if (reply.status === 201) await this.file.write(device);
+    const { offline: _encrypted, ...shown } = bodyOf(reply);
+    return shown;
   }
 
   async show(): Promise<object> {

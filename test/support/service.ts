@@ -25,6 +25,7 @@ export interface Identities {
 /** The whole service on a database of its own, served over real HTTP. */
 export interface TestService extends Identities {
   readonly url: string;
+  readonly dataDirectory: string;
   /** Connects as the owner of the database, past row-level security. */
   readonly ownerUrl: string;
   readonly running: RunningService;
@@ -74,6 +75,7 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   return {
     ...identities,
     url,
+    dataDirectory,
     ownerUrl: database.url,
     running,
     sql,

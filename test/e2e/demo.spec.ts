@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { playDemo } from '../../scripts/demo/play.js';
+import { startLyingProxy } from '../support/lying-proxy.js';
+import { freePort, startTestService, type TestService } from '../support/service.js';
+
+let service: TestService;
+beforeAll(async () => { service = await startTestService(); });
+afterAll(() => service.stop());
+
+/** Plays the demo and returns its lines. */
+async function play(options: { serviceUrl?: string; tenant?: string } = {}): Promise<string[]> {
+  const lines: string[] = [];
+  await playDemo({ serviceUrl: service.url, dataDirectory: service.dataDirectory, tenant: 'northbank', say: (line) => lines.push(line), ...options });
+  return lines;
+}
+
+describe('the demo', () => {
+  it('passes twice in a row on the same data, a line a step', async () => {
+    const first = await play();
+    const second = await play();
+    expect(first.length).toBeGreaterThan(30);
+    expect(second).toHaveLength(first.length);
+    for (const line of first) expect(line).toMatch(/^(\n\S.*|  ✓ .+)$/);
+    expect(first.join('\n')).toMatch(/legitimate[\s\S]+confirmed[\s\S]+not_legitimate[\s\S]+reported, relay_suspected[\s\S]+handset_mismatch/);
+  });
+
+  it('fails, naming the step and what was expected, where the service calls every call legitimate', async () => {
+    const green = await startLyingProxy(service.url, /\/call-verdicts$/, (body) => ({ ...body, verdict: 'legitimate' }));
+    await expect(play({ serviceUrl: green.url })).rejects.toThrow(/From now on no call is Amara's[\s\S]+body\.verdict: expected 'not_legitimate', got 'legitimate'/);
+    await green.stop();
+  });
+
+  it('fails where an answer by a coached customer counts as confirmed', async () => {
+    const credulous = await startLyingProxy(service.url, /\/answer$/, (body) => (body.findings?.includes('handset_mismatch') ? { ...body, status: 'confirmed' } : body));
+    await expect(play({ serviceUrl: credulous.url })).rejects.toThrow(/Maya taps yes[\s\S]+body\.status: expected 'reported', got 'confirmed'/);
+    await credulous.stop();
+  });
+
+  it('fails where the bank has no lines', async () => {
+    await service.sql(`DELETE FROM lines WHERE tenant_id = 'southbank'`);
+    await expect(play({ tenant: 'southbank' })).rejects.toThrow(/The bank has told the service[\s\S]+fraudLine: expected \/\^\\\+\/, got 'no line for outbound'/);
+  });
+
+  it('says what to do where no service runs, or one without demo identities', async () => {
+    await expect(play({ serviceUrl: `http://127.0.0.1:${await freePort()}` })).rejects.toThrow(/Start it with `npm start`/);
+    await expect(play({ tenant: 'westbank' })).rejects.toThrow(/no development issuer/);
+  });
+});
