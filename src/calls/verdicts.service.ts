@@ -6,6 +6,7 @@ import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { toE164 } from '../platform/phone-number.js';
+import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isDatabaseUnavailable } from '../platform/tenant-database.js';
 import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
@@ -32,16 +33,13 @@ export interface AnsweredVerdict {
 /** A phone is ringing: an answer that comes later than this is none. */
 const TIME_LIMIT_MS = 1_500;
 
-const ADVICE: Readonly<Record<VerdictReason, AdviceCode>> = {
-  live_call: 'call_is_genuine',
-  unavailable: 'hang_up_and_ring_card_number',
-  other_line: 'hang_up_and_ring_card_number',
-  customer_rang: 'you_rang',
-  someone_rang_as_you: 'someone_rang_as_you',
-  inbound_only_line: 'hang_up',
-  no_live_call: 'hang_up',
-  not_our_line: 'hang_up_and_ring_card_number',
-};
+/** `unknown` says to ring the number on the card; `not_legitimate` says to hang up now. */
+function adviceCode({ verdict, reason }: Verdict): AdviceCode {
+  if (reason === 'customer_rang') return 'you_rang';
+  if (reason === 'someone_rang_as_you') return 'someone_rang_as_you';
+  if (verdict === 'legitimate') return 'call_is_genuine';
+  return verdict === 'not_legitimate' ? 'hang_up' : 'hang_up_and_ring_card_number';
+}
 
 @Injectable()
 export class VerdictsService {
@@ -50,19 +48,15 @@ export class VerdictsService {
     private readonly keys: CustomerKeys,
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
+    private readonly metrics: Metrics,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   /** The verdict on a call, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
   async ask(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
-    try {
-      return await withinTimeLimit(this.decide(tenantId, customerId, question));
-    } catch (error) {
-      const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
-      this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
-      const advice = adviceFor(ADVICE.unavailable, this.policies.lastKnown(tenantId), null);
-      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: new Date().toISOString() };
-    }
+    const answered = await this.decideOrSayUnknown(tenantId, customerId, question);
+    this.metrics.verdicts.inc({ verdict: answered.verdict, reason: answered.reason });
+    return answered;
   }
 
   /** Whether to hold a payment of this customer, and why. */
@@ -70,6 +64,17 @@ export class VerdictsService {
     const { policy } = await this.policies.current(tenantId);
     const rows = await readSignals(this.databases.of(tenantId), customerId, policy.signals.windowSeconds);
     return { hold: rows.length > 0, reasons: rows.map((row) => ({ type: row.type, at: row.at.toISOString() })) };
+  }
+
+  private async decideOrSayUnknown(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
+    try {
+      return await withinTimeLimit(this.decide(tenantId, customerId, question));
+    } catch (error) {
+      const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
+      this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
+      const advice = adviceFor(adviceCode(UNAVAILABLE), this.policies.lastKnown(tenantId), null);
+      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: new Date().toISOString() };
+    }
   }
 
   private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
@@ -89,7 +94,7 @@ export class VerdictsService {
       verdict: verdict.verdict,
       reason: verdict.reason,
       ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
-      advice: adviceFor(ADVICE[verdict.reason], policy, row.locale),
+      advice: adviceFor(adviceCode(verdict), policy, row.locale),
       checkedAt: row.now.toISOString(),
     };
   }

@@ -14,7 +14,7 @@ export class Metrics {
 
   readonly verdicts = new Counter({ name: 'countersign_verdicts_total', help: 'Verdicts given.', labelNames: ['verdict', 'reason'] as const, registers: [this.registry] });
 
-  readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome.', labelNames: ['outcome'] as const, registers: [this.registry] });
+  readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome: the status they led to, or the problem that refused them.', labelNames: ['outcome'] as const, registers: [this.registry] });
 
   readonly lapses = new Counter({ name: 'countersign_lapses_total', help: 'Calls and verifications that the sweeper ended.', labelNames: ['kind'] as const, registers: [this.registry] });
 

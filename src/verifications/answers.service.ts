@@ -9,6 +9,7 @@ import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
+import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { type Advice, adviceFor } from '../policy/advice.policy.js';
@@ -47,6 +48,7 @@ export class AnswersService {
     private readonly verifications: VerificationsService,
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
+    private readonly metrics: Metrics,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
   ) {}
 
@@ -63,9 +65,14 @@ export class AnswersService {
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const outcome = await this.tryOnce(db, id, verificationId, jws, policy);
-        if (outcome) return outcome;
+        if (!outcome) continue;
+        this.metrics.answers.inc({ outcome: outcome.status });
+        return outcome;
       }
       throw new Problem('conflict');
+    } catch (error) {
+      if (error instanceof Problem) this.metrics.answers.inc({ outcome: error.slug });
+      throw error;
     } finally {
       this.tail.wake(tenantId);
     }
