@@ -16,6 +16,7 @@ import { Metrics } from './platform/metrics.js';
 import { ProblemsController } from './platform/problems.controller.js';
 import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
+import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
 import { PolicyModule } from './policy/policy.module.js';
 import { Sweeper } from './sweeper.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
@@ -41,6 +42,7 @@ class PlatformModule {
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
+        { provide: APP_INTERCEPTOR, useClass: UnreadBodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         Readiness,
         Databases,

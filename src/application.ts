@@ -9,6 +9,7 @@ import { AppModule, type AppOptions } from './app.module.js';
 import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
+import { holdsInheritedName, isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { Problem } from './platform/problem.js';
@@ -16,6 +17,8 @@ import { ProblemFilter } from './platform/problem.filter.js';
 import { validationPipe } from './platform/validation.js';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
+/** What validates and copies a body does so by recursion. */
+const DEEPEST_BODY = 32;
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
 /** A slow client has this long to send its request. */
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -48,7 +51,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   return app;
 }
 
-/** JSON in UTF-8 alone; an empty body is none, whatever its content type says. */
+/** One JSON object in UTF-8, not too deep; an empty body is none, whatever its content type says. */
 function acceptJsonOnly(fastify: FastifyInstance): void {
   const utf8 = new TextDecoder('utf-8', { fatal: true });
   const parse = fastify.getDefaultJsonParser('error', 'error');
@@ -61,7 +64,12 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     } catch {
       return done(new Problem('malformed-request', { detail: 'The body is not UTF-8.' }));
     }
-    return parse(request, text, done);
+    if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
+    return parse(request, text, (error, value) => {
+      if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      if (!error && holdsInheritedName(value as object)) return done(new Problem('malformed-request', { detail: 'A field has the name of a member that every object has.' }));
+      return done(error, value);
+    });
   });
 }
 

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsOptional, IsString, Matches, Max, MaxLength, Min, MinLength,
-  registerDecorator, ValidateNested,
+  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
+  registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
 
 /** Fields of requests and answers: each decorator says once, for validation and for OpenAPI alike, what a field may hold. */
@@ -24,13 +24,7 @@ function field(options: FieldOptions, api: ApiPropertyOptions, rules: Decorator[
 
 /** Optional means "may be left out"; an explicit null is not the same and is refused by the rules that follow. */
 function IsPresentOrOmitted(): Decorator {
-  return (target, property) => {
-    IsOptional()(target, property);
-    registerDecorator({
-      name: 'notNull', target: target.constructor, propertyName: property as string,
-      validator: { validate: (value) => value !== null, defaultMessage: () => 'leave it out instead of sending null' },
-    });
-  };
+  return ValidateIf((_object, value) => value !== undefined);
 }
 
 // Control characters other than tab and line feed, line and paragraph separators, bidirectional overrides and isolates:
@@ -78,8 +72,15 @@ export function Time(options: FieldOptions): Decorator {
 function IsRealTime(): Decorator {
   return (target, property) => registerDecorator({
     name: 'isRealTime', target: target.constructor, propertyName: property as string,
-    validator: { validate: (value: unknown) => typeof value === 'string' && !Number.isNaN(Date.parse(value)), defaultMessage: () => 'a time that exists' },
+    validator: { validate: (value: unknown) => typeof value === 'string' && isRealTime(value), defaultMessage: () => 'a time that exists' },
   });
+}
+
+/** A day that its month has (`Date` reads 30 February as 2 March) and an offset that some place on earth has; PostgreSQL knows no other. */
+function isRealTime(text: string): boolean {
+  const [, year, month, day, offset = '00'] = /^(\d{4})-(\d\d)-(\d\d)T.*?(?:[+-](\d\d):\d\d)?$/.exec(text) ?? [];
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return Number(year) > 0 && date.getUTCDate() === Number(day) && Number(offset) <= 14 && !Number.isNaN(Date.parse(text));
 }
 
 /** @nestjs/swagger tells a function that gives a class from the class itself by its name, which has to be `type`. */

@@ -1,0 +1,24 @@
+import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import type { FastifyRequest } from 'fastify';
+import type { Observable } from 'rxjs';
+import { Problem } from './problem.js';
+
+/** Refuses fields that a route without a body would not read: whoever sends them expects something of them. */
+@Injectable()
+export class UnreadBodyInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+    const fields = typeof body === 'object' && body !== null ? Object.keys(body) : [];
+    if (fields.length > 0 && !readsBody(context)) {
+      throw new Problem('invalid-request', { errors: [{ pointer: '#', detail: 'must be empty: this request has no fields' }] });
+    }
+    return next.handle();
+  }
+}
+
+function readsBody(context: ExecutionContext): boolean {
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) as object | undefined;
+  return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
+}
