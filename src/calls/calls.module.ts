@@ -16,5 +16,6 @@ import { VerdictsService } from './verdicts.service.js';
   imports: [CustomersModule, EventsModule, PolicyModule, VerificationsModule],
   controllers: [CallsController, VerdictsController, ReferencesController],
   providers: [CallsService, VerdictsService, OfflineProofsService, ReferencesService, CallStreamService],
+  exports: [CallsService],
 })
 export class CallsModule {}

@@ -25,6 +25,12 @@ export interface CallDeclaration {
   readonly declaredBy: string;
 }
 
+/** What a callback adds to the question: what it is about, and which change an answer vouches for. */
+export interface CallbackToShow {
+  readonly changeId: string | null;
+  readonly display: Readonly<Record<string, unknown>>;
+}
+
 export type VerificationUnavailable = Exclude<StartDecision, 'ask'>;
 
 export interface Call {
@@ -67,15 +73,10 @@ export class CallsService {
     const policy = await this.policies.current(tenantId);
     const line = declaration.line === undefined ? null : toE164(declaration.line, policy.policy.defaultCountry);
     if (declaration.line !== undefined && line === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
-    const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy));
-    if (row.id === null) throw new Problem(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
+    const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy, null));
+    const call = declaredCall(row, code, declaration);
     this.tail.wake(tenantId);
-    const verification = startedSummary(row, code);
-    return {
-      ...describeCall(row as CallRow, declaration.purpose),
-      verification,
-      ...(declaration.verify && !verification ? { verificationUnavailable: row.decision as VerificationUnavailable } : {}),
-    };
+    return call;
   }
 
   /**
@@ -132,15 +133,28 @@ export class CallsService {
     return row;
   }
 
-  private async declareOnce(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, line: string | null, policy: PolicyVersion): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
+  /**
+   * Declares the call of a callback with its verification, inside the transaction that claims it.
+   * @throws what the database throws where two starts race; the caller runs its transaction again.
+   */
+  async declareCallback(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, callback: CallbackToShow, policy: PolicyVersion): Promise<Call> {
+    const { row, code } = await this.declareOnce(db, key, declaration, declaration.line ?? null, policy, callback);
+    return declaredCall(row, code, declaration);
+  }
+
+  /** Ends a call inside a transaction; no error where it has ended already. */
+  async endWithin(db: TenantHandle, callUuid: string, author: string): Promise<void> {
+    await endCall(db, callUuid, author);
+  }
+
+  private async declareOnce(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, line: string | null, policy: PolicyVersion, callback: CallbackToShow | null): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
     const { agent, customerId, direction, purpose } = declaration;
-    const prepared = declaration.verify
-      ? this.verifications.prepare(db.tenantId, key, { kind: 'call', startedBy: declaration.declaredBy, policy, display: callDisplay({ direction, agentName: agent.name, department: agent.department, purpose }, policy.policy.neverAsk) })
-      : null;
+    const display = { ...callDisplay({ direction, agentName: agent.name, department: agent.department, purpose }, policy.policy.neverAsk), ...callback?.display };
+    const prepared = declaration.verify ? this.verifications.prepare(db.tenantId, key, { kind: callback ? 'callback' : 'call', startedBy: declaration.declaredBy, policy, display }) : null;
     const row = await declareCall(db, {
       id: newId('call').uuid, reference: generateReference('call'), customerId, keyId: key.keyId, direction, line, purposeSealed: sealFor(key, PURPOSE, purpose),
       agentId: agent.id, agentName: agent.name, agentDepartment: agent.department, declaredBy: declaration.declaredBy, callSeconds: policy.policy.call.lifetimeSeconds,
-    }, prepared?.toStart ?? null);
+    }, prepared && { ...prepared.toStart, changeId: callback?.changeId ?? null });
     return { row, code: prepared?.code };
   }
 
@@ -184,6 +198,17 @@ function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verific
     endedAt: (row.ended_at ?? (row.live ? null : row.expires_at))?.toISOString() ?? null,
     expiresAt: row.expires_at.toISOString(),
     relaySuspectedAt: row.relay_suspected_at?.toISOString() ?? null,
+  };
+}
+
+/** @throws Problem 422 where the line is not the bank's, or one that never calls out. */
+function declaredCall(row: DeclaredRow & Partial<StartedColumns>, code: string | undefined, declaration: CallDeclaration): Call {
+  if (row.id === null) throw new Problem(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
+  const verification = startedSummary(row, code);
+  return {
+    ...describeCall(row as CallRow, declaration.purpose),
+    verification,
+    ...(declaration.verify && !verification ? { verificationUnavailable: row.decision as VerificationUnavailable } : {}),
   };
 }
 

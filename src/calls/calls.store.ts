@@ -65,6 +65,12 @@ const DECLARE = `
       FROM call
   )`;
 
+// The customer is shown when a call began only where the bank placed it.
+const ASKED_OF_CALL = `
+  asked AS (
+    SELECT id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
+  )`;
+
 const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.*';
 
 const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
@@ -81,11 +87,11 @@ const declare = statement('calls.declare', `
 const declareAndVerify = statement('calls.declareAndVerify', `
   WITH customer AS (
     ${LOCKED_CUSTOMER}
-  ), ${DECLARE}, ${START_VERIFICATION}
+  ), ${DECLARE}, ${ASKED_OF_CALL}, ${START_VERIFICATION}
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
 /** Declares a call, and with `toStart` asks the customer about it in the same statement. */
-export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: VerificationToStart | null): Promise<DeclaredRow & Partial<StartedColumns>> {
+export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: (VerificationToStart & { changeId: string | null }) | null): Promise<DeclaredRow & Partial<StartedColumns>> {
   const [row] = await db.query<DeclaredRow & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, { ...call, ...toStart });
   return row!;
 }
@@ -96,13 +102,13 @@ const startInCall = statement('calls.startVerification', `
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
      WHERE k.id = :callId AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
-  ), ${START_VERIFICATION}
+  ), ${ASKED_OF_CALL}, ${START_VERIFICATION}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
 /** Asks the customer about a live call. */
 export async function startVerificationInCall(db: TenantHandle, values: { callId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
-  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, ...toStart });
+  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, ...toStart, changeId: null });
   return row!;
 }
 

@@ -91,6 +91,12 @@ const shred = statement('customers.shred', `
   ), cancelled AS (
     UPDATE verifications SET status = 'cancelled', closed_at = now() FROM gone
      WHERE customer_id = gone.id AND status = 'waiting' RETURNING verifications.id, customer_id, call_id
+  ), withdrawn AS (
+    UPDATE changes SET status = 'withdrawn', closed_at = now() FROM gone WHERE customer_id = gone.id AND status = 'held' RETURNING changes.id, customer_id
+  ), called_off AS (
+    UPDATE callbacks SET status = 'cancelled', closed_at = now() FROM gone WHERE customer_id = gone.id AND closed_at IS NULL RETURNING callbacks.id, customer_id
+  ), voided AS (
+    UPDATE letters SET voided_at = now() FROM gone WHERE customer_id = gone.id AND used_at IS NULL AND voided_at IS NULL
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone
@@ -98,9 +104,14 @@ const shred = statement('customers.shred', `
     SELECT 'countersign.call.ended', 'call', id, customer_id, id, '{"because":"customer_shredded"}'::jsonb FROM ended
     UNION ALL
     SELECT 'countersign.verification.cancelled', 'ver', id, customer_id, call_id, '{"because":"customer_shredded"}'::jsonb FROM cancelled
+    UNION ALL
+    SELECT 'countersign.change.withdrawn', 'chg', id, customer_id, NULL, '{"because":"customer_shredded"}'::jsonb FROM withdrawn
+    UNION ALL
+    SELECT 'countersign.callback.cancelled', 'cbk', id, customer_id, NULL, '{"because":"customer_shredded"}'::jsonb FROM called_off
   )
   SELECT id FROM gone`);
 
+// It touches the tables of features above, because the key and all that is under way must go in one statement.
 /** Destroys the customer's data key with everything that hangs on it, and ends what is under way. False where there is none. */
 export async function shredCustomer(db: TenantHandle, customerId: string, author: string): Promise<boolean> {
   return (await db.query(shred, { customerId, author })).length === 1;

@@ -103,11 +103,18 @@ export function NestedList(type: () => new () => object, options: FieldOptions &
   );
 }
 
-export function TextList(options: FieldOptions & { maxItems: number; maxLength: number; pattern?: RegExp }): Decorator {
+export function TextList(options: FieldOptions & { maxItems: number; minItems?: number; maxLength: number; pattern?: RegExp }): Decorator {
   const each = { each: true } as const;
   const pattern = options.pattern ?? /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
-  return field(options, { type: 'array', items: { type: 'string', maxLength: options.maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) }, maxItems: options.maxItems }, [
-    IsArray(), ArrayMaxSize(options.maxItems), IsString(each), MinLength(1, each), MaxLength(options.maxLength, each), Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }),
+  return field(options, { type: 'array', items: { type: 'string', maxLength: options.maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) }, maxItems: options.maxItems, minItems: options.minItems ?? 0 }, [
+    IsArray(), ArrayMinSize(options.minItems ?? 0), ArrayMaxSize(options.maxItems), IsString(each), MinLength(1, each), MaxLength(options.maxLength, each), Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }),
+  ]);
+}
+
+export function WholeList(options: FieldOptions & { min: number; max: number; minItems: number; maxItems: number }): Decorator {
+  const each = { each: true } as const;
+  return field(options, { type: 'array', items: { type: 'integer', minimum: options.min, maximum: options.max }, minItems: options.minItems, maxItems: options.maxItems }, [
+    IsArray(), ArrayMinSize(options.minItems), ArrayMaxSize(options.maxItems), IsInt(each), Min(options.min, each), Max(options.max, each),
   ]);
 }
 

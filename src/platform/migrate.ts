@@ -7,6 +7,7 @@ import { Customers1764000002000 } from '../../migrations/1764000002000-customers
 import { LinesAndPolicies1764000003000 } from '../../migrations/1764000003000-lines-and-policies.js';
 import { CallsAndVerifications1764000004000 } from '../../migrations/1764000004000-calls-and-verifications.js';
 import { IdempotencyKeys1764000005000 } from '../../migrations/1764000005000-idempotency-keys.js';
+import { ChangesAndCallbacks1764000006000 } from '../../migrations/1764000006000-changes-and-callbacks.js';
 
 export const MIGRATIONS = [
   Foundation1764000000000,
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   LinesAndPolicies1764000003000,
   CallsAndVerifications1764000004000,
   IdempotencyKeys1764000005000,
+  ChangesAndCallbacks1764000006000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -1,6 +1,6 @@
-import { Answer, Nested, NestedList, OneOf, Pattern, Text, TextList, Whole } from '../platform/fields.js';
+import { Answer, Nested, NestedList, OneOf, Pattern, Text, TextList, Whole, WholeList } from '../platform/fields.js';
 import { ADVICE_CODES } from './advice.policy.js';
-import { DEFAULT_POLICY } from './policy.js';
+import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, DEFAULT_POLICY, type Proof } from './policy.js';
 
 const DAY = 86_400;
 const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
@@ -31,6 +31,38 @@ class ContactPolicyDto {
   @Whole({ min: 0, max: 90 * DAY, optional: true, description: 'How long a contact point must have been on file before it vouches for anything.', example: 10 * DAY }) ageSeconds?: number;
 }
 
+class SecondAgentAboveDto {
+  @Whole({ min: 0, max: 1_000_000_000, description: 'In whole units of the currency.', example: 10_000 }) amount: number;
+  @Pattern(/^[A-Z]{3}$/, { maxLength: 3, says: 'an ISO 4217 code such as GBP', description: 'ISO 4217.', example: 'GBP' }) currency: string;
+}
+
+class ChangeRuleDto {
+  @OneOf(CHANGE_SUBJECTS, { optional: true, description: 'Only for changes of this.', example: 'payee_account' }) subject?: ChangeSubject;
+  @OneOf(ASKED_THROUGH, { optional: true, description: 'Only for changes asked for this way.', example: 'email' }) askedThrough?: AskedThrough;
+  @TextList({ maxItems: 4, minItems: 1, maxLength: 16, pattern: /^(app|callback|letter|second_agent)$/, description: 'What is needed. At least one of them comes from the customer.', example: ['app', 'callback'] }) proofs: Proof[];
+}
+
+class ChangePolicyDto {
+  @Whole({ min: 0, max: 30 * DAY, optional: true, description: 'How long a change is held after its last proof.', example: DAY }) coolingOffSeconds?: number;
+  @Whole({ min: 3_600, max: 90 * DAY, optional: true, description: 'After how long a held change lapses.', example: 30 * DAY }) expirySeconds?: number;
+  @Whole({ min: 600, max: 14 * DAY, optional: true, description: 'How long the question in the app stays open.', example: 3 * DAY }) answerSeconds?: number;
+  @Whole({ min: DAY, max: 30 * DAY, optional: true, description: 'How long a posted code is valid.', example: 30 * DAY }) letterSeconds?: number;
+  @Whole({ min: 1, max: 10, optional: true, description: 'Wrong codes that void a letter.', example: 5 }) letterAttempts?: number;
+  @Nested(() => SecondAgentAboveDto, { optional: true, description: 'Above this amount at risk, or in another currency, a second agent must approve.' }) secondAgentAbove?: SecondAgentAboveDto;
+  @NestedList(() => ChangeRuleDto, { maxItems: 50, optional: true, description: 'The bank\'s own rules, before the defaults; the first that fits decides.' }) rules?: ChangeRuleDto[];
+}
+
+class CallbackPolicyDto {
+  @Pattern(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, { maxLength: 64, optional: true, says: 'an IANA time zone such as Europe/London', description: 'IANA time zone of the hours.', example: 'Europe/London' }) timeZone?: string;
+  @Pattern(/^([01]\d|2[0-3]):[0-5]\d$/, { maxLength: 5, optional: true, says: 'a time such as 08:00', description: 'First local time at which customers are rung.', example: '08:00' }) opens?: string;
+  @Pattern(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { maxLength: 5, optional: true, says: 'a time such as 20:00', description: 'Local time from which they are not.', example: '20:00' }) closes?: string;
+  @WholeList({ min: 1, max: 7, minItems: 1, maxItems: 7, optional: true, description: 'ISO weekdays, 1 is Monday.', example: [1, 2, 3, 4, 5, 6, 7] }) days?: number[];
+  @Whole({ min: 3_600, max: 14 * DAY, optional: true, description: 'How long a callback stays due where its asker set no end.', example: 2 * DAY }) windowSeconds?: number;
+  @Whole({ min: 60, max: 3_600, optional: true, description: 'After how long a claim lapses.', example: 600 }) claimSeconds?: number;
+  @Whole({ min: 1, max: 10, optional: true, description: 'Calls that nobody answers until the customer counts as unreachable.', example: 3 }) attempts?: number;
+  @Whole({ min: 60, max: DAY, optional: true, description: 'The wait after the first call that nobody answered; it doubles with each.', example: 1_800 }) retrySeconds?: number;
+}
+
 class SignalsPolicyDto {
   @Whole({ min: 3_600, max: 7 * DAY, optional: true, description: 'How far back `signals` looks.', example: DAY }) windowSeconds?: number;
 }
@@ -50,6 +82,8 @@ export class PolicyDocumentDto {
   @Nested(() => CallPolicyDto, { optional: true, description: 'Declared calls.' }) call?: CallPolicyDto;
   @Nested(() => DevicePolicyDto, { optional: true, description: 'Devices.' }) device?: DevicePolicyDto;
   @Nested(() => ContactPolicyDto, { optional: true, description: 'Contact points.' }) contact?: ContactPolicyDto;
+  @Nested(() => ChangePolicyDto, { optional: true, description: 'Changes of banking details.' }) changes?: ChangePolicyDto;
+  @Nested(() => CallbackPolicyDto, { optional: true, description: 'Callbacks.' }) callbacks?: CallbackPolicyDto;
   @Nested(() => SignalsPolicyDto, { optional: true, description: 'Risk signals.' }) signals?: SignalsPolicyDto;
   @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;
   @Pattern(LOCALE, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;

@@ -6,6 +6,51 @@ export interface AdviceWords {
   readonly steps: readonly string[];
 }
 
+export const CHANGE_SUBJECTS = ['payout_account', 'payee_account', 'phone_number', 'postal_address', 'email'] as const;
+export type ChangeSubject = (typeof CHANGE_SUBJECTS)[number];
+
+export const ASKED_THROUGH = ['app', 'phone', 'branch', 'email', 'letter'] as const;
+export type AskedThrough = (typeof ASKED_THROUGH)[number];
+
+export const PROOFS = ['app', 'callback', 'letter', 'second_agent'] as const;
+export type Proof = (typeof PROOFS)[number];
+
+/** The proofs that a change needs; without `subject` or `askedThrough` for all of them. The first rule that fits decides. */
+export interface ChangeRule {
+  readonly subject?: ChangeSubject;
+  readonly askedThrough?: AskedThrough;
+  readonly proofs: readonly Proof[];
+}
+
+export interface ChangePolicy {
+  /** How long a change is held after its last proof. */
+  readonly coolingOffSeconds: number;
+  /** After how long a held change lapses. */
+  readonly expirySeconds: number;
+  /** How long the question in the app stays open. */
+  readonly answerSeconds: number;
+  readonly letterSeconds: number;
+  readonly letterAttempts: number;
+  /** Above this amount, or in another currency, a second agent must approve. */
+  readonly secondAgentAbove: { readonly amount: number; readonly currency: string };
+  readonly rules: readonly ChangeRule[];
+}
+
+export interface CallbackPolicy {
+  readonly timeZone: string;
+  /** Local times, HH:MM. */
+  readonly opens: string;
+  readonly closes: string;
+  /** ISO weekdays, 1 is Monday. */
+  readonly days: readonly number[];
+  /** How long a callback stays due where its asker set no end. */
+  readonly windowSeconds: number;
+  readonly claimSeconds: number;
+  readonly attempts: number;
+  /** The wait after the first call that nobody answered; it doubles with each. */
+  readonly retrySeconds: number;
+}
+
 /** Everything a tenant may tune, with every value present. Times are in seconds. */
 export interface Policy {
   readonly verification: { readonly lifetimeSeconds: number };
@@ -17,6 +62,8 @@ export interface Policy {
   readonly device: { readonly ageSeconds: number; readonly mostPerCustomer: number };
   /** A contact point vouches for nothing until it has been on file this long. */
   readonly contact: { readonly ageSeconds: number };
+  readonly changes: ChangePolicy;
+  readonly callbacks: CallbackPolicy;
   readonly signals: { readonly windowSeconds: number };
   /** How national numbers are read: an ISO 3166-1 alpha-2 code. */
   readonly defaultCountry: string;
@@ -34,6 +81,11 @@ export const DEFAULT_POLICY: Policy = {
   call: { lifetimeSeconds: 7_200 },
   device: { ageSeconds: 3 * 86_400, mostPerCustomer: 10 },
   contact: { ageSeconds: 10 * 86_400 },
+  changes: {
+    coolingOffSeconds: 86_400, expirySeconds: 30 * 86_400, answerSeconds: 3 * 86_400, letterSeconds: 30 * 86_400, letterAttempts: 5,
+    secondAgentAbove: { amount: 10_000, currency: 'GBP' }, rules: [],
+  },
+  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
   defaultCountry: 'GB',
   defaultLocale: 'en',
@@ -58,6 +110,8 @@ export function completePolicy(document: PolicyDocument): Policy {
     call: { ...DEFAULT_POLICY.call, ...document.call },
     device: { ...DEFAULT_POLICY.device, ...document.device },
     contact: { ...DEFAULT_POLICY.contact, ...document.contact },
+    changes: { ...DEFAULT_POLICY.changes, ...document.changes },
+    callbacks: { ...DEFAULT_POLICY.callbacks, ...document.callbacks },
     signals: { ...DEFAULT_POLICY.signals, ...document.signals },
     defaultCountry: document.defaultCountry ?? DEFAULT_POLICY.defaultCountry,
     defaultLocale: document.defaultLocale ?? DEFAULT_POLICY.defaultLocale,

@@ -24,13 +24,16 @@ export interface AnswerFacts {
   /** A verdict or an earlier answer has already shown a relay on this call. */
   readonly relayKnown: boolean;
   readonly newDevice: boolean;
+  /** Whether the answer vouches for a change, which a new device may not (domain rule 6). */
+  readonly vouchesForChange: boolean;
   readonly newContact: boolean;
 }
 
 export type Judgement =
   | { readonly outcome: 'confirmed' | 'denied' | 'reported'; readonly findings: readonly Finding[] }
   | { readonly outcome: 'wrong_code' }
-  | { readonly outcome: 'code_required' };
+  | { readonly outcome: 'code_required' }
+  | { readonly outcome: 'device_too_new' };
 
 /**
  * Judges an answer (domain rules 1, 3 and 6). A conflict between answer, declared direction and handset is a suspected
@@ -45,6 +48,7 @@ export function judgeAnswer(facts: AnswerFacts): Judgement {
   // A reason is why somebody says no; a yes with a reason is somebody who is being told what to tap.
   if (facts.reason === 'pressured' || (facts.answer === 'yes' && facts.reason !== null)) return { outcome: 'reported', findings: age };
   if (facts.answer === 'no') return { outcome: 'denied', findings: age };
+  if (facts.vouchesForChange && facts.newDevice) return { outcome: 'device_too_new' };
   switch (facts.code) {
     case 'right':
     case 'not_asked':

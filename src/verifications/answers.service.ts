@@ -100,6 +100,7 @@ export class AnswersService {
 
   private async record(db: TenantHandle, row: AnswerContextRow, key: CustomerKey, deviceId: string, payload: AnswerPayload, jws: string, judgement: Judgement, policy: Policy): Promise<AnswerOutcome | null> {
     const seen = { id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: row.attempts_used, failuresSeen: row.code_failures ?? 0 };
+    if (judgement.outcome === 'device_too_new') throw new Problem('device-too-new');
     if (judgement.outcome === 'code_required') throw new Problem('code-required', { attemptsLeft: attemptsLeft(row) });
     if (judgement.outcome === 'wrong_code') {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
@@ -109,7 +110,7 @@ export class AnswersService {
     }
     const { outcome: status, findings } = judgement;
     const recorded = await recordAnswer(db, {
-      ...seen, keyId: key.keyId, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
+      ...seen, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
     });
     if (!recorded) return null;
     const left = status === 'confirmed' ? row.attempts_allowed : attemptsLeft(row);
@@ -137,7 +138,8 @@ export class AnswersService {
       code: this.compareCode(tenantId, row, payload.code),
       handset: payload.handset,
       relayKnown: row.relay_suspected_at !== null,
-      newDevice: isNewDevice(row.device_enrolled_at!, policy.device.ageSeconds, row.now),
+      newDevice: isNewDevice(row.device_enrolled_at!, row.change_device_age_seconds ?? policy.device.ageSeconds, row.change_requested_at ?? row.now),
+      vouchesForChange: row.change_id !== null,
       newContact: row.newest_contact_since !== null && row.now.getTime() < row.newest_contact_since.getTime() + policy.contact.ageSeconds * 1000,
     };
   }

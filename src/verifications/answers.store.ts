@@ -15,6 +15,10 @@ export interface AnswerContextRow extends VerificationRow {
   readonly call_live: boolean | null;
   readonly relay_suspected_at: Date | null;
   readonly newest_contact_since: Date | null;
+  readonly change_id: string | null;
+  /** A device vouches for a change only if it was trusted already when the change was asked for. */
+  readonly change_requested_at: Date | null;
+  readonly change_device_age_seconds: number | null;
 }
 
 const context = statement('answers.context', `
@@ -24,11 +28,13 @@ const context = statement('answers.context', `
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
          d.public_key, d.enrolled_at AS device_enrolled_at,
          (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.relay_suspected_at,
+         v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
          (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
     FROM verifications v
     LEFT JOIN customers c ON c.id = v.customer_id
     LEFT JOIN devices d ON d.id = :deviceId::uuid AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
     LEFT JOIN calls k ON k.id = v.call_id
+    LEFT JOIN changes ch ON ch.id = v.change_id
    WHERE v.id = :id`);
 
 /** Reads a verification for an answer by a device; the device's columns are null unless it is a live one of this customer. */
@@ -41,6 +47,7 @@ export interface AnswerToRecord {
   readonly id: string;
   readonly customerId: string;
   readonly keyId: string;
+  readonly changeId: string | null;
   readonly status: 'confirmed' | 'denied' | 'reported';
   readonly deviceId: string;
   readonly answer: 'yes' | 'no';
@@ -53,16 +60,20 @@ export interface AnswerToRecord {
   readonly failuresSeen: number;
 }
 
-// Locks go customer, call, verification, in this order everywhere.
+// Locks go customer, call, change, verification, in this order everywhere. A change that an answer is about must still be
+// held, and stays so until the answer has committed: a release never misses a no.
 const record = statement('answers.record', `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
+  ), held AS (
+    SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
   ), closed AS (
     UPDATE verifications v
        SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason, answer_sealed = :answerSealed,
            handset = :handset::jsonb, findings = :findings, attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
       FROM customer
      WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
+       AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
        AND EXISTS (SELECT FROM devices d WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL)
        AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (
              SELECT FROM calls k WHERE k.id = v.call_id AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL))

@@ -22,7 +22,7 @@ export function callDisplay(call: CallToShow, neverAsk: readonly string[]): Disp
   return { question: 'are_you_talking_to_us', direction: 'outbound', agentName: call.agentName, department: call.department, purpose: call.purpose, neverAsk };
 }
 
-/** The whole display: what was sealed, with the time that the database gave it. */
-export function withTime(sealed: Display, displayTime: Date | null): Display {
-  return displayTime === null ? sealed : { ...sealed, startedAt: displayTime.toISOString() };
+/** The whole display: what was sealed, with the time that the database gave it: since when a call goes on, or when a change was asked for. */
+export function withTime(kind: VerificationKind, sealed: Display, displayTime: Date | null): Display {
+  return displayTime === null ? sealed : { ...sealed, [kind === 'change' ? 'askedAt' : 'startedAt']: displayTime.toISOString() };
 }

@@ -32,15 +32,15 @@ export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
 /**
  * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
- * FOR UPDATE, so that the budget is exact under a race) and `call` (id, customer_id, direction, started_at), and it adds
- * `gate` (decision, retry_after) and `started` (the verification).
+ * FOR UPDATE, so that the budget is exact under a race) and `asked` (one row with call_id, change_id, direction and
+ * display_time), and it adds `gate` (decision, retry_after) and `started` (the verification).
  *
  * What is waiting already is displaced first; where a racing start is still unseen, the unique index refuses, and the
  * caller runs the statement again.
  */
 export const START_VERIFICATION = `
   gate AS (
-    SELECT customer.id AS customer_id, call.id AS call_id, call.direction, call.started_at,
+    SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
       CASE
         WHEN customer.locked_at IS NOT NULL THEN 'locked'
         WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
@@ -50,7 +50,7 @@ export const START_VERIFICATION = `
       ceil(extract(epoch FROM
         CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
       coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
-    FROM call, customer, LATERAL (
+    FROM asked, customer, LATERAL (
       SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
              min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
         FROM unnest(customer.recent_prompts) AS at) recent
@@ -59,6 +59,7 @@ export const START_VERIFICATION = `
        SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
       FROM gate
      WHERE gate.decision = 'ask' AND v.customer_id = gate.customer_id AND v.kind = :kind AND v.status = 'waiting'
+       AND (:kind <> 'change' OR v.change_id = gate.change_id)
     RETURNING v.id, v.customer_id, v.call_id, v.status
   ), counted AS (
     UPDATE customers c
@@ -66,14 +67,14 @@ export const START_VERIFICATION = `
            recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
       FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
   ), started AS (
-    INSERT INTO verifications (id, customer_id, kind, call_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+    INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
                                attempts_allowed, policy_version, started_by, expires_at)
-    SELECT :verificationId, gate.customer_id, :kind, gate.call_id, gate.direction, :keyId, :displaySealed,
-           CASE WHEN gate.direction = 'outbound' THEN gate.started_at END, :challenge, :asks, :codeMac,
+    SELECT :verificationId, gate.customer_id, :kind, gate.call_id, gate.change_id, gate.direction, :keyId, :displaySealed,
+           gate.display_time, :challenge, :asks, :codeMac,
            :attemptsAllowed, :policyVersion, :startedBy, now() + make_interval(secs => :verificationSeconds)
       FROM gate, (SELECT count(*) FROM displaced) settled
      WHERE gate.decision = 'ask'
-    RETURNING id, customer_id, call_id, kind, direction, status, expires_at, policy_version
+    RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version
   ), start_logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"displaced"}'::jsonb FROM displaced
@@ -81,5 +82,6 @@ export const START_VERIFICATION = `
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
            jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text) FROM started
     UNION ALL
-    SELECT 'countersign.verification.refused', 'call', gate.call_id, gate.customer_id, gate.call_id, jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+           jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
   )`;

@@ -46,10 +46,12 @@ export class VerificationsService {
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
   ) {}
 
-  /** Draws up a question with a code, ready to be started by a statement that holds START_VERIFICATION. */
+  /** Draws up a question, ready to be started by a statement that holds START_VERIFICATION. One about a call has a code. */
   prepare(tenantId: string, key: CustomerKey, what: { kind: VerificationKind; display: Display; startedBy: string; policy: PolicyVersion }): { toStart: VerificationToStart; code: string } {
     const { uuid } = newId('ver');
     const code = generateCode();
+    const asksCode = what.kind !== 'change';
+    const limits = startLimits(what.policy.version, what.policy.policy);
     return {
       code,
       toStart: {
@@ -57,10 +59,11 @@ export class VerificationsService {
         kind: what.kind,
         displaySealed: sealFor(key, DISPLAY, JSON.stringify(what.display)),
         challenge: randomBytes(32).toString('base64url'),
-        asks: ['answer', 'code'],
-        codeMac: codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }),
+        asks: asksCode ? ['answer', 'code'] : ['answer'],
+        codeMac: asksCode ? codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }) : null,
         startedBy: what.startedBy,
-        ...startLimits(what.policy.version, what.policy.policy),
+        ...limits,
+        ...(asksCode ? {} : { verificationSeconds: what.policy.policy.changes.answerSeconds }),
       },
     };
   }
@@ -105,9 +108,9 @@ export class VerificationsService {
   }
 
   /** The display of a verification, or null where the customer was shredded. */
-  openDisplay(key: CustomerKey | null, row: Pick<VerificationRow, 'key_id' | 'display_sealed' | 'display_time'>): Display | null {
+  openDisplay(key: CustomerKey | null, row: Pick<VerificationRow, 'kind' | 'key_id' | 'display_sealed' | 'display_time'>): Display | null {
     const sealed = openFor(key, row.key_id, DISPLAY, row.display_sealed);
-    return sealed === null ? null : withTime(JSON.parse(sealed) as Display, row.display_time);
+    return sealed === null ? null : withTime(row.kind, JSON.parse(sealed) as Display, row.display_time);
   }
 
   private show(tenantId: string, row: CustomerVerificationRow & VerificationRow): ShownVerification {
