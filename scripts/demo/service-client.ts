@@ -37,7 +37,7 @@ export class ServiceClient {
     return new EventStream(response.body, abort);
   }
 
-  private async request<Body>(method: string, path: string, body: unknown, options: RequestOptions): Promise<Reply<Body>> {
+  protected async request<Body>(method: string, path: string, body: unknown, options: RequestOptions): Promise<Reply<Body>> {
     const response = await fetch(this.serviceUrl + path, {
       method,
       headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },

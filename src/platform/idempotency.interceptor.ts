@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
+import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { AuthenticatedRequest } from '../auth/scopes.decorator.js';
@@ -13,9 +14,12 @@ import { PROVIDED } from './provided.js';
 
 const NEVER_REPLAYED = 'countersign:never-replayed';
 
+/** Says the same in the OpenAPI document, until the document is completed. */
+export const NEVER_REPLAYED_MARK = 'x-never-replayed';
+
 /** For a POST whose answer is true only now. */
 export function NeverReplayed(): MethodDecorator {
-  return SetMetadata(NEVER_REPLAYED, true);
+  return applyDecorators(SetMetadata(NEVER_REPLAYED, true), ApiExtension(NEVER_REPLAYED_MARK, true));
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;

@@ -2,11 +2,13 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import { ServiceClient } from '../../scripts/demo/service-client.js';
+import { type ServiceClient } from '../../scripts/demo/service-client.js';
 import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
 import { readConfig } from '../../src/config.js';
 import { type RunningService, startService } from '../../src/service.js';
+import { CheckedClient } from './checked-client.js';
 import { createTestDatabase } from './database.js';
+import { ReplyChecker } from './reply-checker.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary.js';
 
 export const LINE = '+442079460100';
@@ -64,9 +66,10 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);
   const others: RunningService[] = [];
+  const checker = await ReplyChecker.of(running.url);
   const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity });
   const clients = async (tenant: string): Promise<Identities> => {
-    const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(url, await token(identity, tenant));
+    const as = async (identity: string): Promise<ServiceClient> => new CheckedClient(url, await token(identity, tenant), checker);
     const [app, telephony, admin, analyst, amara, ben] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben'].map(as));
     return { app: app!, telephony: telephony!, admin: admin!, analyst: analyst!, amara: amara!, ben: ben! };
   };
