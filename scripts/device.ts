@@ -77,7 +77,7 @@ class Phone {
 }
 
 /** Shows a refusal as it came, and lets the command fail. */
-function bodyOf({ status, body }: Reply): any {
+function bodyOf({ status, body }: Reply<Record<string, unknown>>): Record<string, unknown> {
   if (status >= 400) process.exitCode = 1;
   return body;
 }

@@ -20,7 +20,7 @@ describe('the demo', () => {
     const second = await play();
     expect(first.length).toBeGreaterThan(30);
     expect(second).toHaveLength(first.length);
-    for (const line of first) expect(line).toMatch(/^(\n\S.*|  ✓ .+)$/);
+    for (const line of first) expect(line).toMatch(/^(\n\S.*| {2}✓ .+)$/);
     expect(first.join('\n')).toMatch(/legitimate[\s\S]+confirmed[\s\S]+not_legitimate[\s\S]+reported, relay_suspected[\s\S]+handset_mismatch/);
   });
 
