@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
@@ -9,38 +7,24 @@ import { AppModule, type AppOptions } from './app.module.js';
 import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
-import { holdsInheritedName, isNestedDeeper } from './platform/json-text.js';
+import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
+import { isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
 import { validationPipe } from './platform/validation.js';
 
-const BODY_LIMIT_BYTES = 64 * 1024;
 /** What validates and copies a body does so by recursion. */
 const DEEPEST_BODY = 32;
-const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
-/** A slow client has this long to send its request. */
-const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Builds the HTTP application; it does not listen yet. */
 export async function createApplication(options: AppOptions): Promise<NestFastifyApplication> {
   const { config, logger } = options;
-  const adapter = new FastifyAdapter({
-    bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: 0,
-    keepAliveTimeout: 65_000,
-    forceCloseConnections: 'idle',
-    genReqId: (request: IncomingMessage) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    },
-    routerOptions: { maxParamLength: 256 },
-  });
+  const filter = new ProblemFilter(config.publicUrl, logger);
+  const adapter = new FastifyAdapter(httpEdge(filter, config.publicUrl));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   const fastify = adapter.getInstance<FastifyInstance>();
-  const filter = new ProblemFilter(config.publicUrl, logger);
   acceptJsonOnly(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
@@ -67,7 +51,6 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
-      if (!error && holdsInheritedName(value as object)) return done(new Problem('malformed-request', { detail: 'A field has the name of a member that every object has.' }));
       return done(error, value);
     });
   });
@@ -77,7 +60,7 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
 function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    void reply.headers({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' });
+    void reply.headers(SAFE_HEADERS);
     done();
   });
   fastify.addHook('onResponse', (request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, done) => {

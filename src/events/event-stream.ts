@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SAFE_HEADERS } from '../platform/http-edge.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
@@ -10,6 +11,7 @@ const HEARTBEAT_MS = 15_000;
 /** A reader that lets this much pile up is cut, never buffered without bound; it resumes by Last-Event-ID. */
 const MOST_BUFFERED_BYTES = 256 * 1024;
 const BATCH = 200;
+const STREAM_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as const;
 const BEGINNING: Position = { xid: 0n, sequence: 0n };
 
 export interface StreamOptions {
@@ -30,6 +32,7 @@ export interface StreamOptions {
 export async function streamCallEvents(options: StreamOptions): Promise<void> {
   const { database, tail, callId } = options;
   const start = await startingPosition(options.request, database, callId);
+  if (options.request.method === 'HEAD') return void options.reply.headers(STREAM_HEADERS).send();
   const waiting: EventRow[] = [];
   let deliver = (event: EventRow): void => { waiting.push(event); };
   const stop = await tail.listen(database.tenantId, callId, (event) => deliver(event));
@@ -70,12 +73,7 @@ class ServerSentEvents {
     const { reply, request, until } = options;
     reply.hijack();
     this.raw = reply.raw;
-    this.raw.writeHead(200, {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-request-id': request.id,
-      'x-accel-buffering': 'no',
-    });
+    this.raw.writeHead(200, { ...SAFE_HEADERS, ...STREAM_HEADERS, 'x-request-id': request.id });
     this.raw.write('retry: 1000\n\n');
     const heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS);
     const expiry = setTimeout(() => this.end(), Math.max(0, Math.min(until.getTime() - Date.now(), 2 ** 31 - 1)));

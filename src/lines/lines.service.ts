@@ -17,7 +17,9 @@ export class LinesService {
     return { created, line: stored };
   }
 
+  /** @throws Problem 400 for what is not a cursor. */
   async list(tenantId: string, after: string | null, limit: number): Promise<{ data: LineRow[]; next: string | null }> {
+    if (after !== null && !/^\+\d{1,15}$/.test(after)) throw invalidField('#/after', 'must be the `next` of the page before');
     const rows = await listLines(this.databases.of(tenantId), after, limit + 1);
     const data = rows.slice(0, limit);
     return { data, next: rows.length > limit ? data.at(-1)!.number : null };

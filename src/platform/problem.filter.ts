@@ -5,7 +5,7 @@ import { Problem, PROBLEMS, type ProblemSlug } from './problem.js';
 import { isDatabaseUnavailable } from './tenant-database.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
-  400: 'malformed-request', 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 405: 'not-found', 408: 'malformed-request',
+  400: 'malformed-request', 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 405: 'not-found', 408: 'request-timeout',
   413: 'payload-too-large', 414: 'malformed-request', 415: 'unsupported-media-type', 429: 'too-many-requests', 431: 'malformed-request', 503: 'temporarily-unavailable',
 };
 

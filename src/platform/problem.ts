@@ -13,6 +13,7 @@ export const PROBLEMS = {
   unauthorized: { status: 401, title: 'The access token is missing, expired or not accepted.', remedy: "Send `Authorization: Bearer <token>` with a current access token of your tenant's issuer and audience `urn:countersign`." },
   forbidden: { status: 403, title: 'The access token does not allow this.', remedy: 'Use a token with a scope that the operation lists.' },
   'not-found': { status: 404, title: 'There is nothing here under this address.', remedy: 'Check the id, its prefix, and that it belongs to your tenant.' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive.', remedy: 'Send it again, over a connection that is fast enough.' },
   'idempotency-in-progress': { status: 409, title: 'The first request under this Idempotency-Key is still running.', remedy: 'Wait a moment and send the same request again.' },
   'verification-closed': { status: 409, title: 'This verification already has its outcome.', remedy: 'Read the verification for its status; start a new one if you need another answer.' },
   'call-ended': { status: 409, title: 'This call has ended.', remedy: 'Declare a new call.' },

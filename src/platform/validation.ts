@@ -1,5 +1,6 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
-import { type FieldError, Problem } from './problem.js';
+import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { holdsInheritedName } from './json-text.js';
+import { type FieldError, invalidField, Problem } from './problem.js';
 
 function escapePointer(segment: string): string {
   return segment.replace(/~/g, '~0').replace(/\//g, '~1');
@@ -18,9 +19,23 @@ function flatten(errors: readonly ValidationError[], base: string): FieldError[]
 
 const MOST_ERRORS = 20;
 
-/** Refuses unknown fields and wrong values with a 400 that names each field by JSON pointer; never echoes a value. */
+/**
+ * Refuses unknown fields and wrong values with a 400 that names each field by JSON pointer; never echoes a value.
+ * Fields called like a member that objects of the type have anyway are refused first, because the library passes over
+ * them unseen.
+ */
+class RequestValidationPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type !== 'custom' && typeof value === 'object' && value !== null) {
+      const methods: object = typeof metadata.metatype === 'function' ? (metadata.metatype.prototype as object) : {};
+      if (holdsInheritedName(value) || Object.keys(value).some((key) => key in methods)) throw invalidField('#', 'has a field of a name that no request has');
+    }
+    return super.transform(value, metadata);
+  }
+}
+
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new RequestValidationPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,
