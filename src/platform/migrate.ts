@@ -78,11 +78,12 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [login]);
     const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
-    await client.query(`${verb} ROLE ${login} LOGIN PASSWORD ${pg.escapeLiteral(password)} NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS`);
+    // A new role is no superuser and bypasses nothing; saying so again of one that exists takes a superuser.
+    await client.query(`${verb} ROLE ${login} LOGIN PASSWORD ${pg.escapeLiteral(password)}`);
     await client.query(`GRANT countersign_service TO ${login}`);
   } catch (error) {
     if ((error as { code?: string }).code === '42501') {
-      throw new Error('The role in DATABASE_URL may not create roles. Create the login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.', { cause: error });
+      throw new Error('The role in DATABASE_URL may not create the login that serves requests: it needs CREATEROLE, and countersign_service WITH ADMIN OPTION where another role made that. Or create a login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.', { cause: error });
     }
     throw error;
   } finally {
