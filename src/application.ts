@@ -31,7 +31,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   app.enableShutdownHooks([]);
-  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API' });
+  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API', swaggerOptions: { validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true } });
   return app;
 }
 

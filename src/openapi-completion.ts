@@ -5,7 +5,7 @@ import { NEVER_REPLAYED_MARK } from './platform/idempotency.interceptor.js';
 import { PROBLEMS, type ProblemSlug } from './platform/problem.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
-type Parameter = Record<string, unknown> & { name: string; in: string };
+interface Parameter { name: string; in: string; description?: string; example?: unknown; schema?: { example?: unknown } }
 type Responses = Record<string, { $ref?: string; description?: string; headers?: object; content?: Record<string, { examples?: Record<string, unknown> }> }>;
 
 const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
@@ -18,8 +18,9 @@ const HEADERS = {
   'WWW-Authenticate': { description: 'RFC 6750 §3.', schema: { type: 'string' }, example: 'Bearer error="insufficient_scope", scope="agent telephony"' },
 };
 
+// Without an example: a page that fills it in would send the same key with every try.
 const IDEMPOTENCY_KEY = {
-  name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' }, example: '5f0c2d0e-8a35-4f0e-9d51-1f2f4a0c7b11',
+  name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   description: 'The same key and body give the first answer again, for 24 hours; another body is refused.',
 };
 
@@ -40,6 +41,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; example: s
 export function complete(document: OpenAPIObject): OpenAPIObject {
   const problems: Record<string, unknown> = {};
   const schemas = document.components?.schemas ?? {};
+  showTimes(schemas as Parameters<typeof showTimes>[0]);
   for (const item of Object.values(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
@@ -59,7 +61,7 @@ function completeOperation(operation: Operation, method: string, problems: Recor
   for (const slug of impliedProblems(operation, replayable)) slugs.add(slug);
   operation.security ??= [];
   if (replayable) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY] as Operation['parameters'];
-  for (const parameter of (operation.parameters ?? []) as unknown as Parameter[]) if (parameter.in === 'path') Object.assign(parameter, { ...PATH_PARAMETERS[parameter.name], ...parameter });
+  for (const parameter of (operation.parameters ?? []) as unknown as Parameter[]) completeParameter(parameter);
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) >= 400) delete responses[status];
     else responses[status] = succeed(response, status, replayable);
@@ -67,6 +69,17 @@ function completeOperation(operation: Operation, method: string, problems: Recor
   Object.assign(responses, refusals([...slugs], problems));
   const json = (operation.requestBody as { content?: Record<string, { schema: object; example?: unknown; examples?: unknown }> } | undefined)?.content?.['application/json'];
   if (json && json.examples === undefined) json.example ??= composeExample(json.schema, schemas);
+}
+
+function completeParameter(parameter: Parameter): void {
+  const known = parameter.in === 'path' ? PATH_PARAMETERS[parameter.name] : undefined;
+  parameter.description ??= known?.description;
+  parameter.example ??= parameter.schema?.example ?? known?.example;
+}
+
+/** A time that has no example of its own shows what a time looks like. */
+function showTimes(schemas: Readonly<Record<string, { properties?: Record<string, { format?: string; example?: unknown }> }>>): void {
+  for (const schema of Object.values(schemas)) for (const property of Object.values(schema.properties ?? {})) if (property.format === 'date-time') property.example ??= '2026-01-31T09:30:00.000Z';
 }
 
 /** What any operation of this kind can answer with, whatever it does. */

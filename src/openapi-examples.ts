@@ -20,7 +20,6 @@ export function composeExample(schema: Schema, schemas: Readonly<Record<string, 
   const part = schema.allOf?.[0] ?? schema.anyOf?.[0];
   if (part) return composeExample(part, schemas);
   if (schema.enum) return schema.enum[0];
-  if (schema.format === 'date-time') return '2026-01-31T09:30:00.000Z';
   if (schema.items) {
     const item = composeExample(schema.items, schemas);
     return item === undefined ? undefined : [item];

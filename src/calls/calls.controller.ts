@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
@@ -68,7 +68,7 @@ export class CallsController {
   @Get(':callId/stream')
   @Scopes('agent', 'telephony')
   @ApiOperation({ operationId: 'streamCall', summary: 'The events of a call, live', description: 'Server-sent events: first what has happened in the call so far, or since `Last-Event-ID`, then what happens, without gap or repeat. `event` is the type without its `countersign.` prefix, `data` a CloudEvent. Ends when the token expires; reconnect with a new one.' })
-  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event that was read.', example: 'evt_01jd3f6q8zfk1rz1m3v9w1c2aa' })
+  @ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The id of the last event that was read, such as evt_01jd3f6q8zfk1rz1m3v9w1c2aa.' })
   @ApiOkResponse({ description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' }, example: 'id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: verification.confirmed\ndata: {"specversion":"1.0",…}\n\n' } } })
   @Problems('malformed-request', 'not-found')
   stream(@Caller() caller: Principal, @Param('callId') callId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -79,6 +79,7 @@ export class CallsController {
   @Scopes('agent')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
+  @ApiBody({ type: OfflineProofDto, required: false, examples: { bankProof: { summary: 'The bank\'s code, to read out', value: {} }, customerProof: { summary: 'Check what the customer read out', value: { customerProof: '654321' } } } })
   @ApiOperation({ operationId: 'offlineProof', summary: 'Prove by codes that need no data connection', description: 'Without a body: the bank\'s code, to read out; the app shows the same. With `customerProof`, on a call that the customer placed: checks what they read out.' })
   @ApiOkResponse({ type: OfflineProofAnswer })
   @Problems('invalid-request', 'not-found', 'call-ended', 'relay-suspected', 'conflict', 'no-device', 'wrong-direction', 'offline-proof-mismatch', 'locked', 'too-many-requests')

@@ -56,7 +56,7 @@ export class CallAnswer {
 }
 
 export class CallListAnswer {
-  @Answer({ type: [CallAnswer] }) data: CallAnswer[];
+  @Answer({ type: [CallAnswer], description: 'Newest first.' }) data: CallAnswer[];
   @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.' }) next: string | null;
 }
 
@@ -68,7 +68,7 @@ export class OfflineProofAnswer {
   @Answer({ type: 'string', required: false, pattern: '^[0-9]{6}$', description: 'To read out; the app shows the same.', example: '123456' }) bankProof?: string;
   @Answer({ type: 'boolean', required: false, description: 'The customer\'s code was right.' }) customerProved?: boolean;
   @Answer({ type: 'string', description: 'The device whose code it is.', example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' }) deviceId: string;
-  @Answer({ type: [String], required: false, enum: ['new_device'], isArray: true }) findings?: readonly string[];
+  @Answer({ type: [String], required: false, enum: ['new_device'], isArray: true, description: 'With `customerProved`: what speaks against it.', example: [] }) findings?: readonly string[];
 }
 
 export class ReferenceAnswer {
@@ -115,5 +115,5 @@ class SignalReasonAnswer {
 
 export class SignalsAnswer {
   @Answer({ type: 'boolean', description: 'Hold the payment and talk to the customer.' }) hold: boolean;
-  @Answer({ type: [SignalReasonAnswer] }) reasons: SignalReasonAnswer[];
+  @Answer({ type: [SignalReasonAnswer], description: 'Newest first.' }) reasons: SignalReasonAnswer[];
 }

@@ -13,6 +13,6 @@ export class LineAnswer {
 }
 
 export class LineListAnswer {
-  @Answer({ type: [LineAnswer] }) data: LineAnswer[];
+  @Answer({ type: [LineAnswer], description: 'By number.' }) data: LineAnswer[];
   @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.' }) next: string | null;
 }

@@ -24,7 +24,7 @@ export class PolicyController {
   @Put()
   @Scopes('admin')
   @ApiOperation({ operationId: 'putPolicy', summary: 'Replace the policy', description: 'Sections and values that are left out take their safe defaults.' })
-  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the policy that this replaces.', example: '"3"' })
+  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the policy that this replaces.', example: '"0"' })
   @ApiOkResponse({ type: PolicyAnswer, headers: { ETag: { schema: { type: 'string' } } } })
   @Problems('invalid-request', 'precondition-failed', 'precondition-required')
   async put(@Caller() caller: Principal, @Headers('if-match') ifMatch: string | undefined, @Body() body: PolicyDocumentDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<PolicyAnswer> {

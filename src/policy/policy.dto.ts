@@ -68,10 +68,10 @@ class SignalsPolicyDto {
 }
 
 class AdviceWordsDto {
-  @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.' }) code: string;
+  @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }) code: string;
   @Pattern(LOCALE, { maxLength: 16, says: 'a locale such as en or cy-GB', description: 'BCP 47 locale.', example: 'cy' }) locale: string;
-  @Text({ maxLength: 140, description: 'One line, read first.' }) headline: string;
-  @TextList({ maxItems: 6, maxLength: 200, description: 'What to do, in order.' }) steps: string[];
+  @Text({ maxLength: 140, description: 'One line, read first.', example: 'Nid eich banc sydd yno. Rhowch y ffôn i lawr nawr.' }) headline: string;
+  @TextList({ maxItems: 6, maxLength: 200, description: 'What to do, in order.', example: ['Rhowch y ffôn i lawr.', 'Ffoniwch y rhif ar gefn eich cerdyn.'] }) steps: string[];
 }
 
 /** The body of PUT: what is left out takes its default. */

@@ -28,14 +28,17 @@ class ShownVerificationAnswer {
 }
 
 export class ShownVerificationListAnswer {
-  @Answer({ type: [ShownVerificationAnswer] }) data: ShownVerificationAnswer[];
+  @Answer({ type: [ShownVerificationAnswer], description: 'Newest first.' }) data: ShownVerificationAnswer[];
   @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.' }) next: string | null;
 }
+
+const ANSWER_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImRldl8wMWpkM2Y2cTh6ZmsxcnoxbTN2OXcxYzJhYSIsInR5cCI6ImFuc3dlcitqd3MifQ.eyJ2ZXJpZmljYXRpb24iOiJ2ZXJfMDFqZDNmNnE4emZrMXJ6MW0zdjl3MWMyYWEiLCJjaGFsbGVuZ2UiOiJCUVVGQlFVRkJRVUZCUVVGQlFVRkJRVUZCUVVGQlFVRkJRVUZCUVVGQlFVIiwiZGlzcGxheSI6IjU4TkRpMXBxVjhBZWNBR2xNR2Y0ckx2ZmZ6RjNRcnlUWXRQUWZiTFRTaWsiLCJhbnN3ZXIiOiJ5ZXMiLCJjb2RlIjoiNDgxMjA1IiwiaGFuZHNldCI6eyJpbkNhbGwiOnRydWUsIm91dGdvaW5nIjpmYWxzZX0sImlhdCI6MTc2OTg1MTgyMH0.mggmthjfiddYhM8scV6iKsKgAXGC9TQ1itKkWFDvNRST71Aa-uewlPtM4Bt4R6NfoFOtHPIVVrJupiWALLESDQ';
 
 export class AnswerDto {
   @Pattern(/^[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/, {
     maxLength: 8192, says: 'a compact JWS',
     description: 'Compact JWS by an enrolled device. Header `{ alg: "ES256"|"EdDSA", kid: <device id>, typ: "answer+jws" }`; payload `{ verification, challenge, display: base64url(SHA-256(JCS(display))), answer: "yes"|"no", reason?, code?, handset?: { inCall, outgoing }, iat }`.',
+    example: ANSWER_EXAMPLE,
   }) jws: string;
 }
 
@@ -47,8 +50,8 @@ export class AnswerOutcomeAnswer {
 }
 
 export class HandsetAnswer {
-  @Answer({ type: 'boolean' }) inCall: boolean;
-  @Answer({ type: 'boolean', required: false }) outgoing?: boolean;
+  @Answer({ type: 'boolean', description: 'Whether the handset was in a call.' }) inCall: boolean;
+  @Answer({ type: 'boolean', required: false, description: 'Whether the customer had dialled it.' }) outgoing?: boolean;
 }
 
 export class VerificationAnswer {
@@ -61,11 +64,11 @@ export class VerificationAnswer {
   @Answer({ type: 'string', format: 'date-time' }) createdAt: string;
   @Answer({ type: 'string', format: 'date-time' }) expiresAt: string;
   @Answer({ type: 'string', format: 'date-time', nullable: true }) closedAt: string | null;
-  @Answer({ type: 'integer' }) attemptsLeft: number;
+  @Answer({ type: 'integer', example: 5, description: 'Wrong codes until the customer\'s verifications lock.' }) attemptsLeft: number;
   @Answer({ type: 'string', enum: ['yes', 'no', null], nullable: true }) answer: string | null;
   @Answer({ type: 'string', nullable: true, example: 'they_called_me' }) reason: string | null;
-  @Answer({ type: HandsetAnswer, nullable: true }) handset: HandsetAnswer | null;
-  @Answer({ type: [String], enum: FINDINGS, isArray: true }) findings: readonly string[];
+  @Answer({ type: HandsetAnswer, nullable: true, description: 'What the handset said of itself, where the app sent it.' }) handset: HandsetAnswer | null;
+  @Answer({ type: [String], enum: FINDINGS, isArray: true, description: 'What speaks against the answer, whatever it was.', example: [] }) findings: readonly string[];
   @Answer({ type: 'string', nullable: true, example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' }) deviceId: string | null;
   @Answer({ type: 'integer', description: 'The policy under which it was asked.' }) policyVersion: number;
 }

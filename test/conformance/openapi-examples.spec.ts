@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { ServiceClient } from '../../scripts/demo/service-client.js';
+import { type ApiDocument, fetchDocument, type NamedOperation, operationsOf } from '../support/openapi-document.js';
+import { LINE, startTestService, type TestService } from '../support/service.js';
+
+let service: TestService;
+let document: ApiDocument;
+let device: CustomerDevice;
+let identities: Record<string, ServiceClient>;
+beforeAll(async () => {
+  service = await startTestService();
+  document = await fetchDocument(service.url);
+  device = await service.customerWithDevice('cust-1001');
+  identities = { app: service.app, agent: service.amara, telephony: service.telephony, admin: service.admin, analyst: service.analyst };
+});
+afterAll(() => service.stop());
+
+/** Stands in for the ids of the examples, which no service has. */
+async function withRealIds(path: string): Promise<string> {
+  const call = await service.amara.post('/v1/calls', { customerId: 'cust-1001', direction: 'outbound', line: LINE, purpose: 'Examples', verify: true });
+  const question = await device.waitingQuestion(service.app);
+  const real: Record<string, string> = { callId: call.body.id, verificationId: question!.id, deviceId: device.id, reference: call.body.reference };
+  const parameters = new Map((operationsOf(document).find((candidate) => candidate.path === path)?.operation.parameters ?? []).map((parameter) => [parameter.name, parameter.example]));
+  return path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(real[name] ?? String(parameters.get(name))));
+}
+
+function examplesOf({ operation }: NamedOperation): unknown[] {
+  const json = operation.requestBody!.content['application/json']!;
+  return json.examples ? Object.values(json.examples).map(({ value }) => value) : [json.example];
+}
+
+describe('the examples of the OpenAPI document', () => {
+  it('are taken by validation as they stand, in each body and for each scope', { timeout: 60_000 }, async () => {
+    const outcomes: Record<string, number[]> = {};
+    for (const named of operationsOf(document).filter(({ operation }) => operation.requestBody)) {
+      const { method, path, operation } = named;
+      for (const { bearer } of operation.security!) {
+        const client = identities[bearer![0]!]!;
+        const headers = Object.fromEntries((operation.parameters ?? []).filter((parameter) => parameter.in === 'header' && parameter.required).map(({ name, example }) => [name, String(example)]));
+        for (const example of examplesOf(named)) {
+          const address = await withRealIds(path);
+          const reply = method === 'put' ? await client.put(address, example, { headers }) : await client.post(address, example, { headers });
+          (outcomes[operation.operationId] ??= []).push(reply.status);
+        }
+      }
+    }
+    // Well-formed all of them. What is refused stands for a proof that no example can hold: a signature made just now, or a
+    // code of the device; or, with the second scope, for what the first has changed already.
+    expect(Object.entries(outcomes).filter(([, statuses]) => statuses.some((status) => status === 400 || status === 404 || status >= 500))).toEqual([]);
+    expect(outcomes).toMatchObject({ declareCall: [201, 201], putCustomer: [200], putLine: [200], putPolicy: [200], askVerdict: [200], enrolDevice: [422], answerVerification: [422], offlineProof: [200, 422] });
+  });
+
+  it('lead to something in each list, and to an answer at each address that needs no id', async () => {
+    for (const { method, path, operation } of operationsOf(document).filter((named) => named.method === 'get' && !/\{/.test(named.path))) {
+      const client = identities[operation.security?.[0]?.bearer?.[0] ?? 'app']!;
+      const query = new URLSearchParams((operation.parameters ?? []).filter((parameter) => parameter.in === 'query' && parameter.example !== undefined).map(({ name, example }) => [name, String(example)] as [string, string]));
+      const reply = await client.get(`${path}?${query}`);
+      expect([method, path, reply.status]).toEqual(['get', path, 200]);
+    }
+  });
+});
+
+describe('the page at /docs', () => {
+  it('needs nothing from anywhere else', async () => {
+    const page = await (await fetch(`${service.url}/docs`)).text();
+    const loaded = [...page.matchAll(/(?:src|href)="([^"#]+)"/g)].map(([, address]) => new URL(address!, `${service.url}/docs`));
+    expect(loaded.length).toBeGreaterThan(3);
+    for (const address of loaded) {
+      expect(address.origin).toBe(service.url);
+      const loadedFrom = await fetch(address);
+      expect([address.pathname, loadedFrom.status, (await loadedFrom.arrayBuffer()).byteLength > 100]).toEqual([address.pathname, 200, true]);
+    }
+    const start = await (await fetch(`${service.url}/docs/swagger-ui-init.js`)).text();
+    expect(start).toMatch(/"validatorUrl": ?null/);
+    expect(start).toContain('"operationId": "declareCall"');
+  });
+});
