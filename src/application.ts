@@ -30,7 +30,6 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
-  app.enableShutdownHooks([]);
   SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API', swaggerOptions: { validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true } });
   return app;
 }

@@ -1,24 +1,28 @@
 import { configHelp, ConfigError, readConfig } from './config.js';
-import { startService } from './service.js';
+import { type RunningService, startService } from './service.js';
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
     process.stdout.write(configHelp());
     return;
   }
-  const service = await startService(readConfig(process.env), { announce: (text) => process.stdout.write(text) });
-  const stop = (signal: NodeJS.Signals): void => {
-    service.logger.info({ signal }, 'stopping');
-    service.stop().then(
-      () => process.exit(0),
-      (error: Error) => {
-        service.logger.fatal({ kind: error.name, message: error.message }, 'could not stop cleanly');
-        process.exit(1);
-      },
-    );
-  };
+  const starting = startService(readConfig(process.env), { announce: (text) => process.stdout.write(text) });
+  // A signal during the start stops the service once it has started; a second one ends the process at once.
+  const stop = (signal: NodeJS.Signals): void => void starting.then((service) => stopAndExit(service, signal), () => undefined);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  await starting;
+}
+
+async function stopAndExit(service: RunningService, signal: NodeJS.Signals): Promise<void> {
+  service.logger.info({ signal }, 'stopping');
+  try {
+    await service.stop();
+    process.exit(0);
+  } catch (error) {
+    service.logger.fatal({ kind: (error as Error).name, message: (error as Error).message }, 'could not stop cleanly');
+    process.exit(1);
+  }
 }
 
 main().catch((error: unknown) => {
