@@ -1,14 +1,19 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Logger } from 'pino';
+import { loadWeights } from './accounts/uk-modulus-files.js';
 import { AuthModule } from './auth/auth.module.js';
+import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { CallsModule } from './calls/calls.module.js';
+import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config.js';
 import { deriveServerKeys } from './crypto/server-keys.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { countOpenStreams } from './events/event-stream.js';
 import { EventsModule } from './events/events.module.js';
 import { LinesModule } from './lines/lines.module.js';
+import { NoNumberSignals } from './number-signals/number-signals.js';
+import { NoPayeeCheck } from './payee-checks/payee-check.js';
 import { Databases } from './platform/databases.js';
 import { HealthController } from './platform/health.controller.js';
 import { IdempotencyInterceptor } from './platform/idempotency.interceptor.js';
@@ -18,6 +23,7 @@ import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
 import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
 import { PolicyModule } from './policy/policy.module.js';
+import { ReferencesModule } from './references/references.module.js';
 import { Sweeper } from './sweeper.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
 
@@ -41,13 +47,16 @@ class PlatformModule {
         { provide: PROVIDED.databases, useValue: databases },
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
+        { provide: PROVIDED.modulusWeights, useFactory: () => loadWeights() },
+        { provide: PROVIDED.numberSignals, useFactory: () => new NoNumberSignals() },
+        { provide: PROVIDED.payeeCheck, useFactory: () => new NoPayeeCheck() },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
         { provide: APP_INTERCEPTOR, useClass: UnreadBodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         Readiness,
         Databases,
       ],
-      exports: [PROVIDED.serverKeys, PROVIDED.logger, Databases, Metrics, Readiness],
+      exports: [PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, Metrics, Readiness],
     };
   }
 }
@@ -62,7 +71,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule,
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, ReferencesModule,
       ],
       providers: [Sweeper],
     };

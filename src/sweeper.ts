@@ -1,6 +1,8 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { CallbackOutcomesService } from './callbacks/callback-outcomes.service.js';
 import { lapseDueCalls } from './calls/calls.store.js';
+import { ChangeSettlementService } from './changes/change-settlement.service.js';
 import { forgetSpentProofs } from './customers/devices.store.js';
 import { EventTail } from './events/event-tail.js';
 import { Databases } from './platform/databases.js';
@@ -25,7 +27,10 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private rounds = 0;
   private closed = false;
 
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(
+    private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
+    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.schedule();
@@ -60,8 +65,12 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private async sweep(database: TenantDatabase): Promise<void> {
     const verifications = await lapseDueVerifications(database, BATCH);
     const calls = await lapseDueCalls(database, BATCH);
+    const callbacks = await this.callbacks.sweep(database.tenantId, BATCH);
+    const changes = await this.changes.sweep(database.tenantId);
+    this.metrics.lapses.inc({ kind: 'callback' }, callbacks);
+    this.metrics.lapses.inc({ kind: 'change' }, changes);
     this.metrics.lapses.inc({ kind: 'verification' }, verifications);
     this.metrics.lapses.inc({ kind: 'call' }, calls);
-    if (verifications + calls > 0) this.tail.wake(database.tenantId);
+    if (verifications + calls + callbacks + changes > 0) this.tail.wake(database.tenantId);
   }
 }

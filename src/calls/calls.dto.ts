@@ -71,14 +71,6 @@ export class OfflineProofAnswer {
   @Answer({ type: [String], required: false, enum: ['new_device'], isArray: true, description: 'With `customerProved`: what speaks against it.', example: [] }) findings?: readonly string[];
 }
 
-export class ReferenceAnswer {
-  @Answer({ type: 'string', enum: ['call', 'change', 'callback', 'notice'] }) kind: string;
-  @Answer({ type: 'boolean', description: 'Whether the bank stands behind it. False for a call that somebody placed to the bank.' }) genuine: boolean;
-  @Answer({ type: 'string', format: 'date-time' }) at: string;
-  @Answer({ type: 'string', example: 'live' }) state: string;
-  @Answer({ type: 'string', description: 'To read out.', example: 'The bank placed this call, and it is going on now.' }) summary: string;
-}
-
 class VerdictHandsetDto {
   @Flag({ description: 'Whether the handset is in a call.', example: true }) inCall: boolean;
   @Flag({ optional: true, description: 'Whether the customer dialled it.', example: false }) outgoing?: boolean;

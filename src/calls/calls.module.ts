@@ -7,15 +7,13 @@ import { CallStreamService } from './call-stream.service.js';
 import { CallsController } from './calls.controller.js';
 import { CallsService } from './calls.service.js';
 import { OfflineProofsService } from './offline-proofs.service.js';
-import { ReferencesController } from './references.controller.js';
-import { ReferencesService } from './references.service.js';
 import { VerdictsController } from './verdicts.controller.js';
 import { VerdictsService } from './verdicts.service.js';
 
 @Module({
   imports: [CustomersModule, EventsModule, PolicyModule, VerificationsModule],
-  controllers: [CallsController, VerdictsController, ReferencesController],
-  providers: [CallsService, VerdictsService, OfflineProofsService, ReferencesService, CallStreamService],
+  controllers: [CallsController, VerdictsController],
+  providers: [CallsService, VerdictsService, OfflineProofsService, CallStreamService],
   exports: [CallsService],
 })
 export class CallsModule {}

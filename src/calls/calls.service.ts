@@ -13,7 +13,7 @@ import { callDisplay } from '../verifications/display.js';
 import type { StartDecision } from '../verifications/verification-start.store.js';
 import { type VerificationSummary, VerificationsService } from '../verifications/verifications.service.js';
 import type { Agent } from './agent.policy.js';
-import { type CallRow, type CallWithKeyRow, declareCall, type DeclaredRow, endCall, findCall, listCalls, type StartedColumns, startVerificationInCall } from './calls.store.js';
+import { type CallRow, type CallWithKeyRow, declareCall, type DeclaredRow, endCall, findCall, findCallByReference, listCalls, type StartedColumns, startVerificationInCall } from './calls.store.js';
 
 export interface CallDeclaration {
   readonly customerId: string;
@@ -140,6 +140,11 @@ export class CallsService {
   async declareCallback(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, callback: CallbackToShow, policy: PolicyVersion): Promise<Call> {
     const { row, code } = await this.declareOnce(db, key, declaration, declaration.line ?? null, policy, callback);
     return declaredCall(row, code, declaration);
+  }
+
+  /** The call that a reference stands for, or null. */
+  async findByReference(tenantId: string, reference: string): Promise<CallRow | null> {
+    return findCallByReference(this.databases.of(tenantId), reference);
   }
 
   /** Ends a call inside a transaction; no error where it has ended already. */

@@ -24,3 +24,10 @@ export async function ensureCustomerKey(db: TenantHandle, customerId: string, ke
   const [row] = await db.query<CustomerKeyRow>(ensure, { customerId, keyId, wrappedKey });
   return row ?? null;
 }
+
+const byIds = statement('customer-keys.byIds', `SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`);
+
+/** The keys of those of the given customers who exist. */
+export async function findCustomerKeys(db: TenantHandle, customerIds: readonly string[]): Promise<(CustomerKeyRow & { id: string })[]> {
+  return db.query<CustomerKeyRow & { id: string }>(byIds, { customerIds });
+}

@@ -5,7 +5,7 @@ import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } f
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
-import { ensureCustomerKey } from './customer-keys.store.js';
+import { ensureCustomerKey, findCustomerKeys } from './customer-keys.store.js';
 
 /** A customer's data key, ready for use. */
 export interface CustomerKey {
@@ -32,6 +32,12 @@ export class CustomerKeys {
       const row = await ensureCustomerKey(db, customerId, fresh.keyId, this.wrap(db.tenantId, customerId, fresh));
       if (row) return this.unwrap(db.tenantId, customerId, row);
     }
+  }
+
+  /** The keys of those of the given customers who exist. */
+  async findAll(db: TenantHandle, customerIds: readonly string[]): Promise<Map<string, CustomerKey>> {
+    const rows = customerIds.length === 0 ? [] : await findCustomerKeys(db, customerIds);
+    return new Map(rows.map((row) => [row.id, this.unwrap(db.tenantId, row.id, row)]));
   }
 
   /** Forgets what is kept of a customer, after a statement found no customer under the key. */

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
+  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
   registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
 
@@ -61,6 +61,11 @@ export function Flag(options: FieldOptions): Decorator {
 
 export function Whole(options: FieldOptions & { min: number; max: number }): Decorator {
   return field(options, { type: 'integer', minimum: options.min, maximum: options.max }, [IsInt(), Min(options.min), Max(options.max)]);
+}
+
+/** A number with at most two decimals, such as an amount of money. */
+export function Amount(options: FieldOptions & { min: number; max: number }): Decorator {
+  return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsNumber({ allowNaN: false, allowInfinity: false, maxDecimalPlaces: 2 }), Min(options.min), Max(options.max)]);
 }
 
 /** RFC 3339 with an offset; the value stays the text that was sent. */

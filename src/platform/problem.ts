@@ -39,6 +39,7 @@ export const PROBLEMS = {
   'letter-code-mismatch': { status: 422, title: 'This is not the code of a letter that is valid.', remedy: 'Type the code again as it is printed. After too many wrong codes a new letter must be sent.' },
   'no-callback-number': { status: 422, title: 'No number on file is old enough to be rung back.', remedy: 'The customer can ring the number on their card, or come to a branch. A number that was given only recently is never rung.' },
   'callback-outside-hours': { status: 422, title: 'The window has no time at which the bank rings customers back.', remedy: 'Choose a window within the hours that policy sets.' },
+  'number-at-risk': { status: 422, title: 'The number on file cannot be trusted just now.', remedy: 'Its SIM was swapped, or its calls are forwarded. Do not ring it; prove the change another way.' },
   'not-verified': { status: 422, title: 'The customer has not confirmed this call.', remedy: 'Record `verified` only after the customer confirmed in their app, or compared the offline code that was read out on this very call.' },
   'line-inbound-only': { status: 422, title: 'The bank never calls out from this line.', remedy: 'Declare the call on the line that it is really placed from.' },
   'line-not-registered': { status: 422, title: 'This number is not one of the bank\'s lines.', remedy: 'Register it with PUT /v1/lines/{number}, or declare the call on a registered line.' },

@@ -4,4 +4,7 @@ export const PROVIDED = {
   serverKeys: Symbol('server keys'),
   publicUrl: Symbol('public url'),
   logger: Symbol('logger'),
+  modulusWeights: Symbol('UK modulus weights'),
+  numberSignals: Symbol('number signals'),
+  payeeCheck: Symbol('payee check'),
 } as const;

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
-import { ReferenceAnswer } from './calls.dto.js';
+import { ReferenceAnswer } from './references.dto.js';
 import { ReferencesService } from './references.service.js';
 
 @ApiTags('References')

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { CallsService } from '../calls/calls.service.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { Problem } from '../platform/problem.js';
+import type { TenantHandle } from '../platform/tenant-database.js';
+import { PolicyService } from '../policy/policy.service.js';
+import { afterAttempt, type CallbackResult, retryAfterSeconds } from './callback.machine.js';
+import type { Callback } from './callback.view.js';
+import { nextOpening } from './callback-hours.js';
+import { callOffCallbacks, type ChangeCallbackRow, excludeAgent, expireDueCallbacks, lapseClaimsOfCallbacks, listCallbacksOfChange, recordCallbackOutcome } from './callback-outcomes.store.js';
+import { CallbacksService } from './callbacks.service.js';
+
+@Injectable()
+export class CallbackOutcomesService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly callbacks: CallbacksService,
+    private readonly calls: CallsService,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+  ) {}
+
+  /**
+   * Records what came of a claimed callback.
+   * @throws Problem 404; 409 where this agent holds no claim; 422 for `verified` where the customer confirmed nothing.
+   */
+  async record(tenantId: string, callbackId: string, result: CallbackResult, agentId: string): Promise<Callback> {
+    const db = this.databases.of(tenantId);
+    const { policy } = await this.policies.current(tenantId);
+    const row = await this.callbacks.find(db, callbackId);
+    const made = row.attempts + 1;
+    const status = afterAttempt(result, made, policy.callbacks.attempts);
+    const retryAt = status === 'queued' ? (nextOpening(new Date(row.now.getTime() + retryAfterSeconds(made, policy.callbacks.retrySeconds) * 1000), policy.callbacks) ?? row.not_after) : null;
+    await this.databases.of(tenantId).transaction(async (tx) => {
+      const outcome = await recordCallbackOutcome(tx, { id: row.id, agentId, status, retryAt, deviceAgeSeconds: policy.device.ageSeconds });
+      if (!outcome.held) throw new Problem('claim-lapsed');
+      if (!outcome.recorded) throw new Problem('not-verified');
+      // A verified customer is still on the line; any other call is over.
+      if (status !== 'verified' && outcome.call_id) await this.calls.endWithin(tx, outcome.call_id, agentId);
+    });
+    this.tail.wake(tenantId);
+    return this.callbacks.get(tenantId, callbackId);
+  }
+
+  /** Every callback about a change, oldest first. */
+  ofChange(db: TenantHandle, changeId: string): Promise<ChangeCallbackRow[]> {
+    return listCallbacksOfChange(db, changeId);
+  }
+
+  /** Keeps an agent from ringing back about a change. */
+  async exclude(db: TenantHandle, changeId: string, agentId: string): Promise<void> {
+    await excludeAgent(db, changeId, agentId);
+  }
+
+  /** Cancels what is open about a change that is closed. */
+  async callOff(db: TenantHandle, changeId: string): Promise<void> {
+    await callOffCallbacks(db, changeId);
+  }
+
+  /** Puts lapsed claims back, ends their calls, and expires what is past its window; returns how many it touched. */
+  async sweep(tenantId: string, most: number): Promise<number> {
+    const db = this.databases.of(tenantId);
+    const calls = await lapseClaimsOfCallbacks(db, most);
+    for (const call of calls) await this.calls.endWithin(db, call, 'lapsed claim');
+    return calls.length + (await expireDueCallbacks(db, most));
+  }
+}

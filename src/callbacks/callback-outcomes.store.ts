@@ -1,0 +1,118 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { CallbackStatus } from './callback.machine.js';
+
+// How the customer confirmed this very call: in their app; by comparing, on a trusted device, the offline code that was
+// read out; or in words alone, which only a customer without any device can.
+const VIA = `
+  CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.status = 'confirmed') THEN 'app'
+       WHEN EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL AND d.bank_proof_call_id = b.call_id
+                       AND d.enrolled_at <= b.requested_at - make_interval(secs => :deviceAgeSeconds)) THEN 'offline_code'
+       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL) THEN 'spoken' END`;
+
+const record = statement('callbacks.recordOutcome', `
+  WITH held AS (
+    SELECT b.id, b.call_id, ${VIA} AS via FROM callbacks b
+     WHERE b.id = :id AND b.status = 'claimed' AND b.claimed_by = :agentId AND b.claimed_until > now() AND b.call_id IS NOT NULL FOR UPDATE
+  ), done AS (
+    UPDATE callbacks b
+       SET attempts = b.attempts + 1,
+           status = :status,
+           verified_via = CASE WHEN :status = 'verified' THEN held.via END,
+           due_at = CASE WHEN :status = 'queued' THEN :retryAt::timestamptz ELSE b.due_at END,
+           closed_at = CASE WHEN :status <> 'queued' THEN now() END,
+           closed_by = :agentId,
+           claimed_until = now()
+      FROM held WHERE b.id = held.id AND (:status <> 'verified' OR held.via IS NOT NULL)
+       AND (:status <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))
+    RETURNING b.id, b.customer_id, b.call_id, b.status, b.attempts, b.verified_via
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
+           jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', :agentId::text) FROM done
+  )
+  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true`);
+
+export interface OutcomeToRecord {
+  readonly id: string;
+  readonly agentId: string;
+  readonly status: CallbackStatus;
+  readonly retryAt: Date | null;
+  readonly deviceAgeSeconds: number;
+}
+
+/** Records the outcome of a claimed callback; `held` is false where the agent holds no claim, `recorded` where the customer did not confirm. */
+export async function recordCallbackOutcome(db: TenantHandle, outcome: OutcomeToRecord): Promise<{ held: boolean; recorded: boolean; call_id: string | null }> {
+  const [row] = await db.query<{ held: boolean; recorded: boolean; call_id: string | null }>(record, { ...outcome });
+  return row!;
+}
+
+const exclude = statement('callbacks.exclude', `
+  UPDATE callbacks SET not_by = array_append(not_by, :agentId) WHERE change_id = :changeId AND closed_at IS NULL AND NOT :agentId = ANY(not_by)`);
+
+/** Keeps an agent from ringing back about a change. */
+export async function excludeAgent(db: TenantHandle, changeId: string, agentId: string): Promise<void> {
+  await db.query(exclude, { changeId, agentId });
+}
+
+const ofChange = statement('callbacks.ofChange', `
+  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = :changeId ORDER BY id`);
+
+export interface ChangeCallbackRow {
+  readonly id: string;
+  readonly status: CallbackStatus;
+  readonly verified_via: 'app' | 'offline_code' | 'spoken' | null;
+  readonly closed_by: string | null;
+  readonly closed_at: Date | null;
+  readonly claimed_by: string | null;
+  readonly claimed: boolean;
+}
+
+/** Every callback about a change, oldest first. */
+export async function listCallbacksOfChange(db: TenantHandle, changeId: string): Promise<ChangeCallbackRow[]> {
+  return db.query<ChangeCallbackRow>(ofChange, { changeId });
+}
+
+const callOff = statement('callbacks.callOff', `
+  WITH off AS (
+    UPDATE callbacks SET status = 'cancelled', closed_at = now() WHERE change_id = :changeId AND closed_at IS NULL RETURNING id, customer_id
+  )
+  INSERT INTO events (type, about, about_id, customer_id, data)
+  SELECT 'countersign.callback.cancelled', 'cbk', id, customer_id, '{"because":"change_closed"}'::jsonb FROM off`);
+
+/** Cancels what is open about a change that is closed. */
+export async function callOffCallbacks(db: TenantHandle, changeId: string): Promise<void> {
+  await db.query(callOff, { changeId });
+}
+
+const expire = statement('callbacks.expire', `
+  WITH due AS (
+    SELECT id FROM callbacks WHERE closed_at IS NULL AND not_after <= now() AND (status = 'queued' OR claimed_until <= now()) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+  ), expired AS (
+    UPDATE callbacks b SET status = 'expired', closed_at = now() FROM due WHERE b.id = due.id RETURNING b.id, b.customer_id, b.attempts
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.callback.expired', 'cbk', id, customer_id, jsonb_build_object('attempts', attempts) FROM expired
+  )
+  SELECT id FROM expired`);
+
+/** Expires what is past its window, with an event each; returns how many. */
+export async function expireDueCallbacks(db: TenantHandle, most: number): Promise<number> {
+  return (await db.query(expire, { most })).length;
+}
+
+const lapseClaims = statement('callbacks.lapseClaims', `
+  WITH due AS (
+    SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+  ), lapsed AS (
+    UPDATE callbacks b SET status = 'queued' FROM due WHERE b.id = due.id RETURNING b.id, b.customer_id, b.claimed_by, due.call_id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, call_id, jsonb_build_object('by', claimed_by) FROM lapsed
+  )
+  SELECT call_id FROM lapsed`);
+
+/** Puts callbacks whose claim has lapsed back into the queue; returns the calls that the claims had declared. */
+export async function lapseClaimsOfCallbacks(db: TenantHandle, most: number): Promise<string[]> {
+  const rows = await db.query<{ call_id: string | null }>(lapseClaims, { most });
+  return rows.flatMap((row) => (row.call_id === null ? [] : [row.call_id]));
+}

@@ -1,0 +1,48 @@
+import { toTypeId } from '../platform/ids.js';
+import type { CallbackRow } from './callbacks.store.js';
+
+/** The sealing context of a callback's reason. */
+export const REASON = 'callbacks.reason';
+
+/** A callback as the bank and the customer's app see it; never the number. */
+export interface Callback {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerId: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly about: string | null;
+  readonly window: { readonly notBefore: string; readonly notAfter: string; readonly dueAt: string };
+  readonly attempts: number;
+  readonly priority: number;
+  /** Somebody was on the line in the customer's name when it was asked for: perhaps not the customer. */
+  readonly askedDuringCall: boolean;
+  readonly agentName: string | null;
+  readonly claimedUntil: string | null;
+  readonly callId: string | null;
+  readonly verifiedVia: string | null;
+  readonly requestedAt: string;
+  readonly closedAt: string | null;
+}
+
+export function describeCallback(row: CallbackRow, reason: string | null): Callback {
+  const claimed = row.status === 'claimed';
+  return {
+    id: toTypeId('cbk', row.id),
+    reference: row.reference,
+    customerId: row.customer_id,
+    status: row.status,
+    reason,
+    about: row.change_id === null ? row.about : toTypeId('chg', row.change_id),
+    window: { notBefore: row.not_before.toISOString(), notAfter: row.not_after.toISOString(), dueAt: row.due_at.toISOString() },
+    attempts: row.attempts,
+    priority: row.priority,
+    askedDuringCall: row.asked_during_call,
+    agentName: claimed ? row.claimed_by_name : null,
+    claimedUntil: claimed ? (row.claimed_until?.toISOString() ?? null) : null,
+    callId: row.call_id === null ? null : toTypeId('call', row.call_id),
+    verifiedVia: row.verified_via,
+    requestedAt: row.requested_at.toISOString(),
+    closedAt: row.closed_at?.toISOString() ?? null,
+  };
+}

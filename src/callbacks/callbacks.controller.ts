@@ -1,0 +1,82 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Problems } from '../platform/api-problems.js';
+import { cursorUuid, PageQuery } from '../platform/page.js';
+import { CallbackOutcomesService } from './callback-outcomes.service.js';
+import { CallbackAnswer, CallbackListAnswer, CallbackOutcomeDto, CallbackQuery, ClaimCallbackDto, ClaimedCallbackAnswer, RequestCallbackDto, RequestCallbackForDto } from './callbacks.dto.js';
+import { CallbacksService } from './callbacks.service.js';
+
+@ApiTags('Callbacks')
+@Controller('v1')
+export class CallbacksController {
+  constructor(private readonly callbacks: CallbacksService, private readonly outcomes: CallbackOutcomesService) {}
+
+  @Post('customers/:customerId/callbacks')
+  @Scopes('app')
+  @ApiOperation({ operationId: 'requestCallback', summary: 'Hang up, and we ring you back', description: 'Goes to a number that was on file before, never to one given now or changed recently.' })
+  @ApiCreatedResponse({ type: CallbackAnswer })
+  @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
+  request(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: RequestCallbackDto): Promise<CallbackAnswer> {
+    return this.callbacks.request(caller.tenantId, customerId, body, caller.subject);
+  }
+
+  @Get('customers/:customerId/callbacks')
+  @Scopes('app')
+  @ApiOperation({ operationId: 'listCustomerCallbacks', summary: 'Which callbacks the customer should expect, when and from whom' })
+  @ApiOkResponse({ type: CallbackListAnswer })
+  @Problems('invalid-request')
+  listOfCustomer(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() query: PageQuery): Promise<CallbackListAnswer> {
+    return this.callbacks.list(caller.tenantId, { status: null, customerId, afterId: cursorUuid('cbk', query), limit: query.limitOrDefault() });
+  }
+
+  @Post('callbacks')
+  @Scopes('agent')
+  @ApiOperation({ operationId: 'requestCallbackFor', summary: 'Queue a callback for a customer' })
+  @ApiCreatedResponse({ type: CallbackAnswer })
+  @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
+  requestFor(@Caller() caller: Principal, @Body() { customerId, ...request }: RequestCallbackForDto): Promise<CallbackAnswer> {
+    return this.callbacks.request(caller.tenantId, customerId, request, caller.subject);
+  }
+
+  @Get('callbacks')
+  @Scopes('agent')
+  @ApiOperation({ operationId: 'listCallbacks', summary: 'The queue of calls that the bank owes' })
+  @ApiOkResponse({ type: CallbackListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: CallbackQuery): Promise<CallbackListAnswer> {
+    return this.callbacks.list(caller.tenantId, { status: query.status ?? null, customerId: query.customerId ?? null, afterId: cursorUuid('cbk', query), limit: query.limitOrDefault() });
+  }
+
+  @Get('callbacks/:callbackId')
+  @Scopes('agent')
+  @ApiOperation({ operationId: 'getCallback', summary: 'A callback' })
+  @ApiOkResponse({ type: CallbackAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('callbackId') callbackId: string): Promise<CallbackAnswer> {
+    return this.callbacks.get(caller.tenantId, callbackId);
+  }
+
+  @Post('callbacks/:callbackId/claim')
+  @Scopes('agent')
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'claimCallback', summary: 'Take a callback: the number to dial, and a declared call with its code', description: 'The number is revealed to this agent alone, and that is logged. A claim lapses after ten minutes.' })
+  @ApiOkResponse({ type: ClaimedCallbackAnswer })
+  @Problems('invalid-request', 'not-found', 'callback-not-due', 'conflict', 'same-agent', 'no-callback-number', 'number-at-risk', 'line-inbound-only', 'line-not-registered')
+  claim(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body?: ClaimCallbackDto): Promise<ClaimedCallbackAnswer> {
+    return this.callbacks.claim(caller.tenantId, callbackId, { id: caller.subject, name: caller.name!, department: body?.department ?? null, line: body?.line });
+  }
+
+  @Post('callbacks/:callbackId/outcome')
+  @Scopes('agent')
+  @HttpCode(200)
+  @ApiOperation({ operationId: 'recordCallbackOutcome', summary: 'What came of a callback' })
+  @ApiOkResponse({ type: CallbackAnswer })
+  @Problems('invalid-request', 'not-found', 'claim-lapsed', 'not-verified')
+  outcome(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body: CallbackOutcomeDto): Promise<CallbackAnswer> {
+    return this.outcomes.record(caller.tenantId, callbackId, body.result, caller.subject);
+  }
+}

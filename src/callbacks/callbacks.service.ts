@@ -1,0 +1,191 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Call, CallsService } from '../calls/calls.service.js';
+import { CONTACT_VALUE } from '../customers/customers.service.js';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import { EventTail } from '../events/event-tail.js';
+import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId } from '../platform/ids.js';
+import { Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import { generateReference } from '../platform/reference.js';
+import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import { isOpen, nextOpening } from './callback-hours.js';
+import { type Callback, describeCallback, REASON } from './callback.view.js';
+import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumber, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
+
+export interface CallbackRequest {
+  readonly reason: string;
+  readonly about?: string;
+  readonly notBefore?: string;
+  readonly notAfter?: string;
+}
+
+/** A callback that proves a change: what it shows, who may not take it, and the age that the change's rules ask of a number. */
+export interface ChangeCallback {
+  readonly changeId: string;
+  readonly display: object;
+  readonly notBy: readonly string[];
+  readonly contactAgeSeconds: number;
+}
+
+export interface ClaimingAgent {
+  readonly id: string;
+  readonly name: string;
+  readonly department: string | null;
+  readonly line?: string;
+}
+
+const ABOUT = 'callbacks.about';
+/** A callback that a held change waits for comes before one that a customer asked for. */
+const CHANGE_PRIORITY = 10;
+const MOST_TRIES = 8;
+
+@Injectable()
+export class CallbacksService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly calls: CallsService,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.numberSignals) private readonly numberSignals: NumberSignals,
+  ) {}
+
+  /**
+   * Queues a call that the bank owes the customer, to a number that was on file before.
+   * @throws Problem 422 where no number is old enough, or where the window has no time within policy's hours.
+   */
+  async request(tenantId: string, customerId: string, request: CallbackRequest, requestedBy: string): Promise<Callback> {
+    const db = this.databases.of(tenantId);
+    const policy = await this.policies.current(tenantId);
+    const row = await this.queueWithin(db, customerId, request, requestedBy, policy, null);
+    return this.describe(db, row);
+  }
+
+  /** The same inside the caller's transaction, and for a change's proof. */
+  async queueWithin(db: TenantHandle, customerId: string, request: CallbackRequest, requestedBy: string, { policy }: PolicyVersion, change: ChangeCallback | null): Promise<CallbackRow> {
+    const contactAgeSeconds = change?.contactAgeSeconds ?? policy.contact.ageSeconds;
+    const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
+    if (!facts.has_old_number) throw new Problem('no-callback-number');
+    const notBefore = latest(facts.now, request.notBefore);
+    const notAfter = request.notAfter ? new Date(request.notAfter) : new Date(notBefore.getTime() + policy.callbacks.windowSeconds * 1000);
+    const dueAt = nextOpening(notBefore, policy.callbacks);
+    if (!dueAt || dueAt >= notAfter) throw new Problem('callback-outside-hours');
+    const key = await this.keys.ensure(db, customerId);
+    const row = await queueCallback(db, {
+      id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null,
+      reasonSealed: sealFor(key, REASON, request.reason), aboutSealed: change ? sealFor(key, ABOUT, JSON.stringify(change.display)) : null,
+      notBy: change?.notBy ?? [], requestedBy, priority: change ? CHANGE_PRIORITY : 0, contactAgeSeconds, notBefore, notAfter, dueAt,
+    });
+    if (!row) {
+      this.keys.forget(db.tenantId, customerId);
+      throw new Problem('conflict');
+    }
+    return row;
+  }
+
+  /**
+   * Claims a callback: the number to dial, revealed to this agent and logged, and an outbound call declared with its
+   * verification and code in the same transaction.
+   * @throws Problem 404; 409 where it is not due, claimed or closed; 422 `same-agent`, `number-at-risk` or for the line.
+   */
+  async claim(tenantId: string, callbackId: string, agent: ClaimingAgent): Promise<{ number: string; call: Call; callback: Callback }> {
+    const db = this.databases.of(tenantId);
+    const row = await this.find(db, callbackId);
+    const policy = await this.policies.current(tenantId);
+    if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks)) throw new Problem('callback-not-due');
+    const key = this.keyOf(tenantId, row);
+    const contact = key && (await findCallbackNumber(db, row.id));
+    const number = contact && openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
+    if (!key || !contact || !number) {
+      await giveUpCallback(db, { id: row.id, because: 'no_number_left', signals: null });
+      throw new Problem('no-callback-number');
+    }
+    const signals = await this.numberSignals.check(number);
+    await this.refuseNumberAtRisk(db, row.id, signals);
+    const call = await this.retry(() => this.databases.of(tenantId).transaction((tx) => this.claimWithin(tx, row, key, contact.contact_point_id, agent, policy, signals)));
+    this.tail.wake(tenantId);
+    return { number, call, callback: await this.get(tenantId, callbackId) };
+  }
+
+  async get(tenantId: string, callbackId: string): Promise<Callback> {
+    const db = this.databases.of(tenantId);
+    return this.describe(db, await this.find(db, callbackId));
+  }
+
+  /** The queue by priority and due time, or with a closed status the callbacks that ended so, newest first. */
+  async list(tenantId: string, query: { status: string | null; customerId: string | null; afterId: string | null; limit: number }): Promise<{ data: Callback[]; next: string | null }> {
+    const db = this.databases.of(tenantId);
+    const { status, customerId, afterId } = query;
+    const most = query.limit + 1;
+    const isQueue = customerId === null && (status === null || status === 'queued' || status === 'claimed');
+    const rows = isQueue ? await listOpenCallbacks(db, { status, afterId, most }) : await listCallbacks(db, { status, customerId, afterId, most });
+    const data = rows.slice(0, query.limit).map((row) => this.describe(db, row));
+    return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
+  }
+
+  /** The callback that a reference stands for, or null. */
+  async findByReference(tenantId: string, reference: string): Promise<CallbackRow | null> {
+    return findCallbackByReference(this.databases.of(tenantId), reference);
+  }
+
+  /** @throws Problem 404. */
+  async find(db: TenantHandle, callbackId: string): Promise<CallbackWithKeyRow> {
+    const id = fromTypeId('cbk', callbackId);
+    const row = id === null ? null : await findCallback(db, id);
+    if (!row) throw new Problem('not-found');
+    return row;
+  }
+
+  private async claimWithin(tx: TenantHandle, row: CallbackRow, key: CustomerKey, contactPointId: string, agent: ClaimingAgent, policy: PolicyVersion, signals: NumberSignalResult): Promise<Call> {
+    const claimed = await claimCallback(tx, { id: row.id, agentId: agent.id, agentName: agent.name, claimSeconds: policy.policy.callbacks.claimSeconds, contactPointId, signals });
+    if (!claimed) throw await this.claimRefusal(tx, row, agent);
+    if (claimed.lapsed_call_id) await this.calls.endWithin(tx, claimed.lapsed_call_id, agent.id);
+    const about = row.about_sealed === null ? null : openFor(key, row.key_id, ABOUT, row.about_sealed);
+    const call = await this.calls.declareCallback(tx, key, {
+      customerId: row.customer_id, direction: 'outbound', line: agent.line, purpose: openFor(key, row.key_id, REASON, row.reason_sealed) ?? '', agent: { id: agent.id, name: agent.name, department: agent.department }, verify: true, declaredBy: agent.id,
+    }, { changeId: row.change_id, display: { callback: row.reference, ...(about === null ? {} : { change: JSON.parse(about) as object }) } }, policy);
+    await attachCallToCallback(tx, { id: row.id, callId: fromTypeId('call', call.id)! });
+    return call;
+  }
+
+  private async claimRefusal(tx: TenantHandle, { id }: CallbackRow, agent: ClaimingAgent): Promise<Problem> {
+    const now = await findCallback(tx, id);
+    return new Problem(now?.status === 'queued' && now.not_by.includes(agent.id) ? 'same-agent' : 'callback-not-due');
+  }
+
+  private async refuseNumberAtRisk(db: TenantHandle, id: string, signals: NumberSignalResult): Promise<void> {
+    if (signals.simSwap !== 'swapped' && signals.callForwarding !== 'active') return;
+    await giveUpCallback(db, { id, because: 'number_at_risk', signals });
+    throw new Problem('number-at-risk');
+  }
+
+  private keyOf(tenantId: string, row: CallbackWithKeyRow): CustomerKey | null {
+    if (row.wrapped_key === null || row.customer_key_id === null) return null;
+    return this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
+  }
+
+  private describe(db: TenantHandle, row: CallbackRow & Partial<CallbackWithKeyRow>): Callback {
+    const key = row.wrapped_key ? this.keyOf(db.tenantId, row as CallbackWithKeyRow) : null;
+    return describeCallback(row, key && openFor(key, row.key_id, REASON, row.reason_sealed));
+  }
+
+  private async retry<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (let round = 0; round < MOST_TRIES; round += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference')) throw error;
+      }
+    }
+    throw new Problem('conflict');
+  }
+}
+
+function latest(now: Date, wanted: string | undefined): Date {
+  const time = wanted === undefined ? now : new Date(wanted);
+  return time > now ? time : now;
+}
+

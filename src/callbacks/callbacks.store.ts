@@ -1,0 +1,202 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { CallbackStatus } from './callback.machine.js';
+
+export interface CallbackRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly customer_id: string;
+  readonly change_id: string | null;
+  readonly about: string | null;
+  readonly key_id: string;
+  readonly reason_sealed: Buffer;
+  readonly not_by: string[];
+  readonly about_sealed: Buffer | null;
+  readonly requested_by: string;
+  readonly asked_during_call: boolean;
+  readonly priority: number;
+  readonly status: CallbackStatus;
+  readonly requested_at: Date;
+  readonly not_before: Date;
+  readonly not_after: Date;
+  readonly due_at: Date;
+  readonly attempts: number;
+  readonly claimed_by: string | null;
+  readonly claimed_by_name: string | null;
+  readonly claimed_until: Date | null;
+  readonly call_id: string | null;
+  readonly verified_via: 'app' | 'offline_code' | 'spoken' | null;
+  readonly closed_at: Date | null;
+  readonly now: Date;
+}
+
+// A claim that has lapsed is no claim, and what is past its window has expired, whether or not the sweeper came by.
+const STATUS = `CASE WHEN closed_at IS NULL AND not_after <= now() AND (status = 'queued' OR claimed_until <= now()) THEN 'expired'
+                     WHEN status = 'claimed' AND claimed_until <= now() THEN 'queued' ELSE status END`;
+
+const COLUMNS = `id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, ${STATUS} AS status,
+  requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now`;
+
+// On file before the request, and old enough by then; a number that was replaced since the request still counts, a newer one never does.
+const ELIGIBLE = `p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
+
+const facts = statement('callbacks.facts', `
+  SELECT now() AS now,
+         EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
+                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`);
+
+/** The database's time, and whether a number on file is old enough to be rung. */
+export async function readCallbackFacts(db: TenantHandle, customerId: string, contactAgeSeconds: number): Promise<{ now: Date; has_old_number: boolean }> {
+  const [row] = await db.query<{ now: Date; has_old_number: boolean }>(facts, { customerId, contactAgeSeconds });
+  return row!;
+}
+
+export interface CallbackToQueue {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly changeId: string | null;
+  readonly about: string | null;
+  readonly reasonSealed: Buffer;
+  readonly aboutSealed: Buffer | null;
+  readonly notBy: readonly string[];
+  readonly requestedBy: string;
+  readonly priority: number;
+  readonly contactAgeSeconds: number;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly dueAt: Date;
+}
+
+const queue = statement('callbacks.queue', `
+  WITH queued AS (
+    INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
+                           on_file_before, not_before, not_after, due_at)
+    SELECT :id, :reference, c.id, :changeId::uuid, :about, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
+           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
+           :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
+      FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
+    RETURNING ${COLUMNS}
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
+           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by', :requestedBy::text)
+      FROM queued
+  )
+  SELECT * FROM queued`);
+
+/** Queues a callback; null where the customer was shredded meanwhile. */
+export async function queueCallback(db: TenantHandle, callback: CallbackToQueue): Promise<CallbackRow | null> {
+  const [row] = await db.query<CallbackRow>(queue, { ...callback });
+  return row ?? null;
+}
+
+export type CallbackWithKeyRow = CallbackRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
+
+const byId = statement('callbacks.byId', `
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b LEFT JOIN customers c ON c.id = b.customer_id`);
+
+export async function findCallback(db: TenantHandle, id: string): Promise<CallbackWithKeyRow | null> {
+  const [row] = await db.query<CallbackWithKeyRow>(byId, { id });
+  return row ?? null;
+}
+
+const byReference = statement('callbacks.byReference', `SELECT ${COLUMNS} FROM callbacks WHERE reference = :reference`);
+
+export async function findCallbackByReference(db: TenantHandle, reference: string): Promise<CallbackRow | null> {
+  const [row] = await db.query<CallbackRow>(byReference, { reference });
+  return row ?? null;
+}
+
+const openQueue = statement('callbacks.openQueue', `
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+    SELECT ${COLUMNS} FROM callbacks
+     WHERE closed_at IS NULL AND (:status::text IS NULL OR ${STATUS} = :status)
+       AND (:afterId::uuid IS NULL OR (-priority, due_at, id) > (SELECT -a.priority, a.due_at, a.id FROM callbacks a WHERE a.id = :afterId))
+     ORDER BY priority DESC, due_at, id LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id
+   ORDER BY b.priority DESC, b.due_at, b.id`);
+
+/** Open callbacks as they should be worked: by priority, then by due time. */
+export async function listOpenCallbacks(db: TenantHandle, values: { status: string | null; afterId: string | null; most: number }): Promise<CallbackWithKeyRow[]> {
+  return db.query<CallbackWithKeyRow>(openQueue, values);
+}
+
+const history = statement('callbacks.history', `
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+    SELECT ${COLUMNS} FROM callbacks
+     WHERE (:status::text IS NULL OR ${STATUS} = :status) AND (:customerId::text IS NULL OR customer_id = :customerId) AND (:afterId::uuid IS NULL OR id < :afterId)
+     ORDER BY id DESC LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC`);
+
+/** Callbacks of any status, newest first. */
+export async function listCallbacks(db: TenantHandle, values: { status: string | null; customerId: string | null; afterId: string | null; most: number }): Promise<CallbackWithKeyRow[]> {
+  return db.query<CallbackWithKeyRow>(history, values);
+}
+
+const number = statement('callbacks.number', `
+  SELECT p.id AS contact_point_id, p.value_sealed FROM callbacks c JOIN contact_points p ON p.customer_id = c.customer_id AND ${ELIGIBLE}
+   WHERE c.id = :id ORDER BY p.since, p.id LIMIT 1`);
+
+export interface NumberRow {
+  readonly contact_point_id: string;
+  readonly value_sealed: Buffer;
+}
+
+/** The number that a callback goes to: the oldest that was on file before the request; null where none is left. */
+export async function findCallbackNumber(db: TenantHandle, id: string): Promise<NumberRow | null> {
+  const [row] = await db.query<NumberRow>(number, { id });
+  return row ?? null;
+}
+
+const claim = statement('callbacks.claim', `
+  WITH before AS (
+    SELECT id, call_id FROM callbacks WHERE id = :id FOR UPDATE
+  ), claimed AS (
+    UPDATE callbacks c
+       SET status = 'claimed', claimed_by = :agentId, claimed_by_name = :agentName, claimed_at = now(), claimed_until = now() + make_interval(secs => :claimSeconds),
+           contact_point_id = :contactPointId, call_id = NULL
+      FROM before
+     WHERE c.id = before.id AND c.closed_at IS NULL AND c.due_at <= now() AND c.not_after > now()
+       AND (c.status = 'queued' OR c.claimed_until <= now()) AND NOT :agentId = ANY(c.not_by)
+       AND EXISTS (SELECT FROM contact_points p WHERE p.id = :contactPointId AND p.customer_id = c.customer_id AND ${ELIGIBLE})
+    RETURNING c.id, c.customer_id, before.call_id AS lapsed_call_id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    UNION ALL
+    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
+  )
+  SELECT lapsed_call_id FROM claimed`);
+
+export interface ClaimToMake {
+  readonly id: string;
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly claimSeconds: number;
+  readonly contactPointId: string;
+  readonly signals: object | null;
+}
+
+/** Claims a due callback for one agent; null where it cannot be claimed now. Names the call of a claim that had lapsed. */
+export async function claimCallback(db: TenantHandle, toMake: ClaimToMake): Promise<{ lapsed_call_id: string | null } | null> {
+  const [row] = await db.query<{ lapsed_call_id: string | null }>(claim, { ...toMake, signals: JSON.stringify(toMake.signals) });
+  return row ?? null;
+}
+
+const giveUp = statement('callbacks.giveUp', `
+  WITH given_up AS (
+    UPDATE callbacks SET status = 'unreachable', closed_at = now() WHERE id = :id AND closed_at IS NULL RETURNING id, customer_id
+  )
+  INSERT INTO events (type, about, about_id, customer_id, data)
+  SELECT 'countersign.callback.unreachable', 'cbk', id, customer_id, jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb) FROM given_up`);
+
+/** Closes a callback whose number cannot be trusted or is gone. */
+export async function giveUpCallback(db: TenantHandle, values: { id: string; because: string; signals: object | null }): Promise<void> {
+  await db.query(giveUp, { ...values, signals: JSON.stringify(values.signals) });
+}
+
+const attachCall = statement('callbacks.attachCall', `UPDATE callbacks SET call_id = :callId WHERE id = :id`);
+
+/** Notes which call the claim declared. */
+export async function attachCallToCallback(db: TenantHandle, values: { id: string; callId: string }): Promise<void> {
+  await db.query(attachCall, values);
+}

@@ -1,0 +1,206 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ModulusWeights } from '../accounts/uk-modulus-weights.js';
+import { CallbacksService } from '../callbacks/callbacks.service.js';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import type { PayeeCheck } from '../payee-checks/payee-check.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import { generateReference } from '../platform/reference.js';
+import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
+import type { Display } from '../verifications/display.js';
+import { VerificationsService } from '../verifications/verifications.service.js';
+import { type Details, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
+import type { ChangeRules } from './change.policy.js';
+import { isAboveLimit, requiredProofs } from './change-rules.policy.js';
+import { type SettlementRow } from './change-settlement.store.js';
+import { ChangeSettlementService } from './change-settlement.service.js';
+import { type Change, describeChange, type SealedDetails } from './change.view.js';
+import { askAboutChange, type ChangeRow, type ChangeWithKeyRow, findChange, findChangeByReference, holdChange, listChangeIds, readRequestFacts, recordChangeCheck } from './changes.store.js';
+import { noticeWords } from './notice-words.js';
+
+export interface ChangeRequest {
+  readonly customerId: string;
+  readonly subject: ChangeSubject;
+  readonly before?: unknown;
+  readonly after: unknown;
+  readonly askedThrough: AskedThrough;
+  readonly atRisk?: { readonly amount: number; readonly currency: string };
+}
+
+const DETAILS = 'changes.details';
+const MOST_TRIES = 8;
+
+@Injectable()
+export class ChangesService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    private readonly verifications: VerificationsService,
+    private readonly callbacks: CallbacksService,
+    private readonly settlement: ChangeSettlementService,
+    @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights,
+    @Inject(PROVIDED.payeeCheck) private readonly payeeCheck: PayeeCheck,
+  ) {}
+
+  /**
+   * Holds a change of banking details until the proofs are in that policy asks for now; later policies do not touch it.
+   * The question in the app and the callback begin by themselves.
+   * @throws Problem 400 or 422 for the details, 422 where nothing changes.
+   */
+  async request(tenantId: string, request: ChangeRequest, askedBy: string): Promise<Change> {
+    const policy = await this.policies.current(tenantId);
+    const context = { weights: this.weights, defaultCountry: policy.policy.defaultCountry };
+    const after = readDetails(request.subject, request.after, '#/after', context);
+    const before = request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
+    if (before && isSame(before, after)) throw new Problem('nothing-changes');
+    const rules = await this.rulesFor(tenantId, request, policy);
+    // Outside the transaction, so that a key is never known here that a rollback took back.
+    await this.keys.ensure(this.databases.of(tenantId), request.customerId);
+    const id = await this.retry(() => this.databases.of(tenantId).transaction((tx) => this.holdWithin(tx, request, before, after, rules, askedBy, policy)));
+    if ('holder' in after) await recordChangeCheck(this.databases.of(tenantId), id, 'payee', await this.payeeCheck.check(after));
+    return this.get(tenantId, toTypeId('chg', id));
+  }
+
+  /** A change as it stands now, after any step that its state asks for. @throws Problem 404. */
+  async get(tenantId: string, changeId: string): Promise<Change> {
+    const db = this.databases.of(tenantId);
+    const { id } = await this.find(db, changeId);
+    const [change] = await this.describeAll(tenantId, [id]);
+    return change!;
+  }
+
+  async list(tenantId: string, query: { status: string | null; customerId: string | null; before: string | null; limit: number }): Promise<{ data: Change[]; next: string | null }> {
+    const ids = await listChangeIds(this.databases.of(tenantId), { status: query.status, customerId: query.customerId, before: query.before, most: query.limit + 1 });
+    const data = await this.describeAll(tenantId, ids.slice(0, query.limit));
+    return { data, next: ids.length > query.limit ? toTypeId('chg', ids[query.limit - 1]!) : null };
+  }
+
+  /** Asks the customer in the app again. @throws Problem 404; 409 where it is not held; 422 `no-device`, 423, 429. */
+  async askAgain(tenantId: string, changeId: string, author: string): Promise<Change> {
+    const db = this.databases.of(tenantId);
+    const row = await this.find(db, changeId);
+    const policy = await this.policies.current(tenantId);
+    const { key, sealed } = this.openDetails(tenantId, row);
+    const outcome = await this.retry(() => this.askWithin(db, row, key, sealed, author, policy));
+    if (!outcome.held) throw new Problem('change-closed');
+    if (outcome.decision === 'no_device') throw new Problem('no-device');
+    if (outcome.decision === 'locked') throw new Problem('locked');
+    if (outcome.decision === 'push_budget') throw new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, outcome.retry_after ?? 60)) } });
+    return this.get(tenantId, changeId);
+  }
+
+  /** Queues another callback where the one before came to nothing. @throws Problem 404, 409, 422. */
+  async callAgain(tenantId: string, changeId: string, author: string): Promise<Change> {
+    const row = await this.find(this.databases.of(tenantId), changeId);
+    const policy = await this.policies.current(tenantId);
+    const { sealed } = this.openDetails(tenantId, row);
+    await this.databases.of(tenantId).transaction(async (tx) => {
+      const held = await this.settlement.lockHeld(tx, row.id);
+      if (!held || held.callback_open || held.callback_at) throw new Problem('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
+      await this.queueCallback(tx, row, sealed, author, policy, held.approved_by);
+    });
+    return this.get(tenantId, changeId);
+  }
+
+  /** The change that a reference stands for, as it stands now, or null. */
+  async findByReference(tenantId: string, reference: string): Promise<SettlementRow | null> {
+    const row = await findChangeByReference(this.databases.of(tenantId), reference);
+    return row ? (await this.settlement.read(tenantId, [row.id]))[0]! : null;
+  }
+
+  /** The row of a change. @throws Problem 404. */
+  async find(db: TenantHandle, changeId: string): Promise<ChangeWithKeyRow> {
+    const id = fromTypeId('chg', changeId);
+    const row = id === null ? null : await findChange(db, id);
+    if (!row) throw new Problem('not-found');
+    return row;
+  }
+
+  private async rulesFor(tenantId: string, request: ChangeRequest, { policy }: PolicyVersion): Promise<ChangeRules> {
+    const ages = { deviceAgeSeconds: policy.device.ageSeconds, contactAgeSeconds: policy.contact.ageSeconds };
+    const facts = await readRequestFacts(this.databases.of(tenantId), { customerId: request.customerId, ...ages });
+    const proofs = requiredProofs({
+      subject: request.subject, askedThrough: request.askedThrough, hasTrustedDevice: facts.has_trusted_device, hasOldNumber: facts.has_old_number,
+      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove),
+    }, policy.changes.rules);
+    return { proofs, coolingOffSeconds: policy.changes.coolingOffSeconds, ...ages };
+  }
+
+  private async holdWithin(tx: TenantHandle, request: ChangeRequest, before: Details | null, after: Details, rules: ChangeRules, askedBy: string, policy: PolicyVersion): Promise<string> {
+    const key = await this.keys.ensure(tx, request.customerId);
+    const sealed: SealedDetails = { before, after, ...fingerprint(after) };
+    const reference = generateReference('change');
+    const row = await holdChange(tx, {
+      id: newId('chg').uuid, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
+      detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
+      rules, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
+    });
+    if (!row) {
+      this.keys.forget(tx.tenantId, request.customerId);
+      throw new Problem('conflict');
+    }
+    if (rules.proofs.includes('app')) await this.askWithin(tx, row, key, sealed, askedBy, policy);
+    if (rules.proofs.includes('callback')) await this.queueCallback(tx, row, sealed, askedBy, policy, null);
+    return row.id;
+  }
+
+  private askWithin(db: TenantHandle, row: ChangeRow, key: CustomerKey, sealed: SealedDetails, author: string, policy: PolicyVersion): ReturnType<typeof askAboutChange> {
+    const display: Display = { question: 'did_you_ask_for_this_change', ...displayOf(row, sealed), neverAsk: policy.policy.neverAsk };
+    const { toStart } = this.verifications.prepare(db.tenantId, key, { kind: 'change', startedBy: author, policy, display });
+    return askAboutChange(db, { changeId: row.id, customerId: row.customer_id, keyId: key.keyId }, toStart);
+  }
+
+  private async queueCallback(tx: TenantHandle, row: ChangeRow, sealed: SealedDetails, author: string, policy: PolicyVersion, approvedBy: string | null): Promise<void> {
+    const notBy = [row.asked_by, ...(approvedBy ? [approvedBy] : [])];
+    const request = { reason: 'To confirm a change that was asked for', notAfter: row.expires_at.toISOString() };
+    await this.callbacks.queueWithin(tx, row.customer_id, request, author, policy, { changeId: row.id, display: displayOf(row, sealed), notBy, contactAgeSeconds: row.rules.contactAgeSeconds });
+  }
+
+  private async describeAll(tenantId: string, ids: readonly string[]): Promise<Change[]> {
+    const rows = await this.settlement.read(tenantId, ids);
+    const customers = await this.keys.findAll(this.databases.of(tenantId), [...new Set(rows.map((row) => row.customer_id))]);
+    return rows.map((row) => describeChange(row, maskedOf(customers.get(row.customer_id) ?? null, row)));
+  }
+
+  private openDetails(tenantId: string, row: ChangeWithKeyRow): { key: CustomerKey; sealed: SealedDetails } {
+    const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
+    if (!key || text === null) throw new Problem('change-closed');
+    return { key, sealed: JSON.parse(text) as SealedDetails };
+  }
+
+  private async retry<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (let round = 0; round < MOST_TRIES; round += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        const taken = ['verifications_one_waiting', 'changes_by_reference', 'callbacks_by_reference'].some((index) => isUniqueViolation(error, index));
+        if (!taken && !(error instanceof Problem && error.slug === 'conflict')) throw error;
+      }
+    }
+    throw new Problem('conflict');
+  }
+}
+
+function maskedOf(key: CustomerKey | null, row: SettlementRow): { before: object | null; after: object } | null {
+  const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
+  if (text === null) return null;
+  const { before, after } = JSON.parse(text) as SealedDetails;
+  return { before: before && maskDetails(before as Details), after: maskDetails(after as Details) };
+}
+
+function displayOf(row: ChangeRow, sealed: SealedDetails): Display {
+  return {
+    reference: row.reference,
+    subject: row.subject,
+    before: sealed.before && maskDetails(sealed.before as Details),
+    after: maskDetails(sealed.after as Details),
+    askedThrough: row.asked_through,
+    detailsFingerprint: sealed.fingerprint,
+  };
+}

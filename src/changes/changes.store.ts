@@ -1,0 +1,156 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
+import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
+import type { ChangeRules, ChangeStatus } from './change.policy.js';
+
+export interface ChangeRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly customer_id: string;
+  readonly subject: ChangeSubject;
+  readonly asked_through: AskedThrough;
+  readonly asked_by: string;
+  readonly key_id: string;
+  readonly details_sealed: Buffer;
+  readonly at_risk_amount: string | null;
+  readonly at_risk_currency: string | null;
+  readonly rules: ChangeRules;
+  readonly policy_version: number;
+  readonly status: ChangeStatus;
+  readonly requested_at: Date;
+  readonly expires_at: Date;
+  readonly approved_by: string | null;
+  readonly approved_at: Date | null;
+  readonly closed_at: Date | null;
+  readonly released_at: Date | null;
+  readonly disputed_at: Date | null;
+  readonly refused_because: string | null;
+  readonly checks: Record<string, unknown>;
+  readonly now: Date;
+}
+
+const COLUMNS = `id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
+  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, clock_timestamp() AS now`;
+
+const facts = statement('changes.requestFacts', `
+  SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
+         EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
+                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`);
+
+/** What the customer can prove a change with. */
+export async function readRequestFacts(db: TenantHandle, values: { customerId: string; deviceAgeSeconds: number; contactAgeSeconds: number }): Promise<{ has_trusted_device: boolean; has_old_number: boolean }> {
+  const [row] = await db.query<{ has_trusted_device: boolean; has_old_number: boolean }>(facts, values);
+  return row!;
+}
+
+export interface ChangeToHold {
+  readonly id: string;
+  readonly reference: string;
+  readonly customerId: string;
+  readonly keyId: string;
+  readonly subject: ChangeSubject;
+  readonly askedThrough: AskedThrough;
+  readonly askedBy: string;
+  readonly detailsSealed: Buffer;
+  readonly atRiskAmount: number | null;
+  readonly atRiskCurrency: string | null;
+  readonly rules: ChangeRules;
+  readonly policyVersion: number;
+  readonly expirySeconds: number;
+  readonly tell: object;
+}
+
+const CUSTOMER = `
+  customer AS (
+    SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE
+  )`;
+
+// Old and new contact points are told: whoever took over one of them does not have them all.
+const hold = statement('changes.hold', `
+  WITH ${CUSTOMER}, held AS (
+    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, expires_at)
+    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :policyVersion, now() + make_interval(secs => :expirySeconds)
+      FROM customer
+    RETURNING ${COLUMNS}
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.change.requested', 'chg', id, customer_id,
+           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'policyVersion', policy_version, 'by', asked_by,
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+      FROM held
+  )
+  SELECT * FROM held`);
+
+/** Holds a change; null where the customer was shredded meanwhile. */
+export async function holdChange(db: TenantHandle, change: ChangeToHold): Promise<ChangeRow | null> {
+  const [row] = await db.query<ChangeRow>(hold, { ...change, rules: JSON.stringify(change.rules), tell: JSON.stringify(change.tell) });
+  return row ?? null;
+}
+
+const askInApp = statement('changes.askInApp', `
+  WITH ${CUSTOMER}, asked AS (
+    SELECT NULL::uuid AS call_id, ch.id AS change_id, NULL::text AS direction, ch.requested_at AS display_time
+      FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
+  ), ${START_VERIFICATION}
+  SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`);
+
+/** Asks the customer in the app about a held change. */
+export async function askAboutChange(db: TenantHandle, values: { changeId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<{ held: boolean; decision: StartDecision | null; retry_after: number | null }> {
+  const [row] = await db.query<{ held: boolean; decision: StartDecision | null; retry_after: number | null }>(askInApp, { ...values, ...toStart });
+  return row!;
+}
+
+export type ChangeWithKeyRow = ChangeRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
+
+const byId = statement('changes.byId', `
+  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch LEFT JOIN customers c ON c.id = ch.customer_id`);
+
+export async function findChange(db: TenantHandle, id: string): Promise<ChangeWithKeyRow | null> {
+  const [row] = await db.query<ChangeWithKeyRow>(byId, { id });
+  return row ?? null;
+}
+
+const byReference = statement('changes.byReference', `SELECT ${COLUMNS} FROM changes WHERE reference = :reference`);
+
+export async function findChangeByReference(db: TenantHandle, reference: string): Promise<ChangeRow | null> {
+  const [row] = await db.query<ChangeRow>(byReference, { reference });
+  return row ?? null;
+}
+
+const list = statement('changes.list', `
+  SELECT id FROM changes
+   WHERE (:status::text IS NULL OR status = :status) AND (:customerId::text IS NULL OR customer_id = :customerId) AND (:before::uuid IS NULL OR id < :before)
+   ORDER BY id DESC LIMIT :most`);
+
+/** Ids of changes, newest first. */
+export async function listChangeIds(db: TenantHandle, values: { status: string | null; customerId: string | null; before: string | null; most: number }): Promise<string[]> {
+  return (await db.query<{ id: string }>(list, values)).map((row) => row.id);
+}
+
+const approve = statement('changes.approve', `
+  WITH approved AS (
+    UPDATE changes SET approved_by = :agentId, approved_at = clock_timestamp()
+     WHERE id = :id AND status = 'held' AND expires_at > now() AND approved_by IS NULL AND asked_by <> :agentId
+    RETURNING id, customer_id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.change.approved', 'chg', id, customer_id, jsonb_build_object('by', :agentId::text) FROM approved
+  )
+  SELECT id FROM approved`);
+
+/** Records a second agent's approval, once. */
+export async function approveChange(db: TenantHandle, id: string, agentId: string): Promise<boolean> {
+  return (await db.query(approve, { id, agentId })).length === 1;
+}
+
+const check = statement('changes.recordCheck', `
+  WITH checked AS (
+    UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id
+  )
+  INSERT INTO events (type, about, about_id, customer_id, data)
+  SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`);
+
+/** Records what an outside check said of a change. */
+export async function recordChangeCheck(db: TenantHandle, id: string, kind: string, result: object): Promise<void> {
+  await db.query(check, { id, kind, result: JSON.stringify(result) });
+}

@@ -1,0 +1,47 @@
+/** What a reference stands for, safe to read out to whoever asks: it holds nothing about the customer. */
+export interface ReferenceSummary {
+  readonly kind: 'call' | 'change' | 'callback';
+  /** Whether the bank stands behind it: only what the bank itself began, and only while nothing speaks against it. */
+  readonly genuine: boolean;
+  readonly at: string;
+  readonly state: string;
+  readonly summary: string;
+}
+
+const RING_CARD = 'hang up, and ring the number on your card';
+
+export function summariseCall(call: { direction: 'outbound' | 'inbound'; live: boolean; relaySuspected: boolean; startedAt: Date }): ReferenceSummary {
+  const base = { kind: 'call', at: call.startedAt.toISOString(), state: call.live ? 'live' : 'ended' } as const;
+  if (call.relaySuspected) return { ...base, genuine: false, summary: 'Do not trust this call. Hang up, and ring the number on your card.' };
+  if (call.direction === 'inbound') return { ...base, genuine: false, summary: 'This stands for a call that somebody placed to the bank. The bank did not call you: if somebody called you and gave this reference, hang up.' };
+  return { ...base, genuine: true, summary: call.live ? 'The bank placed this call, and it is going on now.' : `The bank placed this call, and it has ended. If somebody is still talking to you, ${RING_CARD}.` };
+}
+
+export function summariseCallback(callback: { status: string; requestedAt: Date }): ReferenceSummary {
+  const open = callback.status === 'queued' || callback.status === 'claimed';
+  return {
+    kind: 'callback',
+    genuine: true,
+    at: callback.requestedAt.toISOString(),
+    state: callback.status,
+    summary: open
+      ? `The bank owes a callback under this reference. Your app shows when, and confirms the call when it comes; if it does not, ${RING_CARD}.`
+      : `This callback is done with. If somebody calls you about it now, ${RING_CARD}.`,
+  };
+}
+
+const CHANGE_SUMMARIES: Readonly<Record<string, string>> = {
+  held: 'A change of details was asked for and is held: nothing has been changed yet. If you did not ask for it, say so now, and it is refused.',
+  released: 'A change of details was confirmed and made. If you did not ask for it, say so now: it can still be disputed.',
+  refused: 'A change of details was asked for and refused: nothing was changed.',
+  withdrawn: 'A change of details was asked for and taken back: nothing was changed.',
+  expired: 'A change of details was asked for and not confirmed in time: nothing was changed.',
+  disputed: 'A change of details was made and is disputed. The bank is looking into it.',
+};
+
+/** A change is the bank's record, but until its proofs are in nobody knows that the customer asked for it. */
+export function summariseChange(change: { status: string; requestedAt: Date }): ReferenceSummary {
+  const summary = CHANGE_SUMMARIES[change.status];
+  if (summary === undefined) throw new TypeError(`unknown change status ${change.status}`);
+  return { kind: 'change', genuine: change.status === 'held' || change.status === 'released', at: change.requestedAt.toISOString(), state: change.status, summary };
+}
