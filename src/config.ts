@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bool, cleanEnv, EnvMissingError, makeValidator, num, port, str, url } from 'envalid';
+import { cleanEnv, makeValidator, str } from 'envalid';
 import { parseMasterKey } from './crypto/server-keys.js';
 
 /** A bank (or a part of one) whose data is kept apart from all others. */
@@ -52,7 +52,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'DATABASE_POOL', fallback: '8', meaning: 'Most connections for transactions of several statements, for each tenant.' },
   { name: 'DATA_DIR', fallback: './.data', meaning: 'Where the embedded database and generated development keys live.' },
   { name: 'TENANTS', fallback: 'northbank and southbank on the development issuer', meaning: 'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document.' },
-  { name: 'DEVELOPMENT_ISSUER', fallback: 'true, if TENANTS is not set and not in production', meaning: 'The embedded OIDC issuer at /oidc/<tenant>.' },
+  { name: 'DEVELOPMENT_ISSUER', fallback: 'true, if TENANTS is not set and not in production', meaning: 'The embedded OIDC issuer at `/oidc/<tenant>`.' },
   { name: 'MASTER_KEY', fallback: '–', meaning: '32 random bytes, base64 or hex: wraps every customer\'s data key. Required in production, here or as a file.' },
   { name: 'MASTER_KEY_FILE', fallback: 'DATA_DIR/master.key, generated in development', meaning: 'File that holds the master key.' },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
@@ -66,69 +66,95 @@ export class ConfigError extends Error {}
 const DEVELOPMENT_TENANTS = ['northbank', 'southbank'];
 const TENANT_ID = /^[a-z][a-z0-9-]{0,31}$/;
 
+function parseOr<Value>(parse: () => Value, form: string): Value {
+  try {
+    return parse();
+  } catch {
+    throw new Error(form);
+  }
+}
+
+function parseHttpUrl(text: string, form: string): URL {
+  const parsed = parseOr(() => new URL(text), form);
+  if (!/^https?:$/.test(parsed.protocol)) throw new Error(form);
+  return parsed;
+}
+
+function whole(low: number, high: number): ReturnType<typeof makeValidator<number>> {
+  return makeValidator<number>((text) => {
+    if (!/^\d{1,9}$/.test(text) || Number(text) < low || Number(text) > high) throw new Error(`a whole number from ${low} to ${high}`);
+    return Number(text);
+  });
+}
+
+const yesOrNo = makeValidator<boolean>((text) => {
+  if (text !== 'true' && text !== 'false') throw new Error('`true` or `false`');
+  return text === 'true';
+});
+
+const httpUrl = makeValidator<string>((text) => {
+  const { search, hash } = parseHttpUrl(text, 'an http or https URL');
+  if (search !== '' || hash !== '') throw new Error('an http or https URL without query or fragment');
+  return text.replace(/\/+$/, '');
+});
+
+const postgresUrl = makeValidator<string>((text) => {
+  if (!/^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text)) throw new Error('a URL like postgres://user:password@host:5432/database');
+  return text;
+});
+
+function oneOf<Choice extends string>(...choices: readonly Choice[]): ReturnType<typeof makeValidator<Choice>> {
+  return makeValidator<Choice>((text) => {
+    if (!choices.includes(text as Choice)) throw new Error(`one of ${choices.join(', ')}`);
+    return text as Choice;
+  });
+}
+
 const tenantList = makeValidator<TenantConfig[]>((text) => {
-  const parsed: unknown = JSON.parse(text);
+  const parsed = parseOr(() => JSON.parse(text) as unknown, 'a JSON array of at least one tenant');
   if (!Array.isArray(parsed) || parsed.length === 0) throw new Error('a JSON array of at least one tenant');
-  const tenants = parsed.map((entry: TenantConfig) => {
-    if (!TENANT_ID.test(entry.id)) throw new Error('each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');
+  const tenants = parsed.map((entry: TenantConfig | null) => {
+    if (typeof entry?.id !== 'string' || !TENANT_ID.test(entry.id)) throw new Error('a list in which each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');
     for (const address of [entry.issuer, entry.jwksUri ?? entry.issuer]) {
-      if (!/^https?:$/.test(new URL(address).protocol)) throw new Error('`issuer` and `jwksUri` are https URLs');
+      parseHttpUrl(address, 'a list in which `issuer` and `jwksUri` are https URLs');
     }
     return { id: entry.id, issuer: entry.issuer, ...(entry.jwksUri ? { jwksUri: entry.jwksUri } : {}) };
   });
   for (const key of ['id', 'issuer'] as const) {
-    if (new Set(tenants.map((tenant) => tenant[key])).size !== tenants.length) throw new Error(`each \`${key}\` may stand once: the issuer decides the tenant`);
+    if (new Set(tenants.map((tenant) => tenant[key])).size !== tenants.length) throw new Error(`a list in which each \`${key}\` stands once: the issuer decides the tenant`);
   }
   return tenants;
 });
 
+/** What is read, and nothing else is; an error of a validator says what the variable should be. */
+export const VARIABLES = {
+  NODE_ENV: oneOf('development', 'test', 'production')({ default: 'development' }),
+  HOST: str({ default: '127.0.0.1' }),
+  PORT: whole(0, 65_535)({ default: 3000 }),
+  PUBLIC_URL: httpUrl({ default: undefined }),
+  DATABASE_URL: postgresUrl({ default: undefined }),
+  SERVICE_DATABASE_URL: postgresUrl({ default: undefined }),
+  MIGRATE: yesOrNo({ default: true }),
+  DATABASE_SHARED_CONNECTIONS: whole(1, 32)({ default: 2 }),
+  DATABASE_POOL: whole(1, 200)({ default: 8 }),
+  DATA_DIR: str({ default: './.data' }),
+  TENANTS: tenantList({ default: undefined }),
+  DEVELOPMENT_ISSUER: yesOrNo({ default: undefined }),
+  MASTER_KEY: str({ default: undefined }),
+  MASTER_KEY_FILE: str({ default: undefined }),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
+  METRICS_PORT: whole(1, 65_535)({ default: undefined }),
+  SHUTDOWN_GRACE_SECONDS: whole(1, 300)({ default: 15 }),
+};
+
 function readEnvironment(environment: NodeJS.ProcessEnv) {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const portOrZero = makeValidator<number>((text) => (text === '0' ? 0 : port()._parse(text)));
-  return cleanEnv(
-    given,
-    {
-      NODE_ENV: str({ choices: ['development', 'test', 'production'], default: 'development' }),
-      HOST: str({ default: '127.0.0.1' }),
-      PORT: portOrZero({ default: 3000 }),
-      PUBLIC_URL: url({ default: undefined }),
-      DATABASE_URL: str({ default: undefined }),
-      SERVICE_DATABASE_URL: str({ default: undefined }),
-      MIGRATE: bool({ default: true }),
-      DATABASE_SHARED_CONNECTIONS: num({ default: 2 }),
-      DATABASE_POOL: num({ default: 8 }),
-      DATA_DIR: str({ default: './.data' }),
-      TENANTS: tenantList({ default: undefined }),
-      DEVELOPMENT_ISSUER: bool({ default: undefined }),
-      MASTER_KEY: str({ default: undefined }),
-      MASTER_KEY_FILE: str({ default: undefined }),
-      LOG_LEVEL: str({ choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], default: 'info' }),
-      METRICS_PORT: port({ default: undefined }),
-      SHUTDOWN_GRACE_SECONDS: num({ default: 15 }),
+  return cleanEnv(given, VARIABLES, {
+    reporter: ({ errors }) => {
+      const lines = Object.entries(errors).map(([name, error]) => `${name} should be ${error.message}. ${SETTINGS.find((setting) => setting.name === name)!.meaning}`);
+      if (lines.length > 0) throw new ConfigError(lines.join('\n'));
     },
-    {
-      reporter: ({ errors }) => {
-        const lines = Object.entries(errors).map(([name, error]) => {
-          const setting = SETTINGS.find((candidate) => candidate.name === name);
-          const what = error instanceof EnvMissingError ? 'is missing' : `is not valid: ${(error).message.replace(/^Invalid \w+ input: ".*"$/s, 'wrong form')}`;
-          return `${name} ${what}. ${setting?.meaning ?? ''}`;
-        });
-        if (lines.length > 0) throw new ConfigError(lines.join('\n'));
-      },
-    },
-  );
-}
-
-function requireIn(name: string, value: number, low: number, high: number): number {
-  if (!Number.isInteger(value) || value < low || value > high) throw new ConfigError(`${name} should be a whole number from ${low} to ${high}.`);
-  return value;
-}
-
-function requirePostgresUrl(name: string, value: string | undefined): string | undefined {
-  if (value !== undefined && !/^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(value)) {
-    throw new ConfigError(`${name} should look like postgres://user:password@host:5432/database.`);
-  }
-  return value;
+  });
 }
 
 /** Reads the master key, generating a file of its own only outside production; two starts at once agree on one key. */
@@ -156,6 +182,12 @@ function readMasterKey(key: string | undefined, file: string | undefined, dataDi
   }
 }
 
+/** The host of a URL by which this machine reaches an address that it listens on. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /**
  * Reads the environment once and returns it validated and frozen.
  * @throws ConfigError naming each wrong variable and what it should be.
@@ -163,7 +195,7 @@ function readMasterKey(key: string | undefined, file: string | undefined, dataDi
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const env = readEnvironment(environment);
   const production = env.NODE_ENV === 'production';
-  const publicUrl = (env.PUBLIC_URL ?? `http://${env.HOST === '0.0.0.0' || env.HOST === '::' ? '127.0.0.1' : env.HOST}:${env.PORT}`).replace(/\/+$/, '');
+  const publicUrl = env.PUBLIC_URL ?? `http://${reachable(env.HOST)}:${env.PORT}`;
   const developmentIssuer = env.DEVELOPMENT_ISSUER ?? (!production && env.TENANTS === undefined);
   if (production && developmentIssuer) throw new ConfigError('DEVELOPMENT_ISSUER is refused when NODE_ENV=production: anybody can sign in as anybody there. Set TENANTS to your own issuers.');
   if (!developmentIssuer && env.TENANTS === undefined) throw new ConfigError('TENANTS is missing: a JSON array such as [{"id":"northbank","issuer":"https://login.example"}].');
@@ -175,18 +207,18 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: env.HOST,
     port: env.PORT,
     publicUrl,
-    ownerDatabaseUrl: requirePostgresUrl('DATABASE_URL', env.DATABASE_URL),
-    serviceDatabaseUrl: requirePostgresUrl('SERVICE_DATABASE_URL', env.SERVICE_DATABASE_URL),
+    ownerDatabaseUrl: env.DATABASE_URL,
+    serviceDatabaseUrl: env.SERVICE_DATABASE_URL,
     dataDirectory,
     migrate: env.MIGRATE,
-    sharedConnections: requireIn('DATABASE_SHARED_CONNECTIONS', env.DATABASE_SHARED_CONNECTIONS, 1, 32),
-    pooledConnections: requireIn('DATABASE_POOL', env.DATABASE_POOL, 1, 200),
+    sharedConnections: env.DATABASE_SHARED_CONNECTIONS,
+    pooledConnections: env.DATABASE_POOL,
     tenants: Object.freeze(env.TENANTS ?? DEVELOPMENT_TENANTS.map((id) => ({ id, issuer: `${publicUrl}/oidc/${id}` }))),
     developmentIssuer,
     masterKey: readMasterKey(env.MASTER_KEY, env.MASTER_KEY_FILE, dataDirectory, production),
     logLevel: env.LOG_LEVEL,
     metricsPort: env.METRICS_PORT,
-    shutdownGraceSeconds: requireIn('SHUTDOWN_GRACE_SECONDS', env.SHUTDOWN_GRACE_SECONDS, 1, 300),
+    shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
   });
 }
 
