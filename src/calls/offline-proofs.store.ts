@@ -58,7 +58,9 @@ export async function takeBankProof(db: TenantHandle, proof: ProofOnCall): Promi
 const accept = statement('offline-proofs.accept', `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
-  ), call AS (${LIVE_CALL}), accepted AS (
+  ), call AS (
+    ${LIVE_CALL} AND EXISTS (SELECT FROM customer) FOR SHARE
+  ), accepted AS (
     UPDATE devices d SET customer_proof_step = :step
       FROM customer, call
      WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL AND (d.customer_proof_step IS NULL OR d.customer_proof_step < :step)

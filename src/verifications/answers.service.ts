@@ -110,7 +110,7 @@ export class AnswersService {
     }
     const { outcome: status, findings } = judgement;
     const recorded = await recordAnswer(db, {
-      ...seen, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
+      ...seen, callId: row.call_id, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
     });
     if (!recorded) return null;
     const left = status === 'confirmed' ? row.attempts_allowed : attemptsLeft(row);

@@ -46,6 +46,7 @@ export async function readAnswerContext(db: TenantHandle, id: string, deviceId: 
 export interface AnswerToRecord {
   readonly id: string;
   readonly customerId: string;
+  readonly callId: string | null;
   readonly keyId: string;
   readonly changeId: string | null;
   readonly status: 'confirmed' | 'denied' | 'reported';
@@ -60,23 +61,28 @@ export interface AnswerToRecord {
   readonly failuresSeen: number;
 }
 
-// Locks go customer, call, change, verification, in this order everywhere. A change that an answer is about must still be
-// held, and stays so until the answer has committed: a release never misses a no.
+// Locks go customer, call, device, change, verification, in this order everywhere. What decides is read under a lock, and so
+// as it stands when the answer is recorded: a revocation or a relay that was committed meanwhile is not passed over. A change
+// that an answer is about must still be held, and stays so until the answer has committed: a release never misses a no.
 const record = statement('answers.record', `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
+  ), call AS (
+    SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
+      FROM calls k, customer WHERE k.id = :callId::uuid FOR NO KEY UPDATE OF k
+  ), device AS (
+    SELECT d.id FROM devices d, customer, (SELECT count(*) FROM call) locked
+     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
   ), held AS (
     SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
   ), closed AS (
     UPDATE verifications v
        SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason, answer_sealed = :answerSealed,
            handset = :handset::jsonb, findings = :findings, attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
-      FROM customer
+      FROM customer, device
      WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
        AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
-       AND EXISTS (SELECT FROM devices d WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL)
-       AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (
-             SELECT FROM calls k WHERE k.id = v.call_id AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL))
+       AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))
     RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction
   ), cleared AS (
     UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND :status = 'confirmed'
