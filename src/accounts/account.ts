@@ -77,7 +77,8 @@ function readUkDetails(holder: string, sortCode: unknown, accountNumber: unknown
   return 'fault' in read ? { fault: read.fault, ...UK_FAULTS[read.fault] } : { account: { holder, ...read } };
 }
 
-function readHolder(holder: unknown): string | null {
+/** The name of an account holder in its one form, or null where it is not a name of 1 to 140 characters. */
+export function readHolder(holder: unknown): string | null {
   if (typeof holder !== 'string' || holder.length > MAX_HOLDER_LENGTH * 2) return null;
   const name = holder.normalize('NFC').trim();
   return name !== '' && [...name].length <= MAX_HOLDER_LENGTH && !NOT_IN_A_NAME.test(name) ? name : null;

@@ -36,7 +36,8 @@ function passesRule(rule: ModulusRule, sortCode: string, accountNumber: string, 
     case 4:
       return remainder === at('g') * 10 + at('h');
     case 5:
-      return rule.method === 'DBLAL' ? (10 - remainder) % 10 === at('h') : remainder !== 1 && (11 - remainder) % 11 === at('g');
+      // Remainder 1 of 11 would ask for a 10, which is no digit: such a number is invalid.
+      return rule.method === 'DBLAL' ? (10 - remainder) % 10 === at('h') : (11 - remainder) % 11 === at('g');
     case 14:
       return remainder === 0 || passesShifted(rule, digits, at('h'));
     default:
