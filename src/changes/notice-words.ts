@@ -14,7 +14,7 @@ const SUBJECTS = {
 } as const;
 
 /** The words for a request, and for its release. They ask for nothing and hold no link: a message that does is not from the bank. */
-export function noticeWords(of: 'requested' | 'released' | 'refused' | 'withdrawn' | 'expired', subject: keyof typeof SUBJECTS, reference: string): { tell: NoticeWords } {
+export function noticeWords(of: 'requested' | 'released' | 'refused' | 'withdrawn' | 'expired', subject: keyof typeof SUBJECTS, reference: string): NoticeWords {
   const what = SUBJECTS[subject];
   const headline = {
     requested: `Somebody asked us to change ${what}. We have not changed it yet.`,
@@ -26,5 +26,5 @@ export function noticeWords(of: 'requested' | 'released' | 'refused' | 'withdraw
   const steps = of === 'requested' || of === 'released'
     ? [`If you did not ask for this, open your banking app and dispute it, or ring the number on your card and give the reference ${reference}.`, 'We never ask you for a code or a password because of this message.']
     : [`The reference is ${reference}. You need do nothing.`];
-  return { tell: { words: { headline, steps }, disputeWith: 'POST /v1/changes/{id}/dispute' } };
+  return { words: { headline, steps }, disputeWith: 'POST /v1/changes/{id}/dispute' };
 }

@@ -52,6 +52,16 @@ export function toCloudEvent(row: EventRow, tenantId: string): CloudEvent {
     subject: row.about_id === null ? (row.customer_id ?? row.about) : toTypeId(row.about as IdPrefix, row.about_id),
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    data: { ...(row.customer_id === null ? {} : { customerId: row.customer_id }), ...(callId === undefined ? {} : { callId }), ...row.data },
+    data: { ...(row.customer_id === null ? {} : { customerId: row.customer_id }), ...(callId === undefined ? {} : { callId }), ...withTypeIds(row.data) },
+  };
+}
+
+/** Contact points stand in the log by UUID, because statements write them; outside they have TypeIDs. */
+function withTypeIds(data: Record<string, unknown>): Record<string, unknown> {
+  const { tellContactPoints, contactPoint } = data;
+  return {
+    ...data,
+    ...(Array.isArray(tellContactPoints) ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) } : {}),
+    ...(typeof contactPoint === 'string' ? { contactPoint: toTypeId('ctp', contactPoint) } : {}),
   };
 }

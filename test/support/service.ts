@@ -22,6 +22,7 @@ export interface Identities {
   readonly analyst: ServiceClient;
   readonly amara: ServiceClient;
   readonly ben: ServiceClient;
+  readonly chioma: ServiceClient;
 }
 
 /** The whole service on a database of its own, served over real HTTP. */
@@ -70,8 +71,8 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}): Pro
   const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity });
   const clients = async (tenant: string): Promise<Identities> => {
     const as = async (identity: string): Promise<ServiceClient> => new CheckedClient(url, await token(identity, tenant), checker);
-    const [app, telephony, admin, analyst, amara, ben] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben'].map(as));
-    return { app: app!, telephony: telephony!, admin: admin!, analyst: analyst!, amara: amara!, ben: ben! };
+    const [app, telephony, admin, analyst, amara, ben, chioma] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben', 'agent:chioma'].map(as));
+    return { app: app!, telephony: telephony!, admin: admin!, analyst: analyst!, amara: amara!, ben: ben!, chioma: chioma! };
   };
   // A service with TENANTS of the test's own has no development issuer to ask for tokens.
   const identities = environment.TENANTS === undefined ? await clients('northbank') : ({} as Identities);
