@@ -78,9 +78,10 @@ const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id,
 
 const LOCKED_CUSTOMER = 'SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE';
 
+// The customer is kept from being shredded until the call is there to be ended with them.
 const declare = statement('calls.declare', `
   WITH customer AS (
-    SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId
+    SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR KEY SHARE
   ), ${DECLARE}
   ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`);
 

@@ -86,7 +86,7 @@ export class CustomersService {
   }
 
   async shred(tenantId: string, customerId: string, author: string): Promise<void> {
-    const gone = await shredCustomer(this.databases.of(tenantId), customerId, author);
+    const gone = await this.databases.of(tenantId).transaction((db) => shredCustomer(db, customerId, author));
     this.keys.forget(tenantId, customerId);
     if (!gone) throw new Problem('not-found');
   }

@@ -111,9 +111,16 @@ const shred = statement('customers.shred', `
   )
   SELECT id FROM gone`);
 
+const hold = statement('customers.hold', `SELECT FROM customers WHERE id = :customerId FOR UPDATE`);
+
 // It touches the tables of features above, because the key and all that is under way must go in one statement.
-/** Destroys the customer's data key with everything that hangs on it, and ends what is under way. False where there is none. */
+/**
+ * Destroys the customer's data key with everything that hangs on it, and ends what is under way. False where there is none.
+ * The customer is held first, by a statement of its own: the one that ends what is under way must see what was declared
+ * while it waited. Needs a transaction.
+ */
 export async function shredCustomer(db: TenantHandle, customerId: string, author: string): Promise<boolean> {
+  await db.query(hold, { customerId });
   return (await db.query(shred, { customerId, author })).length === 1;
 }
 

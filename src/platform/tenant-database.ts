@@ -137,13 +137,15 @@ class SharedConnection {
   }
 
   private connect(): Promise<pg.Client> {
-    this.client ??= this.open();
-    return this.client;
+    if (this.client) return this.client;
+    // A connection that was replaced may still tell of its end: that is not the end of the one in use.
+    const opening: Promise<pg.Client> = this.open(() => { if (this.client === opening) this.client = null; });
+    this.client = opening;
+    return opening;
   }
 
-  private async open(): Promise<pg.Client> {
+  private async open(forget: () => void): Promise<pg.Client> {
     const client = new pg.Client({ ...this.config, pipeline: true });
-    const forget = (): void => { this.client = null; };
     client.on('error', forget);
     client.on('end', forget);
     try {
