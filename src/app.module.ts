@@ -7,18 +7,22 @@ import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ChangesModule } from './changes/changes.module.js';
 import type { Config } from './config.js';
+import type { OutboundApiConfig } from './config-validators.js';
 import { deriveServerKeys } from './crypto/server-keys.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { countOpenStreams } from './events/event-stream.js';
 import { EventsModule } from './events/events.module.js';
 import { LinesModule } from './lines/lines.module.js';
+import { CamaraNumberSignals } from './number-signals/camara-number-signals.js';
 import { NoNumberSignals } from './number-signals/number-signals.js';
+import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from './payee-checks/payee-check.js';
 import { Databases } from './platform/databases.js';
 import { HealthController } from './platform/health.controller.js';
 import { IdempotencyInterceptor } from './platform/idempotency.interceptor.js';
 import { Metrics } from './platform/metrics.js';
 import { ProblemsController } from './platform/problems.controller.js';
+import type { OutboundApiOptions } from './platform/outbound-api.js';
 import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
 import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
@@ -38,7 +42,8 @@ export interface AppOptions {
 @Global()
 @Module({})
 class PlatformModule {
-  static register({ config, serviceDatabaseUrl, logger }: AppOptions): DynamicModule {
+  static register(options: AppOptions): DynamicModule {
+    const { config, serviceDatabaseUrl, logger } = options;
     const databases = { serviceUrl: serviceDatabaseUrl, tenantIds: config.tenants.map((tenant) => tenant.id), sharedConnections: config.sharedConnections, pooledConnections: config.pooledConnections };
     return {
       module: PlatformModule,
@@ -47,9 +52,9 @@ class PlatformModule {
         { provide: PROVIDED.databases, useValue: databases },
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
-        { provide: PROVIDED.modulusWeights, useFactory: () => loadWeights() },
-        { provide: PROVIDED.numberSignals, useFactory: () => new NoNumberSignals() },
-        { provide: PROVIDED.payeeCheck, useFactory: () => new NoPayeeCheck() },
+        { provide: PROVIDED.modulusWeights, useFactory: () => loadWeights(config.modulusTablesDirectory) },
+        { provide: PROVIDED.numberSignals, useFactory: () => (config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()) },
+        { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
         { provide: APP_INTERCEPTOR, useClass: UnreadBodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
@@ -59,6 +64,11 @@ class PlatformModule {
       exports: [PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, Metrics, Readiness],
     };
   }
+}
+
+/** Somebody else's API gets two seconds, and https only in production. Its failures are logged without what was sent. */
+function outbound({ config, logger }: AppOptions, what: string, api: OutboundApiConfig): OutboundApiOptions {
+  return { ...api, timeLimitMs: 2_000, allowLoopbackHttp: !config.production, onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made') };
 }
 
 /** The composition root. */

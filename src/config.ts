@@ -1,17 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { cleanEnv, makeValidator, str } from 'envalid';
+import { cleanEnv, str } from 'envalid';
+import { httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, whole, yesOrNo } from './config-validators.js';
 import { parseMasterKey } from './crypto/server-keys.js';
-
-/** A bank (or a part of one) whose data is kept apart from all others. */
-export interface TenantConfig {
-  readonly id: string;
-  /** The OIDC issuer whose access tokens speak for this tenant. */
-  readonly issuer: string;
-  /** Where the issuer's keys are, if its discovery document should not be asked. */
-  readonly jwksUri?: string;
-}
 
 export interface Config {
   readonly production: boolean;
@@ -31,6 +23,9 @@ export interface Config {
   readonly logLevel: string;
   readonly metricsPort: number | undefined;
   readonly shutdownGraceSeconds: number;
+  readonly modulusTablesDirectory: string | undefined;
+  readonly numberSignals: OutboundApiConfig | undefined;
+  readonly payeeCheck: OutboundApiConfig | undefined;
 }
 
 /** One environment variable as `--help` and docs/configuration.md list it. */
@@ -58,74 +53,15 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
   { name: 'SHUTDOWN_GRACE_SECONDS', fallback: '15', meaning: 'How long running requests may take to finish after SIGTERM.' },
+  { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
+  { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
+  { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },
 ];
 
 /** The environment is wrong; the message names each variable and what it should be. */
 export class ConfigError extends Error {}
 
 const DEVELOPMENT_TENANTS = ['northbank', 'southbank'];
-const TENANT_ID = /^[a-z][a-z0-9-]{0,31}$/;
-
-function parseOr<Value>(parse: () => Value, form: string): Value {
-  try {
-    return parse();
-  } catch {
-    throw new Error(form);
-  }
-}
-
-function parseHttpUrl(text: string, form: string): URL {
-  const parsed = parseOr(() => new URL(text), form);
-  if (!/^https?:$/.test(parsed.protocol)) throw new Error(form);
-  return parsed;
-}
-
-function whole(low: number, high: number): ReturnType<typeof makeValidator<number>> {
-  return makeValidator<number>((text) => {
-    if (!/^\d{1,9}$/.test(text) || Number(text) < low || Number(text) > high) throw new Error(`a whole number from ${low} to ${high}`);
-    return Number(text);
-  });
-}
-
-const yesOrNo = makeValidator<boolean>((text) => {
-  if (text !== 'true' && text !== 'false') throw new Error('`true` or `false`');
-  return text === 'true';
-});
-
-const httpUrl = makeValidator<string>((text) => {
-  const { search, hash } = parseHttpUrl(text, 'an http or https URL');
-  if (search !== '' || hash !== '') throw new Error('an http or https URL without query or fragment');
-  return text.replace(/\/+$/, '');
-});
-
-const postgresUrl = makeValidator<string>((text) => {
-  if (!/^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text)) throw new Error('a URL like postgres://user:password@host:5432/database');
-  return text;
-});
-
-function oneOf<Choice extends string>(...choices: readonly Choice[]): ReturnType<typeof makeValidator<Choice>> {
-  return makeValidator<Choice>((text) => {
-    if (!choices.includes(text as Choice)) throw new Error(`one of ${choices.join(', ')}`);
-    return text as Choice;
-  });
-}
-
-const tenantList = makeValidator<TenantConfig[]>((text) => {
-  const parsed = parseOr(() => JSON.parse(text) as unknown, 'a JSON array of at least one tenant');
-  if (!Array.isArray(parsed) || parsed.length === 0) throw new Error('a JSON array of at least one tenant');
-  const tenants = parsed.map((entry: TenantConfig | null) => {
-    if (typeof entry?.id !== 'string' || !TENANT_ID.test(entry.id)) throw new Error('a list in which each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');
-    for (const address of [entry.issuer, entry.jwksUri ?? entry.issuer]) {
-      parseHttpUrl(address, 'a list in which `issuer` and `jwksUri` are https URLs');
-    }
-    return { id: entry.id, issuer: entry.issuer, ...(entry.jwksUri ? { jwksUri: entry.jwksUri } : {}) };
-  });
-  for (const key of ['id', 'issuer'] as const) {
-    if (new Set(tenants.map((tenant) => tenant[key])).size !== tenants.length) throw new Error(`a list in which each \`${key}\` stands once: the issuer decides the tenant`);
-  }
-  return tenants;
-});
-
 /** What is read, and nothing else is; an error of a validator says what the variable should be. */
 export const VARIABLES = {
   NODE_ENV: oneOf('development', 'test', 'production')({ default: 'development' }),
@@ -145,6 +81,9 @@ export const VARIABLES = {
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
   METRICS_PORT: whole(1, 65_535)({ default: undefined }),
   SHUTDOWN_GRACE_SECONDS: whole(1, 300)({ default: 15 }),
+  MODULUS_TABLES_DIR: str({ default: undefined }),
+  NUMBER_SIGNALS: outboundApi({ default: undefined }),
+  PAYEE_CHECK: outboundApi({ default: undefined }),
 };
 
 function readEnvironment(environment: NodeJS.ProcessEnv) {
@@ -219,6 +158,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: env.LOG_LEVEL,
     metricsPort: env.METRICS_PORT,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    modulusTablesDirectory: env.MODULUS_TABLES_DIR,
+    numberSignals: env.NUMBER_SIGNALS,
+    payeeCheck: env.PAYEE_CHECK,
   });
 }
 

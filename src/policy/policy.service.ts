@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Databases } from '../platform/databases.js';
 import { Problem } from '../platform/problem.js';
 import { completePolicy, DEFAULT_POLICY, type Policy, type PolicyDocument } from './policy.js';
+import { checkPolicy } from './policy-check.js';
 import { readCurrentPolicy, replacePolicy } from './policy.store.js';
 
 export interface PolicyVersion {
@@ -38,9 +39,11 @@ export class PolicyService {
 
   /**
    * Replaces the policy where `version` is still the newest.
-   * @throws Problem 412 where somebody else was first.
+   * @throws Problem 400 for values that do not fit together, 412 where somebody else was first.
    */
   async replace(tenantId: string, version: number, document: PolicyDocument, author: string): Promise<PolicyVersion> {
+    const errors = checkPolicy(document);
+    if (errors.length > 0) throw new Problem('invalid-request', { errors });
     const row = await replacePolicy(this.databases.of(tenantId), version, document, author);
     this.known.delete(tenantId);
     if (!row) throw new Problem('precondition-failed');
