@@ -61,7 +61,7 @@ export class CallbacksService {
     const db = this.databases.of(tenantId);
     const policy = await this.policies.current(tenantId);
     const row = await this.queueWithin(db, customerId, request, requestedBy, policy, null);
-    return this.describe(db, row);
+    return describeCallback(row, request.reason);
   }
 
   /** The same inside the caller's transaction, and for a change's proof. */
