@@ -3,6 +3,7 @@ import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injec
 import { Reflector } from '@nestjs/core';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { AuthenticatedRequest } from '../auth/scopes.decorator.js';
 import { open, seal } from '../crypto/sealing.js';
@@ -34,7 +35,7 @@ type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; 
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector, private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys) {}
+  constructor(private readonly reflector: Reflector, private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
@@ -49,23 +50,27 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { tenantId, subject, clientId } = request.principal!;
     const db = this.databases.of(tenantId);
     const fingerprint = createHash('sha256').update(JSON.stringify([request.url, request.body ?? null])).digest();
-    const mine = { subject: `${clientId}/${subject}`, key, claim: randomUUID() };
+    const mine = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
     const row = await claimKey(db, { ...mine, fingerprint });
     if (!row.claimed) return this.replay(row, `${tenantId}/${mine.subject}/${key}`, reply);
+    let body: unknown;
     try {
-      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: undefined });
-      await this.keep(db, mine, { status: reply.statusCode, body });
-      return body;
+      body = await firstValueFrom(next.handle(), { defaultValue: undefined });
     } catch (error) {
       if (error instanceof Problem && KEPT_REFUSALS.has(error.status)) await this.keep(db, mine, { problem: error.slug, extra: error.extra });
       else await releaseKey(db, mine).catch(() => undefined);
       throw error;
     }
+    await this.keep(db, mine, { status: reply.statusCode, body });
+    return body;
   }
 
+  /** What was done is done, so an answer that cannot be kept is given all the same, and the key stays claimed: a repetition is told to wait, and does nothing twice. */
   private async keep(db: ReturnType<Databases['of']>, mine: { subject: string; key: string; claim: string }, response: KeptResponse): Promise<void> {
     const sealed = seal(this.keys.idempotency, JSON.stringify(response), `${db.tenantId}/${mine.subject}/${mine.key}`);
-    await keepResponse(db, { ...mine, sealed });
+    await keepResponse(db, { ...mine, sealed }).catch((error: Error) => {
+      this.logger.warn({ tenant: db.tenantId, kind: error.name, code: (error as { code?: string }).code }, 'an answer could not be kept for its Idempotency-Key');
+    });
   }
 
   private replay(row: { same: boolean | null; response_sealed: Buffer | null }, context: string, reply: FastifyReply): unknown {

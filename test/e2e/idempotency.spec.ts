@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reply, ServiceClient } from '../../scripts/demo/service-client.js';
+import { OpenTransaction } from '../support/open-transaction.js';
+import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+
+let service: TestService;
+beforeAll(async () => { service = await startTestService(); });
+afterAll(() => service.stop());
+
+let keys = 0;
+const newKey = (): string => `key-${(keys += 1)}`;
+const call = (customerId = newCustomerId(), change: object = {}): object => ({ customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', ...change });
+const declare = (body: object, key: string, client: ServiceClient = service.amara): Promise<Reply> => client.post('/v1/calls', body, { headers: { 'idempotency-key': key } });
+const replayed = ({ headers }: Reply): boolean => headers.get('idempotency-replayed') === 'true';
+const callsOf = async (customerId: string): Promise<number> => (await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).length;
+
+describe('the same key and body', () => {
+  it('give the first answer again, the code too, and declare one call', async () => {
+    const { customerId } = await service.customerWithDevice();
+    const [body, key] = [call(customerId, { verify: true }), newKey()];
+    const first = await declare(body, key);
+    expect(first).toMatchObject({ status: 201, body: { verification: { code: expect.stringMatching(/^\d{6}$/) } } });
+    expect(replayed(first)).toBe(false);
+    const again = await declare(body, key);
+    expect(replayed(again)).toBe(true);
+    expect({ status: again.status, body: again.body }).toEqual({ status: first.status, body: first.body });
+    expect(again.headers.get('cache-control')).toBe('no-store');
+    expect(await callsOf(customerId)).toBe(1);
+  });
+
+  it('give it from any process', async () => {
+    const other = await service.startAnother();
+    const [body, key] = [call(), newKey()];
+    const first = await declare(body, key);
+    const reply = await fetch(`${other.url}/v1/calls`, { method: 'POST', headers: { authorization: `Bearer ${await service.token('agent:amara')}`, 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify(body) });
+    expect(reply.headers.get('idempotency-replayed')).toBe('true');
+    expect(await reply.json()).toEqual(first.body);
+    await other.stop();
+  });
+
+  it('fifty times at once make one call; each answer is that call\'s, or says that it is still running', async () => {
+    const customerId = newCustomerId();
+    const [body, key] = [call(customerId), newKey()];
+    const replies = await Promise.all(Array.from({ length: 50 }, () => declare(body, key)));
+    expect(await callsOf(customerId)).toBe(1);
+    const answered = replies.filter(({ status }) => status === 201);
+    expect(answered.length).toBeGreaterThanOrEqual(1);
+    expect(answered.filter((reply) => !replayed(reply))).toHaveLength(1);
+    expect(new Set(answered.map((reply) => reply.body.id)).size).toBe(1);
+    for (const reply of replies.filter(({ status }) => status !== 201)) {
+      expect(reply).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+      expect(reply.headers.get('retry-after')).toBe('1');
+    }
+    expect(replayed(await declare(body, key))).toBe(true);
+  });
+
+  it('give a refusal of a rule again, and do not count it twice', async () => {
+    const device = await service.customerWithDevice();
+    const { body } = await declare(call(device.customerId, { verify: true }), newKey());
+    const question = (await device.waitingQuestion(service.app))!;
+    const jws = await device.signAnswer(question, { answer: 'yes', code: body.verification.code === '000000' ? '000001' : '000000' });
+    const key = newKey();
+    const send = (): Promise<Reply> => service.app.post(`/v1/verifications/${question.id}/answer`, { jws }, { headers: { 'idempotency-key': key } });
+    const first = await send();
+    expect(first).toMatchObject({ status: 422, body: { attemptsLeft: 4 } });
+    const again = await send();
+    expect(replayed(again)).toBe(true);
+    expect({ status: again.status, body: again.body }).toEqual({ status: first.status, body: first.body });
+    expect(again.headers.get('content-type')).toMatch(/problem\+json/);
+    expect((await service.amara.get(`/v1/verifications/${question.id}`)).body.attemptsLeft).toBe(4);
+    const right = await device.answer(service.app, question, { answer: 'yes', code: body.verification.code });
+    expect(right.status).toBe(200);
+  });
+
+  it('are judged anew after a refusal that time or another body cures', async () => {
+    const { customerId } = await service.customerWithDevice();
+    const key = newKey();
+    expect((await declare(call(customerId, { purpose: '' }), key)).status).toBe(400);
+    expect(await declare(call(customerId), key)).toMatchObject({ status: 201 });
+    const { body } = await declare(call(customerId), newKey());
+    await service.sql(`UPDATE customers SET recent_prompts = array_fill(now(), ARRAY[5]) WHERE id = $1`, [customerId]);
+    const start = newKey();
+    const send = (): Promise<Reply> => service.amara.post(`/v1/calls/${body.id}/verification`, undefined, { headers: { 'idempotency-key': start } });
+    expect((await send()).status).toBe(429);
+    await service.sql(`UPDATE customers SET recent_prompts = '{}' WHERE id = $1`, [customerId]);
+    const second = await send();
+    expect(second.status).toBe(201);
+    expect(replayed(second)).toBe(false);
+    expect((await send()).body).toEqual(second.body);
+  });
+});
+
+describe('a key', () => {
+  it('is refused with another body or for another address: 422, and nothing happens', async () => {
+    const customerId = newCustomerId();
+    const key = newKey();
+    const { body } = await declare(call(customerId), key);
+    for (const other of [call(customerId, { purpose: 'Another' }), call(newCustomerId()), call(customerId, { verify: false })]) {
+      expect(await declare(other, key)).toMatchObject({ status: 422, body: { type: expect.stringMatching(/idempotency-key-reused$/) } });
+    }
+    expect(await service.amara.post(`/v1/calls/${body.id}/end`, undefined, { headers: { 'idempotency-key': key } })).toMatchObject({ status: 422 });
+    expect((await service.amara.get(`/v1/calls/${body.id}`)).body.state).toBe('live');
+    expect(await callsOf(customerId)).toBe(1);
+  });
+
+  it('is the caller\'s own: another person, client or tenant with the same key is independent', async () => {
+    const key = newKey();
+    const south = await service.clients('southbank');
+    const ids = new Set<string>();
+    for (const [client, body] of [[service.amara, call('shared')], [service.ben, call('shared')], [service.telephony, call('shared', { agent: { id: 'z', name: 'Zed' } })], [south.amara, call('shared', { line: undefined })]] as const) {
+      const reply = await declare(body, key, client);
+      expect(reply.status).toBe(201);
+      expect(replayed(reply)).toBe(false);
+      ids.add(reply.body.id);
+    }
+    expect(ids.size).toBe(4);
+  });
+
+  it('never replays a verdict, because an old green one would be wrong', async () => {
+    const customerId = newCustomerId();
+    const key = newKey();
+    const ask = (): Promise<Reply> => service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }, { headers: { 'idempotency-key': key } });
+    expect((await ask()).body.verdict).toBe('not_legitimate');
+    const { body } = await declare(call(customerId), newKey());
+    expect((await ask()).body.verdict).toBe('legitimate');
+    await service.amara.post(`/v1/calls/${body.id}/end`);
+    const last = await ask();
+    expect(last.body.verdict).toBe('not_legitimate');
+    expect(replayed(last)).toBe(false);
+  });
+
+  it('is kept for 24 hours', async () => {
+    const [body, key] = [call(), newKey()];
+    const first = await declare(body, key);
+    await service.sql(`UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes' WHERE key = $1`, [key]);
+    expect(replayed(await declare(body, key))).toBe(true);
+    await service.sql(`UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 minute' WHERE key = $1`, [key]);
+    const later = await declare(body, key);
+    expect(replayed(later)).toBe(false);
+    expect(later.body.id).not.toBe(first.body.id);
+  });
+
+  it('whose process died is taken over once its claim has run out, and not before', async () => {
+    const customerId = newCustomerId();
+    const [body, key] = [call(customerId), newKey()];
+    await declare(body, key);
+    await service.sql(`UPDATE idempotency_keys SET response_sealed = NULL, claimed_until = now() + interval '30 seconds' WHERE key = $1`, [key]);
+    expect(await declare(body, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    await service.sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
+    expect((await declare(call(customerId, { purpose: 'Another' }), key)).status).toBe(422);
+    const taken = await Promise.all(Array.from({ length: 10 }, () => declare(body, key)));
+    expect(taken.filter((reply) => reply.status === 201 && !replayed(reply))).toHaveLength(1);
+    expect(await callsOf(customerId)).toBe(2);
+  });
+
+  it('whose request is still running says so, and the answer comes to whoever asks after', async () => {
+    const customerId = newCustomerId();
+    const [body, key] = [call(customerId), newKey()];
+    await declare(call(customerId), newKey());
+    const transaction = await OpenTransaction.begin(service);
+    await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
+    const first = declare(body, key);
+    await transaction.untilWaiting();
+    expect(await declare(body, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    await transaction.commit();
+    expect((await first).status).toBe(201);
+    expect((await declare(body, key)).body).toEqual((await first).body);
+  });
+
+  it('holds its answer sealed: neither code nor purpose can be read in the table', async () => {
+    const { customerId } = await service.customerWithDevice();
+    const key = newKey();
+    const { body } = await declare(call(customerId, { verify: true, purpose: 'RECOGNISABLE-PURPOSE' }), key);
+    const [row] = await service.sql<{ text: string }>(`SELECT t::text || encode(response_sealed, 'escape') AS text FROM idempotency_keys t WHERE key = $1`, [key]);
+    expect(row!.text).not.toContain('RECOGNISABLE');
+    expect(row!.text).not.toContain(body.verification.code);
+  });
+});
+
+describe('an answer that could not be kept', () => {
+  it('does not let the same key declare a second call', async () => {
+    const customerId = newCustomerId();
+    const [body, key] = [call(customerId), newKey()];
+    // The answer cannot be kept: the table refuses it, as a full disk or a lost connection would.
+    await service.sql(`CREATE FUNCTION refuse_keeping() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.response_sealed IS NOT NULL THEN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$`);
+    await service.sql(`CREATE TRIGGER refuse_keeping BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse_keeping()`);
+    const first = await declare(body, key);
+    await service.sql(`DROP TRIGGER refuse_keeping ON idempotency_keys`);
+    expect(first.status).toBe(201);
+    expect((await declare(body, key)).status).toBe(409);
+    expect(await callsOf(customerId)).toBe(1);
+  });
+});
