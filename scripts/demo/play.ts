@@ -1,3 +1,4 @@
+import { fraudulentChange, genuineChange } from './changes.js';
 import { genuineCall } from './genuine-call.js';
 import { offlineProof } from './offline-proof.js';
 import { referenceReadOut } from './reference-read-out.js';
@@ -14,6 +15,8 @@ const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
   relayByVerdict,
   offlineProof,
   referenceReadOut,
+  genuineChange,
+  fraudulentChange,
 ];
 
 /**
