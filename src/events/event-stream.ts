@@ -38,6 +38,11 @@ export async function streamCallEvents(options: StreamOptions): Promise<void> {
   const stop = await tail.listen(database.tenantId, callId, (event) => deliver(event));
   try {
     const backlog = await readBacklog(database, callId, start);
+    if (options.reply.raw.destroyed) {
+      // The reader went away meanwhile, and will not be told of again.
+      options.reply.hijack();
+      return stop();
+    }
     const stream = new ServerSentEvents(options, start, stop);
     for (const event of [...backlog, ...waiting]) stream.send(event);
     deliver = (event) => stream.send(event);

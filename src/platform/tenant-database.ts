@@ -106,7 +106,9 @@ export class TenantDatabase implements TenantHandle {
       await client.query('COMMIT');
       return result;
     } catch (error) {
-      await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
+      // A server that did not answer is not asked to roll back: it does when the connection goes.
+      if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
+      else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
       throw error;
     } finally {
       client.release(broken);

@@ -59,10 +59,11 @@ export function newCustomerId(): string {
   return `cust-${process.pid}-${customers}`;
 }
 
-export async function startTestService(environment: NodeJS.ProcessEnv = {}): Promise<TestService> {
+/** @param through gives the address under which the service reaches the database of the given one; SQL of the test's own goes there directly. */
+export async function startTestService(environment: NodeJS.ProcessEnv = {}, through: (databaseUrl: string) => string = (databaseUrl) => databaseUrl): Promise<TestService> {
   const [database, dataDirectory, port] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
   const url = `http://127.0.0.1:${port}`;
-  const settings = { DATABASE_URL: database.url, DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'silent', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...environment };
+  const settings = { DATABASE_URL: through(database.url), DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'silent', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...environment };
   const running = await startService(readConfig(settings));
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);

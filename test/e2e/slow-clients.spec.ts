@@ -1,0 +1,125 @@
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OpenTransaction } from '../support/open-transaction.js';
+import { newCustomerId, startTestService, type TestService } from '../support/service.js';
+
+let service: TestService;
+let token: string;
+beforeAll(async () => {
+  service = await startTestService();
+  token = await service.token('agent:amara');
+});
+afterAll(() => service.stop());
+
+const open = (): Socket => connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
+const head = (length: number): string => `POST /v1/calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+const ended = (socket: Socket): Promise<string> => new Promise((resolve) => {
+  let text = '';
+  socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
+  socket.on('close', () => resolve(text));
+});
+const openConnections = (): Promise<number> => new Promise((resolve, reject) => {
+  (service.running.app.getHttpServer() as Server).getConnections((error, count) => (error ? reject(error) : resolve(count)));
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('it did not come to be');
+}
+
+describe('a client that sends too slowly', () => {
+  it('has limits, and they are looked at often enough to mean something', () => {
+    const server = service.running.app.getHttpServer() as Server & { connectionsCheckingInterval?: number };
+    expect(server.requestTimeout).toBe(20_000);
+    expect(server.headersTimeout).toBe(10_000);
+    expect(server.timeout).toBe(0);
+  });
+
+  it.each([
+    ['its headers', 'POST /v1/calls HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['its body', head(100)],
+    ['nothing at all after its headers', head(10)],
+  ])('drips %s: it is told 408 and the connection is closed, while others are served', async (what, start) => {
+    const server = service.running.app.getHttpServer() as Server;
+    const [requestTimeout, headersTimeout] = [server.requestTimeout, server.headersTimeout];
+    Object.assign(server, { requestTimeout: 600, headersTimeout: 500 });
+    const socket = open();
+    socket.write(start);
+    const drip = setInterval(() => { if (socket.writable && !what.startsWith('nothing')) socket.write(' '); }, 100);
+    try {
+      const answer = ended(socket);
+      expect((await service.amara.get('/v1/calls')).status).toBe(200);
+      const text = await answer;
+      expect(text).toMatch(/^HTTP\/1\.1 408 /);
+      expect(text).toContain('content-type: application/problem+json');
+      expect(text).toContain('/problems/request-timeout');
+    } finally {
+      clearInterval(drip);
+      Object.assign(server, { requestTimeout, headersTimeout });
+    }
+  });
+
+  it('a hundred of them keep nobody from being served', async () => {
+    const sockets = Array.from({ length: 100 }, () => {
+      const socket = open();
+      socket.write(head(1_000));
+      return socket;
+    });
+    const replies = await Promise.all(Array.from({ length: 20 }, () => service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' })));
+    expect(replies.every(({ status }) => status === 201)).toBe(true);
+    for (const socket of sockets) socket.destroy();
+    await until(async () => (await openConnections()) < 50);
+  });
+});
+
+describe('a client that goes away in mid-request', () => {
+  it('leaves a whole change or none, and the service well', async () => {
+    const { customerId } = await service.customerWithDevice();
+    const transaction = await OpenTransaction.begin(service);
+    await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
+    const body = JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true });
+    const sockets = Array.from({ length: 5 }, () => {
+      const socket = open();
+      socket.write(head(body.length) + body);
+      return socket;
+    });
+    await transaction.untilWaiting();
+    for (const socket of sockets) socket.resetAndDestroy();
+    await transaction.commit();
+    await until(async () => (await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).length === 5);
+    const counts = await service.sql(`SELECT type, count(*)::int FROM events WHERE customer_id = $1 AND type IN ('countersign.call.declared', 'countersign.verification.started', 'countersign.verification.cancelled') GROUP BY 1 ORDER BY 1`, [customerId]);
+    expect(counts).toEqual([{ type: 'countersign.call.declared', count: 5 }, { type: 'countersign.verification.cancelled', count: 4 }, { type: 'countersign.verification.started', count: 5 }]);
+  });
+
+  it('in the middle of its body changes nothing', async () => {
+    const customerId = newCustomerId();
+    const body = JSON.stringify({ customerId, direction: 'outbound', purpose: 'x' });
+    const socket = open();
+    await new Promise((resolve) => socket.write(head(body.length) + body.slice(0, -1), resolve));
+    socket.resetAndDestroy();
+    await until(async () => socket.destroyed && (await service.amara.get('/health/ready')).status === 200);
+    expect(await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).toHaveLength(0);
+  });
+
+  it('while a stream is being opened for it leaves no stream behind', async () => {
+    const { body } = await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' });
+    const openStreams = async (): Promise<number> => Number(/countersign_open_streams (\d+)/.exec((await service.admin.get('/metrics')).body as string)![1]);
+    expect(await openStreams()).toBe(0);
+    const transaction = await OpenTransaction.begin(service);
+    await transaction.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
+    const socket = open();
+    socket.write(`GET /v1/calls/${body.id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    await transaction.untilWaiting();
+    const before = await openConnections();
+    socket.resetAndDestroy();
+    await until(async () => (await openConnections()) < before);
+    await transaction.commit();
+    expect((await service.amara.get(`/v1/calls/${body.id}`)).status).toBe(200);
+    await until(async () => (await service.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length === 0);
+    expect(await openStreams()).toBe(0);
+  });
+});
