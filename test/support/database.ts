@@ -15,15 +15,30 @@ async function onCluster(work: (client: pg.Client) => Promise<void>): Promise<vo
   }
 }
 
-/** A migrated, empty database of the test's own; `url` connects as its owner. */
-export async function createTestDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+export interface TestDatabase {
+  /** Connects as the owner. */
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+async function create(template: string): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onCluster(async (client) => {
     await client.query('SELECT pg_advisory_lock($1)', [CLONE_LOCK]);
-    await client.query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(inject('templateDatabase'))}`);
+    await client.query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`);
   });
   const url = new URL(inject('clusterUrl'));
   url.pathname = `/${name}`;
   const drop = (): Promise<void> => onCluster(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
   return { url: url.toString(), drop };
+}
+
+/** A migrated, empty database of the test's own. */
+export function createTestDatabase(): Promise<TestDatabase> {
+  return create(inject('templateDatabase'));
+}
+
+/** A database in which nothing has been migrated yet. */
+export function createBareDatabase(): Promise<TestDatabase> {
+  return create('template0');
 }
