@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ModulusWeights } from '../accounts/uk-modulus-weights.js';
 import { CallbacksService } from '../callbacks/callbacks.service.js';
-import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import { canonicalJson } from '../crypto/canonical-json.js';
+import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import type { PayeeCheck } from '../payee-checks/payee-check.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
@@ -31,7 +32,7 @@ export interface ChangeRequest {
   readonly atRisk?: { readonly amount: number; readonly currency: string };
 }
 
-const DETAILS = 'changes.details';
+export const DETAILS = 'changes.details';
 const MOST_TRIES = 8;
 
 @Injectable()
@@ -135,9 +136,10 @@ export class ChangesService {
     const key = await this.keys.ensure(tx, request.customerId);
     const sealed: SealedDetails = { before, after, ...fingerprint(after) };
     const reference = generateReference('change');
+    const id = newId('chg').uuid;
     const row = await holdChange(tx, {
-      id: newId('chg').uuid, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
-      detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
+      id, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
+      detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
       rules, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
     });
     if (!row) {

@@ -52,6 +52,7 @@ export interface ChangeToHold {
   readonly askedThrough: AskedThrough;
   readonly askedBy: string;
   readonly detailsSealed: Buffer;
+  readonly detailsCommitment: string;
   readonly atRiskAmount: number | null;
   readonly atRiskCurrency: string | null;
   readonly rules: ChangeRules;
@@ -75,7 +76,7 @@ const hold = statement('changes.hold', `
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.requested', 'chg', id, customer_id,
-           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'policyVersion', policy_version, 'by', asked_by,
+           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
              'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM held
   )

@@ -39,7 +39,12 @@ export function canonicalJson(value: unknown): string {
  * @throws CanonicalJsonRefused as {@link canonicalJson} does.
  */
 export function displayHash(display: unknown): string {
-  return createHash('sha256').update(canonicalJson(display), 'utf8').digest('base64url');
+  return canonicalHash(display);
+}
+
+/** The hash of any JSON value: base64url(SHA-256(UTF-8(JCS(value)))). @throws CanonicalJsonRefused as {@link canonicalJson} does. */
+export function canonicalHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value), 'utf8').digest('base64url');
 }
 
 // `canonicalize` lets lone surrogates through and writes invalid JSON for a nested function or a hole in an array.

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { jwkThumbprint } from './device-key.js';
 
 /** An Ed25519 public key (RFC 8037 section 2) with its RFC 7638 thumbprint for a name. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { commit, commitmentSalt } from '../crypto/commitment.js';
 import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { PROVIDED } from '../platform/provided.js';
@@ -68,6 +69,11 @@ export class CustomerKeys {
 /** Seals text for one customer; `context` names the column, so that a value cannot be moved to another. */
 export function sealFor(key: CustomerKey, context: string, text: string): Buffer {
   return seal(key.dataKey, text, context);
+}
+
+/** What the event log holds of a value that is sealed: a commitment that says nothing once the customer's key is destroyed. */
+export function commitFor(key: CustomerKey, context: string, id: string, text: string): string {
+  return commit(commitmentSalt(key.dataKey, context, id), text);
 }
 
 /** Opens what was sealed, or null where it was sealed under a key that has been destroyed. */

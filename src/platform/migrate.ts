@@ -8,6 +8,7 @@ import { LinesAndPolicies1764000003000 } from '../../migrations/1764000003000-li
 import { CallsAndVerifications1764000004000 } from '../../migrations/1764000004000-calls-and-verifications.js';
 import { IdempotencyKeys1764000005000 } from '../../migrations/1764000005000-idempotency-keys.js';
 import { ChangesAndCallbacks1764000006000 } from '../../migrations/1764000006000-changes-and-callbacks.js';
+import { TransparencyLog1764000010000 } from '../../migrations/1764000010000-transparency-log.js';
 
 export const MIGRATIONS = [
   Foundation1764000000000,
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   CallsAndVerifications1764000004000,
   IdempotencyKeys1764000005000,
   ChangesAndCallbacks1764000006000,
+  TransparencyLog1764000010000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

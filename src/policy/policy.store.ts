@@ -1,3 +1,4 @@
+import { canonicalHash } from '../crypto/canonical-json.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { PolicyDocument } from './policy.js';
 
@@ -24,12 +25,13 @@ const replace = statement('policy.replace', `
     RETURNING version, document, created_at
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text) FROM replaced
+    SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
   )
   SELECT * FROM replaced`);
 
 /** Adds the version after `version`; null where that is no longer the newest. */
 export async function replacePolicy(db: TenantHandle, version: number, document: PolicyDocument, author: string): Promise<PolicyRow | null> {
-  const [row] = await db.query<PolicyRow>(replace, { version, document: JSON.stringify(document), author });
+  const text = JSON.stringify(document);
+  const [row] = await db.query<PolicyRow>(replace, { version, document: text, documentHash: canonicalHash(JSON.parse(text)), author });
   return row ?? null;
 }

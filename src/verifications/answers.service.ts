@@ -3,7 +3,7 @@ import { displayHash } from '../crypto/canonical-json.js';
 import { codeMac, codeMatches } from '../crypto/code.js';
 import { readUnverifiedHeader, SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { type CustomerKey, CustomerKeys, sealFor } from '../customers/customer-keys.js';
+import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers/customer-keys.js';
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
@@ -29,7 +29,7 @@ export interface AnswerOutcome {
   readonly advice: Advice;
 }
 
-const ANSWER = 'verifications.answer';
+export const ANSWER = 'verifications.answer';
 /** Each round that loses saw another answer's effect, and five wrong codes lock: few rounds ever happen. */
 const MOST_ROUNDS = 12;
 const CLOCK_SKEW_MS = 60_000;
@@ -111,6 +111,7 @@ export class AnswersService {
     const { outcome: status, findings } = judgement;
     const recorded = await recordAnswer(db, {
       ...seen, callId: row.call_id, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
+      answerCommitment: commitFor(key, ANSWER, row.id, jws),
     });
     if (!recorded) return null;
     const left = status === 'confirmed' ? row.attempts_allowed : attemptsLeft(row);

@@ -54,6 +54,7 @@ export interface AnswerToRecord {
   readonly answer: 'yes' | 'no';
   readonly reason: string | null;
   readonly answerSealed: Buffer;
+  readonly answerCommitment: string;
   readonly handset: Handset | null;
   readonly findings: readonly Finding[];
   /** The counts as read: another answer between reading and writing makes this one start over. */
@@ -71,7 +72,7 @@ const record = statement('answers.record', `
     SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
       FROM calls k, customer WHERE k.id = :callId::uuid FOR NO KEY UPDATE OF k
   ), device AS (
-    SELECT d.id FROM devices d, customer, (SELECT count(*) FROM call) locked
+    SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
      WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
   ), held AS (
     SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
@@ -83,7 +84,7 @@ const record = statement('answers.record', `
      WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
        AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
        AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))
-    RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction
+    RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
   ), cleared AS (
     UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND :status = 'confirmed'
   ), marked AS (
@@ -93,7 +94,8 @@ const record = statement('answers.record', `
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset', :handset::jsonb, 'findings', to_jsonb(:findings::text[]))
+           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset', :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
+             'answerCommitment', :answerCommitment::text, 'deviceKeyThumbprint', key_thumbprint)
       FROM closed
     UNION ALL
     SELECT 'countersign.call.relay_suspected', 'call', marked.id, :customerId, marked.id, '{"shownBy":"answer"}'::jsonb FROM marked

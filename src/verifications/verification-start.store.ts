@@ -6,6 +6,7 @@ export interface VerificationToStart {
   readonly verificationId: string;
   readonly kind: VerificationKind;
   readonly displaySealed: Buffer;
+  readonly displayCommitment: string;
   readonly challenge: string;
   readonly asks: readonly string[];
   readonly codeMac: Buffer | null;
@@ -74,13 +75,14 @@ export const START_VERIFICATION = `
            :attemptsAllowed, :policyVersion, :startedBy, now() + make_interval(secs => :verificationSeconds)
       FROM gate, (SELECT count(*) FROM displaced) settled
      WHERE gate.decision = 'ask'
-    RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version
+    RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
   ), start_logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"displaced"}'::jsonb FROM displaced
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text) FROM started
+           jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,
+             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
     UNION ALL
     SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
            jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
