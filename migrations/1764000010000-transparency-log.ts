@@ -11,8 +11,7 @@ export class TransparencyLog1764000010000 implements MigrationInterface {
         leaf_index bigint NOT NULL CHECK (leaf_index >= 0),
         event_id uuid NOT NULL,
         leaf_hash bytea NOT NULL CHECK (length(leaf_hash) = 32),
-        PRIMARY KEY (tenant_id, leaf_index),
-        FOREIGN KEY (tenant_id, event_id) REFERENCES events (tenant_id, id)
+        PRIMARY KEY (tenant_id, leaf_index)
       );
       CREATE UNIQUE INDEX log_leaves_by_event ON log_leaves (tenant_id, event_id);
 
