@@ -13,6 +13,8 @@ const TAGS: Readonly<Record<string, string>> = {
   References: 'What the short code that a customer was told stands for.',
   Changes: 'Changes of details, held until every proof is in.',
   Callbacks: 'Calls that the bank owes a customer.',
+  Events: 'Everything that happened, in order and live.',
+  Webhooks: 'Events, pushed to where the bank wants them.',
   Problems: 'What each refusal means and what to do about it.',
   Operations: 'Health and metrics.',
 };

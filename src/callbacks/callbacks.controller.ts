@@ -1,8 +1,10 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../platform/api-problems.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import { CallbackOutcomesService } from './callback-outcomes.service.js';
@@ -12,7 +14,7 @@ import { CallbacksService } from './callbacks.service.js';
 @ApiTags('Callbacks')
 @Controller('v1')
 export class CallbacksController {
-  constructor(private readonly callbacks: CallbacksService, private readonly outcomes: CallbackOutcomesService) {}
+  constructor(private readonly callbacks: CallbacksService, private readonly outcomes: CallbackOutcomesService, private readonly streams: EventStreams) {}
 
   @Post('customers/:customerId/callbacks')
   @Scopes('app')
@@ -48,6 +50,14 @@ export class CallbacksController {
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: CallbackQuery): Promise<CallbackListAnswer> {
     return this.callbacks.list(caller.tenantId, { status: query.status ?? null, customerId: query.customerId ?? null, afterId: cursorUuid('cbk', query), limit: query.limitOrDefault() });
+  }
+
+  @Get('callbacks/stream')
+  @Scopes('agent')
+  @ApiOperation({ operationId: 'streamCallbacks', summary: 'What happens in the queue, live', description: 'Server-sent events of all callbacks, from now on or after `Last-Event-ID`, without gap or repeat. Ends when the token expires.' })
+  @ApiEventStream('callback.queued')
+  stream(@Caller() caller: Principal, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.streams.open(caller, { filter: { about: ['cbk'] }, from: 'now' }, request, reply);
   }
 
   @Get('callbacks/:callbackId')

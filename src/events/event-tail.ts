@@ -3,16 +3,22 @@ import type { Logger } from 'pino';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import { type EventRow, type Position, positionOf } from './event.js';
+import { type EventFilter, topicOf, topicsOf, wants } from './event-filter.js';
 import { readAfter, readHorizon } from './events.store.js';
 
 export type EventListener = (event: EventRow) => void;
+
+interface Listening {
+  readonly filter: EventFilter;
+  readonly listener: EventListener;
+}
 
 const POLL_MS = 50;
 const RETRY_MS = 500;
 const BATCH = 500;
 
 interface Tail {
-  readonly listeners: Map<string, Set<EventListener>>;
+  readonly listeners: Map<string, Set<Listening>>;
   position: Position | null;
   starting: Promise<Position> | null;
   timer: NodeJS.Timeout | null;
@@ -21,24 +27,27 @@ interface Tail {
 }
 
 /**
- * Follows the event log of each tenant that somebody listens to, and hands each event to the listeners of its call.
+ * Follows the event log of each tenant that somebody listens to, and hands each event to the listeners that want it.
  * It polls, because NOTIFY in the hot transaction costs about half of its throughput (docs/decisions); a change made
  * in this process wakes it at once, and one made elsewhere is seen within a poll.
  */
 @Injectable()
 export class EventTail implements OnApplicationShutdown {
   private readonly tails = new Map<string, Tail>();
+  private readonly wakeHooks = new Set<(tenantId: string) => void>();
   private closed = false;
 
   constructor(private readonly databases: Databases, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
-  /** Calls `listener` with each event of the call that settles from now on, in order. Resolves once nothing can be missed. */
-  async listen(tenantId: string, callId: string, listener: EventListener): Promise<() => void> {
+  /** Calls `listener` with each wanted event that settles from now on, in order. Resolves once nothing can be missed. */
+  async listen(tenantId: string, filter: EventFilter, listener: EventListener): Promise<() => void> {
     const tail = this.tails.get(tenantId) ?? { listeners: new Map(), position: null, starting: null, timer: null, running: null, again: false };
     this.tails.set(tenantId, tail);
-    const listeners = tail.listeners.get(callId) ?? new Set();
-    tail.listeners.set(callId, listeners.add(listener));
-    const stop = (): void => this.forget(tenantId, tail, callId, listener);
+    const listening: Listening = { filter, listener };
+    const topic = topicOf(filter);
+    const listeners = tail.listeners.get(topic) ?? new Set();
+    tail.listeners.set(topic, listeners.add(listening));
+    const stop = (): void => this.forget(tenantId, tail, topic, listening);
     try {
       // One shared start: a second horizon, read later, would step over what the first listener still waits for.
       tail.starting ??= readHorizon(this.databases.of(tenantId));
@@ -53,8 +62,14 @@ export class EventTail implements OnApplicationShutdown {
     return stop;
   }
 
+  /** Calls `hook` with the tenant whenever this process has committed events. */
+  onWake(hook: (tenantId: string) => void): void {
+    this.wakeHooks.add(hook);
+  }
+
   /** Says that this process has just committed events of the tenant. */
   wake(tenantId: string): void {
+    for (const hook of this.wakeHooks) hook(tenantId);
     const tail = this.tails.get(tenantId);
     if (tail?.position) this.poll(tenantId, tail);
   }
@@ -64,10 +79,10 @@ export class EventTail implements OnApplicationShutdown {
     for (const tail of this.tails.values()) if (tail.timer) clearTimeout(tail.timer);
   }
 
-  private forget(tenantId: string, tail: Tail, callId: string, listener: EventListener): void {
-    const listeners = tail.listeners.get(callId);
-    listeners?.delete(listener);
-    if (listeners?.size === 0) tail.listeners.delete(callId);
+  private forget(tenantId: string, tail: Tail, topic: string, listening: Listening): void {
+    const listeners = tail.listeners.get(topic);
+    listeners?.delete(listening);
+    if (listeners?.size === 0) tail.listeners.delete(topic);
     if (tail.listeners.size > 0 || this.tails.get(tenantId) !== tail) return;
     if (tail.timer) clearTimeout(tail.timer);
     this.tails.delete(tenantId);
@@ -108,7 +123,9 @@ export class EventTail implements OnApplicationShutdown {
     const rows = await readAfter(this.databases.of(tenantId), tail.position, BATCH);
     for (const row of rows) {
       tail.position = positionOf(row);
-      if (row.call_id !== null) for (const listener of tail.listeners.get(row.call_id) ?? []) listener(row);
+      for (const topic of topicsOf(row)) {
+        for (const { filter, listener } of tail.listeners.get(topic) ?? []) if (wants(filter, row)) listener(row);
+      }
     }
     return rows.length === BATCH;
   }

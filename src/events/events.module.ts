@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
+import { EventStreams } from './event-streams.js';
 import { EventTail } from './event-tail.js';
+import { EventsController } from './events.controller.js';
+import { EventsService } from './events.service.js';
 
-@Module({ providers: [EventTail], exports: [EventTail] })
+@Module({ controllers: [EventsController], providers: [EventTail, EventStreams, EventsService], exports: [EventTail, EventStreams, EventsService] })
 export class EventsModule {}

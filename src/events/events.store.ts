@@ -1,6 +1,8 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { EventRow, Position } from './event.js';
+import { type EventFilter, likePatterns } from './event-filter.js';
 
+// `xid` and `sequence` leave as text: order by the columns themselves (`events.xid`), or 10 comes before 9.
 const COLUMNS = 'id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at';
 
 // Only what every running transaction can no longer precede: a commit that comes late is read late, never skipped.
@@ -17,7 +19,7 @@ export async function readHorizon(db: TenantHandle): Promise<Position> {
 const after = statement('events.after', `
   SELECT ${COLUMNS} FROM events
    WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
-   ORDER BY xid, sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`);
 
 /** Settled events after a position, in the order of the log. */
 export async function readAfter(db: TenantHandle, position: Position, most: number): Promise<EventRow[]> {
@@ -27,17 +29,36 @@ export async function readAfter(db: TenantHandle, position: Position, most: numb
 const ofCallAfter = statement('events.ofCallAfter', `
   SELECT ${COLUMNS} FROM events
    WHERE call_id = :callId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
-   ORDER BY xid, sequence LIMIT :most`);
+     AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
+   ORDER BY events.xid, events.sequence LIMIT :most`);
 
-/** Settled events of one call after a position. */
-export async function readOfCallAfter(db: TenantHandle, callId: string, position: Position, most: number): Promise<EventRow[]> {
-  return db.query<EventRow>(ofCallAfter, { callId, xid: String(position.xid), sequence: String(position.sequence), most });
+const ofCustomerAfter = statement('events.ofCustomerAfter', `
+  SELECT ${COLUMNS} FROM events
+   WHERE customer_id = :customerId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
+     AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
+   ORDER BY events.xid, events.sequence LIMIT :most`);
+
+const wantedAfter = statement('events.wantedAfter', `
+  SELECT ${COLUMNS} FROM events
+   WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
+     AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
+   ORDER BY events.xid, events.sequence LIMIT :most`);
+
+/** Settled events after a position that a reader wants, in the order of the log. */
+export async function readWantedAfter(db: TenantHandle, filter: EventFilter, position: Position, most: number): Promise<EventRow[]> {
+  const { callId, customerId, about = null, types } = filter;
+  const values = { xid: String(position.xid), sequence: String(position.sequence), most, about, types: likePatterns(types) };
+  if (callId !== undefined) return db.query<EventRow>(ofCallAfter, { ...values, callId });
+  if (customerId !== undefined) return db.query<EventRow>(ofCustomerAfter, { ...values, customerId });
+  return db.query<EventRow>(wantedAfter, values);
 }
 
-const position = statement('events.position', `SELECT xid::text, sequence::text FROM events WHERE id = :id AND call_id = :callId`);
+const position = statement('events.position', `
+  SELECT xid::text, sequence::text FROM events
+   WHERE id = :id AND (:callId::uuid IS NULL OR call_id = :callId) AND (:customerId::text IS NULL OR customer_id = :customerId)`);
 
-/** Where an event of a call stands, or null where the call has no such event. */
-export async function findPosition(db: TenantHandle, callId: string, eventId: string): Promise<Position | null> {
-  const [row] = await db.query<{ xid: string; sequence: string }>(position, { id: eventId, callId });
+/** Where an event stands, or null where the call or customer of the filter has no such event. */
+export async function findPosition(db: TenantHandle, { callId = null, customerId = null }: { callId?: string | null; customerId?: string | null }, eventId: string): Promise<Position | null> {
+  const [row] = await db.query<{ xid: string; sequence: string }>(position, { id: eventId, callId, customerId });
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }

@@ -1,8 +1,10 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../platform/api-problems.js';
 import { toTypeId } from '../platform/ids.js';
 import { cursorUuid } from '../platform/page.js';
@@ -14,7 +16,7 @@ import type { VerificationRow } from './verifications.store.js';
 @ApiTags('Verifications')
 @Controller('v1')
 export class VerificationsController {
-  constructor(private readonly verifications: VerificationsService, private readonly answers: AnswersService) {}
+  constructor(private readonly verifications: VerificationsService, private readonly answers: AnswersService, private readonly streams: EventStreams) {}
 
   @Get('customers/:customerId/verifications')
   @Scopes('app')
@@ -24,6 +26,15 @@ export class VerificationsController {
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() query: VerificationQuery): Promise<ShownVerificationListAnswer> {
     return this.verifications.listOfCustomer(caller.tenantId, customerId, query.status ?? null, cursorUuid('ver', query), query.limitOrDefault());
+  }
+
+  @Get('customers/:customerId/verifications/stream')
+  @Scopes('app')
+  @ApiOperation({ operationId: 'streamVerifications', summary: 'What is asked of the customer, live', description: 'Server-sent events of this customer\'s verifications, so that an app needs no polling: open the stream, then list what waits, and list again on `verification.started`. Begins now, or after `Last-Event-ID`, without gap or repeat. Ends when the token expires.' })
+  @ApiEventStream('verification.started')
+  @Problems('invalid-request')
+  stream(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.streams.open(caller, { filter: { customerId, about: ['ver'] }, from: 'now' }, request, reply);
   }
 
   @Post('verifications/:verificationId/answer')

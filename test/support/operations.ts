@@ -9,10 +9,12 @@ export interface Operation {
   /** The scopes of which a token needs one; none for a public operation. */
   readonly scopes: readonly string[];
   readonly parameters: readonly string[];
+  /** Answers with a stream, which does not end by itself. */
+  readonly streams: boolean;
 }
 
 interface Document {
-  paths: Record<string, Record<string, { operationId: string; security?: Record<string, string[]>[] }>>;
+  paths: Record<string, Record<string, { operationId: string; security?: Record<string, string[]>[]; responses: Record<string, { content?: object }> }>>;
 }
 
 /** Every operation that the running service documents. */
@@ -22,6 +24,7 @@ export async function listOperations(serviceUrl: string): Promise<Operation[]> {
     id: operation.operationId, method: method.toUpperCase(), path,
     scopes: (operation.security ?? []).flatMap((requirement) => Object.values(requirement).flat()),
     parameters: [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
+    streams: 'text/event-stream' in (operation.responses['200']?.content ?? {}),
   })));
 }
 

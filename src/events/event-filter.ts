@@ -1,0 +1,51 @@
+import { invalidField } from '../platform/problem.js';
+import type { EventRow } from './event.js';
+
+/** Which events of a tenant a reader wants; what is left out does not narrow. */
+export interface EventFilter {
+  readonly callId?: string;
+  readonly customerId?: string;
+  /** Kinds of thing that an event can be about. */
+  readonly about?: readonly EventRow['about'][];
+  /** Types such as `countersign.verification.confirmed`, or all of a kind: `countersign.verification.*`. */
+  readonly types?: readonly string[];
+}
+
+const MOST_TYPES = 20;
+const TYPE = /^countersign\.[a-z_]{1,40}\.([a-z_]{1,40}|\*)$/;
+
+/** What an event type, or all types of one kind, looks like. */
+export const EVENT_TYPE_PATTERN = TYPE;
+
+/** Reads a list of types as a query holds it, with commas. @throws Problem 400. */
+export function readTypes(text: string | undefined): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const types = text.split(',');
+  if (types.length > MOST_TYPES || !types.every((type) => TYPE.test(type))) throw invalidField('#/types', `must be at most ${MOST_TYPES} event types with commas between, such as countersign.verification.confirmed or countersign.call.*`);
+  return types;
+}
+
+/** The same as a pattern of SQL's LIKE, in which `_` would stand for any character. */
+export function likePatterns(types: readonly string[] | undefined): string[] | null {
+  return types?.map((type) => type.replaceAll('_', '\\_').replace(/\*$/, '%')) ?? null;
+}
+
+/** Whether a reader wants an event. */
+export function wants(filter: EventFilter, row: EventRow): boolean {
+  return (filter.callId === undefined || row.call_id === filter.callId)
+    && (filter.customerId === undefined || row.customer_id === filter.customerId)
+    && (filter.about === undefined || filter.about.includes(row.about))
+    && (filter.types === undefined || filter.types.some((type) => (type.endsWith('*') ? row.type.startsWith(type.slice(0, -1)) : row.type === type)));
+}
+
+/** The most selective thing a filter names: listeners are found by it, so that an event does not pass all of them. */
+export function topicOf(filter: EventFilter): string {
+  if (filter.callId !== undefined) return `call ${filter.callId}`;
+  if (filter.customerId !== undefined) return `customer ${filter.customerId}`;
+  return 'all';
+}
+
+/** Every topic under which an event is listened for. */
+export function topicsOf(row: EventRow): string[] {
+  return ['all', ...(row.call_id === null ? [] : [`call ${row.call_id}`]), ...(row.customer_id === null ? [] : [`customer ${row.customer_id}`])];
+}

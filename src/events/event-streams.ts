@@ -1,0 +1,27 @@
+import { applyDecorators, Injectable } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problems } from '../platform/api-problems.js';
+import { Databases } from '../platform/databases.js';
+import { streamEvents, type StreamOptions } from './event-stream.js';
+import { EventTail } from './event-tail.js';
+
+/** Opens live streams for the routes that have one. */
+@Injectable()
+export class EventStreams {
+  constructor(private readonly databases: Databases, private readonly tail: EventTail) {}
+
+  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had. */
+  async open(caller: { tenantId: string; expiresAt: Date }, what: Pick<StreamOptions, 'filter' | 'from'>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until: caller.expiresAt });
+  }
+}
+
+/** Documents a route that answers with server-sent events. */
+export function ApiEventStream(example: string): MethodDecorator {
+  return applyDecorators(
+    ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The last `id` that was read, such as evt_01jd3f6q8zfk1rz1m3v9w1c2aa.' }),
+    ApiOkResponse({ description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: ${example}\ndata: {"specversion":"1.0",…}\n\n` } } }),
+    Problems('malformed-request'),
+  );
+}
