@@ -47,6 +47,17 @@ export function Text(options: FieldOptions & { maxLength: number; minLength?: nu
   return field(options, { type: 'string', minLength, maxLength }, [IsString(), MinLength(minLength), MaxLength(maxLength), IsPlainText(multiline)]);
 }
 
+/** What somebody else wrote, such as a fraudster's message: taken as it came, in any script, with whatever is hidden in it. */
+export function ForeignText(options: FieldOptions & { maxLength: number }): Decorator {
+  return field(options, { type: 'string', minLength: 1, maxLength: options.maxLength }, [IsString(), MinLength(1), MaxLength(options.maxLength)]);
+}
+
+/** The same, several times. */
+export function ForeignTextList(options: FieldOptions & { maxItems: number; maxLength: number }): Decorator {
+  const each = { each: true } as const;
+  return field(options, { type: 'array', items: { type: 'string', maxLength: options.maxLength }, maxItems: options.maxItems }, [IsArray(), ArrayMaxSize(options.maxItems), IsString(each), MaxLength(options.maxLength, each)]);
+}
+
 export function Pattern(pattern: RegExp, options: FieldOptions & { maxLength: number; says: string }): Decorator {
   return field(options, { type: 'string', pattern: pattern.source, maxLength: options.maxLength }, [IsString(), MaxLength(options.maxLength), Matches(pattern, { message: options.says })]);
 }

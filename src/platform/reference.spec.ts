@@ -24,6 +24,16 @@ describe('generateReference', () => {
     expect(KINDS.map(firsts)).toEqual(['01234567', '89ABCDEF', 'GHJKMNPQ', 'RSTVWXYZ']);
   });
 
+  it('tells a report from a notice, which share their first characters, by the second', () => {
+    const seconds = (kind: ReferenceKind) => [...new Set(Array.from({ length: 1000 }, () => generateReference(kind).charAt(1)))].sort().join('');
+    expect([seconds('notice'), seconds('report')]).toEqual(['0123456789ABCDEF', 'GHJKMNPQRSTVWXYZ']);
+    for (let i = 0; i < 200; i += 1) {
+      const reference = generateReference('report');
+      expect(reference).toMatch(/^[R-Z]/);
+      expect(parseReference(reference)).toEqual({ reference, kind: 'report' });
+    }
+  });
+
   it('uses every character in every place, and does not repeat', () => {
     const many = Array.from({ length: 4000 }, () => bare(generateReference('call')));
     for (let place = 1; place < 8; place += 1) {

@@ -4,8 +4,9 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const VALUE_OF = new Map([...ALPHABET].map((character, value) => [character, value]));
 
-/** In the order of the top two bits of the first character. */
-const KINDS = ['call', 'change', 'callback', 'notice'] as const;
+/** In the order of the top two bits of the first character; the last two share 11 and differ in the top bit of the second. */
+const KINDS = ['call', 'change', 'callback', 'notice', 'report'] as const;
+const SHARED_RANGE = KINDS.indexOf('notice');
 
 const LENGTH = 8;
 const MAX_TYPED_LENGTH = 16;
@@ -17,12 +18,15 @@ const SEPARATORS = /[\s\-\u2010-\u2015\u2212]/g;
 export type ReferenceKind = (typeof KINDS)[number];
 
 /**
- * A new reference to be said aloud, such as `K7QM-2D4F`: the kind in the top two bits of the first character, 33 random
- * bits, and a check character. No secret, and not unique by itself: the table it is stored in has to refuse a second.
+ * A new reference to be said aloud, such as `K7QM-2D4F`: the kind in the top two bits of the first character (notices and
+ * reports share the last of the four, and the next bit tells them apart), 33 or 32 random bits, and a check character.
+ * No secret, and not unique by itself: the table it is stored in has to refuse a second.
  */
 export function generateReference(kind: ReferenceKind): string {
   const values = [...randomBytes(LENGTH - 1)].map((byte) => byte & 31);
-  values[0] = (KINDS.indexOf(kind) << 3) | ((values[0] ?? 0) & 7);
+  const index = KINDS.indexOf(kind);
+  values[0] = (Math.min(index, SHARED_RANGE) << 3) | ((values[0] ?? 0) & 7);
+  if (index >= SHARED_RANGE) values[1] = ((index - SHARED_RANGE) << 4) | ((values[1] ?? 0) & 15);
   values.push(timesAlpha(polynomialAtAlpha(values)));
   const text = values.map((value) => ALPHABET[value]).join('');
   return `${text.slice(0, 4)}-${text.slice(4)}`;
@@ -45,7 +49,8 @@ export function parseReference(text: string): { reference: string; kind: Referen
     if (value === undefined) return null;
     values.push(value);
   }
-  const kind = KINDS[(values[0] ?? 0) >> 3];
+  const range = (values[0] ?? 0) >> 3;
+  const kind = KINDS[range < SHARED_RANGE ? range : range + ((values[1] ?? 0) >> 4)];
   if (kind === undefined || polynomialAtAlpha(values) !== 0) return null;
   return { reference: `${read.slice(0, 4)}-${read.slice(4)}`, kind };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ADVICE_CODES, adviceFor } from './advice.policy.js';
+import { ADVICE_CODES, adviceFor, campaignNotice } from './advice.policy.js';
 import { type AdviceWords, DEFAULT_POLICY, type Policy } from './policy.js';
 
 const words = (locale: string, code = 'hang_up'): AdviceWords => ({ code, locale, headline: `${code} in ${locale}`, steps: [`Do it in ${locale}.`] });
@@ -35,5 +35,22 @@ describe('advice', () => {
 
   it('keeps its code whatever the words', () => {
     expect(adviceFor('hang_up', withWords(words('en')), 'en')).toEqual({ code: 'hang_up', headline: 'hang_up in en', steps: ['Do it in en.'] });
+  });
+});
+
+describe('what is said of a campaign', () => {
+  const now = new Date('2026-11-24T09:00:00Z');
+  const notice = (since: string, policy: Policy = DEFAULT_POLICY, locale: string | null = null) => campaignNotice('campaign_number', { since: new Date(since), customers: 1214, now }, policy, locale).headline;
+
+  it('is how many and since which day, by the calendar of the bank', () => {
+    expect(notice('2026-11-24T00:10:00Z')).toBe('Beware: 1,214 customers have reported calls from this number, the first today.');
+    expect(notice('2026-11-23T23:59:00Z')).toContain('the first yesterday');
+    expect(notice('2026-11-21T12:00:00Z')).toContain('the first 3 days ago');
+    expect(notice('2026-11-23T23:59:00Z', { ...DEFAULT_POLICY, callbacks: { ...DEFAULT_POLICY.callbacks, timeZone: 'Asia/Tokyo' } })).toContain('the first today');
+  });
+
+  it('is in the words and numbers of the locale', () => {
+    const policy = withWords({ code: 'campaign_number', locale: 'de', headline: 'Vorsicht: {customers} Meldungen, die erste {day}.', steps: ['Legen Sie auf.'] });
+    expect(notice('2026-11-24T00:10:00Z', policy, 'de-DE')).toBe('Vorsicht: 1.214 Meldungen, die erste heute.');
   });
 });

@@ -9,6 +9,7 @@ export interface Advice {
 
 export const ADVICE_CODES = [
   'call_is_genuine', 'hang_up', 'hang_up_and_ring_card_number', 'you_rang', 'confirmed', 'not_confirmed', 'someone_rang_as_you', 'try_code_again', 'locked',
+  'report_received', 'money_sent', 'remote_access', 'code_shared', 'password_shared', 'card_shared', 'details_shared', 'campaign_number', 'campaign_report',
 ] as const;
 export type AdviceCode = (typeof ADVICE_CODES)[number];
 
@@ -36,6 +37,18 @@ const ENGLISH: Readonly<Record<AdviceCode, { headline: string; steps: readonly s
     steps: ['Hang up: whoever called you is not your bank.', SHARE_NOTHING, RING_CARD],
   },
   try_code_again: { headline: 'That is not the code.', steps: ['Ask the caller to read the six digits again, and type what you hear.', 'If it does not match again, hang up and ring the number on your card.'] },
+  report_received: { headline: 'Thank you. Your report helps us to stop this.', steps: ['Do not answer, and do not ring a number that was given to you.', SHARE_NOTHING, RING_CARD] },
+  money_sent: { headline: 'Ring us now about the money that you sent.', steps: ['Ring the number on the back of your card at once: the sooner we know, the more we can stop.', 'Send nothing more, whatever they say.', 'Report it to the police, and keep every message.'] },
+  remote_access: {
+    headline: 'Somebody may control your device. Disconnect it now.',
+    steps: ['Turn off Wi-Fi and mobile data on that device, and do not bank on it.', 'Ring the number on the back of your card from another phone.', 'Remove what they had you install, or have the device checked, before you use it again.'],
+  },
+  code_shared: { headline: 'The code that you shared may be used at once. Ring us now.', steps: ['Ring the number on the back of your card at once.', 'Share no further code: each can allow a payment or a new device.', 'Look in your app for payments and devices that you do not know.'] },
+  password_shared: { headline: 'Change what you shared now, in the app or with us.', steps: ['Change your password or PIN, on a device that you trust.', 'Change it wherever else you use the same one.', RING_CARD] },
+  card_shared: { headline: 'Block your card now.', steps: ['Block your card in the app, or ring the number on the back of it.', 'Look for payments that you do not know, and tell us of them.'] },
+  details_shared: { headline: 'Expect more calls that seem to know you.', steps: ['Whoever knows your details is not your bank for that reason.', SHARE_NOTHING, RING_CARD] },
+  campaign_number: { headline: 'Beware: {customers} customers have reported calls from this number, the first {day}.', steps: ['Hang up and ring the number on your card.'] },
+  campaign_report: { headline: 'You are not alone: {customers} customers have reported this, the first {day}.', steps: ['Hang up and ring the number on your card.'] },
   locked: { headline: 'Too many wrong codes. Hang up now.', steps: ['Hang up.', 'We have locked these checks to protect you.', RING_CARD] },
 };
 
@@ -44,6 +57,23 @@ export function adviceFor(code: AdviceCode, policy: Policy, locale: string | nul
   const wanted = locale ?? policy.defaultLocale;
   const words = findWords(policy.advice, code, wanted) ?? findWords(policy.advice, code, policy.defaultLocale) ?? ENGLISH[code];
   return { code, headline: words.headline, steps: words.steps };
+}
+
+/** A campaign as a customer may hear of it: how many, and since when; nothing about anybody. */
+export interface CampaignNotice {
+  readonly since: string;
+  readonly customers: number;
+  readonly headline: string;
+}
+
+/** What a customer is told of a live campaign. In the words, `{customers}` is the count, and `{day}` a day such as "today" in the locale. */
+export function campaignNotice(code: 'campaign_number' | 'campaign_report', campaign: { readonly since: Date; readonly customers: number; readonly now: Date }, policy: Policy, locale: string | null): CampaignNotice {
+  const wanted = locale ?? policy.defaultLocale;
+  const date = new Intl.DateTimeFormat('en-CA', { timeZone: policy.callbacks.timeZone });
+  const daysAgo = Math.max(0, Math.round((Date.parse(date.format(campaign.now)) - Date.parse(date.format(campaign.since))) / 86_400_000));
+  const day = new Intl.RelativeTimeFormat(wanted, { numeric: 'auto' }).format(-daysAgo, 'day');
+  const headline = adviceFor(code, policy, locale).headline.replace('{customers}', new Intl.NumberFormat(wanted).format(campaign.customers)).replace('{day}', day);
+  return { since: campaign.since.toISOString(), customers: campaign.customers, headline };
 }
 
 function findWords(all: readonly AdviceWords[], code: AdviceCode, locale: string): AdviceWords | undefined {

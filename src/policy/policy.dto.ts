@@ -67,6 +67,17 @@ class SignalsPolicyDto {
   @Whole({ min: 3_600, max: 7 * DAY, optional: true, description: 'How far back `signals` looks.', example: DAY }) windowSeconds?: number;
 }
 
+class ReportsPolicyDto {
+  @Whole({ min: 3, max: 200, optional: true, description: 'Reports that are taken of one customer in 24 hours.', example: 20 }) perDay?: number;
+}
+
+class CampaignPolicyDto {
+  @Whole({ min: 60, max: 3_600, optional: true, description: 'How far back reports count together.', example: 600 }) windowSeconds?: number;
+  @Whole({ min: 3, max: 1_000, optional: true, description: 'Customers who must have reported the same thing within the window. A campaign never rests on fewer than three.', example: 8 }) minimumReach?: number;
+  @Whole({ min: 1, max: 100, optional: true, description: 'How many times more that must be than in a usual window of the day before.', example: 4 }) timesUsual?: number;
+  @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
+}
+
 class AdviceWordsDto {
   @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }) code: string;
   @Pattern(LOCALE, { maxLength: 16, says: 'a locale such as en or cy-GB', description: 'BCP 47 locale.', example: 'cy' }) locale: string;
@@ -85,6 +96,8 @@ export class PolicyDocumentDto {
   @Nested(() => ChangePolicyDto, { optional: true, description: 'Changes of banking details.' }) changes?: ChangePolicyDto;
   @Nested(() => CallbackPolicyDto, { optional: true, description: 'Callbacks.' }) callbacks?: CallbackPolicyDto;
   @Nested(() => SignalsPolicyDto, { optional: true, description: 'Risk signals.' }) signals?: SignalsPolicyDto;
+  @Nested(() => ReportsPolicyDto, { optional: true, description: 'Reports by customers.' }) reports?: ReportsPolicyDto;
+  @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
   @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;
   @Pattern(LOCALE, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
   @TextList({ maxItems: 12, maxLength: 140, optional: true, description: 'What the bank never asks for, shown with every question.', example: DEFAULT_POLICY.neverAsk }) neverAsk?: string[];

@@ -51,6 +51,17 @@ export interface CallbackPolicy {
   readonly retrySeconds: number;
 }
 
+export interface CampaignPolicy {
+  /** How far back reports count together. */
+  readonly windowSeconds: number;
+  /** Customers who must have reported the same thing within the window. */
+  readonly minimumReach: number;
+  /** How many times more that must be than in a usual window of the day before: what is always reported is no wave. */
+  readonly timesUsual: number;
+  /** A campaign that nobody reports for so long is over. */
+  readonly quietSeconds: number;
+}
+
 /** Everything a tenant may tune, with every value present. Times are in seconds. */
 export interface Policy {
   readonly verification: { readonly lifetimeSeconds: number };
@@ -65,6 +76,9 @@ export interface Policy {
   readonly changes: ChangePolicy;
   readonly callbacks: CallbackPolicy;
   readonly signals: { readonly windowSeconds: number };
+  /** `perDay`: reports that are taken of one customer in 24 hours. */
+  readonly reports: { readonly perDay: number };
+  readonly campaigns: CampaignPolicy;
   /** How national numbers are read: an ISO 3166-1 alpha-2 code. */
   readonly defaultCountry: string;
   readonly defaultLocale: string;
@@ -87,6 +101,8 @@ export const DEFAULT_POLICY: Policy = {
   },
   callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
+  reports: { perDay: 20 },
+  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, quietSeconds: 21_600 },
   defaultCountry: 'GB',
   defaultLocale: 'en',
   neverAsk: [
@@ -113,6 +129,8 @@ export function completePolicy(document: PolicyDocument): Policy {
     changes: { ...DEFAULT_POLICY.changes, ...document.changes },
     callbacks: { ...DEFAULT_POLICY.callbacks, ...document.callbacks },
     signals: { ...DEFAULT_POLICY.signals, ...document.signals },
+    reports: { ...DEFAULT_POLICY.reports, ...document.reports },
+    campaigns: { ...DEFAULT_POLICY.campaigns, ...document.campaigns },
     defaultCountry: document.defaultCountry ?? DEFAULT_POLICY.defaultCountry,
     defaultLocale: document.defaultLocale ?? DEFAULT_POLICY.defaultLocale,
     neverAsk: document.neverAsk ?? DEFAULT_POLICY.neverAsk,

@@ -34,6 +34,8 @@ export class ReferencesService {
       }
       case 'notice':
         return null;
+      case 'report':
+        return null;
     }
   }
 }
