@@ -63,12 +63,13 @@ const DECLARE = `
     SELECT 'countersign.call.declared', 'call', id, customer_id, id,
            jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
       FROM call
+    RETURNING id
   )`;
 
 // The customer is shown when a call began only where the bank placed it.
-const ASKED_OF_CALL = `
+const askedOf = (call: string): string => `
   asked AS (
-    SELECT id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
+    SELECT call.id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
   )`;
 
 const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.*';
@@ -85,10 +86,11 @@ const declare = statement('calls.declare', `
   ), ${DECLARE}
   ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`);
 
+// The call is logged before the question: the log tells them in this order.
 const declareAndVerify = statement('calls.declareAndVerify', `
   WITH customer AS (
     ${LOCKED_CUSTOMER}
-  ), ${DECLARE}, ${ASKED_OF_CALL}, ${START_VERIFICATION}
+  ), ${DECLARE}, ${askedOf('call, (SELECT count(*) FROM declare_logged) logged')}, ${START_VERIFICATION}
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
 /** Declares a call, and with `toStart` asks the customer about it in the same statement. */
@@ -103,7 +105,7 @@ const startInCall = statement('calls.startVerification', `
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
      WHERE k.id = :callId AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
-  ), ${ASKED_OF_CALL}, ${START_VERIFICATION}
+  ), ${askedOf('call')}, ${START_VERIFICATION}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
