@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import swc from 'unplugin-swc';
+import { build } from 'vite';
+import { freePort } from './service.js';
+
+/** The program as `npm start` runs it, in a process of its own, with all that it wrote on standard output and error. */
+export interface RunningProgram {
+  readonly child: ChildProcess;
+  readonly url: string;
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Builds the program into a folder inside the repository, so that it finds its node_modules. */
+export async function buildProgram(name: string): Promise<{ start(environment: NodeJS.ProcessEnv): Promise<RunningProgram>; remove(): Promise<void> }> {
+  const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
+  await build({ configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], build: { ssr: 'src/main.ts', outDir: directory, target: 'node20', rolldownOptions: { output: { entryFileNames: 'main.js' } } } });
+  return { start: (environment) => start(join(directory, 'main.js'), environment), remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
+async function start(file: string, environment: NodeJS.ProcessEnv): Promise<RunningProgram> {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const child = spawn(process.execPath, [file], { env: { ...process.env, NODE_ENV: 'test', PORT: new URL(url).port, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const gone = new Promise<void>((done) => child.once('close', () => done()));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await gone;
+  };
+  for (;;) {
+    if (await fetch(`${url}/health/ready`).then((response) => response.ok, () => false)) return { child, url, log: () => log, stop };
+    if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}: ${log}`);
+    await new Promise((again) => setTimeout(again, 50));
+  }
+}
