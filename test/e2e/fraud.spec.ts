@@ -102,36 +102,3 @@ describe('a reference', () => {
     for (const secret of [call.customerId, call.purpose, call.agent.name, call.line]) expect(text).not.toContain(secret);
   });
 });
-
-describe('a code without a data connection', () => {
-  const offlineProof = (callId: string, body?: object) => service.amara.post(`/v1/calls/${callId}/offline-proof`, body);
-
-  /** Waits where the half minute is nearly over, so that two requests fall into one. */
-  const beginningOfHalfMinute = async (): Promise<void> => {
-    const left = 30_000 - (Date.now() % 30_000);
-    if (left < 3_000) await new Promise((resolve) => setTimeout(resolve, left + 50));
-  };
-
-  it('is never asked of a customer on a call that the bank placed, and a try counts for nothing', async () => {
-    const device = await service.customerWithDevice();
-    const { body: call } = await declare(device.customerId);
-    expect(await offlineProof(call.id, { customerProof: device.offlineCode('customerProof') })).toMatchObject({ status: 422, body: problem('wrong-direction') });
-    expect(await service.sql(`SELECT code_failures FROM customers WHERE id = $1`, [device.customerId])).toEqual([{ code_failures: 0 }]);
-  });
-
-  it('of the bank does not pass for the customer\'s', async () => {
-    const device = await service.customerWithDevice();
-    const { body: call } = await declare(device.customerId, { direction: 'inbound', line: CARD_LINE });
-    expect(await offlineProof(call.id, { customerProof: device.offlineCode('bankProof') })).toMatchObject({ status: 422, body: problem('offline-proof-mismatch') });
-  });
-
-  it('of the bank serves one call in its half minute, and none on which a relay is suspected', async () => {
-    const device = await service.customerWithDevice();
-    const [first, second] = [(await declare(device.customerId)).body, (await declare(device.customerId)).body];
-    await beginningOfHalfMinute();
-    expect(await offlineProof(first.id)).toMatchObject({ status: 200 });
-    expect(await offlineProof(second.id)).toMatchObject({ status: 429 });
-    await service.sql(`UPDATE calls SET relay_suspected_at = now() WHERE customer_id = $1`, [device.customerId]);
-    expect(await offlineProof(first.id)).toMatchObject({ status: 409, body: problem('relay-suspected') });
-  });
-});
