@@ -77,7 +77,7 @@ export class ChangeAnswer {
   @Answer({ type: 'string', enum: CHANGE_STATUSES }) status: string;
   @Answer({ type: 'object', additionalProperties: true, nullable: true, description: 'Masked; null where it was not given, or the customer was shredded.', example: { holder: 'Oak Joinery Ltd', account: 'GB•• •••• 5555' } }) before: object | null;
   @Answer({ type: 'object', additionalProperties: true, nullable: true, description: 'Masked; null once the customer was shredded.', example: { holder: 'Oak Joinery Ltd', account: 'GB•• •••• 5432' } }) after: object | null;
-  @Answer({ type: AtRiskAnswer, nullable: true }) atRisk: AtRiskAnswer | null;
+  @Answer({ type: AtRiskAnswer, nullable: true, description: 'What could be lost if the change were fraud.' }) atRisk: AtRiskAnswer | null;
   @Answer({ type: [ProofAnswer], description: 'What it needs, and what is in.' }) proofs: readonly ProofAnswer[];
   @Answer({ type: 'string', format: 'date-time', description: 'Not released before this, and later if proofs come in later.' }) releaseAfter: string;
   @Answer({ type: 'string', format: 'date-time', description: 'When it lapses if it is still held.' }) expiresAt: string;

@@ -12,6 +12,8 @@ beforeAll(async () => {
   service = await startTestService();
   document = await fetchDocument(service.url);
   device = await service.customerWithDevice('cust-1001');
+  await service.admin.put('/v1/customers/cust-1001', { phoneNumbers: [{ number: '+447700900123', since: '2021-03-01T00:00:00Z' }] });
+  await service.sql(`UPDATE contact_points SET recorded_at = since`);
   identities = { app: service.app, agent: service.amara, telephony: service.telephony, admin: service.admin, analyst: service.analyst };
 });
 afterAll(() => service.stop());
@@ -20,7 +22,12 @@ afterAll(() => service.stop());
 async function withRealIds(path: string): Promise<string> {
   const call = await service.amara.post('/v1/calls', { customerId: 'cust-1001', direction: 'outbound', line: LINE, purpose: 'Examples', verify: true });
   const question = await device.waitingQuestion(service.app);
-  const real: Record<string, string> = { callId: call.body.id, verificationId: question!.id, deviceId: device.id, reference: call.body.reference };
+  const change = /\{changeId\}/.test(path) ? await service.amara.post('/v1/changes', { customerId: 'cust-1001', subject: 'email', after: { email: 'new@customer.example' }, askedThrough: 'phone' }) : null;
+  const callback = /\{callbackId\}/.test(path) ? await service.amara.post('/v1/callbacks', { customerId: 'cust-1001', reason: 'Examples' }) : null;
+  const real: Record<string, string> = {
+    callId: call.body.id, verificationId: question!.id, deviceId: device.id, reference: call.body.reference,
+    ...(change ? { changeId: change.body.id } : {}), ...(callback ? { callbackId: callback.body.id } : {}),
+  };
   const parameters = new Map((operationsOf(document).find((candidate) => candidate.path === path)?.operation.parameters ?? []).map((parameter) => [parameter.name, parameter.example]));
   return path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(real[name] ?? String(parameters.get(name))));
 }
