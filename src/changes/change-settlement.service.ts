@@ -4,7 +4,7 @@ import { Databases } from '../platform/databases.js';
 import { Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { nextStep } from './change.policy.js';
-import { closeChange, disputeReleasedChange, listDueChanges, lockChange, readSettlements, type SettlementRow } from './change-settlement.store.js';
+import { closeChange, disputeReleasedChange, listDueChanges, listHeldChanges, lockChange, readSettlements, type SettlementRow } from './change-settlement.store.js';
 import { approveChange } from './changes.store.js';
 import { factsOf, isDue } from './change.view.js';
 import { noticeWords } from './notice-words.js';
@@ -81,6 +81,18 @@ export class ChangeSettlementService {
       if (row?.status === 'held') return this.close(tx, row, 'refused', 'disputed', null);
       if (!(await disputeReleasedChange(tx, id))) throw new Problem('change-closed');
     });
+  }
+
+  /** Locks every held change of a customer, in the order in which others lock them. */
+  async lockHeldOf(tx: TenantHandle, customerId: string): Promise<string[]> {
+    const ids = await listHeldChanges(tx, customerId);
+    for (const id of ids) await lockChange(tx, id);
+    return ids;
+  }
+
+  /** Refuses changes that are locked, because the customer reported fraud: like a dispute, it wins over a release that is due. */
+  async refuseReported(tx: TenantHandle, ids: readonly string[]): Promise<void> {
+    for (const row of ids.length === 0 ? [] : await readSettlements(tx, ids)) if (row.status === 'held') await this.close(tx, row, 'refused', 'reported', null);
   }
 
   private settle(tenantId: string, id: string): Promise<boolean> {

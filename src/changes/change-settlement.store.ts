@@ -99,6 +99,13 @@ export async function disputeReleasedChange(db: TenantHandle, id: string): Promi
   return (await db.query(dispute, { id })).length === 1;
 }
 
+const heldOf = statement('changes.heldOf', `SELECT id FROM changes WHERE customer_id = :customerId AND status = 'held' ORDER BY id`);
+
+/** Ids of a customer's held changes, oldest first. */
+export async function listHeldChanges(db: TenantHandle, customerId: string): Promise<string[]> {
+  return (await db.query<{ id: string }>(heldOf, { customerId })).map((row) => row.id);
+}
+
 // Only what may have a step to take: a denial, a lapse, or nothing left to wait for. The decision is taken afterwards, on the locked row.
 const due = statement('changes.due', `
   SELECT ch.id FROM changes ch

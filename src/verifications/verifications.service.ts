@@ -13,7 +13,7 @@ import type { TenantHandle } from '../platform/tenant-database.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { type Display, type VerificationKind, withTime } from './display.js';
 import { startLimits, type VerificationToStart } from './verification-start.store.js';
-import { cancelVerification, type CustomerVerificationRow, findVerification, lapseVerifications, listOfCalls, listOfCustomer, type VerificationRow } from './verifications.store.js';
+import { cancelVerification, type CustomerVerificationRow, findVerification, lapseVerifications, listOfCalls, listOfCustomer, reportWaitingVerifications, type VerificationRow } from './verifications.store.js';
 
 export const DISPLAY = 'verifications.display';
 
@@ -98,6 +98,11 @@ export class VerificationsService {
     if (!cancelled) throw new Problem('verification-closed', { verificationStatus: after.status });
     this.tail.wake(tenantId);
     return after;
+  }
+
+  /** Ends whatever waits for a customer who has reported fraud, inside a transaction that has locked the customer. */
+  async reportWaiting(tx: TenantHandle, customerId: string): Promise<void> {
+    await reportWaitingVerifications(tx, customerId);
   }
 
   /** The newest verification of each of the given calls. */

@@ -85,6 +85,20 @@ export async function cancelVerification(db: TenantHandle, id: string, author: s
   return (await db.query(cancel, { id, author })).length === 1;
 }
 
+const reportWaiting = statement('verifications.reportWaiting', `
+  WITH closed AS (
+    UPDATE verifications SET status = CASE WHEN expires_at <= now() THEN 'expired' ELSE 'reported' END, closed_at = now()
+     WHERE customer_id = :customerId AND status = 'waiting'
+    RETURNING id, customer_id, call_id, kind, direction, status
+  )
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_reported') FROM closed`);
+
+/** Closes whatever waits for a customer as reported, with an event each. The customer's row must be locked. */
+export async function reportWaitingVerifications(db: TenantHandle, customerId: string): Promise<void> {
+  await db.query(reportWaiting, { customerId });
+}
+
 const LAPSE_AND_LOG = `
   lapsed AS (
     UPDATE verifications v SET status = 'expired', closed_at = now()
