@@ -44,6 +44,7 @@ describe('deriveServerKeys', () => {
       codeMac: derived('code-mac'),
       lookup: derived('lookup'),
       idempotency: derived('idempotency'),
+      webhooks: derived('webhooks'),
     });
     expect(id).toBe(derived('id', 8).toString('hex'));
   });

@@ -18,6 +18,8 @@ export interface ServerKeys {
   readonly lookup: Buffer;
   /** Seals responses kept for idempotency. */
   readonly idempotency: Buffer;
+  /** Seals the secrets of webhooks. */
+  readonly webhooks: Buffer;
 }
 
 /** Thrown by {@link parseMasterKey}. Never holds what was given. */
@@ -56,6 +58,7 @@ export function deriveServerKeys(masterKey: Buffer): ServerKeys {
     codeMac: derive('code-mac'),
     lookup: derive('lookup'),
     idempotency: derive('idempotency'),
+    webhooks: derive('webhooks'),
   };
 }
 

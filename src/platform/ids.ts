@@ -13,7 +13,9 @@ export type IdPrefix =
   | 'whk'
   | 'evt'
   /** A contact point. */
-  | 'ctp';
+  | 'ctp'
+  /** A delivery to a webhook. */
+  | 'dlv';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 

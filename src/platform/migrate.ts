@@ -9,6 +9,8 @@ import { CallsAndVerifications1764000004000 } from '../../migrations/17640000040
 import { IdempotencyKeys1764000005000 } from '../../migrations/1764000005000-idempotency-keys.js';
 import { ChangesAndCallbacks1764000006000 } from '../../migrations/1764000006000-changes-and-callbacks.js';
 import { TransparencyLog1764000010000 } from '../../migrations/1764000010000-transparency-log.js';
+import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-relay-and-webhooks.js';
+import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
   Foundation1764000000000,
@@ -19,6 +21,7 @@ export const MIGRATIONS = [
   IdempotencyKeys1764000005000,
   ChangesAndCallbacks1764000006000,
   TransparencyLog1764000010000,
+  RelayAndWebhooks1764000020000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */
@@ -51,7 +54,9 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
     refuseNewer(await appliedNames(lock));
     const source = await dataSource(ownerUrl).initialize();
     try {
-      return (await source.runMigrations()).map((migration) => migration.name);
+      const applied = (await source.runMigrations()).map((migration) => migration.name);
+      await installJobSchema(ownerUrl);
+      return applied;
     } finally {
       await source.destroy();
     }

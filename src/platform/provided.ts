@@ -7,4 +7,6 @@ export const PROVIDED = {
   modulusWeights: Symbol('UK modulus weights'),
   numberSignals: Symbol('number signals'),
   payeeCheck: Symbol('payee check'),
+  jobs: Symbol('jobs options'),
+  deliveryLimits: Symbol('webhook delivery limits'),
 } as const;

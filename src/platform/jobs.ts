@@ -1,0 +1,56 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger as JobLogger, run, type Runner } from 'graphile-worker';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { PROVIDED } from './provided.js';
+
+export interface JobsOptions {
+  readonly serviceUrl: string;
+  /** Whether this process works. */
+  readonly work: boolean;
+  /** Most jobs at once. */
+  readonly concurrency: number;
+}
+
+/** A payload holds ids and nothing else: the tables of jobs know no tenant. */
+export type JobTask = (payload: Readonly<Record<string, string>>) => Promise<void>;
+
+/** Runs background jobs with graphile-worker. Features register their tasks when they start. */
+@Injectable()
+export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly tasks = new Map<string, JobTask>();
+  private pool: pg.Pool | null = null;
+  private runner: Runner | null = null;
+
+  constructor(@Inject(PROVIDED.jobs) private readonly options: JobsOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+
+  get work(): boolean {
+    return this.options.work;
+  }
+
+  register(name: string, task: JobTask): void {
+    this.tasks.set(name, task);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.options.work) return;
+    this.pool = new pg.Pool({ connectionString: this.options.serviceUrl, max: 4, application_name: 'countersign jobs', connectionTimeoutMillis: 5_000 });
+    this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
+    const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
+    this.runner = await run({ pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 1_000, noHandleSignals: true, taskList, logger: this.jobLogger() });
+    this.runner.promise.catch((error: Error) => this.logger.error({ kind: error.name }, 'background work stopped'));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.runner?.stop().catch(() => undefined);
+    await this.pool?.end();
+  }
+
+  private jobLogger(): JobLogger {
+    return new JobLogger(() => (level, message) => {
+      if (level === 'error') this.logger.warn({ message: message.slice(0, 300) }, 'jobs');
+      else this.logger.debug({ message: message.slice(0, 300) }, 'jobs');
+    });
+  }
+}
