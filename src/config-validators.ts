@@ -1,4 +1,5 @@
 import { makeValidator } from 'envalid';
+import { isCidr } from './platform/egress-guard.js';
 
 /** A bank (or a part of one) whose data is kept apart from all others. */
 export interface TenantConfig {
@@ -64,6 +65,12 @@ export function oneOf<Choice extends string>(...choices: readonly Choice[]): Ret
     return text as Choice;
   });
 }
+
+export const cidrList = makeValidator<string[]>((text) => {
+  const ranges = text === 'none' ? [] : text.split(',').map((range) => range.trim());
+  if (!ranges.every(isCidr)) throw new Error('CIDR ranges with commas between, such as 10.1.0.0/16,fd00::/8, or `none`');
+  return ranges;
+});
 
 export const tenantList = makeValidator<TenantConfig[]>((text) => {
   const parsed = parseOr(() => JSON.parse(text) as unknown, 'a JSON array of at least one tenant');

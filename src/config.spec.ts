@@ -6,6 +6,7 @@ import { ConfigError, configHelp, readConfig, SETTINGS, VARIABLES } from './conf
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const TENANTS = JSON.stringify([{ id: 'northbank', issuer: 'https://login.northbank.example' }]);
+const SIGNING_KEY = '-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIOtLP4BgpPHjtNCeMwunRU+maqjoQV+I2DCIGSOw5SzH\\n-----END PRIVATE KEY-----';
 const DATABASE_URL = 'postgres://owner:secret@db:5432/countersign';
 
 let folder: string;
@@ -75,6 +76,8 @@ describe('a wrong variable', () => {
     ['TENANTS', '[{"id":"a","issuer":"https://a.example"},{"id":"b","issuer":"https://a.example"}]', 'a list in which each `issuer` stands once'],
     ['MASTER_KEY', 'short', 'exactly 32 random bytes'],
     ['MASTER_KEY', KEY.slice(4), 'exactly 32 random bytes'],
+    ['SIGNING_KEY', 'short', 'an Ed25519 private key'],
+    ['WITNESS_URL', 'witness', 'an http or https URL'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['METRICS_PORT', '0', 'a whole number from 1 to 65535'],
     ['SHUTDOWN_GRACE_SECONDS', '301', 'a whole number from 1 to 300'],
@@ -114,7 +117,7 @@ describe('variables that do not go together', () => {
 });
 
 describe('production', () => {
-  const production = { NODE_ENV: 'production', TENANTS, MASTER_KEY: KEY, DATABASE_URL };
+  const production = { NODE_ENV: 'production', TENANTS, MASTER_KEY: KEY, SIGNING_KEY, DATABASE_URL };
 
   it('serves the bank\'s own tenants under a given key', () => {
     expect(read(production)).toMatchObject({ production: true, developmentIssuer: false, masterKey: Buffer.alloc(32, 7) });
@@ -124,6 +127,8 @@ describe('production', () => {
     ['the development issuer', { ...production, TENANTS: undefined, DEVELOPMENT_ISSUER: 'true' }, 'DEVELOPMENT_ISSUER is refused'],
     ['to be without tenants', { ...production, TENANTS: undefined }, 'TENANTS is missing'],
     ['to make up a master key', { ...production, MASTER_KEY: undefined }, 'MASTER_KEY or MASTER_KEY_FILE is missing'],
+    ['to make up a signing key', { ...production, SIGNING_KEY: undefined }, 'SIGNING_KEY or SIGNING_KEY_FILE is missing'],
+    ['a witness in clear', { ...production, WITNESS_URL: 'http://witness.example/' }, 'WITNESS_URL should be https'],
   ])('refuses %s', (_what, environment, message) => {
     expect(refusal(environment)).toContain(message);
     expect(existsSync(join(folder, 'master.key'))).toBe(false);
@@ -147,6 +152,26 @@ describe('the master key', () => {
     writeFileSync(file, 'nothing of the kind');
     expect(refusal({ MASTER_KEY_FILE: file })).toContain('MASTER_KEY_FILE should be exactly 32 random bytes');
     chmodSync(file, 0o600);
+  });
+});
+
+describe('the signing key', () => {
+  it('is generated once in development, readable by its owner alone', () => {
+    const { signingKey } = read();
+    expect(signingKey.asymmetricKeyType).toBe('ed25519');
+    expect(statSync(join(folder, 'signing.key')).mode & 0o777).toBe(0o600);
+    expect(read().signingKey.equals(signingKey)).toBe(true);
+  });
+
+  it('is read from a file or the environment, as PEM or JWK', () => {
+    const file = join(folder, 'key');
+    writeFileSync(file, SIGNING_KEY.replaceAll('\\n', '\n'));
+    const { signingKey } = read({ SIGNING_KEY_FILE: file });
+    expect(read({ SIGNING_KEY }).signingKey.equals(signingKey)).toBe(true);
+    expect(read({ SIGNING_KEY: JSON.stringify(signingKey.export({ format: 'jwk' })) }).signingKey.equals(signingKey)).toBe(true);
+    writeFileSync(file, 'nothing of the kind');
+    expect(refusal({ SIGNING_KEY_FILE: file })).toContain('SIGNING_KEY_FILE should be an Ed25519 private key');
+    expect(refusal({ SIGNING_KEY_FILE: join(folder, 'none') })).toContain('SIGNING_KEY or SIGNING_KEY_FILE is missing');
   });
 });
 

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cleanEnv, str } from 'envalid';
-import { httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, whole, yesOrNo } from './config-validators.js';
+import { cidrList, httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, whole, yesOrNo } from './config-validators.js';
 import { parseMasterKey } from './crypto/server-keys.js';
+import { generateSigningKeyPem, parseSigningKey } from './crypto/signing-key.js';
 
 export interface Config {
   readonly production: boolean;
@@ -20,9 +21,18 @@ export interface Config {
   readonly tenants: readonly TenantConfig[];
   readonly developmentIssuer: boolean;
   readonly masterKey: Buffer;
+  /** Signs checkpoints of the transparency log, and evidence. */
+  readonly signingKey: KeyObject;
+  readonly witnessUrl: string | undefined;
   readonly logLevel: string;
   readonly metricsPort: number | undefined;
   readonly shutdownGraceSeconds: number;
+  /** Whether this process does background work. */
+  readonly workInProcess: boolean;
+  readonly workerConcurrency: number;
+  readonly webhookTimeoutSeconds: number;
+  /** CIDR ranges that webhooks may reach although they are not public. */
+  readonly egressAllow: readonly string[];
   readonly modulusTablesDirectory: string | undefined;
   readonly numberSignals: OutboundApiConfig | undefined;
   readonly payeeCheck: OutboundApiConfig | undefined;
@@ -50,9 +60,16 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'DEVELOPMENT_ISSUER', fallback: 'true, if TENANTS is not set and not in production', meaning: 'The embedded OIDC issuer at `/oidc/<tenant>`.' },
   { name: 'MASTER_KEY', fallback: '–', meaning: '32 random bytes, base64 or hex: wraps every customer\'s data key. Required in production, here or as a file.' },
   { name: 'MASTER_KEY_FILE', fallback: 'DATA_DIR/master.key, generated in development', meaning: 'File that holds the master key.' },
+  { name: 'SIGNING_KEY', fallback: '–', meaning: 'An Ed25519 private key, PKCS#8 PEM or JWK: signs checkpoints and evidence. Required in production, here or as a file. To rotate, set another; the public half of the former one stays published.' },
+  { name: 'SIGNING_KEY_FILE', fallback: 'DATA_DIR/signing.key, generated in development', meaning: 'File that holds the signing key.' },
+  { name: 'WITNESS_URL', fallback: '– (off)', meaning: 'Where checkpoints of the transparency log are posted to: a C2SP tlog-witness, or any webhook. https in production.' },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
   { name: 'SHUTDOWN_GRACE_SECONDS', fallback: '15', meaning: 'How long running requests may take to finish after SIGTERM.' },
+  { name: 'WORKERS', fallback: 'in-process', meaning: '`off`: this process hands on no events and delivers no webhooks; run `npm run worker` beside it.' },
+  { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
+  { name: 'WEBHOOK_TIMEOUT_SECONDS', fallback: '15', meaning: 'How long an endpoint may take for its whole answer to a webhook.' },
+  { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks may reach although they are not public; `none` for none.' },
   { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
   { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },
@@ -61,6 +78,8 @@ export const SETTINGS: readonly Setting[] = [
 /** The environment is wrong; the message names each variable and what it should be. */
 export class ConfigError extends Error {}
 
+/** Reached by webhooks in development, so that examples work on one machine. */
+const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 const DEVELOPMENT_TENANTS = ['northbank', 'southbank'];
 /** What is read, and nothing else is; an error of a validator says what the variable should be. */
 export const VARIABLES = {
@@ -78,9 +97,16 @@ export const VARIABLES = {
   DEVELOPMENT_ISSUER: yesOrNo({ default: undefined }),
   MASTER_KEY: str({ default: undefined }),
   MASTER_KEY_FILE: str({ default: undefined }),
+  SIGNING_KEY: str({ default: undefined }),
+  SIGNING_KEY_FILE: str({ default: undefined }),
+  WITNESS_URL: httpUrl({ default: undefined }),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
   METRICS_PORT: whole(1, 65_535)({ default: undefined }),
   SHUTDOWN_GRACE_SECONDS: whole(1, 300)({ default: 15 }),
+  WORKERS: oneOf('in-process', 'off')({ default: 'in-process' }),
+  WORKER_CONCURRENCY: whole(1, 500)({ default: 32 }),
+  WEBHOOK_TIMEOUT_SECONDS: whole(1, 30)({ default: 15 }),
+  EGRESS_ALLOW: cidrList({ default: undefined }),
   MODULUS_TABLES_DIR: str({ default: undefined }),
   NUMBER_SIGNALS: outboundApi({ default: undefined }),
   PAYEE_CHECK: outboundApi({ default: undefined }),
@@ -103,21 +129,40 @@ function readMasterKey(key: string | undefined, file: string | undefined, dataDi
     if (production || file !== undefined) {
       throw new ConfigError('MASTER_KEY or MASTER_KEY_FILE is missing: 32 random bytes, for example from `openssl rand -base64 32`.');
     }
-    mkdirSync(dataDirectory, { recursive: true });
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
-    try {
-      linkSync(draft, path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    } finally {
-      rmSync(draft);
-    }
+    writeOnce(path, dataDirectory, `${randomBytes(32).toString('base64')}\n`);
   }
   try {
     return parseMasterKey(key ?? readFileSync(path, 'utf8').trim());
   } catch {
     throw new ConfigError(`${key === undefined ? 'MASTER_KEY_FILE' : 'MASTER_KEY'} should be exactly 32 random bytes, base64 or hex.`);
+  }
+}
+
+/** Reads the signing key, generated like the master key. */
+function readSigningKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): KeyObject {
+  const path = file ?? join(dataDirectory, 'signing.key');
+  if (key === undefined && !existsSync(path)) {
+    if (production || file !== undefined) throw new ConfigError('SIGNING_KEY or SIGNING_KEY_FILE is missing: an Ed25519 private key, for example from `openssl genpkey -algorithm ed25519`.');
+    writeOnce(path, dataDirectory, generateSigningKeyPem());
+  }
+  try {
+    return parseSigningKey(key ?? readFileSync(path, 'utf8'));
+  } catch {
+    throw new ConfigError(`${key === undefined ? 'SIGNING_KEY_FILE' : 'SIGNING_KEY'} should be an Ed25519 private key, PKCS#8 PEM or JWK.`);
+  }
+}
+
+/** Writes a file that nobody else can read, unless it is there by now. */
+function writeOnce(path: string, directory: string, text: string): void {
+  mkdirSync(directory, { recursive: true });
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  try {
+    linkSync(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
   }
 }
 
@@ -140,6 +185,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (!developmentIssuer && env.TENANTS === undefined) throw new ConfigError('TENANTS is missing: a JSON array such as [{"id":"northbank","issuer":"https://login.example"}].');
   if (developmentIssuer && env.TENANTS !== undefined) throw new ConfigError('TENANTS and DEVELOPMENT_ISSUER exclude each other: the development issuer serves its own two tenants.');
   if (env.SERVICE_DATABASE_URL && !env.DATABASE_URL && env.MIGRATE) throw new ConfigError('MIGRATE should be false where only SERVICE_DATABASE_URL is set: that login may not migrate.');
+  if (production && env.WITNESS_URL?.startsWith('http:')) throw new ConfigError('WITNESS_URL should be https when NODE_ENV=production.');
   const dataDirectory = resolve(env.DATA_DIR);
   return Object.freeze({
     production,
@@ -155,9 +201,15 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     tenants: Object.freeze(env.TENANTS ?? DEVELOPMENT_TENANTS.map((id) => ({ id, issuer: `${publicUrl}/oidc/${id}` }))),
     developmentIssuer,
     masterKey: readMasterKey(env.MASTER_KEY, env.MASTER_KEY_FILE, dataDirectory, production),
+    signingKey: readSigningKey(env.SIGNING_KEY, env.SIGNING_KEY_FILE, dataDirectory, production),
+    witnessUrl: env.WITNESS_URL,
     logLevel: env.LOG_LEVEL,
     metricsPort: env.METRICS_PORT,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
+    workInProcess: env.WORKERS === 'in-process',
+    workerConcurrency: env.WORKER_CONCURRENCY,
+    webhookTimeoutSeconds: env.WEBHOOK_TIMEOUT_SECONDS,
+    egressAllow: env.EGRESS_ALLOW ?? (production ? [] : LOOPBACK),
     modulusTablesDirectory: env.MODULUS_TABLES_DIR,
     numberSignals: env.NUMBER_SIGNALS,
     payeeCheck: env.PAYEE_CHECK,
