@@ -28,6 +28,7 @@ import { Readiness } from './platform/readiness.js';
 import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
 import { PolicyModule } from './policy/policy.module.js';
 import { ReferencesModule } from './references/references.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 import { Sweeper } from './sweeper.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
 
@@ -81,7 +82,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, ReferencesModule,
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, ReportsModule, ReferencesModule,
       ],
       providers: [Sweeper],
     };

@@ -13,6 +13,8 @@ const TAGS: Readonly<Record<string, string>> = {
   References: 'What the short code that a customer was told stands for.',
   'Detail changes': 'Changes of banking details, held until every proof is in.',
   Callbacks: 'Calls that the bank owes a customer.',
+  Reports: 'What customers say claimed to be their bank.',
+  Campaigns: 'Waves of fraud, found in reports while they run.',
   Reports: 'What customers report, and the campaigns found in it.',
   Notices: 'Messages that the bank really sent, and checks of ones that it may not have.',
   Events: 'The append-only log, as pages and as a stream.',

@@ -10,6 +10,7 @@ import { forgetOldKeys } from './platform/idempotency.store.js';
 import { Metrics } from './platform/metrics.js';
 import { PROVIDED } from './platform/provided.js';
 import type { TenantDatabase } from './platform/tenant-database.js';
+import { CampaignsService } from './reports/campaigns.service.js';
 import { lapseDueVerifications } from './verifications/verifications.store.js';
 
 const EVERY_MS = 1_000;
@@ -29,7 +30,8 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
-    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -55,7 +57,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const database of this.databases.all()) {
       try {
         await this.sweep(database);
-        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database)]);
+        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database), this.campaigns.tidy(database.tenantId, 10_000)]);
       } catch (error) {
         this.logger.warn({ tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'could not sweep; trying again');
       }
@@ -67,10 +69,12 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     const calls = await lapseDueCalls(database, BATCH);
     const callbacks = await this.callbacks.sweep(database.tenantId, BATCH);
     const changes = await this.changes.sweep(database.tenantId);
+    const campaigns = await this.campaigns.sweep(database.tenantId, BATCH);
+    this.metrics.lapses.inc({ kind: 'campaign' }, campaigns);
     this.metrics.lapses.inc({ kind: 'callback' }, callbacks);
     this.metrics.lapses.inc({ kind: 'change' }, changes);
     this.metrics.lapses.inc({ kind: 'verification' }, verifications);
     this.metrics.lapses.inc({ kind: 'call' }, calls);
-    if (verifications + calls + callbacks + changes > 0) this.tail.wake(database.tenantId);
+    if (verifications + calls + callbacks + changes + campaigns > 0) this.tail.wake(database.tenantId);
   }
 }

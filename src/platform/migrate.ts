@@ -10,6 +10,7 @@ import { IdempotencyKeys1764000005000 } from '../../migrations/1764000005000-ide
 import { ChangesAndCallbacks1764000006000 } from '../../migrations/1764000006000-changes-and-callbacks.js';
 import { TransparencyLog1764000010000 } from '../../migrations/1764000010000-transparency-log.js';
 import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-relay-and-webhooks.js';
+import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000-reports-and-campaigns.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   ChangesAndCallbacks1764000006000,
   TransparencyLog1764000010000,
   RelayAndWebhooks1764000020000,
+  ReportsAndCampaigns1764000030000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -1,0 +1,32 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { Problems } from '../platform/api-problems.js';
+import { cursorUuid } from '../platform/page.js';
+import { CampaignsService } from './campaigns.service.js';
+import { CampaignInFullAnswer, CampaignListAnswer, CampaignQuery } from './reports.dto.js';
+
+@ApiTags('Campaigns')
+@Controller('v1/campaigns')
+export class CampaignsController {
+  constructor(private readonly campaigns: CampaignsService) {}
+
+  @Get()
+  @Scopes('analyst')
+  @ApiOperation({ operationId: 'listCampaigns', summary: 'Campaigns, the last to open first', description: 'Reports of many customers within a short time that share a number, a sender, a link or their wording. They open, grow and close by themselves.' })
+  @ApiOkResponse({ type: CampaignListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: CampaignQuery): Promise<CampaignListAnswer> {
+    return this.campaigns.list(caller.tenantId, { state: query.state ?? null, before: cursorUuid('cmp', query), limit: query.limitOrDefault() });
+  }
+
+  @Get(':campaignId')
+  @Scopes('analyst')
+  @ApiOperation({ operationId: 'getCampaign', summary: 'A campaign with its counts by minute' })
+  @ApiOkResponse({ type: CampaignInFullAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('campaignId') campaignId: string): Promise<CampaignInFullAnswer> {
+    return this.campaigns.get(caller.tenantId, campaignId);
+  }
+}

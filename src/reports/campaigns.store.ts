@@ -1,0 +1,189 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Indicator } from './indicators.js';
+
+/** A campaign as far as one of its reports needs it. */
+export interface CampaignFacts {
+  readonly id: string;
+  readonly reach: number;
+  readonly first_seen_at: Date;
+  readonly now: Date;
+}
+
+function columns(indicators: readonly Indicator[]): { kinds: string[]; values: string[] } {
+  return { kinds: indicators.map(({ kind }) => kind), values: indicators.map(({ value }) => value) };
+}
+
+/**
+ * The part of a statement that puts reports into a campaign. It needs the expressions `campaign` (the campaign's row,
+ * locked, or none) and `seen` (report_id), and takes each report that has no campaign yet. Reach counts customers, each
+ * once; growth is told when it passes a power of two.
+ */
+const ATTACH = `
+  attached AS (
+    UPDATE reports r SET campaign_id = campaign.id, clustered_at = coalesce(r.clustered_at, clock_timestamp())
+      FROM campaign, seen WHERE r.id = seen.report_id AND r.campaign_id IS NULL
+    RETURNING r.customer_id, r.campaign_id, r.reported_at
+  ), newcomers AS (
+    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached ON CONFLICT DO NOTHING RETURNING customer_id
+  ), minutes AS (
+    INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
+    SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+      FROM (SELECT campaign_id, customer_id, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id ORDER BY reported_at) AS nth FROM attached) a
+     GROUP BY a.campaign_id, a.minute
+    ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
+  ), grown AS (
+    UPDATE campaigns g
+       SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
+      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) AS last_at FROM attached GROUP BY campaign_id) a
+     WHERE g.id = a.campaign_id
+    RETURNING g.id, g.reach, g.reports, g.first_seen_at
+  ), told AS (
+    INSERT INTO events (type, about, about_id, data)
+    SELECT CASE WHEN :opening THEN 'countersign.campaign.opened' ELSE 'countersign.campaign.grew' END, 'cmp', id,
+           jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
+      FROM grown, (SELECT count(*) AS more FROM newcomers) n
+     WHERE :opening OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
+  )`;
+
+const join = statement('campaigns.join', `
+  WITH campaign AS (
+    SELECT g.id FROM campaigns g
+     WHERE g.closed_at IS NULL AND g.id = (
+       SELECT i.campaign_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value) JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
+        ORDER BY i.campaign_id LIMIT 1)
+       FOR UPDATE OF g
+  ), seen AS (
+    SELECT :reportId::uuid AS report_id
+  ), ${ATTACH}, looked_at AS (
+    UPDATE reports SET clustered_at = clock_timestamp() WHERE id = :reportId AND clustered_at IS NULL AND NOT EXISTS (SELECT FROM campaign)
+  )
+  SELECT id, reach, first_seen_at, now() AS now FROM grown`);
+
+/** Puts a report into the oldest live campaign that it is like; null where there is none, or it is in one already. */
+export async function joinCampaign(db: TenantHandle, reportId: string, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
+  const [row] = await db.query<CampaignFacts>(join, { reportId, ...columns(indicators), opening: false });
+  return row ?? null;
+}
+
+const ofReport = statement('campaigns.ofReport', `
+  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId AND g.closed_at IS NULL`);
+
+/** The live campaign that a report is in, or null. */
+export async function findCampaignOfReport(db: TenantHandle, reportId: string): Promise<CampaignFacts | null> {
+  const [row] = await db.query<CampaignFacts>(ofReport, { reportId });
+  return row ?? null;
+}
+
+// Counted to the minimum first: what is rare costs next to nothing, and only what is not is held against the day before.
+const risen = statement('campaigns.risen', `
+  SELECT given.kind, given.value FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+   WHERE CASE
+     WHEN (SELECT count(*) FROM (
+             SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
+              WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) LIMIT :minimumReach) recent) < :minimumReach THEN false
+     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > now() - make_interval(secs => :windowSeconds))
+                  >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= now() - make_interval(secs => :windowSeconds)) * :windowSeconds::numeric / 86400
+             FROM report_indicators i
+            WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => 86400 + :windowSeconds::int))
+   END`);
+
+export interface Thresholds {
+  readonly windowSeconds: number;
+  readonly minimumReach: number;
+  readonly timesUsual: number;
+}
+
+/** Those of the indicators that enough customers have reported within the window, and far more than usually do. */
+export async function listRisenIndicators(db: TenantHandle, indicators: readonly Indicator[], { windowSeconds, minimumReach, timesUsual }: Thresholds): Promise<Indicator[]> {
+  return db.query<Indicator>(risen, { ...columns(indicators), windowSeconds, minimumReach, timesUsual });
+}
+
+const lockOpening = statement('campaigns.lockOpening', `SELECT pg_advisory_xact_lock(hashtext('countersign.campaigns'), hashtext(current_setting('countersign.tenant')))`);
+
+/** Lets one transaction of a tenant open campaigns at a time. */
+export async function lockOpeningOfCampaigns(db: TenantHandle): Promise<void> {
+  await db.query(lockOpening, {});
+}
+
+const open = statement('campaigns.open', `
+  WITH opened AS (
+    INSERT INTO campaigns (id, policy_version) VALUES (:campaignId, :policyVersion) RETURNING id
+  )
+  INSERT INTO campaign_indicators (campaign_id, kind, value)
+  SELECT opened.id, given.kind, given.value FROM opened, unnest(:kinds::text[], :values::text[]) AS given (kind, value)`);
+
+/** Opens a campaign, still without reports. Needs the lock on opening. */
+export async function openCampaign(db: TenantHandle, campaignId: string, policyVersion: number, indicators: readonly Indicator[]): Promise<void> {
+  await db.query(open, { campaignId, policyVersion, ...columns(indicators) });
+}
+
+const adopt = statement('campaigns.adopt', `
+  WITH campaign AS (
+    SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR SHARE
+  )
+  INSERT INTO campaign_indicators (campaign_id, kind, value)
+  SELECT campaign.id, given.kind, given.value
+    FROM campaign, unnest(:kinds::text[], :values::text[]) AS given (kind, value), LATERAL (
+      SELECT count(*) AS customers, count(c.customer_id) AS ours FROM (
+        SELECT i.customer_id FROM report_indicators i
+         WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC LIMIT 4 * :minimumReach::int) recent
+        LEFT JOIN campaign_customers c ON c.campaign_id = :campaignId AND c.customer_id = recent.customer_id) counted
+   WHERE counted.ours >= :minimumReach AND 2 * counted.ours > counted.customers
+     AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)
+  ON CONFLICT DO NOTHING
+  RETURNING kind, value`);
+
+/** Gives a campaign those of a report's indicators that enough of its customers, and mostly its customers, report. */
+export async function adoptIndicators(db: TenantHandle, campaignId: string, indicators: readonly Indicator[], { windowSeconds, minimumReach }: Thresholds): Promise<Indicator[]> {
+  return db.query<Indicator>(adopt, { campaignId, ...columns(indicators), windowSeconds, minimumReach });
+}
+
+const attach = statement('campaigns.attach', `
+  WITH campaign AS (
+    SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR UPDATE
+  ), seen AS (
+    SELECT DISTINCT i.report_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+      JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
+  ), ${ATTACH}
+  SELECT id, reach, first_seen_at, now() AS now FROM grown`);
+
+/** Puts the reports of the window that show any of the indicators into a campaign, unless they are in one. */
+export async function attachReports(db: TenantHandle, values: { campaignId: string; windowSeconds: number; opening: boolean }, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
+  const [row] = await db.query<CampaignFacts>(attach, { ...values, ...columns(indicators) });
+  return row ?? null;
+}
+
+const close = statement('campaigns.close', `
+  WITH due AS (
+    SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+  ), closed AS (
+    UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at, g.last_seen_at
+  ), retired AS (
+    UPDATE campaign_indicators i SET closed_at = clock_timestamp() FROM closed WHERE i.campaign_id = closed.id AND i.closed_at IS NULL
+  ), told AS (
+    INSERT INTO events (type, about, about_id, data)
+    SELECT 'countersign.campaign.closed', 'cmp', id, jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
+  )
+  SELECT id FROM closed`);
+
+/** Closes campaigns that have gone quiet, with an event each; returns how many. */
+export async function closeQuietCampaigns(db: TenantHandle, quietSeconds: number, most: number): Promise<number> {
+  return (await db.query(close, { quietSeconds, most })).length;
+}
+
+const unclustered = statement('campaigns.unclustered', `
+  SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i WHERE i.report_id = r.id), '[]') AS indicators
+    FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT :most`);
+
+/** Reports that were recorded by a process which died before it looked for their campaign. */
+export async function listUnclusteredReports(db: TenantHandle, most: number): Promise<{ id: string; indicators: Indicator[] }[]> {
+  return db.query<{ id: string; indicators: Indicator[] }>(unclustered, { most });
+}
+
+const forget = statement('campaigns.forgetOldIndicators', `
+  DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most))`);
+
+/** Forgets what no window and no comparison with the day before looks at any more. */
+export async function forgetOldIndicators(db: TenantHandle, most: number): Promise<void> {
+  await db.query(forget, { most });
+}

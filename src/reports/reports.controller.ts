@@ -1,0 +1,76 @@
+import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Problems } from '../platform/api-problems.js';
+import { cursorUuid } from '../platform/page.js';
+import { EXPORT_TYPES } from './report-export.js';
+import { ReportExportService } from './report-export.service.js';
+import { MadeReportAnswer, MakeReportDto, MakeReportForDto, ReportExportQuery, ReportInFullAnswer, ReportListAnswer, ReportQuery } from './reports.dto.js';
+import { type ReportQueryValues, ReportsService } from './reports.service.js';
+
+const DESCRIPTION = 'Whatever waits for the customer\'s answer ends as `reported`, their held changes are refused, and `signals` says hold. A customer can make as many in a day as policy says.';
+
+@ApiTags('Reports')
+@Controller('v1')
+export class ReportsController {
+  constructor(private readonly reports: ReportsService, private readonly exports: ReportExportService) {}
+
+  @Post('customers/:customerId/reports')
+  @Scopes('app')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'makeReport', summary: 'Somebody claimed to be my bank', description: `${DESCRIPTION} Straight from a verdict it takes one step: \`{ "channel": "call", "claimedNumber": …, "about": "verdict" }\`.` })
+  @ApiCreatedResponse({ type: MadeReportAnswer })
+  @Problems('invalid-request', 'conflict', 'report-limit')
+  make(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: MakeReportDto): Promise<MadeReportAnswer> {
+    return this.reports.report(caller.tenantId, customerId, body, caller.subject);
+  }
+
+  @Post('reports')
+  @Scopes('agent')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'makeReportFor', summary: 'Take a customer\'s report on the phone', description: DESCRIPTION })
+  @ApiCreatedResponse({ type: MadeReportAnswer })
+  @Problems('invalid-request', 'conflict', 'report-limit')
+  makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportAnswer> {
+    return this.reports.report(caller.tenantId, customerId, report, caller.subject);
+  }
+
+  @Get('reports')
+  @Scopes('analyst')
+  @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
+  @ApiOkResponse({ type: ReportListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: ReportQuery): Promise<ReportListAnswer> {
+    return this.reports.list(caller.tenantId, valuesOf(query), cursorUuid('rpt', query), query.limitOrDefault());
+  }
+
+  @Get('reports/export')
+  @Scopes('analyst')
+  @ApiOperation({ operationId: 'exportReports', summary: 'Reports for the police and for number-blocking lists, streamed', description: 'Oldest first, as they stand when the export begins. Holds nothing about the customers who reported. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe, also a number in E.164; NDJSON has every value as it is.' })
+  @ApiOkResponse({ description: 'The reports.', content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } } })
+  @Problems('invalid-request')
+  async export(@Caller() caller: Principal, @Query() query: ReportExportQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const format = query.format ?? 'csv';
+    void reply.headers({ 'content-type': EXPORT_TYPES[format], 'content-disposition': `attachment; filename="reports.${format}"`, 'cache-control': 'no-store' });
+    if (request.method === 'HEAD') return void reply.send();
+    const stream = await this.exports.stream(caller.tenantId, format, valuesOf(query));
+    return void reply.send(stream);
+  }
+
+  @Get('reports/:reportId')
+  @Scopes('analyst')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'getReport', summary: 'A report with its text' })
+  @ApiOkResponse({ type: ReportInFullAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('reportId') reportId: string): Promise<ReportInFullAnswer> {
+    return this.reports.get(caller.tenantId, reportId);
+  }
+}
+
+function valuesOf(query: ReportExportQuery | ReportQuery): ReportQueryValues {
+  return { campaign: query.campaign ?? null, number: query.number ?? null, from: query.from ?? null, to: query.to ?? null };
+}

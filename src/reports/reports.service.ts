@@ -1,0 +1,173 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ChangeSettlementService } from '../changes/change-settlement.service.js';
+import { lookupHash } from '../crypto/sealing.js';
+import type { ServerKeys } from '../crypto/server-keys.js';
+import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, toTypeId } from '../platform/ids.js';
+import { toE164 } from '../platform/phone-number.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import { generateReference } from '../platform/reference.js';
+import { isDatabaseUnavailable, isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
+import { PolicyService } from '../policy/policy.service.js';
+import type { Policy } from '../policy/policy.js';
+import { VerificationsService } from '../verifications/verifications.service.js';
+import type { CampaignFacts } from './campaigns.store.js';
+import { CampaignsService } from './campaigns.service.js';
+import { type ReadContact, readContact } from './indicators.js';
+import { adviceAfterSharing, type Shared } from './report-advice.policy.js';
+import { describeReport, idsBetween, type Report, type ReportInFull, type SealedContent } from './report.view.js';
+import { findReport, findReportByReference, listReports, lockReportingCustomer, recordReport, type ReportFilter, type ReportToRecord, type ReportWithKeyRow } from './reports.store.js';
+
+export interface ReportToMake {
+  readonly channel: string;
+  readonly claimedNumber?: string;
+  readonly claimedSender?: string;
+  readonly text?: string;
+  readonly links?: readonly string[];
+  readonly receivedAt?: string;
+  readonly shared?: readonly Shared[];
+  readonly lost?: { readonly amount: number; readonly currency: string };
+  readonly about?: string;
+}
+
+export interface ReportAnswered {
+  readonly id: string;
+  readonly reference: string;
+  readonly advice: Advice;
+  readonly campaign?: CampaignNotice;
+}
+
+/** Which reports, as a query names them. */
+export interface ReportQueryValues {
+  readonly campaign: string | null;
+  readonly number: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+const CONTENT = 'reports.content';
+const MOST_STEPS = 8;
+const MOST_TRIES = 8;
+
+@Injectable()
+export class ReportsService {
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+    private readonly verifications: VerificationsService,
+    private readonly changes: ChangeSettlementService,
+    private readonly campaigns: CampaignsService,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+  ) {}
+
+  /**
+   * Takes a report. In the same transaction, whatever waits for that customer ends as reported and their held changes
+   * are refused. Then it is compared with others; a report is taken even where that fails.
+   * @throws Problem 429 where the customer has made as many as policy takes in a day.
+   */
+  async report(tenantId: string, customerId: string, given: ReportToMake, reportedBy: string): Promise<ReportAnswered> {
+    const { policy } = await this.policies.current(tenantId);
+    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'));
+    const { id, reference, locale } = await this.record(tenantId, customerId, given, contact, reportedBy, policy);
+    this.tail.wake(tenantId);
+    const campaign = await this.cluster(tenantId, id, contact);
+    return {
+      id: toTypeId('rpt', id),
+      reference,
+      advice: adviceOn(given, policy, locale),
+      ...(campaign ? { campaign: campaignNotice('campaign_report', { since: campaign.first_seen_at, customers: campaign.reach, now: campaign.now }, policy, locale) } : {}),
+    };
+  }
+
+  /** Reports, newest first. @throws Problem 400 for a campaign or a number that is none. */
+  async list(tenantId: string, query: ReportQueryValues, before: string | null, limit: number): Promise<{ data: Report[]; next: string | null }> {
+    const filter = await this.filter(tenantId, query);
+    const toId = before === null || before > filter.toId ? filter.toId : before;
+    const rows = await listReports(this.databases.of(tenantId), { ...filter, toId }, limit + 1);
+    const data = rows.slice(0, limit).map((row) => describeReport(row, this.open(tenantId, row)));
+    return { data, next: rows.length > limit ? data.at(-1)!.id : null };
+  }
+
+  /** @throws Problem 404. */
+  async get(tenantId: string, reportId: string): Promise<ReportInFull> {
+    const id = fromTypeId('rpt', reportId);
+    const row = id === null ? null : await findReport(this.databases.of(tenantId), id);
+    if (!row) throw new Problem('not-found');
+    const content = this.open(tenantId, row);
+    return { ...describeReport(row, content), text: content?.text ?? null, links: content?.links ?? [] };
+  }
+
+  /** When the report with this reference was made, or null. */
+  async findByReference(tenantId: string, reference: string): Promise<{ reported_at: Date } | null> {
+    return findReportByReference(this.databases.of(tenantId), reference);
+  }
+
+  /** The filter that a query stands for. @throws Problem 400. */
+  async filter(tenantId: string, query: ReportQueryValues): Promise<ReportFilter> {
+    const { policy } = await this.policies.current(tenantId);
+    const campaignId = query.campaign === null ? null : fromTypeId('cmp', query.campaign);
+    if (query.campaign !== null && campaignId === null) throw invalidField('#/campaign', 'must be the id of a campaign');
+    const number = query.number === null ? null : (toE164(query.number, policy.defaultCountry) ?? query.number);
+    return { campaignId, number, ...idsBetween(query.from, query.to) };
+  }
+
+  private async record(tenantId: string, customerId: string, given: ReportToMake, contact: ReadContact, reportedBy: string, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
+    const db = this.databases.of(tenantId);
+    const content: SealedContent = { text: given.text ?? null, links: given.links ?? [], lost: given.lost ?? null };
+    for (let round = 0; round < MOST_TRIES; round += 1) {
+      const key = await this.keys.ensure(db, customerId);
+      const report: ReportToRecord = {
+        reference: generateReference('report'), customerId, channel: given.channel, claimedNumber: contact.number, claimedSender: contact.sender, linkHosts: contact.hosts, shared: [...new Set(given.shared)],
+        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, receivedAt: given.receivedAt ?? null, reportedBy, indicators: contact.indicators, perDay: policy.reports.perDay,
+      };
+      try {
+        const recorded = await db.transaction((tx) => this.recordWithin(tx, report));
+        if (recorded) return { ...recorded, reference: report.reference };
+        this.keys.forget(tenantId, customerId);
+      } catch (error) {
+        if (!isUniqueViolation(error, 'reports_by_reference')) throw error;
+      }
+    }
+    throw new Problem('conflict');
+  }
+
+  /** Locks go customer, change, verification. Null where the customer was shredded meanwhile. */
+  private async recordWithin(tx: TenantHandle, report: ReportToRecord): Promise<{ id: string; locale: string | null } | null> {
+    const customer = await lockReportingCustomer(tx, report.customerId, report.keyId);
+    if (!customer) return null;
+    const { id, retry_after: retryAfter } = await recordReport(tx, report);
+    if (id === null) throw new Problem('report-limit', { headers: { 'retry-after': String(retryAfter) } });
+    const held = await this.changes.lockHeldOf(tx, report.customerId);
+    await this.verifications.reportWaiting(tx, report.customerId);
+    await this.changes.refuseReported(tx, held);
+    return { id, locale: customer.locale };
+  }
+
+  /** What is recorded is recorded: where it cannot be compared now, the sweeper does it. */
+  private async cluster(tenantId: string, id: string, { indicators }: ReadContact): Promise<CampaignFacts | null> {
+    try {
+      return await this.campaigns.cluster(tenantId, id, indicators);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      return null;
+    }
+  }
+
+  private open(tenantId: string, row: ReportWithKeyRow): SealedContent | null {
+    const key: CustomerKey | null = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    const text = openFor(key, row.key_id, CONTENT, row.content_sealed);
+    return text === null ? null : (JSON.parse(text) as SealedContent);
+  }
+}
+
+/** The words for what is most urgent, and the steps for everything. */
+function adviceOn(given: ReportToMake, policy: Policy, locale: string | null): Advice {
+  const all = adviceAfterSharing(given.shared ?? [], (given.lost?.amount ?? 0) > 0).map((code) => adviceFor(code, policy, locale));
+  return { ...all[0]!, steps: [...new Set(all.flatMap(({ steps }) => steps))].slice(0, MOST_STEPS) };
+}

@@ -1,0 +1,147 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Indicator } from './indicators.js';
+
+export interface ReportRow {
+  readonly id: string;
+  readonly reference: string;
+  readonly customer_id: string;
+  readonly channel: string;
+  readonly claimed_number: string | null;
+  readonly claimed_sender: string | null;
+  readonly link_hosts: string[];
+  readonly shared: string[];
+  readonly key_id: string;
+  readonly content_sealed: Buffer;
+  readonly about: string | null;
+  readonly received_at: Date | null;
+  readonly reported_at: Date;
+  readonly reported_by: string;
+  readonly campaign_id: string | null;
+}
+
+const COLUMNS = 'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id';
+
+const lock = statement('reports.lockCustomer', `SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`);
+
+/** Holds the customer until the transaction ends, so that the daily count is exact; null where they were shredded meanwhile. */
+export async function lockReportingCustomer(db: TenantHandle, customerId: string, keyId: string): Promise<{ locale: string | null } | null> {
+  const [row] = await db.query<{ locale: string | null }>(lock, { customerId, keyId });
+  return row ?? null;
+}
+
+export interface ReportToRecord {
+  readonly reference: string;
+  readonly customerId: string;
+  readonly channel: string;
+  readonly claimedNumber: string | null;
+  readonly claimedSender: string | null;
+  readonly linkHosts: readonly string[];
+  readonly shared: readonly string[];
+  readonly keyId: string;
+  readonly contentSealed: Buffer;
+  readonly about: string | null;
+  readonly receivedAt: string | null;
+  readonly reportedBy: string;
+  readonly indicators: readonly Indicator[];
+  readonly perDay: number;
+}
+
+const record = statement('reports.record', `
+  WITH today AS (
+    SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
+      FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
+  ), recorded AS (
+    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by)
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, LEAST(:receivedAt::timestamptz, now()), :reportedBy
+      FROM today WHERE today.made < :perDay
+    RETURNING id, reference, customer_id, channel, shared, about
+  ), seen AS (
+    INSERT INTO report_indicators AS i (kind, value, customer_id, report_id)
+    SELECT kind, value, recorded.customer_id, recorded.id FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, data)
+    SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text) FROM recorded
+  )
+  SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`);
+
+/** Records a report with its event. Where the customer has made as many as policy takes in a day, `id` is null. */
+export async function recordReport(db: TenantHandle, { indicators, ...report }: ReportToRecord): Promise<{ id: string | null; retry_after: number }> {
+  const values = { ...report, kinds: indicators.map(({ kind }) => kind), values: indicators.map(({ value }) => value) };
+  const [row] = await db.query<{ id: string | null; retry_after: number }>(record, values);
+  return row!;
+}
+
+export type ReportWithKeyRow = ReportRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
+
+const byId = statement('reports.byId', `
+  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r LEFT JOIN customers c ON c.id = r.customer_id`);
+
+export async function findReport(db: TenantHandle, id: string): Promise<ReportWithKeyRow | null> {
+  const [row] = await db.query<ReportWithKeyRow>(byId, { id });
+  return row ?? null;
+}
+
+const byReference = statement('reports.byReference', `SELECT reported_at FROM reports WHERE reference = :reference`);
+
+export async function findReportByReference(db: TenantHandle, reference: string): Promise<{ reported_at: Date } | null> {
+  const [row] = await db.query<{ reported_at: Date }>(byReference, { reference });
+  return row ?? null;
+}
+
+/** Which reports. Ids order by time, so a span of time is one of ids. */
+export interface ReportFilter {
+  readonly campaignId: string | null;
+  readonly number: string | null;
+  /** The first id of the span. */
+  readonly fromId: string;
+  /** The first id after it. */
+  readonly toId: string;
+}
+
+// A statement for each way in, with nothing optional that an index should serve: a plan that is kept must fit every value.
+const WAYS = {
+  byCampaign: 'campaign_id = :campaignId AND (:number::text IS NULL OR claimed_number = :number)',
+  byNumber: 'claimed_number = :number',
+  all: 'true',
+} as const;
+type Way = keyof typeof WAYS;
+
+function forEachWay(name: string, text: (condition: string) => string): Readonly<Record<Way, ReturnType<typeof statement>>> {
+  const make = (way: Way): ReturnType<typeof statement> => statement(`reports.${name}.${way}`, text(WAYS[way]));
+  return { byCampaign: make('byCampaign'), byNumber: make('byNumber'), all: make('all') };
+}
+
+function wayOf({ campaignId, number }: ReportFilter): Way {
+  if (campaignId !== null) return 'byCampaign';
+  return number === null ? 'all' : 'byNumber';
+}
+
+const lists = forEachWay('list', (condition) => `
+  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+    SELECT ${COLUMNS} FROM reports WHERE ${condition} AND id >= :fromId AND id < :toId ORDER BY id DESC LIMIT :most) r
+    LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC`);
+
+/** Reports, newest first. */
+export async function listReports(db: TenantHandle, filter: ReportFilter, most: number): Promise<ReportWithKeyRow[]> {
+  return db.query<ReportWithKeyRow>(lists[wayOf(filter)], { ...filter, most });
+}
+
+export type ExportRow = Pick<ReportRow, 'id' | 'reference' | 'channel' | 'claimed_number' | 'claimed_sender' | 'link_hosts' | 'shared' | 'received_at' | 'reported_at' | 'campaign_id'>;
+
+const pages = forEachWay('exportPage', (condition) => `
+  SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
+   WHERE ${condition} AND id >= :fromId AND id < :toId AND id > :after ORDER BY id LIMIT :most`);
+
+/** The next page of an export, oldest first: only what says nothing about the customer. */
+export async function readExportPage(db: TenantHandle, filter: ReportFilter, after: string, most: number): Promise<ExportRow[]> {
+  return db.query<ExportRow>(pages[wayOf(filter)], { ...filter, after, most });
+}
+
+const idOfNow = statement('reports.idOfNow', `SELECT uuid7() AS id`);
+
+/** The id that a report made now would have. */
+export async function readIdOfNow(db: TenantHandle): Promise<string> {
+  const [row] = await db.query<{ id: string }>(idOfNow, {});
+  return row!.id;
+}
