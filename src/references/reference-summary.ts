@@ -1,6 +1,6 @@
 /** What a reference stands for, safe to read out to whoever asks: it holds nothing about the customer. */
 export interface ReferenceSummary {
-  readonly kind: 'call' | 'change' | 'callback';
+  readonly kind: 'call' | 'change' | 'callback' | 'report';
   /** Whether the bank stands behind it: only what the bank itself began, and only while nothing speaks against it. */
   readonly genuine: boolean;
   readonly at: string;
@@ -38,6 +38,11 @@ const CHANGE_SUMMARIES: Readonly<Record<string, string>> = {
   expired: 'A change of details was asked for and not confirmed in time: nothing was changed.',
   disputed: 'A change of details was made and is disputed. The bank is looking into it.',
 };
+
+/** Anybody can make a report, and could give its reference to a victim as proof. */
+export function summariseReport(report: { reportedAt: Date }): ReferenceSummary {
+  return { kind: 'report', genuine: false, at: report.reportedAt.toISOString(), state: 'received', summary: `A customer reported something to the bank under this reference. It proves nothing about a caller or a message: if somebody gave it to you as proof, ${RING_CARD}.` };
+}
 
 /** A change is the bank's record, but until its proofs are in nobody knows that the customer asked for it. */
 export function summariseChange(change: { status: string; requestedAt: Date }): ReferenceSummary {

@@ -4,11 +4,12 @@ import { CallsService } from '../calls/calls.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { Problem } from '../platform/problem.js';
 import { parseReference, type ReferenceKind } from '../platform/reference.js';
-import { type ReferenceSummary, summariseCall, summariseCallback, summariseChange } from './reference-summary.js';
+import { ReportsService } from '../reports/reports.service.js';
+import { type ReferenceSummary, summariseCall, summariseCallback, summariseChange, summariseReport } from './reference-summary.js';
 
 @Injectable()
 export class ReferencesService {
-  constructor(private readonly calls: CallsService, private readonly callbacks: CallbacksService, private readonly changes: ChangesService) {}
+  constructor(private readonly calls: CallsService, private readonly callbacks: CallbacksService, private readonly changes: ChangesService, private readonly reports: ReportsService) {}
 
   /** What a reference stands for. @throws Problem 404 for what is no reference, or none of this tenant's. */
   async find(tenantId: string, text: string): Promise<ReferenceSummary> {
@@ -34,8 +35,10 @@ export class ReferencesService {
       }
       case 'notice':
         return null;
-      case 'report':
-        return null;
+      case 'report': {
+        const row = await this.reports.findByReference(tenantId, reference);
+        return row && summariseReport({ reportedAt: row.reported_at });
+      }
     }
   }
 }
