@@ -1,4 +1,5 @@
 import { Answer, Flag, Nested, OneOf, Pattern, Text, TextList } from '../platform/fields.js';
+import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
 import { PageQuery } from '../platform/page.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
 
@@ -97,6 +98,7 @@ export class VerdictAnswer {
   @Answer({ type: 'string', enum: ['unavailable', 'inbound_only_line', 'customer_rang', 'live_call', 'other_line', 'someone_rang_as_you', 'not_our_line', 'no_live_call'] }) reason: string;
   @Answer({ type: VerdictCallAnswer, required: false, description: 'With `legitimate` alone.' }) call?: VerdictCallAnswer;
   @Answer({ type: AdviceAnswer }) advice: AdviceAnswer;
+  @Answer({ type: CampaignNoticeAnswer, required: false, description: 'Where many customers have just reported calls from this number. It changes nothing about the verdict.' }) campaign?: CampaignNoticeAnswer;
   @Answer({ type: 'string', format: 'date-time' }) checkedAt: string;
 }
 

@@ -9,7 +9,7 @@ import { toE164 } from '../platform/phone-number.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isDatabaseUnavailable } from '../platform/tenant-database.js';
-import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
+import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { PURPOSE } from './calls.service.js';
 import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictFacts, type VerdictReason } from './verdict.policy.js';
@@ -27,6 +27,7 @@ export interface AnsweredVerdict {
   readonly reason: VerdictReason;
   readonly call?: { id: string; reference: string; agentName: string; department: string | null; purpose: string | null; startedAt: string };
   readonly advice: Advice;
+  readonly campaign?: CampaignNotice;
   readonly checkedAt: string;
 }
 
@@ -95,6 +96,8 @@ export class VerdictsService {
       reason: verdict.reason,
       ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
       advice: adviceFor(adviceCode(verdict), policy, row.locale),
+      // A call that is genuine is not made doubtful by others that forge its number.
+      ...(row.campaign && verdict.verdict !== 'legitimate' ? { campaign: campaignNotice('campaign_number', { ...row.campaign, since: new Date(row.campaign.since), now: row.now }, policy, row.locale) } : {}),
       checkedAt: row.now.toISOString(),
     };
   }

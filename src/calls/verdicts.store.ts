@@ -18,6 +18,8 @@ export interface VerdictRow {
   readonly wrapped_key: Buffer | null;
   readonly locale: string | null;
   readonly live_calls: LiveCallColumns[];
+  /** The live campaign of which this is a claimed number. */
+  readonly campaign: { readonly since: string; readonly customers: number } | null;
   /** Hex; only where the question named suffixes. */
   readonly numbers_sealed: string[];
 }
@@ -26,6 +28,8 @@ export interface VerdictRow {
 const read = statement('verdicts.read', `
   SELECT now() AS now,
          (SELECT use FROM lines WHERE number = :incomingNumber) AS line_use,
+         (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
+           WHERE i.kind = 'number' AND i.value = :incomingNumber AND i.closed_at IS NULL) AS campaign,
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
          ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE :withNumbers AND p.customer_id = :customerId AND p.former_from IS NULL) AS numbers_sealed,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line, 'reference', k.reference, 'key_id', k.key_id,
@@ -67,10 +71,11 @@ const signals = statement('verdicts.signals', `
            WHEN 'countersign.verification.denied' THEN 'denied'
            WHEN 'countersign.verification.reported' THEN 'reported'
            WHEN 'countersign.customer.locked' THEN 'locked'
+           WHEN 'countersign.report.received' THEN 'report'
          END AS type, occurred_at AS at
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
-     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked')
+     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
           OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate'))
    ORDER BY occurred_at DESC LIMIT 100`);
 
