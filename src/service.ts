@@ -13,6 +13,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedde
 import { createLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { ensureServiceLogin, migrate } from './platform/migrate.js';
+import { QuietConnections } from './platform/quiet-connections.js';
 import { Readiness } from './platform/readiness.js';
 
 export interface RunningService {
@@ -28,6 +29,7 @@ export interface ServiceOptions {
   readonly announce?: (text: string) => void;
 }
 
+const CLOSE_QUIET_MS = 50;
 const EMBEDDED_DATABASE = 'countersign';
 
 /** Brings up everything a configuration asks for and serves. */
@@ -40,13 +42,14 @@ export async function startService(config: Config, { announce }: ServiceOptions 
     const serviceDatabaseUrl = await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger);
     let url = config.publicUrl;
     app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url });
+    const quiet = new QuietConnections(app.getHttpServer());
     await app.listen(config.port, config.host);
     url = loopbackUrlOf(app);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
     if (config.metricsPort !== undefined) metricsServer = await serveMetrics(app.get(Metrics), config.metricsPort, config.host);
     logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
     announce?.(welcome(config, embedded !== null));
-    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, metricsServer, embedded)) };
+    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, quiet, metricsServer, embedded)) };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();
@@ -102,17 +105,19 @@ async function serveMetrics(metrics: Metrics, port: number, host: string): Promi
   return server;
 }
 
-async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
+async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
   app.get(Readiness).drain();
   endOpenStreams();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();
   }, config.shutdownGraceSeconds * 1000);
+  const hush = setInterval(() => quiet.close(), CLOSE_QUIET_MS);
   try {
     await app.close();
   } finally {
     clearTimeout(grace);
+    clearInterval(hush);
     metricsServer?.close();
     await embedded?.stop();
   }

@@ -76,6 +76,30 @@ describe('a client that sends too slowly', () => {
   });
 });
 
+describe('a client that says nothing', () => {
+  it('does not hold up the stop of a process, and one whose request is under way is answered first', async () => {
+    const other = await service.startAnother();
+    const port = Number(new URL(other.url).port);
+    const silent = connect(port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((resolve) => silent.once('connect', resolve));
+    const { customerId } = await service.customerWithDevice();
+    const transaction = await OpenTransaction.begin(service);
+    await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
+    const body = JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true });
+    const busy = connect(port, '127.0.0.1').on('error', () => undefined);
+    const answer = ended(busy);
+    busy.write(head(body.length) + body);
+    await transaction.untilWaiting();
+    const start = performance.now();
+    const stopped = other.stop();
+    await ended(silent);
+    await transaction.commit();
+    expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
+    await stopped;
+    expect(performance.now() - start).toBeLessThan(8_000);
+  });
+});
+
 describe('a client that goes away in mid-request', () => {
   it('leaves a whole change or none, and the service well', async () => {
     const { customerId } = await service.customerWithDevice();
