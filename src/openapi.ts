@@ -15,7 +15,6 @@ const TAGS: Readonly<Record<string, string>> = {
   Callbacks: 'Calls that the bank owes a customer.',
   Reports: 'What customers say claimed to be their bank.',
   Campaigns: 'Waves of fraud, found in reports while they run.',
-  Reports: 'What customers report, and the campaigns found in it.',
   Notices: 'Messages that the bank really sent, and checks of ones that it may not have.',
   Events: 'The append-only log, as pages and as a stream.',
   Webhooks: 'Where events are delivered to, signed.',
