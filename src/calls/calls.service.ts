@@ -107,7 +107,7 @@ export class CallsService {
   async end(tenantId: string, callId: string, author: string): Promise<Call> {
     const db = this.databases.of(tenantId);
     const { id } = await this.find(db, callId);
-    if (!(await endCall(db, id, author))) throw new Problem('call-ended');
+    if (!(await db.transaction((transaction) => endCall(transaction, id, author)))) throw new Problem('call-ended');
     this.tail.wake(tenantId);
     return this.get(tenantId, callId);
   }

@@ -160,8 +160,14 @@ const end = statement('calls.end', `
   )
   SELECT id FROM ended`);
 
-/** Ends a live call and takes back what still waits in it; false where it was not live. */
+const hold = statement('calls.hold', 'SELECT FROM calls WHERE id = :id FOR NO KEY UPDATE');
+
+/**
+ * Ends a live call and takes back what still waits in it; false where it was not live. The call is held first, by a
+ * statement of its own: the one that ends it must see the verification that was started while it waited. Needs a transaction.
+ */
 export async function endCall(db: TenantHandle, id: string, author: string): Promise<boolean> {
+  await db.query(hold, { id });
   return (await db.query(end, { id, author })).length === 1;
 }
 

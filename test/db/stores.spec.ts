@@ -222,7 +222,8 @@ describe('calls', () => {
 
   it('end once, and take back what waits in them', async () => {
     const { callId, verificationId } = await asked();
-    expect([await endCall(north, callId, 'amara'), await endCall(north, callId, 'amara')]).toEqual([true, false]);
+    const end = () => north.transaction((db) => endCall(db, callId, 'amara'));
+    expect([await end(), await end()]).toEqual([true, false]);
     expect(await findVerification(north, verificationId)).toMatchObject({ status: 'cancelled' });
     expect(await eventsOf('call.ended')).toHaveLength(1);
     expect(await startVerificationInCall(north, { callId, customerId, keyId }, toStart())).toMatchObject({ call_live: false, verification_id: null });
@@ -255,7 +256,7 @@ describe('calls', () => {
     expect(await findCallByReference(north, reference)).toMatchObject({ id: callId });
     expect([await findCall(south, callId), await findCallByReference(south, reference)]).toEqual([null, null]);
     expect(await listCalls(south, { customerId, live: null, before: null, most: 10 })).toEqual([]);
-    expect(await endCall(south, callId, 'mallory')).toBe(false);
+    expect(await south.transaction((db) => endCall(db, callId, 'mallory'))).toBe(false);
     await sql(`UPDATE calls SET expires_at = now() - interval '1 second' WHERE id = $1`, [callId]);
     expect(await lapseDueCalls(south, 10)).toBe(0);
     expect(await startVerificationInCall(south, { callId, customerId, keyId: twinKeyId }, toStart())).toMatchObject({ call_live: false, verification_id: null });
@@ -419,7 +420,7 @@ describe('events', () => {
   it('are read after a position, in the order of the log, of one call or of all', async () => {
     const from = await readHorizon(north);
     const { callId } = await asked();
-    await endCall(north, callId, 'amara');
+    await north.transaction((db) => endCall(db, callId, 'amara'));
     const types = (await readAfter(north, from, 100)).map(({ type }) => type);
     expect(types).toEqual(['device.enrolled', 'call.declared', 'verification.started', 'verification.cancelled', 'call.ended'].map((type) => `countersign.${type}`));
     const ofCall = await readWantedAfter(north, { callId }, from, 100);
