@@ -1,6 +1,6 @@
 import { parse } from 'tldts';
 import { toE164 } from '../platform/phone-number.js';
-import { wordingBands } from './wording.js';
+import { plainForm, wordingBands } from './wording.js';
 
 export const INDICATOR_KINDS = ['number', 'sender', 'host', 'wording'] as const;
 export type IndicatorKind = (typeof INDICATOR_KINDS)[number];
@@ -61,12 +61,12 @@ function readSender(text: string, defaultCountry: string): string | null {
 
 /** One line in one form: NFKC, nothing invisible, one space between words. */
 function plainLine(text: string): string {
-  return text.toWellFormed().normalize('NFKC').replace(/\p{Cf}/gu, '').replace(/[\p{C}\s]+/gu, ' ').trim();
+  return plainForm(text).replace(/[\p{C}\s]+/gu, ' ').trim();
 }
 
 /** Links as people paste them have no white space; what is invisible does not part or hide them. */
 function wordsOf(text: string): string[] {
-  return text.toWellFormed().normalize('NFKC').replace(/\p{Cf}/gu, '').split(/[\s<>"'()[\]{}|,;]+/u, MOST_WORDS).filter((word) => word.includes('.') && word.length <= 2_048);
+  return plainForm(text).split(/[\s<>"'()[\]{}|,;]+/u, MOST_WORDS).filter((word) => word.includes('.') && word.length <= 2_048);
 }
 
 function readHosts(candidates: readonly string[]): string[] {
@@ -86,7 +86,7 @@ const SCHEME = /^https?:\/\//i;
  * a scheme only under a suffix that exists, or with a path: "Monday.Please" is no address.
  */
 export function readHost(candidate: string): string | null {
-  const text = candidate.toWellFormed().normalize('NFKC').replace(/[\p{Cf}\p{Cc}]/gu, '').trim().replace(/[.!?:]+$/, '');
+  const text = plainForm(candidate).replace(/\p{Cc}/gu, '').trim().replace(/[.!?:]+$/, '');
   const hasScheme = SCHEME.test(text);
   if (!hasScheme && (text.includes('://') || /^[^/]*@/.test(text))) return null;
   const address = hasScheme ? text : `http://${text}`;

@@ -13,12 +13,20 @@ const FAMILY = hashFamily(BANDS * ROWS, 0x6d2b79f5);
 const LINK = /(?:https?:\/\/|www\.)\S+|\S+@\S+/gu;
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{M}\p{N}]+/gu;
 
+/** More marks on one letter than any script needs; putting thousands in order would take a server long. */
+const TOO_MANY_MARKS = /(\p{M}{10})\p{M}+/gu;
+
+/** Text in one form of each character (NFKC), without what cannot be seen, such as zero-width spaces and direction overrides. */
+export function plainForm(text: string): string {
+  return text.toWellFormed().replace(TOO_MANY_MARKS, '$1').normalize('NFKC').replace(/\p{Cf}/gu, '');
+}
+
 /**
  * What a text says, without how it was disguised: one form of each character (NFKC), no case, nothing invisible, every
  * digit a zero, no links, and one space between words.
  */
 export function normaliseWording(text: string): string {
-  return text.slice(0, 2 * MOST_CHARACTERS).toWellFormed().normalize('NFKC').toLowerCase().replace(/\p{Cf}/gu, '').replace(LINK, ' ')
+  return plainForm(text.slice(0, 2 * MOST_CHARACTERS)).toLowerCase().replace(LINK, ' ')
     .replace(NEITHER_LETTER_NOR_DIGIT, ' ').replace(/\p{N}/gu, '0').trim().slice(0, MOST_CHARACTERS);
 }
 

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Identities } from '../support/service.js';
+import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { calls, messages, seeded, type SimulatedReport, simulate } from '../support/report-wave.js';
+
+let service: TestService;
+beforeAll(async () => {
+  service = await startTestService();
+});
+afterAll(() => service.stop());
+
+const report = (client: Identities['app'], customerId: string, body: object) => client.post(`/v1/customers/${customerId}/reports`, { channel: 'call', ...body });
+const campaignsOf = async (tenant: Identities, number: string) => (await tenant.analyst.get('/v1/campaigns')).body.data.filter((campaign: { numbers: string[] }) => campaign.numbers.includes(number));
+const told = (type: string, tenant = 'northbank') => service.sql(`SELECT data, about_id FROM events WHERE type = $1 AND tenant_id = $2 ORDER BY sequence`, [`countersign.campaign.${type}`, tenant]);
+
+/** Everything that was reported moves into the past, as waiting would. */
+async function letTimePass(tenant: string, interval: string): Promise<void> {
+  await service.sql(`UPDATE report_indicators SET last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`);
+  await service.sql(`UPDATE campaigns SET first_seen_at = first_seen_at - '${interval}'::interval, last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}' AND closed_at IS NULL`);
+}
+
+interface Outcome { readonly openedAtSecond: number | null; readonly precision: number; readonly recall: number; readonly campaigns: number }
+
+/** Plays reports minute by minute, six at a time, and compares what the service found with what was made up. */
+async function play(tenant: string, clients: Identities, reports: readonly SimulatedReport[], waveFromSecond: number): Promise<Outcome> {
+  let openedAtSecond: number | null = null;
+  const minutes = Math.ceil(reports.at(-1)!.atSecond / 60);
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const waiting = reports.filter(({ atSecond }) => Math.floor(atSecond / 60) === minute);
+    await Promise.all(Array.from({ length: 6 }, async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const reply = await report(clients.app, next.customerId, next.report);
+        expect(reply.status).toBe(201);
+        if (reply.body.campaign && next.isWave) openedAtSecond = Math.min(openedAtSecond ?? Infinity, next.atSecond - waveFromSecond);
+      }
+    }));
+    await letTimePass(tenant, '1 minute');
+  }
+  const found = new Set((await service.sql<{ customer_id: string }>(`SELECT customer_id FROM reports WHERE tenant_id = $1 AND campaign_id IS NOT NULL AND customer_id LIKE 'sim-%'`, [tenant])).map((row) => row.customer_id));
+  const wave = reports.filter(({ isWave }) => isWave);
+  const right = wave.filter(({ customerId }) => found.has(customerId)).length;
+  const campaigns = Number((await service.sql(`SELECT count(*) FROM campaigns WHERE tenant_id = $1`, [tenant]))[0].count);
+  return { openedAtSecond, precision: found.size === 0 ? 1 : right / found.size, recall: wave.length === 0 ? 1 : right / wave.length, campaigns };
+}
+
+describe('in a simulation with a seed', () => {
+  const show = (what: string, outcome: Outcome) => process.stdout.write(`  ${what}: ${JSON.stringify(outcome)}\n`);
+
+  it('unrelated reports, five a minute for an hour, are no campaign', async () => {
+    const outcome = await play('southbank', await service.clients('southbank'), simulate({ seed: 1, minutes: 60, backgroundPerMinute: 5, wave: null }), 0);
+    show('background alone', outcome);
+    expect(outcome).toMatchObject({ campaigns: 0, openedAtSecond: null });
+  });
+
+  it('twenty calls a minute from one number are one campaign within the first minute', async () => {
+    const clients = await service.clients('southbank');
+    const outcome = await play('southbank', clients, simulate({ seed: 2, minutes: 8, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: calls('+447700900123') } }), 120);
+    show('calls from one number', outcome);
+    expect(outcome.openedAtSecond).toBeLessThan(60);
+    expect(outcome).toMatchObject({ campaigns: 1, precision: 1, recall: 1 });
+    const [campaign] = await campaignsOf(clients, '+447700900123');
+    const { minutes } = (await clients.analyst.get(`/v1/campaigns/${campaign.id}`)).body;
+    expect(minutes.reduce((sum: number, minute: { reports: number }) => sum + minute.reports, 0)).toBe(campaign.reports);
+    expect(minutes.reduce((sum: number, minute: { newCustomers: number }) => sum + minute.newCustomers, 0)).toBe(campaign.customers);
+    expect((await service.sql(`SELECT count(*)::int FROM events WHERE type = 'countersign.campaign.grew' AND tenant_id = 'southbank'`))[0].count).toBe(Math.floor(Math.log2(campaign.customers)) - 3);
+  });
+
+  it('messages from a new number and with a new link each are one campaign by their wording, within the first minute', async () => {
+    const reports = simulate({ seed: 3, minutes: 10, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: messages(seeded(33)) } });
+    const outcome = await play('northbank', service, reports, 120);
+    show('messages alike in wording', outcome);
+    expect(outcome.openedAtSecond).toBeLessThan(60);
+    expect(outcome.campaigns).toBe(1);
+    expect(outcome.precision).toBeGreaterThan(0.99);
+    expect(outcome.recall).toBeGreaterThan(0.95);
+    const [campaign] = (await service.analyst.get('/v1/campaigns?state=open')).body.data;
+    expect(campaign).toMatchObject({ state: 'open', wording: true, numbers: [] });
+  });
+});
+
+describe('a campaign', () => {
+  const number = '+447700900808';
+  const ask = async (customerId: string, incomingNumber = number) => (await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber })).body;
+
+  it('is mentioned by reports and verdicts with a count and a day, and nothing about anybody', async () => {
+    const before = await ask(newCustomerId());
+    expect(before).not.toHaveProperty('campaign');
+    const replies = [];
+    for (let i = 0; i < 9; i += 1) replies.push(await report(service.app, newCustomerId(), { claimedNumber: number }));
+    expect(replies.map(({ body }) => body.campaign?.customers)).toEqual([undefined, undefined, undefined, undefined, undefined, undefined, undefined, 8, 9]);
+    expect(replies[8]!.body.campaign).toEqual({ since: expect.any(String), customers: 9, headline: 'You are not alone: 9 customers have reported this, the first today.' });
+    const verdict = await ask('nobody-at-all');
+    expect(verdict).toMatchObject({ verdict: before.verdict, reason: before.reason, advice: before.advice, campaign: { customers: 9, headline: 'Beware: 9 customers have reported calls from this number, the first today.' } });
+    const known = await service.customerWithDevice();
+    expect({ ...(await ask(known.customerId)), checkedAt: null }).toEqual({ ...verdict, checkedAt: null });
+    expect(await ask(newCustomerId(), '+447700900809')).not.toHaveProperty('campaign');
+    const south = await service.clients('southbank');
+    expect((await south.app.post('/v1/customers/x/call-verdicts', { trigger: 'ringing', incomingNumber: number })).body).not.toHaveProperty('campaign');
+    expect((await south.analyst.get('/v1/campaigns')).body.data.map(({ numbers }: { numbers: string[] }) => numbers).flat()).not.toContain(number);
+  });
+
+  it('that forges the bank\'s own line leaves a genuine call genuine, and unmentioned', async () => {
+    for (let i = 0; i < 8; i += 1) await report(service.app, newCustomerId(), { claimedNumber: LINE });
+    const customerId = newCustomerId();
+    expect(await ask(customerId, LINE)).toMatchObject({ verdict: 'not_legitimate', reason: 'no_live_call', campaign: { customers: 8 } });
+    await service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'A payment' });
+    const verdict = await ask(customerId, LINE);
+    expect(verdict).toMatchObject({ verdict: 'legitimate', reason: 'live_call' });
+    expect(verdict).not.toHaveProperty('campaign');
+  });
+
+  it('counts customers: one customer again and again adds reports and no reach', async () => {
+    const customerId = newCustomerId();
+    for (let i = 0; i < 3; i += 1) expect((await report(service.app, customerId, { claimedNumber: number })).body.campaign.customers).toBe(10);
+    expect(await campaignsOf(service, number)).toMatchObject([{ customers: 10, reports: 12 }]);
+  });
+
+  it('learns what else its reports have in common', async () => {
+    const linkOf = (i: number) => [`https://c${i}.northbank-help.example/x`];
+    for (let i = 0; i < 8; i += 1) await report(service.app, newCustomerId(), { channel: 'sms', claimedNumber: number, claimedSender: 'NB Alerts', links: linkOf(i) });
+    expect(await campaignsOf(service, number)).toMatchObject([{ senders: ['nb alerts'], linkHosts: ['northbank-help.example'] }]);
+    expect((await report(service.app, newCustomerId(), { channel: 'sms', links: linkOf(99) })).body.campaign.customers).toBe(19);
+  });
+
+  it('does not take in what mostly others report', async () => {
+    for (let i = 0; i < 7; i += 1) await report(service.app, newCustomerId(), { channel: 'sms', claimedSender: 'Parcels' });
+    await letTimePass('northbank', '9 minutes');
+    for (let i = 0; i < 4; i += 1) await report(service.app, newCustomerId(), { claimedNumber: number, claimedSender: 'Parcels' });
+    expect((await campaignsOf(service, number))[0].senders).not.toContain('parcels');
+  });
+
+  it('tells of itself when it opens, at powers of two, and when it closes by itself after it went quiet', async () => {
+    const [campaign] = await campaignsOf(service, number);
+    const [{ id }] = await service.sql(`SELECT campaign_id AS id FROM campaign_indicators WHERE value = $1`, [number]) as [{ id: string }];
+    const ours = async (type: string) => (await told(type)).filter((event) => event.about_id === id).map(({ data }) => data.customers);
+    expect([await ours('opened'), await ours('grew')]).toEqual([[8], [16]]);
+    await letTimePass('northbank', '7 hours');
+    await expect.poll(() => ours('closed'), { timeout: 10_000 }).toEqual([campaign.customers]);
+    expect((await service.analyst.get(`/v1/campaigns/${campaign.id}`)).body).toMatchObject({ state: 'closed', closedAt: expect.any(String), numbers: [number] });
+    expect(await ask(newCustomerId())).not.toHaveProperty('campaign');
+    expect((await service.analyst.get('/v1/campaigns?state=closed')).body.data.map(({ id: one }: { id: string }) => one)).toContain(campaign.id);
+  });
+
+  it('is not opened by what is reported all the time', async () => {
+    const usual = '+447700900505';
+    for (let i = 0; i < 7; i += 1) await report(service.app, newCustomerId(), { claimedNumber: usual });
+    await service.sql(`INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id, last_seen_at)
+      SELECT 'northbank', 'number', $1, 'usual-' || n, uuid7(), now() - interval '11 minutes' - n * interval '3 minutes' FROM generate_series(1, 450) n`, [usual]);
+    for (let i = 0; i < 3; i += 1) expect((await report(service.app, newCustomerId(), { claimedNumber: usual })).body).not.toHaveProperty('campaign');
+    for (let i = 0; i < 4; i += 1) await report(service.app, newCustomerId(), { claimedNumber: usual });
+    expect(await campaignsOf(service, usual)).toHaveLength(1);
+  });
+
+  it('is found by the sweeper where the process died between the report and the comparison', async () => {
+    const lost = '+447700900404';
+    for (let i = 0; i < 7; i += 1) await report(service.app, newCustomerId(), { claimedNumber: lost });
+    const last = (await report(service.app, newCustomerId(), {})).body.id;
+    await service.sql(`WITH r AS (UPDATE reports SET clustered_at = NULL, claimed_number = $1, reported_at = now() - interval '20 seconds' WHERE id = (SELECT max(id::text)::uuid FROM reports WHERE tenant_id = 'northbank') RETURNING tenant_id, id, customer_id)
+      INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id) SELECT tenant_id, 'number', $1, customer_id, id FROM r`, [lost]);
+    await expect.poll(async () => (await campaignsOf(service, lost)).length, { timeout: 10_000 }).toBe(1);
+    expect((await service.analyst.get(`/v1/reports/${last}`)).body.campaignId).toMatch(/^cmp_/);
+  });
+});
+
+describe('reports that race', () => {
+  it('open one campaign, whichever process takes them, and all are in it', async () => {
+    const other = await service.startAnother();
+    for (let round = 0; round < 3; round += 1) {
+      const number = `+44770090030${round}`;
+      const token = await service.token('app');
+      const post = (url: string) => fetch(`${url}/v1/customers/${newCustomerId()}/reports`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ channel: 'sms', claimedNumber: number, claimedSender: `Race ${round}` }) });
+      const replies = await Promise.all(Array.from({ length: 24 }, (_value, index) => post(index % 2 ? service.url : other.url)));
+      expect(replies.map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 201));
+      expect(await campaignsOf(service, number)).toMatchObject([{ customers: 24, reports: 24, senders: [`race ${round}`] }]);
+    }
+    await other.stop();
+  });
+});
