@@ -25,7 +25,7 @@ export class TransparencyLog1764000010000 implements MigrationInterface {
 
       CREATE TABLE log_checkpoints (
         tenant_id text NOT NULL DEFAULT current_setting('countersign.tenant'),
-        tree_size bigint NOT NULL CHECK (tree_size > 0),
+        tree_size bigint NOT NULL CHECK (tree_size >= 0),
         root_hash bytea NOT NULL CHECK (length(root_hash) = 32),
         key_id text NOT NULL,
         note text NOT NULL,

@@ -30,6 +30,8 @@ import { PolicyModule } from './policy/policy.module.js';
 import { ReferencesModule } from './references/references.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { Sweeper } from './sweeper.js';
+import { LocalSigner } from './transparency/checkpoint-signer.js';
+import { TransparencyModule } from './transparency/transparency.module.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
 
 export interface AppOptions {
@@ -83,6 +85,7 @@ export class AppModule {
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
         PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, ReportsModule, ReferencesModule,
+        TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Sweeper],
     };

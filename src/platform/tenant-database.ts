@@ -100,6 +100,9 @@ export class TenantDatabase implements TenantHandle {
         (await client.query<Row>(bind(what, values))).rows,
     };
     let broken: Error | undefined;
+    // While it is checked out the pool does not listen: a connection that breaks between two statements would end the process.
+    const noteBroken = (error: Error): void => { broken = error; };
+    client.on('error', noteBroken);
     try {
       await client.query('BEGIN');
       const result = await work(handle);
@@ -111,6 +114,7 @@ export class TenantDatabase implements TenantHandle {
       else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
       throw error;
     } finally {
+      client.off('error', noteBroken);
       client.release(broken);
     }
   }

@@ -6,7 +6,7 @@ import { createAjv } from '../support/reply-checker.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 const SNAPSHOT = 'docs/openapi.json';
-const NOT_AUTHENTICATED = ['getLiveness', 'getReadiness', 'getProblem'];
+const NOT_AUTHENTICATED = ['getLiveness', 'getReadiness', 'getProblem', 'getCheckpoint', 'getInclusionProof', 'getConsistencyProof', 'getSigningKeys'];
 /** They end the connection, or have no JSON to wait for. */
 const SUCCESS_WITHOUT_BODY = ['204'];
 

@@ -21,7 +21,7 @@ afterAll(() => service.stop());
 describe('every operation', () => {
   it('is walked here', () => {
     expect(operations.length).toBeGreaterThan(25);
-    expect(operations.filter(({ scopes }) => scopes.length === 0).map(({ id }) => id).sort()).toEqual(['getLiveness', 'getProblem', 'getReadiness']);
+    expect(operations.filter(({ scopes }) => scopes.length === 0).map(({ id }) => id).sort()).toEqual(['getCheckpoint', 'getConsistencyProof', 'getInclusionProof', 'getLiveness', 'getProblem', 'getReadiness', 'getSigningKeys']);
   });
 
   it('refuses a request without a token: 401', async () => {

@@ -39,7 +39,7 @@ export interface TestService extends Identities {
   /** A customer with an enrolled device that is old enough to be trusted. */
   customerWithDevice(customerId?: string): Promise<CustomerDevice>;
   /** Another process on the same database would look like this. */
-  startAnother(): Promise<RunningService>;
+  startAnother(environment?: NodeJS.ProcessEnv): Promise<RunningService>;
   stop(): Promise<void>;
 }
 
@@ -94,8 +94,8 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}, thro
       await sql(`UPDATE devices SET enrolled_at = now() - interval '30 days' WHERE customer_id = $1`, [customerId]);
       return device;
     },
-    startAnother: async () => {
-      const other = await startService(readConfig({ ...settings, PORT: String(await freePort()), PUBLIC_URL: url }));
+    startAnother: async (more = {}) => {
+      const other = await startService(readConfig({ ...settings, PORT: String(await freePort()), PUBLIC_URL: url, ...more }));
       others.push(other);
       return other;
     },

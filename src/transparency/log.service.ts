@@ -1,0 +1,86 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { consistencyRanges, hashOfNodes, inclusionRanges } from '../crypto/merkle-tree.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId } from '../platform/ids.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import type { TenantDatabase } from '../platform/tenant-database.js';
+import { type CheckpointRow, findLeafOfEvent, readEdge, readLastCheckpoint, readNodes } from './log.store.js';
+import { readProof } from './log-seal.js';
+import { TRANSPARENCY, type TransparencyOptions } from './options.js';
+
+export interface InclusionProof {
+  readonly leaf: number;
+  readonly leafHash: string;
+  readonly treeSize: number;
+  readonly rootHash: string;
+  readonly proof: readonly string[];
+}
+
+export interface ConsistencyProof {
+  readonly first: number;
+  readonly second: number;
+  readonly firstRoot: string;
+  readonly secondRoot: string;
+  readonly proof: readonly string[];
+}
+
+/** Reads each tenant's log for anybody who asks: it shows hashes and numbers, and no event. */
+@Injectable()
+export class LogService {
+  constructor(private readonly databases: Databases, @Inject(TRANSPARENCY) private readonly options: TransparencyOptions) {}
+
+  /** The newest checkpoint as a signed note. @throws Problem 404 for a tenant that is none, 503 in the first moment of its log. */
+  async checkpoint(tenant: string | undefined): Promise<string> {
+    return (await this.lastCheckpoint(this.logOf(tenant))).note;
+  }
+
+  /**
+   * The proof that a leaf is in the tree of a size, by default that of the newest checkpoint.
+   * @throws Problem 400 for a size that is not signed yet, 404 for a leaf that is not in that tree.
+   */
+  async inclusion(query: { tenant?: string; leaf?: number; event?: string; treeSize?: number }): Promise<InclusionProof> {
+    const db = this.logOf(query.tenant);
+    const treeSize = await this.sizeWithin(db, query.treeSize, '#/tree_size');
+    const leaf = query.leaf ?? (await this.leafOfEvent(db, query.event));
+    if (leaf === null || leaf >= treeSize) throw new Problem('not-found');
+    const [[leafHash], root, proof] = await Promise.all([readNodes(db, [{ level: 0, index: leaf }]), readEdge(db, treeSize), readProof(db, inclusionRanges(leaf, treeSize))]);
+    return { leaf, leafHash: base64(leafHash!), treeSize, rootHash: base64(hashOfNodes(root)), proof: proof.map(base64) };
+  }
+
+  /** The proof that the second tree has the first as its beginning. @throws Problem 400 for sizes that are not signed yet or not in order. */
+  async consistency(query: { tenant?: string; first: number; second?: number }): Promise<ConsistencyProof> {
+    const db = this.logOf(query.tenant);
+    const second = await this.sizeWithin(db, query.second, '#/second');
+    if (query.first > second) throw invalidField('#/first', 'must be a size up to the second');
+    const [firstRoot, secondRoot, proof] = await Promise.all([readEdge(db, query.first), readEdge(db, second), readProof(db, consistencyRanges(query.first, second))]);
+    return { first: query.first, second, firstRoot: base64(hashOfNodes(firstRoot)), secondRoot: base64(hashOfNodes(secondRoot)), proof: proof.map(base64) };
+  }
+
+  private logOf(tenant: string | undefined): TenantDatabase {
+    const tenantId = tenant ?? this.options.tenantIds[0]!;
+    if (!this.options.tenantIds.includes(tenantId)) throw new Problem('not-found');
+    return this.databases.of(tenantId);
+  }
+
+  private async lastCheckpoint(db: TenantDatabase): Promise<CheckpointRow> {
+    const row = await readLastCheckpoint(db);
+    if (!row) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    return row;
+  }
+
+  private async sizeWithin(db: TenantDatabase, size: number | undefined, pointer: string): Promise<number> {
+    const last = (await this.lastCheckpoint(db)).size;
+    if (size !== undefined && size > last) throw invalidField(pointer, 'must be a size up to that of the newest checkpoint');
+    return size ?? last;
+  }
+
+  private async leafOfEvent(db: TenantDatabase, event: string | undefined): Promise<number | null> {
+    if (event === undefined) throw invalidField('#/leaf', 'leaf or event is needed');
+    const id = fromTypeId('evt', event);
+    return id === null ? null : findLeafOfEvent(db, id);
+  }
+}
+
+function base64(hash: Buffer): string {
+  return hash.toString('base64');
+}

@@ -1,0 +1,129 @@
+import { type NodeId, nodesOfRange, type TreeNode } from '../crypto/merkle-tree.js';
+import type { Position } from '../events/event.js';
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+
+/** The first of two numbers by which this lock is known; the second is of the tenant. */
+const SEALER_LOCK = 7_265_003;
+
+const lock = statement('log.lock', `SELECT pg_try_advisory_xact_lock(${SEALER_LOCK}, hashtext(:tenantId)) AS locked`);
+
+/** Makes this transaction the one that may write the log; false where another is. */
+export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
+  const [row] = await tx.query<{ locked: boolean }>(lock, { tenantId: tx.tenantId });
+  return row!.locked;
+}
+
+const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM log_leaves l JOIN events e ON e.id = l.event_id ORDER BY l.leaf_index DESC LIMIT 1`;
+
+const head = statement('log.head', `SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
+
+export interface LogHead {
+  readonly size: number;
+  /** The last event that is sealed. */
+  readonly position: Position;
+}
+
+/** How many events are sealed, and up to where; it follows from the leaves themselves, so that nothing can disagree with them. */
+export async function readHead(db: TenantHandle): Promise<LogHead> {
+  const [row] = await db.query<{ size: string; xid: string; sequence: string }>(head, {});
+  return row ? { size: Number(row.size), position: { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } } : { size: 0, position: { xid: 0n, sequence: 0n } };
+}
+
+const pending = statement('log.pending', `
+  WITH head AS MATERIALIZED (${HEAD})
+  SELECT EXISTS (SELECT FROM events WHERE (xid, sequence) > (coalesce((SELECT xid FROM head), '0'::xid8), coalesce((SELECT sequence FROM head), 0))
+                    AND xid < pg_snapshot_xmin(pg_current_snapshot()))
+         OR coalesce((SELECT size FROM head), 0) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending`);
+
+/** Whether there is something to seal or to sign. */
+export async function hasPending(db: TenantHandle): Promise<boolean> {
+  const [row] = await db.query<{ pending: boolean }>(pending, {});
+  return row!.pending;
+}
+
+const nodes = statement('log.nodes', `
+  SELECT coalesce(l.leaf_hash, x.hash) AS hash
+    FROM unnest(:levels::int[], :indexes::bigint[]) WITH ORDINALITY AS w (level, at, n)
+    LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
+    LEFT JOIN log_nodes x ON w.level > 0 AND x.level = w.level AND x.node_index = w.at
+   ORDER BY w.n`);
+
+/** Part of the log is missing or is not what it was when it was signed. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged';
+}
+
+/** The hashes of complete subtrees, in the order asked for. @throws LogDamaged where one is missing. */
+export async function readNodes(db: TenantHandle, ids: readonly NodeId[]): Promise<Buffer[]> {
+  if (ids.length === 0) return [];
+  const rows = await db.query<{ hash: Buffer | null }>(nodes, { levels: ids.map((id) => id.level), indexes: ids.map((id) => id.index) });
+  return rows.map(({ hash }, at) => {
+    if (hash === null) throw new LogDamaged(`node ${ids[at]!.level}/${ids[at]!.index} is missing`);
+    return hash;
+  });
+}
+
+/** The hashes of the right edge of a tree of this size. */
+export async function readEdge(db: TenantHandle, size: number): Promise<Buffer[]> {
+  return readNodes(db, nodesOfRange({ start: 0, end: size }));
+}
+
+const addLeaves = statement('log.addLeaves', `
+  INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
+  SELECT :first::bigint + n - 1, event_id, leaf_hash FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`);
+
+const addNodes = statement('log.addNodes', `
+  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`);
+
+/** Adds leaves from `first` on, and the subtrees that they complete. */
+export async function addToLog(tx: TenantHandle, first: number, leaves: readonly { eventId: string; hash: Buffer }[], completed: readonly TreeNode[]): Promise<void> {
+  await tx.query(addLeaves, { first, eventIds: leaves.map((leaf) => leaf.eventId), hashes: leaves.map((leaf) => leaf.hash) });
+  if (completed.length > 0) await tx.query(addNodes, { levels: completed.map((node) => node.level), indexes: completed.map((node) => node.index), hashes: completed.map((node) => node.hash) });
+}
+
+export interface CheckpointRow {
+  readonly size: number;
+  readonly root_hash: Buffer;
+  readonly key_id: string;
+  readonly note: string;
+}
+
+const lastCheckpoint = statement('log.lastCheckpoint', `SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`);
+
+/** The newest checkpoint, or null while nothing is sealed. */
+export async function readLastCheckpoint(db: TenantHandle): Promise<CheckpointRow | null> {
+  const [row] = await db.query<Omit<CheckpointRow, 'size'> & { size: string }>(lastCheckpoint, {});
+  return row ? { ...row, size: Number(row.size) } : null;
+}
+
+const addCheckpoint = statement('log.addCheckpoint', `INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES (:size, :root, :keyId, :note)`);
+
+/** Keeps a checkpoint; there is never a second one of the same size. */
+export async function keepCheckpoint(tx: TenantHandle, checkpoint: { size: number; root: Buffer; keyId: string; note: string }): Promise<void> {
+  await tx.query(addCheckpoint, checkpoint);
+}
+
+const leafOfEvent = statement('log.leafOfEvent', `SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`);
+
+/** The number of an event's leaf, or null where it is not sealed. */
+export async function findLeafOfEvent(db: TenantHandle, eventId: string): Promise<number | null> {
+  const [row] = await db.query<{ leaf_index: string }>(leafOfEvent, { eventId });
+  return row ? Number(row.leaf_index) : null;
+}
+
+const witnessed = statement('log.witnessed', `SELECT tree_size::text AS size FROM log_witnessed WHERE witness = :witness`);
+
+/** The size of the newest checkpoint that a witness took. */
+export async function readWitnessed(db: TenantHandle, witness: string): Promise<number> {
+  const [row] = await db.query<{ size: string }>(witnessed, { witness });
+  return Number(row?.size ?? 0);
+}
+
+const markWitnessed = statement('log.markWitnessed', `
+  INSERT INTO log_witnessed (witness, tree_size) VALUES (:witness, :size)
+  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size`);
+
+/** Notes that a witness took a checkpoint. */
+export async function keepWitnessed(db: TenantHandle, witness: string, size: number): Promise<void> {
+  await db.query(markWitnessed, { witness, size });
+}

@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { consistencyRanges } from '../crypto/merkle-tree.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantDatabase } from '../platform/tenant-database.js';
+import { keepWitnessed, readLastCheckpoint, readWitnessed } from './log.store.js';
+import { readProof } from './log-seal.js';
+import { TRANSPARENCY, type TransparencyOptions, type WitnessTransport } from './options.js';
+
+const TIME_LIMIT_MS = 5_000;
+/** A witness tells, where it stands elsewhere than we think, and is then asked once more. */
+const MOST_TRIES = 2;
+
+/**
+ * Pushes checkpoints to an outside witness, so that the log cannot be rewritten unnoticed: by the `add-checkpoint` request
+ * of C2SP tlog-witness, with the proof that the log only grew. Best effort; a checkpoint that does not arrive goes with the next.
+ */
+@Injectable()
+export class Witness {
+  private readonly pushing = new Set<string>();
+
+  private readonly url: string | undefined;
+  private readonly transport: WitnessTransport;
+
+  constructor(@Inject(TRANSPARENCY) { witnessUrl, witnessTransport = postToWitness }: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+    this.url = witnessUrl;
+    this.transport = witnessTransport;
+  }
+
+  /** Begins to push the newest checkpoint of the tenant, unless that is under way or the witness has it. */
+  push(db: TenantDatabase): void {
+    if (this.url === undefined || this.pushing.has(db.tenantId)) return;
+    this.pushing.add(db.tenantId);
+    this.pushNewest(db, this.url)
+      .catch((error: Error) => this.logger.warn({ tenant: db.tenantId, kind: error.name }, 'the checkpoint did not reach the witness; trying again'))
+      .finally(() => this.pushing.delete(db.tenantId));
+  }
+
+  private async pushNewest(db: TenantDatabase, url: string): Promise<void> {
+    const checkpoint = await readLastCheckpoint(db);
+    let known = await readWitnessed(db, url);
+    for (let tries = 0; checkpoint && checkpoint.size > known && tries < MOST_TRIES; tries += 1) {
+      const { status, firstLine } = await this.transport(url, await addCheckpointRequest(db, known, checkpoint));
+      if (status >= 200 && status < 300) return keepWitnessed(db, url, checkpoint.size);
+      if (status !== 409 || !/^\d{1,15}$/.test(firstLine)) throw new WitnessRefused();
+      known = Number(firstLine);
+      if (known >= checkpoint.size) return keepWitnessed(db, url, Math.min(known, checkpoint.size));
+    }
+  }
+}
+
+class WitnessRefused extends Error {
+  override readonly name = 'WitnessRefused';
+}
+
+/** The body of a request (C2SP tlog-witness, "add-checkpoint"): the old size, the consistency proof, and the note. */
+async function addCheckpointRequest(db: TenantDatabase, known: number, checkpoint: { size: number; note: string }): Promise<string> {
+  const proof = known === 0 ? [] : await readProof(db, consistencyRanges(known, checkpoint.size));
+  return `old ${known}\n${proof.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${checkpoint.note}`;
+}
+
+/** Posts with a time limit, and follows no redirect. */
+async function postToWitness(url: string, body: string): Promise<{ status: number; firstLine: string }> {
+  const reply = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'text/plain; charset=utf-8' }, redirect: 'error', signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+  return { status: reply.status, firstLine: await firstLineOf(reply) };
+}
+
+async function firstLineOf(reply: Response): Promise<string> {
+  const reader = reply.body?.getReader();
+  const first = await reader?.read();
+  await reader?.cancel();
+  return Buffer.from(first?.value ?? []).subarray(0, 100).toString('latin1').split('\n')[0]!.trim();
+}
