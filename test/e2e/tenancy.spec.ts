@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callOperation, listOperations, type Operation } from '../support/operations.js';
 import { expectProblem } from '../support/raw-http.js';
-import { LINE, startTestService, type TestService } from '../support/service.js';
+import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
 let operations: Operation[];
@@ -21,8 +21,9 @@ beforeAll(async () => {
   const { body } = await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify: true });
   const change = await service.amara.post('/v1/changes', { customerId: device.customerId, subject: 'email', after: { email: 'new@customer.example' }, askedThrough: 'phone' });
   const callback = await service.amara.post('/v1/callbacks', { customerId: device.customerId, reason: 'To talk about the change' });
-  expect([change.status, callback.status]).toEqual([201, 201]);
-  Object.assign(values, { changeId: change.body.id, callbackId: callback.body.id });
+  const report = await service.amara.post('/v1/reports', { customerId: newCustomerId(), channel: 'call' });
+  expect([change.status, callback.status, report.status]).toEqual([201, 201, 201]);
+  Object.assign(values, { changeId: change.body.id, callbackId: callback.body.id, reportId: report.body.id });
   Object.assign(values, { customerId: device.customerId, deviceId: device.id, callId: body.id, verificationId: body.verification.id, reference: body.reference, number: '+442079460150' });
 });
 afterAll(() => service.stop());
@@ -40,7 +41,7 @@ describe('another tenant\'s token', () => {
     const before = await rowsOf('northbank');
     // A stream of a customer of one's own, under the same id, opens and stays open.
     const walked = operations.filter(({ parameters, scopes, id, streams }) => scopes.length > 0 && parameters.length > 0 && !['getProblem', 'putLine'].includes(id) && !(streams && parameters.join() === 'customerId'));
-    expect(walked.flatMap(({ parameters }) => parameters)).toEqual(expect.arrayContaining(['callId', 'verificationId', 'customerId', 'deviceId', 'changeId', 'callbackId', 'reference', 'number']));
+    expect(walked.flatMap(({ parameters }) => parameters)).toEqual(expect.arrayContaining(['callId', 'verificationId', 'customerId', 'deviceId', 'changeId', 'callbackId', 'reportId', 'reference', 'number']));
     for (const operation of walked) {
       for (const scope of operation.scopes) {
         const reply = await callOperation(service.url, operation, { token: south[scope]!, values, body: bodyOf(operation.id) });
