@@ -14,6 +14,7 @@ import { countOpenStreams } from './events/event-stream.js';
 import { EventsModule } from './events/events.module.js';
 import { LinesModule } from './lines/lines.module.js';
 import { CamaraNumberSignals } from './number-signals/camara-number-signals.js';
+import { NoticesModule } from './notices/notices.module.js';
 import { NoNumberSignals } from './number-signals/number-signals.js';
 import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from './payee-checks/payee-check.js';
@@ -84,7 +85,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, ReportsModule, ReferencesModule,
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule, ReferencesModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Sweeper],

@@ -11,6 +11,7 @@ import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
 import { isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
+import { NDJSON, takesNdjson } from './platform/ndjson.js';
 import { Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
 import { validationPipe } from './platform/validation.js';
@@ -26,6 +27,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
+  acceptNdjsonImports(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
   app.useGlobalFilters(filter);
@@ -52,6 +54,14 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
       return done(error, value);
     });
+  });
+}
+
+/** Lines are read by the route that takes them, and by no other: the body is left unread here. */
+function acceptNdjsonImports(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser(NDJSON, (request, _body, done) => {
+    if (request.is404 || takesNdjson(request)) return done(null, undefined);
+    return done(new Problem('unsupported-media-type'));
   });
 }
 

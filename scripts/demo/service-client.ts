@@ -21,6 +21,11 @@ export class ServiceClient {
     return this.request('POST', path, body, options);
   }
 
+  /** Sends lines of JSON, as a bulk import does. */
+  postLines<Body = any>(path: string, lines: string): Promise<Reply<Body>> {
+    return this.request('POST', path, lines, { headers: { 'content-type': 'application/x-ndjson' } });
+  }
+
   put<Body = any>(path: string, body: unknown, options: RequestOptions = {}): Promise<Reply<Body>> {
     return this.request('PUT', path, body, options);
   }
@@ -41,7 +46,7 @@ export class ServiceClient {
     const response = await fetch(this.serviceUrl + path, {
       method,
       headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');

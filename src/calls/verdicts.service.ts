@@ -9,6 +9,7 @@ import { toE164 } from '../platform/phone-number.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isDatabaseUnavailable } from '../platform/tenant-database.js';
+import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
 import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { PURPOSE } from './calls.service.js';
@@ -69,7 +70,7 @@ export class VerdictsService {
 
   private async decideOrSayUnknown(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
     try {
-      return await withinTimeLimit(this.decide(tenantId, customerId, question));
+      return await withinTimeLimit(this.decide(tenantId, customerId, question), TIME_LIMIT_MS);
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
@@ -120,17 +121,4 @@ function describeLiveCall(row: VerdictRow, callId: string, key: CustomerKey | nu
     purpose: openFor(key, call.key_id, PURPOSE, Buffer.from(call.purpose_sealed, 'hex')),
     startedAt: new Date(call.started_at).toISOString(),
   };
-}
-
-class TimeLimitPassed extends Error {}
-
-async function withinTimeLimit<Result>(work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new TimeLimitPassed()), TIME_LIMIT_MS); });
-  try {
-    return await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
-    work.catch(() => undefined); // it may still fail after the limit, with nobody listening
-  }
 }

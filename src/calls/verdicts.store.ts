@@ -71,12 +71,14 @@ const signals = statement('verdicts.signals', `
            WHEN 'countersign.verification.denied' THEN 'denied'
            WHEN 'countersign.verification.reported' THEN 'reported'
            WHEN 'countersign.customer.locked' THEN 'locked'
+           WHEN 'countersign.notice.checked' THEN 'notice_' || (data ->> 'verdict')
            WHEN 'countersign.report.received' THEN 'report'
          END AS type, occurred_at AS at
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
      AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
-          OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate'))
+          OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
+          OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
    ORDER BY occurred_at DESC LIMIT 100`);
 
 /** What speaks against letting a payment go, newest first. */

@@ -11,6 +11,7 @@ import { ChangesAndCallbacks1764000006000 } from '../../migrations/1764000006000
 import { TransparencyLog1764000010000 } from '../../migrations/1764000010000-transparency-log.js';
 import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-relay-and-webhooks.js';
 import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000-reports-and-campaigns.js';
+import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -24,6 +25,7 @@ export const MIGRATIONS = [
   TransparencyLog1764000010000,
   RelayAndWebhooks1764000020000,
   ReportsAndCampaigns1764000030000,
+  Notices1764000040000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

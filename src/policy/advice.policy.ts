@@ -9,6 +9,7 @@ export interface Advice {
 
 export const ADVICE_CODES = [
   'call_is_genuine', 'hang_up', 'hang_up_and_ring_card_number', 'you_rang', 'confirmed', 'not_confirmed', 'someone_rang_as_you', 'try_code_again', 'locked',
+  'notice_is_genuine', 'notice_reference_only', 'notice_altered', 'notice_not_ours', 'notice_unknown', 'notice_incomplete',
   'report_received', 'money_sent', 'remote_access', 'code_shared', 'password_shared', 'card_shared', 'details_shared', 'campaign_number', 'campaign_report',
 ] as const;
 export type AdviceCode = (typeof ADVICE_CODES)[number];
@@ -50,6 +51,18 @@ const ENGLISH: Readonly<Record<AdviceCode, { headline: string; steps: readonly s
   campaign_number: { headline: 'Beware: {customers} customers have reported calls from this number, the first {day}.', steps: ['Hang up and ring the number on your card.'] },
   campaign_report: { headline: 'You are not alone: {customers} customers have reported this, the first {day}.', steps: ['Hang up and ring the number on your card.'] },
   locked: { headline: 'Too many wrong codes. Hang up now.', steps: ['Hang up.', 'We have locked these checks to protect you.', RING_CARD] },
+  notice_is_genuine: { headline: 'We sent you this message.', steps: ['Even so, we never ask for your PIN, for a code, or to move money to keep it safe.'] },
+  notice_reference_only: {
+    headline: 'We sent you a message under this reference.',
+    steps: ['Compare what you have with the summary shown here: a reference can be copied.', 'To be sure, paste the whole message, with its links.'],
+  },
+  notice_altered: {
+    headline: 'This is a changed copy of a message from us. Do not act on it.',
+    steps: ['Do not open its links, ring its numbers or pay into its account.', SHARE_NOTHING, RING_CARD],
+  },
+  notice_not_ours: { headline: 'We did not send this. Do not act on it.', steps: ['Do not open its links, ring its numbers or pay into its account.', SHARE_NOTHING, RING_CARD] },
+  notice_unknown: { headline: 'We cannot confirm that we sent this.', steps: ['Do not act on it until you know: ring the number on your card and ask.', SHARE_NOTHING] },
+  notice_incomplete: { headline: 'That is not enough to tell.', steps: ['Paste the whole message, with its links.', 'Until then do not act on it.', SHARE_NOTHING] },
 };
 
 /** The advice for a code: the policy's words in the customer's locale, then its language, then ours in English. */

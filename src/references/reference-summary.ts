@@ -1,6 +1,6 @@
 /** What a reference stands for, safe to read out to whoever asks: it holds nothing about the customer. */
 export interface ReferenceSummary {
-  readonly kind: 'call' | 'change' | 'callback' | 'report';
+  readonly kind: 'call' | 'change' | 'callback' | 'notice' | 'report';
   /** Whether the bank stands behind it: only what the bank itself began, and only while nothing speaks against it. */
   readonly genuine: boolean;
   readonly at: string;
@@ -49,4 +49,19 @@ export function summariseChange(change: { status: string; requestedAt: Date }): 
   const summary = CHANGE_SUMMARIES[change.status];
   if (summary === undefined) throw new TypeError(`unknown change status ${change.status}`);
   return { kind: 'change', genuine: change.status === 'held' || change.status === 'released', at: change.requestedAt.toISOString(), state: change.status, summary };
+}
+
+const CHANNEL_WORDS: Readonly<Record<string, string>> = { sms: 'a text message', email: 'an e-mail', letter: 'a letter', app: 'a message in the app' };
+
+/** The bank stands behind what it sent; a copy with another link can carry the same reference. */
+export function summariseNotice(notice: { channel: string; summary: string; sent: boolean; sentAt: Date }): ReferenceSummary {
+  const words = CHANNEL_WORDS[notice.channel];
+  if (words === undefined) throw new TypeError(`unknown channel ${notice.channel}`);
+  return {
+    kind: 'notice',
+    genuine: true,
+    at: notice.sentAt.toISOString(),
+    state: notice.sent ? 'sent' : 'scheduled',
+    summary: `The bank ${notice.sent ? 'sent' : 'is going to send'} ${words} under this reference: ${notice.summary} A reference can be copied, so check the wording and the links in your app before you act on it.`,
+  };
 }

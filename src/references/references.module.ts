@@ -2,9 +2,10 @@ import { Module } from '@nestjs/common';
 import { CallbacksModule } from '../callbacks/callbacks.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
+import { NoticesModule } from '../notices/notices.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { ReferencesController } from './references.controller.js';
 import { ReferencesService } from './references.service.js';
 
-@Module({ imports: [CallsModule, CallbacksModule, ChangesModule, ReportsModule], controllers: [ReferencesController], providers: [ReferencesService] })
+@Module({ imports: [CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule], controllers: [ReferencesController], providers: [ReferencesService] })
 export class ReferencesModule {}

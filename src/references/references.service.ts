@@ -2,14 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { CallsService } from '../calls/calls.service.js';
 import { ChangesService } from '../changes/changes.service.js';
+import { NoticesService } from '../notices/notices.service.js';
 import { Problem } from '../platform/problem.js';
 import { parseReference, type ReferenceKind } from '../platform/reference.js';
 import { ReportsService } from '../reports/reports.service.js';
-import { type ReferenceSummary, summariseCall, summariseCallback, summariseChange, summariseReport } from './reference-summary.js';
+import { type ReferenceSummary, summariseCall, summariseCallback, summariseChange, summariseNotice, summariseReport } from './reference-summary.js';
 
 @Injectable()
 export class ReferencesService {
-  constructor(private readonly calls: CallsService, private readonly callbacks: CallbacksService, private readonly changes: ChangesService, private readonly reports: ReportsService) {}
+  constructor(
+    private readonly calls: CallsService, private readonly callbacks: CallbacksService, private readonly changes: ChangesService, private readonly notices: NoticesService,
+    private readonly reports: ReportsService,
+  ) {}
 
   /** What a reference stands for. @throws Problem 404 for what is no reference, or none of this tenant's. */
   async find(tenantId: string, text: string): Promise<ReferenceSummary> {
@@ -33,8 +37,10 @@ export class ReferencesService {
         const row = await this.changes.findByReference(tenantId, reference);
         return row && summariseChange({ status: row.status, requestedAt: row.requested_at });
       }
-      case 'notice':
-        return null;
+      case 'notice': {
+        const row = await this.notices.findByReference(tenantId, reference);
+        return row && summariseNotice({ channel: row.channel, summary: row.summary, sent: row.sent, sentAt: row.sent_at });
+      }
       case 'report': {
         const row = await this.reports.findByReference(tenantId, reference);
         return row && summariseReport({ reportedAt: row.reported_at });

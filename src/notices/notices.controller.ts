@@ -1,0 +1,70 @@
+import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Problems } from '../platform/api-problems.js';
+import { NeverReplayed } from '../platform/idempotency.interceptor.js';
+import { ImportAnswer } from '../platform/import.dto.js';
+import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
+import type { NdjsonLine } from '../platform/ndjson-lines.js';
+import { cursorUuid } from '../platform/page.js';
+import { NoticeChecksService } from './notice-checks.service.js';
+import { CheckNoticeDto, NoticeAnswer, NoticeCheckAnswer, NoticeListAnswer, NoticeQuery, RegisterNoticeDto } from './notices.dto.js';
+import { NoticesService } from './notices.service.js';
+
+@ApiTags('Notices')
+@Controller('v1')
+export class NoticesController {
+  constructor(private readonly notices: NoticesService, private readonly checks: NoticeChecksService) {}
+
+  @Post('notices')
+  @Scopes('admin')
+  @ApiOperation({ operationId: 'registerNotice', summary: 'Register a message that the bank sends', description: 'Register it before it goes out, with the wording, links and account that go to everybody, so that a recipient can check what arrives. It cannot be changed afterwards.' })
+  @ApiCreatedResponse({ type: NoticeAnswer })
+  @Problems('invalid-request', 'account-not-valid')
+  register(@Caller() caller: Principal, @Body() body: RegisterNoticeDto): Promise<NoticeAnswer> {
+    return this.notices.register(caller.tenantId, body, caller.subject);
+  }
+
+  @Get('notices')
+  @Scopes('admin', 'analyst')
+  @ApiOperation({ operationId: 'listNotices', summary: 'What the bank sends' })
+  @ApiOkResponse({ type: NoticeListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: NoticeQuery): Promise<NoticeListAnswer> {
+    return this.notices.list(caller.tenantId, { channel: query.channel ?? null, afterId: cursorUuid('ntc', query), limit: query.limitOrDefault() });
+  }
+
+  @Get('notices/:noticeId')
+  @Scopes('admin', 'analyst')
+  @ApiOperation({ operationId: 'getNotice', summary: 'A message that the bank sends, and to how many customers' })
+  @ApiOkResponse({ type: NoticeAnswer })
+  @Problems('not-found')
+  get(@Caller() caller: Principal, @Param('noticeId') noticeId: string): Promise<NoticeAnswer> {
+    return this.notices.get(caller.tenantId, noticeId);
+  }
+
+  @Post('notices/:noticeId/recipients')
+  @Scopes('admin')
+  @HttpCode(200)
+  @NdjsonImport({ description: 'A customer a line: `{"customerId":"…"}`, or the id alone as a JSON string. At most 64 MB, 4 kB a line, and 20 seconds a request.', example: '{"customerId":"cust-1001"}\n"cust-1002"\n' })
+  @ApiOperation({ operationId: 'importNoticeRecipients', summary: 'To whom a message goes: any number of customers', description: 'Streamed. A line that is malformed is named, and the rest is taken. Customers who are there already do no harm, so an import that was cut off is sent again.' })
+  @ApiOkResponse({ type: ImportAnswer })
+  @Problems('not-found', 'import-too-large')
+  importRecipients(@Caller() caller: Principal, @Param('noticeId') noticeId: string, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportAnswer> {
+    return this.notices.importRecipients(caller.tenantId, noticeId, lines, caller.subject);
+  }
+
+  @Post('customers/:customerId/notice-checks')
+  @Scopes('app')
+  @NeverReplayed()
+  @HttpCode(200)
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ operationId: 'checkNotice', summary: 'Is this message really from my bank?', description: '`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank\'s, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough.' })
+  @ApiOkResponse({ type: NoticeCheckAnswer })
+  @Problems('invalid-request')
+  check(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: CheckNoticeDto): Promise<NoticeCheckAnswer> {
+    return this.checks.check(caller.tenantId, customerId, body);
+  }
+}

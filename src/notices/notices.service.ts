@@ -1,0 +1,138 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { readIban } from '../accounts/iban.js';
+import { readUkAccount } from '../accounts/uk-account.js';
+import type { ModulusWeights } from '../accounts/uk-modulus-weights.js';
+import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
+import { EventTail } from '../events/event-tail.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { importLines, type ImportTally } from '../platform/ndjson-import.js';
+import type { NdjsonLine } from '../platform/ndjson-lines.js';
+import { invalidField, Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import { generateReference } from '../platform/reference.js';
+import { isUniqueViolation } from '../platform/tenant-database.js';
+import type { TypedAccount } from '../texts/account-numbers.js';
+import { readLink } from '../texts/links.js';
+import type { Channel } from './channels.js';
+import { describeNotice, type Notice } from './notice.view.js';
+import { addNoticeRecipients, findNotice, findNoticeByReference, listNotices, type NoticeRow, registerNotice } from './notices.store.js';
+
+export interface NoticeToSend {
+  readonly channel: Channel;
+  readonly sender?: string;
+  readonly summary: string;
+  readonly text?: string;
+  readonly links?: readonly string[];
+  readonly accountDetails?: TypedAccount;
+  readonly sentAt: string;
+  readonly recipients?: readonly string[];
+}
+
+interface Recipient {
+  readonly customerId: string;
+}
+
+/** Measured: larger batches are no faster, and hold what they lock for longer. See docs/notices.md. */
+const BATCH = 2_000;
+const MOST_TRIES = 8;
+const WEB = /^https?:$/;
+
+@Injectable()
+export class NoticesService {
+  constructor(private readonly databases: Databases, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights) {}
+
+  /**
+   * Registers something that the bank sends, with its first recipients.
+   * @throws Problem 400 for a link that no browser follows, 422 for an account that cannot exist.
+   */
+  async register(tenantId: string, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
+    (notice.links ?? []).forEach((link, index) => checkLink(link, `#/links/${index}`));
+    const accountDetails = notice.accountDetails === undefined ? null : readAccount(notice.accountDetails, this.weights);
+    const row = await this.insert(tenantId, {
+      channel: notice.channel, sender: notice.sender ?? null, summary: notice.summary, text: notice.text ?? null,
+      links: notice.links ?? [], accountDetails, sentAt: notice.sentAt, registeredBy,
+    }, notice.recipients ?? []);
+    this.tail.wake(tenantId);
+    return describeNotice(row);
+  }
+
+  async get(tenantId: string, noticeId: string): Promise<Notice> {
+    return describeNotice(await this.find(tenantId, noticeId));
+  }
+
+  async list(tenantId: string, query: { channel: string | null; afterId: string | null; limit: number }): Promise<{ data: Notice[]; next: string | null }> {
+    const rows = await listNotices(this.databases.of(tenantId), { channel: query.channel, afterId: query.afterId, most: query.limit + 1 });
+    const page = rows.slice(0, query.limit);
+    return { data: page.map(describeNotice), next: rows.length > query.limit ? toTypeId('ntc', page.at(-1)!.id) : null };
+  }
+
+  /** Takes in to whom a notice goes, batch by batch; what is taken stays taken when the import is cut off. */
+  async importRecipients(tenantId: string, noticeId: string, lines: AsyncIterable<NdjsonLine[]>, author: string): Promise<ImportTally> {
+    const { id } = await this.find(tenantId, noticeId);
+    const database = this.databases.of(tenantId);
+    const tally = await importLines<Recipient>(lines, {
+      batch: BATCH,
+      read: readRecipient,
+      // On a connection of its own, so that no verdict waits behind an import.
+      write: (rows) => database.transaction((db) => addNoticeRecipients(db, { noticeId: id, customerIds: rows.map(({ customerId }) => customerId), author })),
+    });
+    this.tail.wake(tenantId);
+    return tally;
+  }
+
+  findByReference(tenantId: string, reference: string): Promise<NoticeRow | null> {
+    return findNoticeByReference(this.databases.of(tenantId), reference);
+  }
+
+  private async find(tenantId: string, noticeId: string): Promise<NoticeRow> {
+    const id = fromTypeId('ntc', noticeId);
+    const row = id && (await findNotice(this.databases.of(tenantId), id));
+    if (!row) throw new Problem('not-found');
+    return row;
+  }
+
+  private async insert(tenantId: string, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.databases.of(tenantId).transaction(async (db) => {
+          const row = await registerNotice(db, { id: newId('ntc').uuid, reference: generateReference('notice'), ...notice });
+          const recipients = customerIds.length === 0 ? 0 : await addNoticeRecipients(db, { noticeId: row.id, customerIds, author: notice.registeredBy });
+          return { ...row, recipients };
+        });
+      } catch (error) {
+        if (!isUniqueViolation(error, 'notices_by_reference') || tries === MOST_TRIES) throw error;
+      }
+    }
+  }
+}
+
+function checkLink(link: string, pointer: string): void {
+  const { target } = readLink(link);
+  if (target === null || (target.scheme !== null && !WEB.test(target.scheme))) throw invalidField(pointer, 'must be a web address such as https://bank.example/help');
+}
+
+/** A recipient is `{"customerId":"…"}` or the id alone. A row is an object, so that it cannot be taken for a fault. */
+function readRecipient(value: unknown): Recipient | string {
+  const customerId = typeof value === 'object' && value !== null && Object.keys(value).join() === 'customerId' ? (value as Recipient).customerId : value;
+  return typeof customerId === 'string' && CUSTOMER_ID.test(customerId) ? { customerId } : 'must be {"customerId":"…"} or "…", 1 to 64 of A–Z a–z 0–9 . _ -';
+}
+
+/** The account in its one form; unlike in a change of details, the holder may be left out. */
+function readAccount({ holder, iban, sortCode, accountNumber }: TypedAccount, weights: ModulusWeights): TypedAccount {
+  const named = holder === undefined ? {} : { holder };
+  if (iban !== undefined) {
+    if (sortCode !== undefined || accountNumber !== undefined) throw invalidField('#/accountDetails/iban', 'cannot stand beside a sort code and account number');
+    const read = readIban(iban);
+    if ('fault' in read) throw notValid('#/accountDetails/iban', 'is not an IBAN; a digit is probably mistyped');
+    return { ...named, iban: read.iban };
+  }
+  if (sortCode === undefined || accountNumber === undefined) throw invalidField('#/accountDetails', 'needs either iban, or sortCode and accountNumber');
+  const read = readUkAccount(sortCode, accountNumber, weights);
+  if ('fault' in read) throw notValid('#/accountDetails/accountNumber', 'cannot be an account of that sort code; a digit is probably mistyped');
+  return { ...named, sortCode: read.sortCode, accountNumber: read.accountNumber };
+}
+
+function notValid(pointer: string, detail: string): Problem {
+  return new Problem('account-not-valid', { errors: [{ pointer, detail }] });
+}
