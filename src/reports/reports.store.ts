@@ -52,7 +52,7 @@ const record = statement('reports.record', `
       FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
   ), recorded AS (
     INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by)
-    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, LEAST(:receivedAt::timestamptz, now()), :reportedBy
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy
       FROM today WHERE today.made < :perDay
     RETURNING id, reference, customer_id, channel, shared, about
   ), seen AS (

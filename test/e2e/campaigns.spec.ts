@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Identities } from '../support/service.js';
-import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { type Identities, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { calls, messages, seeded, type SimulatedReport, simulate } from '../support/report-wave.js';
 
 let service: TestService;
@@ -21,13 +20,13 @@ async function letTimePass(tenant: string, interval: string): Promise<void> {
 
 interface Outcome { readonly openedAtSecond: number | null; readonly precision: number; readonly recall: number; readonly campaigns: number }
 
-/** Plays reports minute by minute, six at a time, and compares what the service found with what was made up. */
+/** Plays reports minute by minute, eight at a time, and compares what the service found with what was made up. */
 async function play(tenant: string, clients: Identities, reports: readonly SimulatedReport[], waveFromSecond: number): Promise<Outcome> {
   let openedAtSecond: number | null = null;
   const minutes = Math.ceil(reports.at(-1)!.atSecond / 60);
   for (let minute = 0; minute < minutes; minute += 1) {
     const waiting = reports.filter(({ atSecond }) => Math.floor(atSecond / 60) === minute);
-    await Promise.all(Array.from({ length: 6 }, async () => {
+    await Promise.all(Array.from({ length: 8 }, async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const reply = await report(clients.app, next.customerId, next.report);
         expect(reply.status).toBe(201);
@@ -46,8 +45,8 @@ async function play(tenant: string, clients: Identities, reports: readonly Simul
 describe('in a simulation with a seed', () => {
   const show = (what: string, outcome: Outcome) => process.stdout.write(`  ${what}: ${JSON.stringify(outcome)}\n`);
 
-  it('unrelated reports, five a minute for an hour, are no campaign', async () => {
-    const outcome = await play('southbank', await service.clients('southbank'), simulate({ seed: 1, minutes: 60, backgroundPerMinute: 5, wave: null }), 0);
+  it('unrelated reports, five a minute for forty minutes, are no campaign', async () => {
+    const outcome = await play('southbank', await service.clients('southbank'), simulate({ seed: 1, minutes: 40, backgroundPerMinute: 5, wave: null }), 0);
     show('background alone', outcome);
     expect(outcome).toMatchObject({ campaigns: 0, openedAtSecond: null });
   });

@@ -23,7 +23,7 @@ describe('a report straight from a verdict', () => {
     expect(made).toMatchObject({ status: 201, body: { id: expect.stringMatching(/^rpt_/), reference: expect.stringMatching(/^[R-Z][G-Z]/), advice: { code: 'code_shared', steps: expect.arrayContaining([expect.stringContaining('Block your card')]) } } });
     expect(made.body).not.toHaveProperty('campaign');
     expect((await service.app.get(`/v1/customers/${customerId}/signals`)).body).toMatchObject({ hold: true, reasons: [{ type: 'report' }, { type: 'not_our_line' }] });
-    expect((await service.analyst.get(`/v1/reports/${made.body.id}`)).body).toMatchObject({ customerId, claimedNumber: NUMBER, about: 'verdict', shared: ['card', 'one_time_code'], text: null, links: [], campaignId: null });
+    expect((await service.analyst.get(`/v1/reports/${made.body.id}`)).body).toMatchObject({ customerId, claimedNumber: NUMBER, about: 'verdict', shared: ['card', 'one_time_code'], receivedAt: null, text: null, links: [], campaignId: null });
     expect(await events('report.received', customerId)).toMatchObject([{ data: { channel: 'call', shared: ['card', 'one_time_code'] } }]);
   });
 
@@ -68,9 +68,9 @@ describe('what a report changes at once', () => {
 
   it('is the same where an agent takes it on the phone', async () => {
     const customerId = newCustomerId();
-    const made = await service.amara.post('/v1/reports', { customerId, channel: 'sms', claimedSender: 'NorthBank', text: 'Hello' });
+    const made = await service.amara.post('/v1/reports', { customerId, channel: 'sms', claimedSender: 'NorthBank', text: 'Hello', receivedAt: '2026-01-31T09:30:00+01:00' });
     expect(made.status).toBe(201);
-    expect((await service.analyst.get(`/v1/reports/${made.body.id}`)).body).toMatchObject({ customerId, reportedBy: 'amara', claimedSender: 'NorthBank', text: 'Hello' });
+    expect((await service.analyst.get(`/v1/reports/${made.body.id}`)).body).toMatchObject({ customerId, reportedBy: 'amara', claimedSender: 'NorthBank', text: 'Hello', receivedAt: '2026-01-31T08:30:00.000Z' });
     expect((await service.app.get(`/v1/references/${made.body.reference}`)).body).toMatchObject({ kind: 'report', genuine: false });
   });
 });

@@ -1,0 +1,102 @@
+import { get, type IncomingMessage } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { insertReports } from '../support/report-rows.js';
+import { newCustomerId, startTestService, type TestService } from '../support/service.js';
+
+const ROWS = 200_000;
+const NUMBER = '+447700900042';
+const MB = 1024 * 1024;
+
+let service: TestService;
+let token: string;
+beforeAll(async () => {
+  service = await startTestService();
+  token = await service.token('analyst');
+});
+afterAll(() => service.stop());
+
+/** Begins an export and reads nothing of it yet. */
+function open(query: string): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    get(`${service.url}/v1/reports/export?${query}`, { headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+  });
+}
+
+async function readAll(response: IncomingMessage, onMegabyte: () => void = () => undefined): Promise<{ bytes: number; lines: number }> {
+  let [bytes, lines, told] = [0, 0, 0];
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1;
+    if (bytes - told > 5 * MB) { told = bytes; onMegabyte(); }
+  }
+  return { bytes, lines };
+}
+
+describe('an export', () => {
+  it('is CSV or NDJSON, by campaign, number and time, without anything about a customer', async () => {
+    const customers = Array.from({ length: 8 }, newCustomerId);
+    for (const customerId of customers) await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'sms', claimedNumber: '+447700900041', claimedSender: '=cmd|A1', text: 'I am Maya', links: ['https://evil.example/maya'] });
+    await service.app.post(`/v1/customers/${customers[0]}/reports`, { channel: 'call', claimedNumber: '+447700900040' });
+    const csv = await service.analyst.get('/v1/reports/export?format=csv');
+    expect(csv.headers.get('content-type')).toMatch(/^text\/csv/);
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="reports.csv"');
+    const rows = csv.body.split('\r\n');
+    expect(rows).toHaveLength(11);
+    expect(rows[1]).toMatch(/^rpt_\w{26},[0-9A-Z-]{9},[0-9TZ:.-]+,,sms,'\+447700900041,'=cmd\|A1,evil\.example,,cmp_\w{26}$/);
+    expect(csv.body).not.toMatch(/maya|cust-/i);
+    const lines = async (query: string) => (await service.analyst.get(`/v1/reports/export?format=ndjson&${query}`)).body.split('\n').filter(Boolean).map((line: string) => JSON.parse(line));
+    const [first] = await lines('');
+    expect(first).toMatchObject({ claimedNumber: '+447700900041', claimedSender: '=cmd|A1', campaign: expect.stringMatching(/^cmp_/) });
+    expect(await lines(`campaign=${first.campaign}`)).toHaveLength(8);
+    expect(await lines('number=%2B447700900040')).toHaveLength(1);
+    expect(await lines(`campaign=${first.campaign}&number=%2B447700900040`)).toEqual([]);
+    expect(await lines('to=2020-01-01T00:00:00Z')).toEqual([]);
+    expect(await lines('from=2020-01-01T00:00:00Z')).toHaveLength(9);
+    for (const wrong of ['format=xml', 'campaign=x', 'from=yesterday', 'limit=5']) expect((await service.analyst.get(`/v1/reports/export?${wrong}`)).status).toBe(400);
+    const head = await fetch(`${service.url}/v1/reports/export`, { method: 'HEAD', headers: { authorization: `Bearer ${token}` } });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/csv')]);
+  });
+
+  describe(`of ${ROWS} rows`, () => {
+    beforeAll(() => insertReports(service, ROWS, NUMBER), 120_000);
+
+    const rowsRead = async (): Promise<number> => {
+      await wait(1_500);
+      await service.sql('SELECT pg_stat_clear_snapshot()');
+      const [row] = await service.sql(`SELECT idx_tup_fetch + seq_tup_read AS read FROM pg_stat_user_tables WHERE relname = 'reports'`);
+      return Number(row.read);
+    };
+
+    it('keeps memory flat', async () => {
+      setFlagsFromString('--expose-gc');
+      const collect = runInNewContext('gc') as () => void;
+      const live = (): number => { collect(); const { heapUsed, external } = process.memoryUsage(); return heapUsed + external; };
+      await readAll(await open('format=ndjson&number=' + encodeURIComponent(NUMBER)));
+      const before = live();
+      let most = 0;
+      const { bytes, lines } = await readAll(await open('format=ndjson'), () => { most = Math.max(most, live() - before); });
+      expect(lines).toBeGreaterThanOrEqual(ROWS);
+      expect(bytes).toBeGreaterThan(40 * MB);
+      process.stdout.write(`  ${lines} rows, ${Math.round(bytes / MB)} MB, at most ${(most / MB).toFixed(1)} MB more alive meanwhile\n`);
+      expect(most).toBeLessThan(12 * MB);
+    });
+
+    it('of one number goes by its index', async () => {
+      const { lines } = await readAll(await open(`format=csv&number=${encodeURIComponent(NUMBER)}`));
+      expect(lines).toBe(ROWS / 4 + 1);
+    });
+
+    it('waits for a reader who takes nothing, and stops for one who leaves', async () => {
+      const before = await rowsRead();
+      const response = await open('format=ndjson');
+      const paused = (await rowsRead()) - before;
+      expect(paused).toBeLessThan(ROWS / 4);
+      response.destroy();
+      expect((await rowsRead()) - before).toBeLessThan(ROWS / 4);
+      expect((await service.analyst.get('/v1/reports?limit=1')).status).toBe(200);
+    });
+  });
+});
