@@ -36,9 +36,13 @@ async function rowsOf(tenantId: string): Promise<Record<string, string[]>> {
   return all;
 }
 
+/** What follows from the event log by itself, at its own time. */
+const DERIVED = /^(log_|campaign|event_consumers|webhook_deliveries)/;
+const asked = (rows: Record<string, string[]>): [string, string[]][] => Object.entries(rows).filter(([name]) => !DERIVED.test(name));
+
 describe('another tenant\'s token', () => {
   it('finds nothing under any id, reference or number of this one, on any route that takes one', async () => {
-    const before = await rowsOf('northbank');
+    const before = asked(await rowsOf('northbank'));
     // A stream of a customer of one's own, under the same id, opens and stays open.
     const walked = operations.filter(({ parameters, scopes, id, streams }) => scopes.length > 0 && parameters.length > 0 && !['getProblem', 'putLine'].includes(id) && !(streams && parameters.join() === 'customerId'));
     expect(walked.flatMap(({ parameters }) => parameters)).toEqual(expect.arrayContaining(['callId', 'verificationId', 'customerId', 'deviceId', 'changeId', 'callbackId', 'reportId', 'reference', 'number']));
@@ -51,7 +55,7 @@ describe('another tenant\'s token', () => {
         expectProblem(reply, 404, 'not-found');
       }
     }
-    expect(await rowsOf('northbank')).toEqual(before);
+    expect(asked(await rowsOf('northbank'))).toEqual(before);
   });
 
   it('sees the customer of the same id only as its own', async () => {
