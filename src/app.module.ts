@@ -19,8 +19,10 @@ import { NoNumberSignals } from './number-signals/number-signals.js';
 import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from './payee-checks/payee-check.js';
 import { Databases } from './platform/databases.js';
+import { EgressGuard } from './platform/egress-guard.js';
 import { HealthController } from './platform/health.controller.js';
 import { IdempotencyInterceptor } from './platform/idempotency.interceptor.js';
+import { Jobs } from './platform/jobs.js';
 import { Metrics } from './platform/metrics.js';
 import { ProblemsController } from './platform/problems.controller.js';
 import type { OutboundApiOptions } from './platform/outbound-api.js';
@@ -34,6 +36,7 @@ import { Sweeper } from './sweeper.js';
 import { LocalSigner } from './transparency/checkpoint-signer.js';
 import { TransparencyModule } from './transparency/transparency.module.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
+import { WebhooksModule } from './webhooks/webhooks.module.js';
 
 export interface AppOptions {
   readonly config: Config;
@@ -41,6 +44,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** Where this process itself listens, once it does. */
   readonly loopbackUrl: () => string;
+  /** Whether this process does background work, whatever WORKERS says. */
+  readonly work?: boolean;
 }
 
 @Global()
@@ -59,13 +64,17 @@ class PlatformModule {
         { provide: PROVIDED.modulusWeights, useFactory: () => loadWeights(config.modulusTablesDirectory) },
         { provide: PROVIDED.numberSignals, useFactory: () => (config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()) },
         { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
+        { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
+        { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
+        { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
         { provide: APP_INTERCEPTOR, useClass: UnreadBodyInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         Readiness,
         Databases,
+        Jobs,
       ],
-      exports: [PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, Metrics, Readiness],
+      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, EgressGuard, Jobs, Metrics, Readiness],
     };
   }
 }
@@ -85,7 +94,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule, ReferencesModule,
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Sweeper],

@@ -35,6 +35,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; example: s
   reportId: { description: 'Id of the report.', example: 'rpt_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   campaignId: { description: 'Id of the campaign.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   noticeId: { description: 'Id of the notice.', example: 'ntc_01jd3f6q8zfk1rz1m3v9w1c2aa' },
+  webhookId: { description: 'Id of the webhook.', example: 'whk_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   number: { description: 'The phone number, best in E.164.', example: '+442079460100' },
   reference: { description: 'What the customer was told, in any case, with or without the hyphen.', example: '3QM7-2D4F' },
   slug: { description: 'Last segment of the problem\'s `type`.', example: 'push-budget' },

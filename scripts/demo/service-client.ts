@@ -30,6 +30,10 @@ export class ServiceClient {
     return this.request('PUT', path, body, options);
   }
 
+  patch<Body = any>(path: string, body: unknown, options: RequestOptions = {}): Promise<Reply<Body>> {
+    return this.request('PATCH', path, body, options);
+  }
+
   delete<Body = any>(path: string, options: RequestOptions = {}): Promise<Reply<Body>> {
     return this.request('DELETE', path, undefined, options);
   }

@@ -3,6 +3,7 @@ import { EventStreams } from './event-streams.js';
 import { EventTail } from './event-tail.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
+import { Relay } from './relay.js';
 
-@Module({ controllers: [EventsController], providers: [EventTail, EventStreams, EventsService], exports: [EventTail, EventStreams, EventsService] })
+@Module({ controllers: [EventsController], providers: [EventTail, EventStreams, EventsService, Relay], exports: [EventTail, EventStreams, EventsService, Relay] })
 export class EventsModule {}

@@ -62,3 +62,10 @@ export async function findPosition(db: TenantHandle, { callId = null, customerId
   const [row] = await db.query<{ xid: string; sequence: string }>(position, { id: eventId, callId, customerId });
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
+
+const byIds = statement('events.byIds', `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[])`);
+
+/** Events by their ids, in no order. */
+export async function readEvents(db: TenantHandle, ids: readonly string[]): Promise<EventRow[]> {
+  return db.query<EventRow>(byIds, { ids });
+}

@@ -16,6 +16,8 @@ export class Metrics {
 
   readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome: the status they led to, or the problem that refused them.', labelNames: ['outcome'] as const, registers: [this.registry] });
 
+  readonly webhookAttempts = new Counter({ name: 'countersign_webhook_attempts_total', help: 'Attempts to deliver to webhooks: delivered, or why not.', labelNames: ['outcome'] as const, registers: [this.registry] });
+
   readonly lapses = new Counter({ name: 'countersign_lapses_total', help: 'Calls and verifications that the sweeper ended.', labelNames: ['kind'] as const, registers: [this.registry] });
 
   constructor(openStreams: () => number) {

@@ -1,0 +1,38 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import type { Position } from './event.js';
+
+const ensure = statement('relay.ensure', `
+  INSERT INTO event_consumers (name, xid, sequence)
+  SELECT :name, (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
+   WHERE NOT EXISTS (SELECT FROM event_consumers WHERE name = :name)
+  ON CONFLICT DO NOTHING`);
+
+/** Lets a consumer begin with what settles from now on, unless it has begun before. */
+export async function ensureConsumer(db: TenantHandle, name: string): Promise<void> {
+  await db.query(ensure, { name });
+}
+
+const behind = statement('relay.behind', `
+  SELECT FROM event_consumers c
+   WHERE c.name = :name AND EXISTS (
+     SELECT FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()))`);
+
+/** Whether something waits for a consumer; takes no lock and no transaction id. */
+export async function isBehind(db: TenantHandle, name: string): Promise<boolean> {
+  return (await db.query(behind, { name })).length === 1;
+}
+
+const take = statement('relay.take', `SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`);
+
+/** Where a consumer stands, locked for this transaction; null where another holds it. */
+export async function takeConsumer(db: TenantHandle, name: string): Promise<Position | null> {
+  const [row] = await db.query<{ xid: string; sequence: string }>(take, { name });
+  return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
+}
+
+const advance = statement('relay.advance', `UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`);
+
+/** Moves a consumer on, in the transaction that handed the events on. */
+export async function advanceConsumer(db: TenantHandle, name: string, { xid, sequence }: Position): Promise<void> {
+  await db.query(advance, { name, xid: String(xid), sequence: String(sequence) });
+}

@@ -1,0 +1,96 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+
+export interface DeliveryRow {
+  readonly id: string;
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly cause: 'event' | 'replay' | 'test';
+  readonly status: 'pending' | 'delivered' | 'exhausted' | 'cancelled';
+  readonly attempts: number;
+  readonly next_attempt_at: Date;
+  readonly created_at: Date;
+  readonly last_attempt_at: Date | null;
+  readonly latency_ms: number | null;
+  readonly response_status: number | null;
+  readonly failure: string | null;
+}
+
+const COLUMNS = 'id, event_id, event_type, cause, status, attempts, next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure';
+
+// Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
+const fanOut = statement('deliveries.fanOut', `
+  WITH queued AS (
+    INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject)
+    SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
+      FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
+       AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
+     WHERE e.id = ANY(:eventIds::uuid[])
+     ORDER BY e.xid, e.sequence
+    RETURNING webhook_id
+  )
+  SELECT DISTINCT webhook_id AS id FROM queued`);
+
+/** Queues events for every endpoint that wants them, and says which endpoints those are. */
+export async function queueForWebhooks(db: TenantHandle, eventIds: readonly string[]): Promise<string[]> {
+  return (await db.query<{ id: string }>(fanOut, { eventIds })).map(({ id }) => id);
+}
+
+const queueTest = statement('deliveries.queueTest', `
+  INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
+  SELECT id, uuid7(), 'countersign.webhook.test', 'test:' || uuid7(), 'test' FROM webhooks WHERE id = :webhookId AND status = 'active'
+  RETURNING ${COLUMNS}`);
+
+/** Null where the webhook is not active. */
+export async function queueTestDelivery(db: TenantHandle, webhookId: string): Promise<DeliveryRow | null> {
+  return (await db.query<DeliveryRow>(queueTest, { webhookId }))[0] ?? null;
+}
+
+// Event ids begin with their time. Only what the relay has passed: the rest it will hand on itself.
+const replay = statement('deliveries.replay', `
+  WITH wanted AS (
+    SELECT e.id, e.type, e.about, e.about_id, e.customer_id, e.xid, e.sequence, e.occurred_at
+      FROM events e JOIN webhooks w ON w.id = :webhookId AND w.status = 'active'
+      JOIN event_consumers c ON c.name = :consumer AND (e.xid, e.sequence) <= (c.xid, c.sequence)
+     WHERE e.id >= :from::uuid AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
+     ORDER BY e.id LIMIT :most
+  ), queued AS (
+    INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
+    SELECT :webhookId::uuid, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, ''), 'replay' FROM wanted e
+     WHERE NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = :webhookId AND d.status = 'pending' AND d.event_id = e.id
+                          AND d.subject = e.about || ':' || coalesce(e.about_id::text, e.customer_id, ''))
+     ORDER BY e.xid, e.sequence
+    RETURNING 1
+  )
+  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until`);
+
+/** Queues again what happened since, by the id that an event of that time would have; at most `most`. */
+export async function queueReplay(db: TenantHandle, values: { webhookId: string; consumer: string; from: string; most: number }): Promise<{ queued: number; wanted: number; until: Date | null }> {
+  return (await db.query<{ queued: number; wanted: number; until: Date | null }>(replay, values))[0]!;
+}
+
+const list = statement('deliveries.list', `
+  SELECT ${COLUMNS} FROM webhook_deliveries
+   WHERE webhook_id = :webhookId AND (:status::text IS NULL OR status = :status)
+     AND (:after::uuid IS NULL OR number < (SELECT a.number FROM webhook_deliveries a WHERE a.id = :after))
+   ORDER BY number DESC LIMIT :most`);
+
+/** Newest first. */
+export async function listDeliveries(db: TenantHandle, values: { webhookId: string; status: string | null; after: string | null; most: number }): Promise<DeliveryRow[]> {
+  return db.query<DeliveryRow>(list, { ...values });
+}
+
+const tidy = statement('deliveries.tidy', `
+  WITH old AS (
+    SELECT d.id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
+     WHERE d.closed_at < CASE WHEN w.status = 'deleted' THEN now() ELSE now() - :keep::interval END LIMIT :most
+  ), gone AS (
+    DELETE FROM webhook_deliveries d USING old WHERE d.id = old.id RETURNING 1
+  ), finished AS (
+    DELETE FROM webhooks w WHERE w.status = 'deleted' AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id)
+  )
+  SELECT count(*)::int AS gone FROM gone`);
+
+/** Forgets deliveries that ended long ago, and webhooks that were deleted. */
+export async function forgetOldDeliveries(db: TenantHandle, keep: string, most: number): Promise<void> {
+  await db.query(tidy, { keep, most });
+}

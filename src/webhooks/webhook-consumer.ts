@@ -1,0 +1,25 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { EventRow } from '../events/event.js';
+import { Relay } from '../events/relay.js';
+import type { TenantHandle } from '../platform/tenant-database.js';
+import { queueForWebhooks } from './deliveries.store.js';
+import { kickEndpoints } from './pump.store.js';
+
+/** The name of what queues events for webhooks, among the consumers of the log. */
+export const WEBHOOK_CONSUMER = 'webhooks';
+
+/** Queues each event once for each endpoint that wants it. */
+@Injectable()
+export class WebhookConsumer implements OnModuleInit {
+  readonly name = WEBHOOK_CONSUMER;
+
+  constructor(private readonly relay: Relay) {}
+
+  onModuleInit(): void {
+    this.relay.register(this);
+  }
+
+  async take(db: TenantHandle, events: readonly EventRow[]): Promise<void> {
+    await kickEndpoints(db, await queueForWebhooks(db, events.map(({ id }) => id)));
+  }
+}

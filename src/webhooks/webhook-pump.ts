@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { readEvents } from '../events/events.store.js';
+import { Databases } from '../platform/databases.js';
+import { Jobs } from '../platform/jobs.js';
+import { Metrics } from '../platform/metrics.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantDatabase } from '../platform/tenant-database.js';
+import { forgetOldDeliveries } from './deliveries.store.js';
+import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
+import { claimDue, type ClaimedBatch, type ClaimedDelivery, forgetSpentJobs, kickEndpoints, listStranded, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, unclaimDelivery } from './pump.store.js';
+import { nextAttemptIn } from './retry.policy.js';
+import { messageOf, testMessage, type WebhookMessage } from './webhook-message.js';
+import { type Attempt, type Destination, WebhookSender } from './webhook-sender.js';
+import { disableWebhook, tellFailing } from './webhooks.store.js';
+
+export interface DeliveryLimits {
+  /** For one attempt, from the beginning to the last byte. */
+  readonly attemptMs: number;
+}
+
+/** Requests to one endpoint at once; to one that has been failing, one. */
+const MOST_AT_ONCE = 16;
+const SCAN = 256;
+/** A job ends after this, so that other endpoints get their turn, and goes on in another. */
+const TURN_MS = 20_000;
+const WATCH_EVERY_MS = 2_000;
+const TIDY_EVERY = 30;
+const KEEP = '30 days';
+
+/**
+ * Delivers to an endpoint what is due there: one job at a time for each endpoint, so that a slow or dead one delays
+ * nobody else. All that must survive is in rows; a process that dies leaves claims that run out.
+ */
+@Injectable()
+export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | null = null;
+  private watching: Promise<void> = Promise.resolve();
+  private rounds = 0;
+  private closed = false;
+
+  constructor(
+    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics,
+    @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits, @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.register('webhooks.pump', ({ tenantId, webhookId }) => this.pump(tenantId!, webhookId!));
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.jobs.work) this.watchLater();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+    await this.watching;
+  }
+
+  /** Delivers until nothing is due. */
+  async pump(tenantId: string, webhookId: string): Promise<void> {
+    const db = this.databases.of(tenantId);
+    const pump = randomUUID();
+    const lease = `${2 * this.limits.attemptMs + 1_000} milliseconds`;
+    const end = Date.now() + TURN_MS;
+    let held = false;
+    while (!this.closed && Date.now() < end) {
+      const batch = await claimDue(db, { webhookId, pump, lease, most: MOST_AT_ONCE, scan: SCAN });
+      if (!batch) break;
+      held = true;
+      if (batch.seen === 0) break;
+      await this.deliverAll(db, webhookId, pump, batch);
+    }
+    if (!held) return;
+    await releaseEndpoint(db, webhookId, pump);
+    // After the release: what came in since the last claim was told to others, who found this one still at it.
+    await scheduleNextAttempt(db, webhookId);
+  }
+
+  private async deliverAll(db: TenantDatabase, webhookId: string, pump: string, batch: ClaimedBatch): Promise<void> {
+    const destination = this.sender.destinationOf(db.tenantId, webhookId, batch);
+    const messages = await this.messagesOf(db, webhookId, batch.deliveries);
+    await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { webhookId, pump, destination, delivery, message: messages.get(delivery.id)! })));
+  }
+
+  private async messagesOf(db: TenantDatabase, webhookId: string, deliveries: readonly ClaimedDelivery[]): Promise<Map<string, WebhookMessage>> {
+    const ids = deliveries.filter(({ cause }) => cause !== 'test').map((delivery) => delivery.event_id);
+    const events = new Map((ids.length === 0 ? [] : await readEvents(db, ids)).map((event) => [event.id, event]));
+    return new Map(deliveries.map((delivery) => [delivery.id, delivery.cause === 'test'
+      ? testMessage(delivery.event_id, webhookId, db.tenantId, new Date())
+      : messageOf(events.get(delivery.event_id)!, db.tenantId)]));
+  }
+
+  private async deliver(db: TenantDatabase, { webhookId, pump, destination, delivery, message }: { webhookId: string; pump: string; destination: Destination; delivery: ClaimedDelivery; message: WebhookMessage }): Promise<void> {
+    if (this.closed) return unclaimDelivery(db, delivery.id, pump);
+    const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
+    this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
+    const result = { id: delivery.id, pump, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
+    if (attempt.failure === null) return recordDelivered(db, result);
+    const waitMs = nextAttemptIn(delivery.attempts + 1, attempt.retryAfterMs, Math.random());
+    const endpoint = await recordFailed(db, { ...result, failure: attempt.failure, waitMs });
+    if (endpoint) await this.follow(db, webhookId, attempt, endpoint);
+  }
+
+  private async follow(db: TenantDatabase, webhookId: string, attempt: Attempt, endpoint: { failingForMs: number; told: boolean }): Promise<void> {
+    const consequence = judgeEndpoint({ gone: attempt.status === 410, ...endpoint });
+    if (consequence === 'none') return;
+    if (consequence === 'tell') return tellFailing(db, webhookId, `${DISABLE_AFTER_MS} milliseconds`);
+    await disableWebhook(db, webhookId, consequence === 'disable_gone' ? 'gone' : 'failing');
+  }
+
+  private watchLater(): void {
+    if (this.closed) return;
+    this.timer = setTimeout(() => {
+      this.watching = this.watch().finally(() => this.watchLater());
+    }, WATCH_EVERY_MS);
+    this.timer.unref();
+  }
+
+  /** Takes up what processes left that died, and tidies. */
+  private async watch(): Promise<void> {
+    this.rounds += 1;
+    for (const db of this.databases.all()) {
+      try {
+        await kickEndpoints(db, await listStranded(db));
+        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldDeliveries(db, KEEP, 5_000), forgetSpentJobs(db)]);
+      } catch (error) {
+        this.logger.warn({ tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'webhooks could not be watched; trying again');
+      }
+    }
+  }
+}
