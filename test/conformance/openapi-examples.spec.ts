@@ -26,9 +26,10 @@ async function withRealIds(path: string): Promise<string> {
   const question = await device.waitingQuestion(service.app);
   const change = /\{changeId\}/.test(path) ? await service.amara.post('/v1/changes', { customerId: 'cust-1001', subject: 'email', after: { email: 'new@customer.example' }, askedThrough: 'phone' }) : null;
   const callback = /\{callbackId\}/.test(path) ? await service.amara.post('/v1/callbacks', { customerId: 'cust-1001', reason: 'Examples' }) : null;
+  const webhook = /\{webhookId\}/.test(path) ? await service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/' }) : null;
   const real: Record<string, string> = {
     callId: call.body.id, verificationId: question!.id, deviceId: device.id, reference: call.body.reference,
-    ...(change ? { changeId: change.body.id } : {}), ...(callback ? { callbackId: callback.body.id } : {}),
+    ...(change ? { changeId: change.body.id } : {}), ...(callback ? { callbackId: callback.body.id } : {}), ...(webhook ? { webhookId: webhook.body.id } : {}),
   };
   const parameters = new Map((operationsOf(document).find((candidate) => candidate.path === path)?.operation.parameters ?? []).map((parameter) => [parameter.name, parameter.example]));
   return path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(real[name] ?? String(parameters.get(name))));
@@ -49,7 +50,7 @@ describe('the examples of the OpenAPI document', () => {
         const headers = Object.fromEntries((operation.parameters ?? []).filter((parameter) => parameter.in === 'header' && parameter.required).map(({ name, example }) => [name, String(example)]));
         for (const example of examplesOf(named)) {
           const address = await withRealIds(path);
-          const reply = method === 'put' ? await client.put(address, example, { headers }) : await client.post(address, example, { headers });
+          const reply = await client[method as 'put' | 'post' | 'patch'](address, example, { headers });
           (outcomes[operation.operationId] ??= []).push(reply.status);
         }
       }
