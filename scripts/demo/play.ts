@@ -1,3 +1,4 @@
+import { campaignWave } from './campaign-wave.js';
 import { fraudulentChange, genuineChange } from './changes.js';
 import { genuineCall } from './genuine-call.js';
 import { offlineProof } from './offline-proof.js';
@@ -17,6 +18,7 @@ const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
   referenceReadOut,
   genuineChange,
   fraudulentChange,
+  campaignWave,
 ];
 
 /**

@@ -22,6 +22,8 @@ export interface Stage {
   readonly agent: ServiceClient;
   /** Ben Whitaker, another agent. */
   readonly otherAgent: ServiceClient;
+  /** Whoever watches for fraud. */
+  readonly analyst: ServiceClient;
   /** Whoever sets the bank's policy and loads its customers. */
   readonly admin: ServiceClient;
   /** The telephony platform with its voice menu. */
@@ -39,11 +41,11 @@ export const PURPOSE = 'A payment we stopped';
 /** Fetches everybody's token and looks up the bank's lines. @throws DevelopmentTokenError, StepFailed */
 export async function setStage({ serviceUrl, dataDirectory, tenant, say }: StageOptions): Promise<Stage> {
   const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(serviceUrl, await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant, identity }));
-  const [app, agent, otherAgent, telephony, admin] = [await as('app'), await as('agent:amara'), await as('agent:ben'), await as('telephony'), await as('admin')];
+  const [app, agent, otherAgent, telephony, admin, analyst] = [await as('app'), await as('agent:amara'), await as('agent:ben'), await as('telephony'), await as('admin'), await as('analyst')];
   const story = new Story('Before it starts', say);
   const numbers = await story.step('The bank has told the service which phone numbers are its own.', () => findLines(admin), { fraudLine: /^\+/, cardLine: /^\+/ },
     ({ fraudLine, cardLine }) => `it calls out on ${fraudLine}, and never on ${cardLine}, the number on the card`);
-  return { say, app, agent, otherAgent, admin, telephony, ...numbers };
+  return { say, app, agent, otherAgent, admin, analyst, telephony, ...numbers };
 }
 
 async function findLines(admin: ServiceClient): Promise<{ fraudLine: string; cardLine: string }> {
