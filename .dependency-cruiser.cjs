@@ -2,7 +2,7 @@
  * The direction of dependencies (design.md): peers → verifications → customers → events → crypto, platform.
  * @type {import('dependency-cruiser').IConfiguration}
  */
-const PEERS = 'calls|callbacks|changes|notices|reports';
+const PEERS = 'calls|call-records|callbacks|changes|notices|reports';
 const SPEC = '\\.spec\\.ts$';
 
 /** A rule: what matches `from` must not import what matches `to`. */

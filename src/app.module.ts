@@ -3,6 +3,7 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { loadWeights } from './accounts/uk-modulus-files.js';
 import { AuthModule } from './auth/auth.module.js';
+import { CoverageModule } from './call-records/coverage.module.js';
 import { CallbacksModule } from './callbacks/callbacks.module.js';
 import { CallsModule } from './calls/calls.module.js';
 import { ChangesModule } from './changes/changes.module.js';
@@ -94,7 +95,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
+        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Sweeper],

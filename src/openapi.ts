@@ -16,6 +16,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Reports: 'What customers say claimed to be their bank.',
   Campaigns: 'Waves of fraud, found in reports while they run.',
   Notices: 'Messages that the bank really sent, and checks of ones that it may not have.',
+  Coverage: 'Which of the bank\'s own calls were declared, by what its telephone system says.',
   Events: 'The append-only log, as pages and as a stream.',
   Webhooks: 'Where events are delivered to, signed.',
   Evidence: 'What proves a decision without this service.',

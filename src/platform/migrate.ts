@@ -12,6 +12,7 @@ import { TransparencyLog1764000010000 } from '../../migrations/1764000010000-tra
 import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-relay-and-webhooks.js';
 import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000-reports-and-campaigns.js';
 import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
+import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -26,6 +27,7 @@ export const MIGRATIONS = [
   RelayAndWebhooks1764000020000,
   ReportsAndCampaigns1764000030000,
   Notices1764000040000,
+  CallRecords1764000041000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

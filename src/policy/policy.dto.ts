@@ -78,6 +78,12 @@ class CampaignPolicyDto {
   @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
 }
 
+class CoveragePolicyDto {
+  @Whole({ min: 0, max: 100, optional: true, description: 'The least share of the bank\'s own calls that should be declared, in percent.', example: 95 }) floorPercent?: number;
+  @Whole({ min: 3_600, max: 30 * DAY, optional: true, description: 'Over how long it is taken.', example: DAY }) windowSeconds?: number;
+  @Whole({ min: 1, max: 100_000, optional: true, description: 'With fewer calls than this nothing is said.', example: 50 }) minimumCalls?: number;
+}
+
 class AdviceWordsDto {
   @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }) code: string;
   @Pattern(LOCALE, { maxLength: 16, says: 'a locale such as en or cy-GB', description: 'BCP 47 locale.', example: 'cy' }) locale: string;
@@ -96,6 +102,7 @@ export class PolicyDocumentDto {
   @Nested(() => ChangePolicyDto, { optional: true, description: 'Changes of banking details.' }) changes?: ChangePolicyDto;
   @Nested(() => CallbackPolicyDto, { optional: true, description: 'Callbacks.' }) callbacks?: CallbackPolicyDto;
   @Nested(() => SignalsPolicyDto, { optional: true, description: 'Risk signals.' }) signals?: SignalsPolicyDto;
+  @Nested(() => CoveragePolicyDto, { optional: true, description: 'How many of the bank\'s own calls should be declared.' }) coverage?: CoveragePolicyDto;
   @Nested(() => ReportsPolicyDto, { optional: true, description: 'Reports by customers.' }) reports?: ReportsPolicyDto;
   @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
   @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;

@@ -76,6 +76,8 @@ export interface Policy {
   readonly changes: ChangePolicy;
   readonly callbacks: CallbackPolicy;
   readonly signals: { readonly windowSeconds: number };
+  /** When too few of the bank's own calls are declared: under the floor, over the window, where there were enough of them to say so. */
+  readonly coverage: { readonly floorPercent: number; readonly windowSeconds: number; readonly minimumCalls: number };
   /** `perDay`: reports that are taken of one customer in 24 hours. */
   readonly reports: { readonly perDay: number };
   readonly campaigns: CampaignPolicy;
@@ -101,6 +103,7 @@ export const DEFAULT_POLICY: Policy = {
   },
   callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
+  coverage: { floorPercent: 95, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
   campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, quietSeconds: 21_600 },
   defaultCountry: 'GB',
@@ -129,6 +132,7 @@ export function completePolicy(document: PolicyDocument): Policy {
     changes: { ...DEFAULT_POLICY.changes, ...document.changes },
     callbacks: { ...DEFAULT_POLICY.callbacks, ...document.callbacks },
     signals: { ...DEFAULT_POLICY.signals, ...document.signals },
+    coverage: { ...DEFAULT_POLICY.coverage, ...document.coverage },
     reports: { ...DEFAULT_POLICY.reports, ...document.reports },
     campaigns: { ...DEFAULT_POLICY.campaigns, ...document.campaigns },
     defaultCountry: document.defaultCountry ?? DEFAULT_POLICY.defaultCountry,

@@ -1,0 +1,45 @@
+import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Principal } from '../auth/principal.js';
+import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import { Problems } from '../platform/api-problems.js';
+import { ImportAnswer } from '../platform/import.dto.js';
+import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
+import type { NdjsonLine } from '../platform/ndjson-lines.js';
+import { CallRecordQuery, CoverageAnswer, CoverageQuery, RecordedCallListAnswer } from './coverage.dto.js';
+import { CoverageService } from './coverage.service.js';
+
+@ApiTags('Coverage')
+@Controller('v1')
+export class CoverageController {
+  constructor(private readonly coverage: CoverageService) {}
+
+  @Post('call-records')
+  @Scopes('telephony')
+  @HttpCode(200)
+  @NdjsonImport({ description: 'A call a line: `{ recordId, direction: "outbound"|"inbound", line, dialled?, startedAt, endedAt?, team? }`. The number that was dialled is hashed at once, compared, and kept in no form. At most 64 MB, 4 kB a line, and 20 seconds a request.', example: '{"recordId":"pbx-7-412","direction":"outbound","line":"+442079460100","dialled":"+447700900123","startedAt":"2026-12-01T09:00:00Z","endedAt":"2026-12-01T09:03:10Z","team":"Collections"}\n' })
+  @ApiOperation({ operationId: 'importCallRecords', summary: 'What the telephone system itself says that it dialled', description: 'Streamed. A line that is malformed is named, and the rest is taken. A record that is there already does no harm.' })
+  @ApiOkResponse({ type: ImportAnswer })
+  @Problems('import-too-large')
+  importRecords(@Caller() caller: Principal, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportAnswer> {
+    return this.coverage.importRecords(caller.tenantId, lines);
+  }
+
+  @Get('call-records')
+  @Scopes('admin', 'analyst')
+  @ApiOperation({ operationId: 'listCallRecords', summary: 'Outbound calls, and which were never declared' })
+  @ApiOkResponse({ type: RecordedCallListAnswer })
+  @Problems('invalid-request')
+  list(@Caller() caller: Principal, @Query() query: CallRecordQuery): Promise<RecordedCallListAnswer> {
+    return this.coverage.list(caller.tenantId, { ...query, declared: query.declared === undefined ? undefined : query.declared === 'true', limit: query.limitOrDefault() });
+  }
+
+  @Get('coverage')
+  @Scopes('admin', 'analyst')
+  @ApiOperation({ operationId: 'getCoverage', summary: 'How many of the bank\'s own calls were declared', description: 'A genuine call that was not declared teaches customers to ignore the check. An event tells when the share falls under policy\'s floor.' })
+  @ApiOkResponse({ type: CoverageAnswer })
+  @Problems('invalid-request')
+  read(@Caller() caller: Principal, @Query() query: CoverageQuery): Promise<CoverageAnswer> {
+    return this.coverage.read(caller.tenantId, { ...query, by: query.by ?? 'line' });
+  }
+}
