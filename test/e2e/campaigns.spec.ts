@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { calls, letTimePass as letTimePassIn, messages, playWave, seeded, simulate, type Theatre, type WaveOutcome } from '../../bench/report-wave.js';
 import { type Identities, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
-import { calls, messages, seeded, type SimulatedReport, simulate } from '../support/report-wave.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -12,48 +12,21 @@ const report = (client: Identities['app'], customerId: string, body: object) => 
 const campaignsOf = async (tenant: Identities, number: string) => (await tenant.analyst.get('/v1/campaigns')).body.data.filter((campaign: { numbers: string[] }) => campaign.numbers.includes(number));
 const told = (type: string, tenant = 'northbank') => service.sql(`SELECT data, about_id FROM events WHERE type = $1 AND tenant_id = $2 ORDER BY sequence`, [`countersign.campaign.${type}`, tenant]);
 
-/** Everything that was reported moves into the past, as waiting would. */
-async function letTimePass(tenant: string, interval: string): Promise<void> {
-  await service.sql(`UPDATE report_indicators SET last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`);
-  await service.sql(`UPDATE campaigns SET first_seen_at = first_seen_at - '${interval}'::interval, last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}' AND closed_at IS NULL`);
-}
-
-interface Outcome { readonly openedAtSecond: number | null; readonly precision: number; readonly recall: number; readonly campaigns: number }
-
-/** Plays reports minute by minute, eight at a time, and compares what the service found with what was made up. */
-async function play(tenant: string, clients: Identities, reports: readonly SimulatedReport[], waveFromSecond: number): Promise<Outcome> {
-  let openedAtSecond: number | null = null;
-  const minutes = Math.ceil(reports.at(-1)!.atSecond / 60);
-  for (let minute = 0; minute < minutes; minute += 1) {
-    const waiting = reports.filter(({ atSecond }) => Math.floor(atSecond / 60) === minute);
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const reply = await report(clients.app, next.customerId, next.report);
-        expect(reply.status).toBe(201);
-        if (reply.body.campaign && next.isWave) openedAtSecond = Math.min(openedAtSecond ?? Infinity, next.atSecond - waveFromSecond);
-      }
-    }));
-    await letTimePass(tenant, '1 minute');
-  }
-  const found = new Set((await service.sql<{ customer_id: string }>(`SELECT customer_id FROM reports WHERE tenant_id = $1 AND campaign_id IS NOT NULL AND customer_id LIKE 'sim-%'`, [tenant])).map((row) => row.customer_id));
-  const wave = reports.filter(({ isWave }) => isWave);
-  const right = wave.filter(({ customerId }) => found.has(customerId)).length;
-  const campaigns = Number((await service.sql(`SELECT count(*) FROM campaigns WHERE tenant_id = $1`, [tenant]))[0].count);
-  return { openedAtSecond, precision: found.size === 0 ? 1 : right / found.size, recall: wave.length === 0 ? 1 : right / wave.length, campaigns };
-}
+const theatre = (tenant: string, clients: Identities): Theatre => ({ tenant, report: (customerId, body) => report(clients.app, customerId, body), sql: (text, values) => service.sql(text, values) });
+const letTimePass = (tenant: string, interval: string) => letTimePassIn({ tenant, sql: (text, values) => service.sql(text, values) }, interval);
 
 describe('in a simulation with a seed', () => {
-  const show = (what: string, outcome: Outcome) => process.stdout.write(`  ${what}: ${JSON.stringify(outcome)}\n`);
+  const show = (what: string, outcome: WaveOutcome) => process.stdout.write(`  ${what}: ${JSON.stringify(outcome)}\n`);
 
   it('unrelated reports, five a minute for forty minutes, are no campaign', async () => {
-    const outcome = await play('southbank', await service.clients('southbank'), simulate({ seed: 1, minutes: 40, backgroundPerMinute: 5, wave: null }), 0);
+    const outcome = await playWave(theatre('southbank', await service.clients('southbank')), simulate({ seed: 1, minutes: 40, backgroundPerMinute: 5, wave: null }), 0);
     show('background alone', outcome);
     expect(outcome).toMatchObject({ campaigns: 0, openedAtSecond: null });
   });
 
   it('twenty calls a minute from one number are one campaign within the first minute', async () => {
     const clients = await service.clients('southbank');
-    const outcome = await play('southbank', clients, simulate({ seed: 2, minutes: 8, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: calls('+447700900123') } }), 120);
+    const outcome = await playWave(theatre('southbank', clients), simulate({ seed: 2, minutes: 6, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: calls('+447700900123') } }), 120);
     show('calls from one number', outcome);
     expect(outcome.openedAtSecond).toBeLessThan(60);
     expect(outcome).toMatchObject({ campaigns: 1, precision: 1, recall: 1 });
@@ -65,8 +38,8 @@ describe('in a simulation with a seed', () => {
   });
 
   it('messages from a new number and with a new link each are one campaign by their wording, within the first minute', async () => {
-    const reports = simulate({ seed: 3, minutes: 10, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: messages(seeded(33)) } });
-    const outcome = await play('northbank', service, reports, 120);
+    const reports = simulate({ seed: 3, minutes: 7, backgroundPerMinute: 5, wave: { fromMinute: 2, perMinute: 20, make: messages(seeded(33)) } });
+    const outcome = await playWave(theatre('northbank', service), reports, 120);
     show('messages alike in wording', outcome);
     expect(outcome.openedAtSecond).toBeLessThan(60);
     expect(outcome.campaigns).toBe(1);

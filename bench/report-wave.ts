@@ -1,4 +1,4 @@
-import type { ReportToMake } from '../../src/reports/reports.service.js';
+import type { ReportToMake } from '../src/reports/reports.service.js';
 
 /** One report of a simulation: when, by whom, what, and whether it belongs to the wave. */
 export interface SimulatedReport {
@@ -47,6 +47,15 @@ export function messages(random: () => number): () => ReportToMake {
   });
 }
 
+const OPENINGS = ['Your bank has stopped', 'We noticed', 'There was', 'Security notice about', 'Please look at', 'We are holding'];
+const THINGS = ['a transfer to a new payee', 'an order on your card', 'a sign-in from another town', 'a large payment from your account', 'a change of your address'];
+const DEMANDS = ['Ring us on the number below within the hour or it goes through', 'Follow the link to say that it was not you', 'Answer YES to allow it, or open the page to refuse', 'Confirm who you are on our page to keep your account open'];
+
+/** Messages that say it in other words each time; what they share is at most the sender. */
+export function paraphrases(random: () => number, sender: string | null): () => ReportToMake {
+  return () => ({ channel: 'sms', ...(sender === null ? {} : { claimedSender: sender }), text: `${pick(random, OPENINGS)} ${pick(random, THINGS)} of £${digits(random, 3)}. ${pick(random, DEMANDS)}: https://s${digits(random, 6)}.example/` });
+}
+
 export interface WavePlan {
   readonly seed: number;
   readonly minutes: number;
@@ -68,4 +77,52 @@ export function simulate({ seed, minutes, backgroundPerMinute, wave }: WavePlan)
   arrive(0, backgroundPerMinute, false, () => background(random));
   if (wave) arrive(wave.fromMinute, wave.perMinute, true, wave.make);
   return all.sort((a, b) => a.atSecond - b.atSecond);
+}
+
+export interface WaveOutcome {
+  /** Seconds of the simulation from the wave's first minute until a report of it was told of a campaign; null where none was. */
+  readonly openedAtSecond: number | null;
+  /** Of the reports that were put into campaigns, the share that belongs to the wave. */
+  readonly precision: number;
+  /** Of the reports that belong to the wave, the share that was put into campaigns. */
+  readonly recall: number;
+  readonly campaigns: number;
+}
+
+/** Where a simulation is played: one tenant of a running service, and its database. */
+export interface Theatre {
+  readonly tenant: string;
+  report(customerId: string, report: ReportToMake): Promise<{ status: number; body: { campaign?: unknown } }>;
+  sql(text: string, values?: unknown[]): Promise<object[]>;
+}
+
+const AT_ONCE = 8;
+
+/** Moves everything that a tenant's customers reported into the past, as waiting would. */
+export async function letTimePass({ tenant, sql }: Pick<Theatre, 'tenant' | 'sql'>, interval: string): Promise<void> {
+  await sql(`UPDATE report_indicators SET last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`);
+  await sql(`UPDATE campaigns SET first_seen_at = first_seen_at - '${interval}'::interval, last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}' AND closed_at IS NULL`);
+}
+
+/** Plays reports minute by minute, several at a time, and compares what the service found with what was made up. */
+export async function playWave(theatre: Theatre, reports: readonly SimulatedReport[], waveFromSecond: number): Promise<WaveOutcome> {
+  let openedAtSecond: number | null = null;
+  const minutes = Math.ceil((reports.at(-1)?.atSecond ?? 0) / 60);
+  for (let minute = 0; minute < minutes; minute += 1) {
+    const waiting = reports.filter(({ atSecond }) => Math.floor(atSecond / 60) === minute);
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const { status, body } = await theatre.report(next.customerId, next.report);
+        if (status !== 201) throw new Error(`a report answered ${status}`);
+        if (body.campaign && next.isWave) openedAtSecond = Math.min(openedAtSecond ?? Infinity, next.atSecond - waveFromSecond);
+      }
+    }));
+    await letTimePass(theatre, '1 minute');
+  }
+  const ours = new Set(reports.map(({ customerId }) => customerId));
+  const rows = await theatre.sql(`SELECT customer_id, campaign_id FROM reports WHERE tenant_id = $1 AND campaign_id IS NOT NULL`, [theatre.tenant]) as { customer_id: string; campaign_id: string }[];
+  const found = rows.filter((row) => ours.has(row.customer_id));
+  const wave = new Set(reports.filter(({ isWave }) => isWave).map(({ customerId }) => customerId));
+  const right = found.filter((row) => wave.has(row.customer_id)).length;
+  return { openedAtSecond, precision: found.length === 0 ? 1 : right / found.length, recall: wave.size === 0 ? 1 : right / wave.size, campaigns: new Set(found.map((row) => row.campaign_id)).size };
 }
