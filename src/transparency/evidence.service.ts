@@ -1,0 +1,139 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { ChangesService } from '../changes/changes.service.js';
+import { inclusionRanges } from '../crypto/merkle-tree.js';
+import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
+import { Databases } from '../platform/databases.js';
+import { fromTypeId } from '../platform/ids.js';
+import { Problem } from '../platform/problem.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantHandle } from '../platform/tenant-database.js';
+import { completePolicy, type PolicyDocument } from '../policy/policy.js';
+import { VerificationsService } from '../verifications/verifications.service.js';
+import { type Evidence, EVIDENCE_TYPE, PURPOSE } from './evidence.js';
+import { type EvidenceChangeRow, type EvidenceVerificationRow, readAsOfNow, readCallbacks, readCalls, readChange, readEvents, readLetters, readPolicies, readVerifications, type SealedEventRow } from './evidence.store.js';
+import { viewCall, viewChange, viewVerification } from './evidence.view.js';
+import { verifyEvidence } from './evidence-verifier.js';
+import { leafRecord } from './leaf.js';
+import { readLastCheckpoint } from './log.store.js';
+import { readProof } from './log-seal.js';
+import { TRANSPARENCY, type TransparencyOptions } from './options.js';
+import { Sealer } from './sealer.js';
+import { SigningKeys } from './signing-keys.service.js';
+
+const WAIT_MS = 4_000;
+const LOOK_EVERY_MS = 60;
+
+/** What an evidence is about. */
+interface Subject {
+  readonly name: string;
+  readonly verificationId: string | null;
+  readonly changeId: string | null;
+}
+
+interface Rows {
+  readonly customerId: string;
+  readonly change: EvidenceChangeRow | null;
+  readonly verifications: readonly EvidenceVerificationRow[];
+  readonly versions: readonly number[];
+}
+
+@Injectable()
+export class EvidenceService {
+  constructor(
+    private readonly databases: Databases, private readonly customerKeys: CustomerKeys, private readonly verifications: VerificationsService, private readonly changes: ChangesService,
+    private readonly sealer: Sealer, private readonly signingKeys: SigningKeys,
+    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Everything that proves what became of a verification or a change, signed: a compact JWS (RFC 7515) of type
+   * `evidence+jws`, with each event's inclusion proof under a checkpoint. Waits until what has just happened is sealed.
+   * @throws Problem 404, or 503 where the log does not come up to date in time.
+   */
+  async produce(tenantId: string, subjectId: string): Promise<{ jws: string; evidence: Evidence }> {
+    const subject = await this.find(tenantId, subjectId);
+    const evidence = await this.waitForSealed(tenantId, subject);
+    await this.signingKeys.keep(tenantId);
+    const { signer } = this.signingKeys;
+    const header = { alg: 'EdDSA', kid: signer.keyId, typ: EVIDENCE_TYPE };
+    const input = [header, evidence].map((part) => Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')).join('.');
+    const jws = `${input}.${(await signer.sign(Buffer.from(input, 'ascii'))).toString('base64url')}`;
+    // Handed out all the same: whoever verifies it is told what does not hold.
+    const failed = verifyEvidence(jws, await this.signingKeys.list()).filter(({ result }) => result === 'failed');
+    if (failed.length > 0) this.logger.error({ tenant: tenantId, statements: failed.map(({ name }) => name) }, 'an evidence does not verify: the log or the events are damaged');
+    return { jws, evidence };
+  }
+
+  /** What is lapsed or due takes its step first, as for every reader. */
+  private async find(tenantId: string, id: string): Promise<Subject> {
+    if (id.startsWith('ver_')) {
+      const { id: verificationId } = await this.verifications.get(tenantId, id);
+      return { name: id, verificationId, changeId: null };
+    }
+    await this.changes.get(tenantId, id);
+    return { name: id, verificationId: null, changeId: fromTypeId('chg', id) };
+  }
+
+  private async waitForSealed(tenantId: string, subject: Subject): Promise<Evidence> {
+    const deadline = performance.now() + WAIT_MS;
+    for (;;) {
+      const evidence = await this.databases.of(tenantId).transaction((tx) => this.read(tx, subject));
+      if (evidence) return evidence;
+      if (performance.now() > deadline) throw new Problem('temporarily-unavailable', { detail: 'The log is not sealed up to here yet.', headers: { 'retry-after': '2' } });
+      await this.sealer.seal(tenantId);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+  }
+
+  /** Null where an event is not under a checkpoint yet. */
+  private async read(tx: TenantHandle, subject: Subject): Promise<Evidence | null> {
+    await readAsOfNow(tx);
+    const rows = await readRows(tx, subject);
+    const [callbacks, letters] = rows.change ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)] : [[], []];
+    const callIds = unique([...rows.verifications, ...callbacks].flatMap(({ call_id }) => call_id ?? []));
+    const about = [...rows.verifications.flatMap(({ id, device_id }) => [id, device_id ?? []].flat()), ...callIds, ...callbacks.map(({ id }) => id), ...(rows.change ? [rows.change.id] : [])];
+    const sealed = await this.sealed(tx, await readEvents(tx, { customerId: rows.customerId, subjects: unique(about), versions: rows.versions }));
+    if (!sealed) return null;
+    const key = await this.keyOf(tx, rows);
+    const policies = new Map((await readPolicies(tx, rows.versions)).map(({ version, document }) => [version, document]));
+    return {
+      version: 1, iss: this.options.publicUrl, iat: Math.floor(Date.now() / 1000), tenant: tx.tenantId, subject: subject.name, customerId: rows.customerId, purpose: PURPOSE, shredded: key === null,
+      verifications: rows.verifications.map((row) => viewVerification(row, key)),
+      change: rows.change && viewChange(rows.change, callbacks, letters, key),
+      calls: (await readCalls(tx, callIds)).map((row) => viewCall(row, key)),
+      policies: rows.versions.map((version) => ({ version, document: policies.get(version) ?? {}, inForce: completePolicy((policies.get(version) ?? {}) as PolicyDocument) })),
+      ...sealed,
+    };
+  }
+
+  private async sealed(tx: TenantHandle, rows: readonly SealedEventRow[]): Promise<Pick<Evidence, 'events' | 'checkpoint'> | null> {
+    const checkpoint = await readLastCheckpoint(tx);
+    if (!checkpoint || rows.some((row) => row.leaf_index === null || Number(row.leaf_index) >= checkpoint.size)) return null;
+    const ranges = rows.map((row) => inclusionRanges(Number(row.leaf_index), checkpoint.size));
+    const hashes = (await readProof(tx, ranges.flat())).map((hash) => hash.toString('base64'));
+    let at = 0;
+    return {
+      events: rows.map((row, n) => ({ leaf: Number(row.leaf_index), record: leafRecord(row, tx.tenantId), proof: hashes.slice(at, (at += ranges[n]!.length)) })),
+      checkpoint: checkpoint.note,
+    };
+  }
+
+  /** The customer's key, or null where it is not the one that this was sealed under: that one is destroyed. */
+  private async keyOf(tx: TenantHandle, rows: Rows): Promise<CustomerKey | null> {
+    const key = (await this.customerKeys.findAll(tx, [rows.customerId])).get(rows.customerId);
+    return key?.keyId === (rows.change ?? rows.verifications[0]!).key_id ? key : null;
+  }
+}
+
+async function readRows(tx: TenantHandle, { verificationId, changeId }: Subject): Promise<Rows> {
+  const change = changeId === null ? null : await readChange(tx, changeId);
+  const verifications = await readVerifications(tx, { id: verificationId, changeId });
+  const first = change ?? verifications[0];
+  if (!first) throw new Problem('not-found');
+  return { customerId: first.customer_id, change, verifications, versions: unique([...(change ? [change] : []), ...verifications].map((row) => row.policy_version)).sort((a, b) => a - b) };
+}
+
+function unique<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)];
+}
