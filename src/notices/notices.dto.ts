@@ -58,9 +58,9 @@ export class NoticeAnswer {
   @Answer({ type: 'string', enum: CHANNELS }) channel: string;
   @Answer({ type: 'string', nullable: true, example: 'NORTHBANK' }) sender: string | null;
   @Answer({ type: 'string', example: 'We write to customers whose card is renewed this month.' }) summary: string;
-  @Answer({ type: 'string', nullable: true }) text: string | null;
-  @Answer({ type: [String] }) links: readonly string[];
-  @Answer({ type: NoticeAccountAnswer, nullable: true }) accountDetails: NoticeAccountAnswer | null;
+  @Answer({ type: 'string', nullable: true, description: 'The whole wording.', example: 'Northbank: your new card is on its way. See https://northbank.example/cards. We never ask for your PIN.' }) text: string | null;
+  @Answer({ type: [String], description: 'Web addresses beside those in the text.', example: ['https://northbank.example/cards'] }) links: readonly string[];
+  @Answer({ type: NoticeAccountAnswer, nullable: true, description: 'The account that it asks customers to pay into.' }) accountDetails: NoticeAccountAnswer | null;
   @Answer({ type: 'string', format: 'date-time' }) sentAt: string;
   @Answer({ type: 'integer', description: 'How many customers it goes to, so far.', example: 70_000 }) recipients: number;
   @Answer({ type: 'string', format: 'date-time' }) registeredAt: string;

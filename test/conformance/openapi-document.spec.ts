@@ -73,14 +73,14 @@ describe('the OpenAPI document', () => {
       if (!NOT_AUTHENTICATED.includes(operationId)) wanted.push('401', '403', '503');
       if (requestBody || parameters.length > 0) wanted.push('400');
       if (requestBody || (method === 'post' && parameters.some(({ name }) => name === 'Idempotency-Key'))) wanted.push('413', '415');
-      if (/\{(call|verification|device|change|callback)Id\}/.test(path)) wanted.push('404');
+      if (/\{(call|verification|device|change|callback|notice)Id\}/.test(path)) wanted.push('404');
       return wanted.filter((status) => !responses[status]).join(' ');
     });
   });
 
   it('says of each POST with a token whether it honours Idempotency-Key', () => {
     const without = operationsOf(document).filter(({ method, operation }) => method === 'post' && !operation.parameters?.some(({ name }) => name === 'Idempotency-Key'));
-    expect(without.map(({ operation }) => operation.operationId)).toEqual(['askVerdict']);
+    expect(without.map(({ operation }) => operation.operationId)).toEqual(['askVerdict', 'importCallRecords', 'importNoticeRecipients', 'checkNotice']);
   });
 
   it('describes each parameter, and shows each that is required', () => {

@@ -27,16 +27,18 @@ async function withRealIds(path: string): Promise<string> {
   const change = /\{changeId\}/.test(path) ? await service.amara.post('/v1/changes', { customerId: 'cust-1001', subject: 'email', after: { email: 'new@customer.example' }, askedThrough: 'phone' }) : null;
   const callback = /\{callbackId\}/.test(path) ? await service.amara.post('/v1/callbacks', { customerId: 'cust-1001', reason: 'Examples' }) : null;
   const webhook = /\{webhookId\}/.test(path) ? await service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/' }) : null;
+  const notice = /\{noticeId\}/.test(path) ? await service.admin.post('/v1/notices', { channel: 'letter', summary: 'Examples', sentAt: new Date().toISOString() }) : null;
   const real: Record<string, string> = {
     callId: call.body.id, verificationId: question!.id, deviceId: device.id, reference: call.body.reference,
-    ...(change ? { changeId: change.body.id } : {}), ...(callback ? { callbackId: callback.body.id } : {}), ...(webhook ? { webhookId: webhook.body.id } : {}),
+    ...(change ? { changeId: change.body.id } : {}), ...(callback ? { callbackId: callback.body.id } : {}), ...(webhook ? { webhookId: webhook.body.id } : {}), ...(notice ? { noticeId: notice.body.id } : {}),
   };
   const parameters = new Map((operationsOf(document).find((candidate) => candidate.path === path)?.operation.parameters ?? []).map((parameter) => [parameter.name, parameter.example]));
   return path.replace(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(real[name] ?? String(parameters.get(name))));
 }
 
 function examplesOf({ operation }: NamedOperation): unknown[] {
-  const json = operation.requestBody!.content['application/json']!;
+  const { 'application/json': json, 'application/x-ndjson': lines } = operation.requestBody!.content;
+  if (!json) return [lines!.schema.example];
   return json.examples ? Object.values(json.examples).map(({ value }) => value) : [json.example];
 }
 
@@ -50,7 +52,7 @@ describe('the examples of the OpenAPI document', () => {
         const headers = Object.fromEntries((operation.parameters ?? []).filter((parameter) => parameter.in === 'header' && parameter.required).map(({ name, example }) => [name, String(example)]));
         for (const example of examplesOf(named)) {
           const address = await withRealIds(path);
-          const reply = await client[method as 'put' | 'post' | 'patch'](address, example, { headers });
+          const reply = typeof example === 'string' ? await client.postLines(address, example) : await client[method as 'put' | 'post' | 'patch'](address, example, { headers });
           (outcomes[operation.operationId] ??= []).push(reply.status);
         }
       }

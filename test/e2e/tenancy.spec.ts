@@ -25,6 +25,7 @@ beforeAll(async () => {
   const report = await service.amara.post('/v1/reports', { customerId: newCustomerId(), channel: 'call' });
   expect([change.status, callback.status, report.status]).toEqual([201, 201, 201]);
   Object.assign(values, { changeId: change.body.id, callbackId: callback.body.id, reportId: report.body.id });
+  Object.assign(values, { noticeId: (await service.admin.post('/v1/notices', { channel: 'letter', summary: 'To one customer', sentAt: new Date().toISOString() })).body.id });
   Object.assign(values, { webhookId: (await service.admin.post('/v1/webhooks', { url: 'https://bank.example/' })).body.id });
   Object.assign(values, { customerId: device.customerId, deviceId: device.id, callId: body.id, verificationId: body.verification.id, reference: body.reference, number: '+442079460150' });
 });
