@@ -1,4 +1,5 @@
 import { configHelp, ConfigError, readConfig } from './config.js';
+import { explainListenError, withFreePort } from './listening.js';
 import { type RunningService, startService } from './service.js';
 
 async function main(): Promise<void> {
@@ -6,7 +7,7 @@ async function main(): Promise<void> {
     process.stdout.write(configHelp());
     return;
   }
-  const starting = startService(readConfig(process.env), { announce: (text) => process.stdout.write(text) });
+  const starting = startService(readConfig(await withFreePort(process.env)), { announce: (text) => process.stdout.write(text) });
   // A signal during the start stops the service once it has started; a second one ends the process at once.
   const stop = (signal: NodeJS.Signals): void => void starting.then((service) => stopAndExit(service, signal), () => undefined);
   process.once('SIGTERM', stop);
@@ -26,7 +27,7 @@ async function stopAndExit(service: RunningService, signal: NodeJS.Signals): Pro
 }
 
 main().catch((error: unknown) => {
-  const message = error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? error.message);
+  const message = explainListenError(error) ?? (error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? error.message));
   process.stderr.write(`Countersign cannot start.\n${message}\n`);
   process.exit(1);
 });

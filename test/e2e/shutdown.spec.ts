@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
@@ -48,5 +50,37 @@ describe('SIGTERM and SIGINT', () => {
     const [code, by] = await new Promise<[number | null, string | null]>((done) => child.once('close', (...ended) => done(ended)));
     expect([code, by]).toEqual([0, null]);
     expect(log()).toMatch(/"msg":"stopping"[\s\S]*"msg":"stopped"/);
+  });
+});
+
+describe('the port', () => {
+  const launch = (port: string): ChildProcess => spawn(process.execPath, [join(PROGRAM, 'main.js')], {
+    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: database.url, DATA_DIR: dataDirectory, PORT: port }, stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const until = (child: ChildProcess, pattern: RegExp): Promise<string> => new Promise((found, failed) => {
+    let text = '';
+    for (const output of [child.stdout!, child.stderr!]) output.setEncoding('utf8').on('data', (part: string) => { text += part; if (pattern.test(text)) found(text); });
+    child.once('close', () => failed(new Error(text)));
+  });
+
+  it('that is taken ends the start with what to do', async () => {
+    const holder = createServer();
+    await new Promise<void>((listening) => holder.listen(0, '127.0.0.1', listening));
+    const { port } = holder.address() as AddressInfo;
+    const child = launch(String(port));
+    const code = new Promise((done) => child.once('close', done));
+    expect(await until(child, /PORT/)).toMatch(`Port ${port} of 127.0.0.1 is taken by another program. Set PORT to another one`);
+    expect(await code).toBe(1);
+    holder.close();
+  });
+
+  it('0 is a free one, and everything stands under it', async () => {
+    const child = launch('0');
+    const [, url] = /Countersign is ready: (\S+)/.exec(await until(child, /is ready: \S+/))!;
+    const discovery = await (await fetch(`${url}/oidc/northbank/.well-known/openid-configuration`)).json() as { issuer: string };
+    expect(discovery.issuer).toBe(`${url}/oidc/northbank`);
+    expect(new URL(url!).port).not.toBe('0');
+    child.kill('SIGTERM');
+    await new Promise((done) => child.once('close', done));
   });
 });
