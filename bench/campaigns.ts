@@ -80,7 +80,7 @@ async function costs(app: ServiceClient, theatre: Theatre, owner: pg.Pool): Prom
   await latency(20, (index) => theatre.report(`bench-b-${index}`, { ...make(), claimedNumber: number }));
   const [{ id }] = (await owner.query<{ id: string }>(`SELECT campaign_id AS id FROM campaign_indicators WHERE value = $1`, [number])).rows as [{ id: string }];
   await owner.query(`INSERT INTO campaign_customers (tenant_id, campaign_id, customer_id) SELECT 'northbank', $1, 'bulk-' || n FROM generate_series(1, 100000) n`, [id]);
-  await owner.query(`INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id) SELECT 'northbank', kind, value, 'bulk-' || n, uuid7() FROM generate_series(1, 100000) n, campaign_indicators WHERE campaign_id = $1 AND kind IN ('number', 'wording')`, [id]);
+  await owner.query(`INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id) SELECT 'northbank', kind, value, 'bulk-' || n, uuid7() FROM generate_series(1, 100000) n, campaign_indicators WHERE campaign_id = $1 AND (kind = 'number' OR value IN (SELECT min(value) FROM campaign_indicators WHERE kind = 'wording'))`, [id]);
   await owner.query('UPDATE campaigns SET reach = reach + 100000');
   await owner.query('ANALYZE');
   say(`report into a campaign of 100,000:  ${await latency(300, (index) => theatre.report(`bench-c-${index}`, { ...make(), claimedNumber: number }))}`);

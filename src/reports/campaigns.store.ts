@@ -74,17 +74,26 @@ export async function findCampaignOfReport(db: TenantHandle, reportId: string): 
   return row ?? null;
 }
 
-// Counted to the minimum first: what is rare costs next to nothing, and only what is not is held against the day before.
+// The first id that a report of this time can have.
+const ID_AT = (time: string): string => `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
+
+// Counted to the minimum first: what is rare costs next to nothing, and only what is not is held against what is usual. The
+// day before counts as far as there was one, and as an hour at least. A sender's name alone says little, because many who
+// have nothing to do with each other call themselves by the same: it must make up a fifth of all that is reported.
 const risen = statement('campaigns.risen', `
-  SELECT given.kind, given.value FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+  WITH span AS (
+    SELECT now() - make_interval(secs => :windowSeconds) AS start,
+           LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports ORDER BY id LIMIT 1)))) AS usual_seconds
+  )
+  SELECT given.kind, given.value FROM span, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
    WHERE CASE
      WHEN (SELECT count(*) FROM (
              SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
-              WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) LIMIT :minimumReach) recent) < :minimumReach THEN false
-     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > now() - make_interval(secs => :windowSeconds))
-                  >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= now() - make_interval(secs => :windowSeconds)) * :windowSeconds::numeric / 86400
+              WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > span.start LIMIT :minimumReach) recent) < :minimumReach THEN false
+     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
+                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE id >= ${ID_AT('span.start')}))
              FROM report_indicators i
-            WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => 86400 + :windowSeconds::int))
+            WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > span.start - interval '1 day')
    END`);
 
 export interface Thresholds {

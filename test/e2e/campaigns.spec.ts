@@ -115,12 +115,20 @@ describe('a campaign', () => {
 
   it('is not opened by what is reported all the time', async () => {
     const usual = '+447700900505';
+    await service.sql(`UPDATE reports SET reported_at = now() - interval '2 days' WHERE id = (SELECT id FROM reports WHERE tenant_id = 'northbank' ORDER BY id LIMIT 1)`);
     for (let i = 0; i < 7; i += 1) await report(service.app, newCustomerId(), { claimedNumber: usual });
     await service.sql(`INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id, last_seen_at)
       SELECT 'northbank', 'number', $1, 'usual-' || n, uuid7(), now() - interval '11 minutes' - n * interval '3 minutes' FROM generate_series(1, 450) n`, [usual]);
     for (let i = 0; i < 3; i += 1) expect((await report(service.app, newCustomerId(), { claimedNumber: usual })).body).not.toHaveProperty('campaign');
     for (let i = 0; i < 4; i += 1) await report(service.app, newCustomerId(), { claimedNumber: usual });
     expect(await campaignsOf(service, usual)).toHaveLength(1);
+  });
+
+  it('is not opened by a sender\'s name alone that is one of many', async () => {
+    const south = await service.clients('southbank');
+    for (let i = 0; i < 40; i += 1) await report(south.app, newCustomerId(), { channel: 'sms', claimedSender: i % 4 === 0 ? 'Zebra Post' : `Sender ${i}` });
+    expect((await service.sql(`SELECT count(*)::int FROM report_indicators WHERE kind = 'sender' AND value = 'zebra post' AND tenant_id = 'southbank'`))[0].count).toBe(10);
+    expect((await south.analyst.get('/v1/campaigns')).body.data.map(({ senders }: { senders: string[] }) => senders).flat()).not.toContain('zebra post');
   });
 
   it('is found by the sweeper where the process died between the report and the comparison', async () => {
