@@ -1,3 +1,4 @@
+import { alteredNotice } from './altered-notice.js';
 import { campaignWave } from './campaign-wave.js';
 import { fraudulentChange, genuineChange } from './changes.js';
 import { genuineCall } from './genuine-call.js';
@@ -19,6 +20,7 @@ const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
   genuineChange,
   fraudulentChange,
   campaignWave,
+  alteredNotice,
 ];
 
 /**
