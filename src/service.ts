@@ -62,7 +62,8 @@ async function startEmbedded(config: Config, logger: Logger): Promise<EmbeddedPo
   return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, log: (message) => logger.info(message) });
 }
 
-async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+/** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */
+export async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   if (config.migrate && ownerUrl) {
     const applied = await migrate(ownerUrl);
     if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');

@@ -43,7 +43,7 @@ const CONNECT_MS = 5_000;
 const HEADERS_MS = 10_000;
 /** More of a body than this is not read. */
 const MOST_BODY_BYTES = 64 * 1024;
-const CONNECTIONS_PER_ORIGIN = 16;
+const CONNECTIONS_PER_ORIGIN = 32;
 /** What ipaddr.js takes for public and is not. */
 const SPECIAL = ['198.18.0.0/15', '192.88.99.0/24', '3fff::/20', '2001::/23', '2001:db8::/32', '2620:4f:8000::/48'].map((range) => ipaddr.parseCIDR(range));
 /** All that is routed in IPv6 lies here: neither the mapped, NAT64 and site-local forms nor any that a future gives another meaning. */

@@ -38,13 +38,22 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
-    this.runner = await run({ pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 1_000, noHandleSignals: true, taskList, logger: this.jobLogger() });
+    this.runner = await this.start({ pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 1_000, noHandleSignals: true, taskList, logger: this.jobLogger() });
     this.runner.promise.catch((error: Error) => this.logger.error({ kind: error.name }, 'background work stopped'));
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.runner?.stop().catch(() => undefined);
     await this.pool?.end();
+  }
+
+  private async start(options: Parameters<typeof run>[0]): Promise<Runner> {
+    try {
+      return await run(options);
+    } catch (error) {
+      if ((error as { code?: string }).code === '42501') throw new Error('The tables of background jobs are missing or of another version. Run `npm run migrate` with the role that owns the schema.', { cause: error });
+      throw error;
+    }
   }
 
   private jobLogger(): JobLogger {

@@ -20,7 +20,8 @@ export interface ClaimedDelivery {
 }
 
 // One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent; a later one that is
-// due moves to when the oldest is due. A claim moves what it claims on, so that it is due again if nobody reports on it.
+// due moves to when the oldest is due, and where many are due of one subject all but a few step back for a moment, so
+// that they do not fill what is looked at. (`number + 0` keeps the planner from walking all deliveries by number.) A claim moves what it claims on, so that it is due again if nobody reports on it.
 const claim = statement('pump.claim', `
   WITH endpoint AS (
     UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
@@ -32,15 +33,15 @@ const claim = statement('pump.claim', `
      WHERE EXISTS (SELECT FROM endpoint) AND d.webhook_id = :webhookId AND d.status = 'pending' AND d.next_attempt_at <= now()
      ORDER BY d.next_attempt_at, d.number LIMIT :scan FOR UPDATE OF d SKIP LOCKED
   ), judged AS (
-    SELECT due.*, (SELECT h.next_attempt_at FROM webhook_deliveries h
+    SELECT due.*, row_number() OVER (PARTITION BY due.subject ORDER BY due.number) AS place, (SELECT h.next_attempt_at FROM webhook_deliveries h
                     WHERE h.webhook_id = :webhookId AND h.subject = due.subject AND h.status = 'pending' AND h.number < due.number
-                    ORDER BY h.number LIMIT 1) AS blocked_until
+                    ORDER BY h.number + 0 LIMIT 1) AS blocked_until
       FROM due
   ), heads AS (
     SELECT id, subject FROM judged WHERE blocked_until IS NULL ORDER BY number LIMIT (SELECT most FROM endpoint)
   ), postponed AS (
     UPDATE webhook_deliveries d SET next_attempt_at = greatest(j.blocked_until, now() + interval '100 ms')
-      FROM judged j WHERE d.id = j.id AND j.blocked_until IS NOT NULL AND j.subject NOT IN (SELECT subject FROM heads)
+      FROM judged j WHERE d.id = j.id AND j.blocked_until IS NOT NULL AND (j.place > 4 OR (j.blocked_until > now() AND j.subject NOT IN (SELECT subject FROM heads)))
   ), claimed AS (
     UPDATE webhook_deliveries d SET claim = :pump, next_attempt_at = now() + :lease::interval
       FROM heads WHERE d.id = heads.id
@@ -57,21 +58,22 @@ export async function claimDue(db: TenantHandle, values: { webhookId: string; pu
 
 const delivered = statement('pump.delivered', `
   WITH done AS (
-    UPDATE webhook_deliveries SET status = 'delivered', closed_at = now(), claim = NULL, attempts = attempts + 1, last_attempt_at = now(),
-      latency_ms = :latencyMs, response_status = :responseStatus, failure = NULL
-     WHERE id = :id AND status = 'pending' AND claim = :pump RETURNING webhook_id
+    UPDATE webhook_deliveries d SET status = 'delivered', closed_at = now(), claim = NULL, attempts = attempts + 1, last_attempt_at = now(),
+      latency_ms = r.latency_ms, response_status = r.response_status, failure = NULL
+      FROM unnest(:ids::uuid[], :latencies::int[], :statuses::int[]) AS r (id, latency_ms, response_status)
+     WHERE d.id = r.id AND d.status = 'pending' AND d.claim = :pump RETURNING d.webhook_id
   )
-  UPDATE webhooks w SET failing_since = NULL, failing_told_at = NULL FROM done WHERE w.id = done.webhook_id AND w.failing_since IS NOT NULL`);
+  UPDATE webhooks w SET failing_since = NULL, failing_told_at = NULL WHERE w.id IN (SELECT webhook_id FROM done) AND w.failing_since IS NOT NULL`);
 
 export interface AttemptResult {
   readonly id: string;
-  readonly pump: string;
   readonly latencyMs: number;
   readonly responseStatus: number | null;
 }
 
-export async function recordDelivered(db: TenantHandle, result: AttemptResult): Promise<void> {
-  await db.query(delivered, { ...result });
+export async function recordDelivered(db: TenantHandle, pump: string, results: readonly AttemptResult[]): Promise<void> {
+  if (results.length === 0) return;
+  await db.query(delivered, { pump, ids: results.map(({ id }) => id), latencies: results.map(({ latencyMs }) => latencyMs), statuses: results.map(({ responseStatus }) => responseStatus) });
 }
 
 const failed = statement('pump.failed', `
@@ -86,7 +88,7 @@ const failed = statement('pump.failed', `
   RETURNING (extract(epoch FROM now() - w.failing_since) * 1000)::float8 AS failing_for_ms, w.failing_told_at IS NOT NULL AS told`);
 
 /** Records a failure and when to try again; null for never. Says how the endpoint is doing. */
-export async function recordFailed(db: TenantHandle, result: AttemptResult & { failure: string; waitMs: number | null }): Promise<{ failingForMs: number; told: boolean } | null> {
+export async function recordFailed(db: TenantHandle, result: AttemptResult & { pump: string; failure: string; waitMs: number | null }): Promise<{ failingForMs: number; told: boolean } | null> {
   const [row] = await db.query<{ failing_for_ms: number; told: boolean }>(failed, { ...result });
   return row ? { failingForMs: row.failing_for_ms, told: row.told } : null;
 }

@@ -9,7 +9,7 @@ import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
 import { forgetOldDeliveries } from './deliveries.store.js';
 import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
-import { claimDue, type ClaimedBatch, type ClaimedDelivery, forgetSpentJobs, kickEndpoints, listStranded, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, unclaimDelivery } from './pump.store.js';
+import { type AttemptResult, claimDue, type ClaimedBatch, type ClaimedDelivery, forgetSpentJobs, kickEndpoints, listStranded, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, unclaimDelivery } from './pump.store.js';
 import { nextAttemptIn } from './retry.policy.js';
 import { messageOf, testMessage, type WebhookMessage } from './webhook-message.js';
 import { type Attempt, type Destination, WebhookSender } from './webhook-sender.js';
@@ -21,8 +21,8 @@ export interface DeliveryLimits {
 }
 
 /** Requests to one endpoint at once; to one that has been failing, one. */
-const MOST_AT_ONCE = 16;
-const SCAN = 256;
+const MOST_AT_ONCE = 32;
+const SCAN = 128;
 /** A job ends after this, so that other endpoints get their turn, and goes on in another. */
 const TURN_MS = 20_000;
 const WATCH_EVERY_MS = 2_000;
@@ -82,7 +82,8 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   private async deliverAll(db: TenantDatabase, webhookId: string, pump: string, batch: ClaimedBatch): Promise<void> {
     const destination = this.sender.destinationOf(db.tenantId, webhookId, batch);
     const messages = await this.messagesOf(db, webhookId, batch.deliveries);
-    await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { webhookId, pump, destination, delivery, message: messages.get(delivery.id)! })));
+    const results = await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { webhookId, pump, destination, delivery, message: messages.get(delivery.id)! })));
+    await recordDelivered(db, pump, results.filter((result) => result !== null));
   }
 
   private async messagesOf(db: TenantDatabase, webhookId: string, deliveries: readonly ClaimedDelivery[]): Promise<Map<string, WebhookMessage>> {
@@ -93,15 +94,17 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
       : messageOf(events.get(delivery.event_id)!, db.tenantId)]));
   }
 
-  private async deliver(db: TenantDatabase, { webhookId, pump, destination, delivery, message }: { webhookId: string; pump: string; destination: Destination; delivery: ClaimedDelivery; message: WebhookMessage }): Promise<void> {
-    if (this.closed) return unclaimDelivery(db, delivery.id, pump);
+  /** Returns what was delivered; a failure is recorded here. */
+  private async deliver(db: TenantDatabase, { webhookId, pump, destination, delivery, message }: { webhookId: string; pump: string; destination: Destination; delivery: ClaimedDelivery; message: WebhookMessage }): Promise<AttemptResult | null> {
+    if (this.closed) return unclaimDelivery(db, delivery.id, pump).then(() => null);
     const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
     this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
-    const result = { id: delivery.id, pump, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
-    if (attempt.failure === null) return recordDelivered(db, result);
+    const result = { id: delivery.id, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
+    if (attempt.failure === null) return result;
     const waitMs = nextAttemptIn(delivery.attempts + 1, attempt.retryAfterMs, Math.random());
-    const endpoint = await recordFailed(db, { ...result, failure: attempt.failure, waitMs });
+    const endpoint = await recordFailed(db, { ...result, pump, failure: attempt.failure, waitMs });
     if (endpoint) await this.follow(db, webhookId, attempt, endpoint);
+    return null;
   }
 
   private async follow(db: TenantDatabase, webhookId: string, attempt: Attempt, endpoint: { failingForMs: number; told: boolean }): Promise<void> {

@@ -15,9 +15,15 @@ export interface RunningProgram {
 
 /** Builds the program into a folder inside the repository, so that it finds its node_modules. */
 export async function buildProgram(name: string): Promise<{ start(environment: NodeJS.ProcessEnv): Promise<RunningProgram>; remove(): Promise<void> }> {
+  const { file, remove } = await bundle(name, 'src/main.ts');
+  return { start: (environment) => start(file, environment), remove };
+}
+
+/** Bundles what an entry file needs into a folder inside the repository. */
+export async function bundle(name: string, entry: string): Promise<{ file: string; remove(): Promise<void> }> {
   const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
-  await build({ configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], build: { ssr: 'src/main.ts', outDir: directory, target: 'node20', rolldownOptions: { output: { entryFileNames: 'main.js' } } } });
-  return { start: (environment) => start(join(directory, 'main.js'), environment), remove: () => rm(directory, { recursive: true, force: true }) };
+  await build({ configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], build: { ssr: entry, outDir: directory, target: 'node20', rolldownOptions: { output: { entryFileNames: 'main.js' } } } });
+  return { file: join(directory, 'main.js'), remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
 async function start(file: string, environment: NodeJS.ProcessEnv): Promise<RunningProgram> {
