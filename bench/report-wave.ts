@@ -96,7 +96,7 @@ export interface Theatre {
   sql(text: string, values?: unknown[]): Promise<object[]>;
 }
 
-const AT_ONCE = 8;
+const AT_ONCE = 4;
 
 const movedId = (interval: string): string => `(lpad(to_hex(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint - (extract(epoch FROM interval '${interval}') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
 

@@ -3,7 +3,7 @@ import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
-import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../platform/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { type CampaignRow, findCampaign, listCampaignMinutes, listCampaigns } from './campaign-views.store.js';
 import {
@@ -33,6 +33,7 @@ export type CampaignWithMinutes = Campaign & { readonly minutes: readonly { minu
 
 /** A day. */
 const MOST_MINUTES = 1_440;
+const MOST_TRIES = 3;
 
 /**
  * Finds campaigns in reports. A report is compared after it has been committed: of reports that come at once, the one
@@ -46,8 +47,14 @@ export class CampaignsService {
   async cluster(tenantId: string, reportId: string, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
     const db = this.databases.of(tenantId);
     const policy = await this.policies.current(tenantId);
-    const campaign = (await joinCampaign(db, reportId, indicators)) ?? (await findCampaignOfReport(db, reportId)) ?? (await this.openIfRisen(db, reportId, indicators, policy));
-    return campaign && ((await this.grow(db, campaign.id, indicators, policy)) ?? campaign);
+    for (let round = 0; round < MOST_TRIES; round += 1) {
+      try {
+        return await this.clusterOnce(db, reportId, indicators, policy);
+      } catch (error) {
+        if (!isUniqueViolation(error, 'campaign_indicators_live')) throw error;
+      }
+    }
+    return null;
   }
 
   async list(tenantId: string, query: { state: string | null; before: string | null; limit: number }): Promise<{ data: Campaign[]; next: string | null }> {
@@ -79,8 +86,15 @@ export class CampaignsService {
     await forgetOldIndicators(this.databases.of(tenantId), most);
   }
 
+  private async clusterOnce(db: TenantDatabase, reportId: string, indicators: readonly Indicator[], policy: PolicyVersion): Promise<CampaignFacts | null> {
+    const campaign = (await joinCampaign(db, reportId, indicators)) ?? (await findCampaignOfReport(db, reportId)) ?? (await this.openIfRisen(db, reportId, indicators, policy));
+    return campaign && ((await this.grow(db, campaign.id, indicators, policy)) ?? campaign);
+  }
+
   private async openIfRisen(db: TenantDatabase, reportId: string, indicators: readonly Indicator[], { policy, version }: PolicyVersion): Promise<CampaignFacts | null> {
-    if (indicators.length === 0 || (await listRisenIndicators(db, indicators, policy.campaigns)).length === 0) return null;
+    if (indicators.length === 0) return null;
+    // Nothing may have risen because another report has just opened the campaign and taken the others in, but not this one.
+    if ((await listRisenIndicators(db, indicators, policy.campaigns)).length === 0) return joinCampaign(db, reportId, indicators);
     const opened = await db.transaction(async (tx) => {
       await lockOpeningOfCampaigns(tx);
       const joined = (await findCampaignOfReport(tx, reportId)) ?? (await joinCampaign(tx, reportId, indicators));

@@ -16,12 +16,15 @@ function columns(indicators: readonly Indicator[]): { kinds: string[]; values: s
 /**
  * The part of a statement that puts reports into a campaign. It needs the expressions `campaign` (the campaign's row,
  * locked, or none) and `seen` (report_id), and takes each report that has no campaign yet. Reach counts customers, each
- * once; growth is told when it passes a power of two.
+ * once; growth is told when it passes a power of two. Reports are locked in the order of their ids, so that two campaigns
+ * that take in the same never wait for each other.
  */
 const ATTACH = `
-  attached AS (
+  free AS (
+    SELECT r.id FROM reports r, seen, campaign WHERE r.id = seen.report_id AND r.campaign_id IS NULL ORDER BY r.id FOR UPDATE OF r
+  ), attached AS (
     UPDATE reports r SET campaign_id = campaign.id, clustered_at = coalesce(r.clustered_at, clock_timestamp())
-      FROM campaign, seen WHERE r.id = seen.report_id AND r.campaign_id IS NULL
+      FROM campaign, free WHERE r.id = free.id
     RETURNING r.customer_id, r.campaign_id, r.reported_at
   ), newcomers AS (
     INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached ON CONFLICT DO NOTHING RETURNING customer_id
@@ -121,7 +124,7 @@ const open = statement('campaigns.open', `
   INSERT INTO campaign_indicators (campaign_id, kind, value)
   SELECT opened.id, given.kind, given.value FROM opened, unnest(:kinds::text[], :values::text[]) AS given (kind, value)`);
 
-/** Opens a campaign, still without reports. Needs the lock on opening. */
+/** Opens a campaign, still without reports. Needs the lock on opening. @throws a violation of `campaign_indicators_live` where another campaign learned one of the indicators meanwhile. */
 export async function openCampaign(db: TenantHandle, campaignId: string, policyVersion: number, indicators: readonly Indicator[]): Promise<void> {
   await db.query(open, { campaignId, policyVersion, ...columns(indicators) });
 }
