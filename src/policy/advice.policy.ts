@@ -81,12 +81,30 @@ export interface CampaignNotice {
 
 /** What a customer is told of a live campaign. In the words, `{customers}` is the count, and `{day}` a day such as "today" in the locale. */
 export function campaignNotice(code: 'campaign_number' | 'campaign_report', campaign: { readonly since: Date; readonly customers: number; readonly now: Date }, policy: Policy, locale: string | null): CampaignNotice {
-  const wanted = locale ?? policy.defaultLocale;
-  const date = new Intl.DateTimeFormat('en-CA', { timeZone: policy.callbacks.timeZone });
+  const { date, days, number } = formatsFor(locale ?? policy.defaultLocale, policy.callbacks.timeZone);
   const daysAgo = Math.max(0, Math.round((Date.parse(date.format(campaign.now)) - Date.parse(date.format(campaign.since))) / 86_400_000));
-  const day = new Intl.RelativeTimeFormat(wanted, { numeric: 'auto' }).format(-daysAgo, 'day');
-  const headline = adviceFor(code, policy, locale).headline.replace('{customers}', new Intl.NumberFormat(wanted).format(campaign.customers)).replace('{day}', day);
+  const headline = adviceFor(code, policy, locale).headline.replace('{customers}', number.format(campaign.customers)).replace('{day}', days.format(-daysAgo, 'day'));
   return { since: campaign.since.toISOString(), customers: campaign.customers, headline };
+}
+
+interface Formats {
+  readonly date: Intl.DateTimeFormat;
+  readonly days: Intl.RelativeTimeFormat;
+  readonly number: Intl.NumberFormat;
+}
+
+/** Made once for each locale and time zone, because making them takes longer than all else here; a phone is ringing. */
+const FORMATS = new Map<string, Formats>();
+const MOST_FORMATS = 200;
+
+function formatsFor(locale: string, timeZone: string): Formats {
+  const name = `${locale} ${timeZone}`;
+  const known = FORMATS.get(name);
+  if (known) return known;
+  const made = { date: new Intl.DateTimeFormat('en-CA', { timeZone }), days: new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }), number: new Intl.NumberFormat(locale) };
+  if (FORMATS.size >= MOST_FORMATS) FORMATS.clear();
+  FORMATS.set(name, made);
+  return made;
 }
 
 function findWords(all: readonly AdviceWords[], code: AdviceCode, locale: string): AdviceWords | undefined {
