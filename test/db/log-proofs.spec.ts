@@ -1,0 +1,52 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fillLog } from '../../bench/big-log.js';
+import { consistencyRanges, hashLeaf, hashOfNodes, inclusionRanges, verifyConsistency, verifyInclusion } from '../../src/crypto/merkle-tree.js';
+import { ensureServiceLogin } from '../../src/platform/migrate.js';
+import { TenantDatabase } from '../../src/platform/tenant-database.js';
+import { LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
+import { readProof } from '../../src/transparency/log-seal.js';
+import { createTestDatabase } from '../support/database.js';
+
+/** Not a power of two, so that the right edge is ragged. */
+const LEAVES = 150_001;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let owner: pg.Client;
+let db: TenantDatabase;
+let south: TenantDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const url = await ensureServiceLogin(database.url, 'log-test');
+  owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  await fillLog(owner, 'northbank', LEAVES);
+  [db, south] = ['northbank', 'southbank'].map((tenantId) => new TenantDatabase({ url, tenantId, sharedConnections: 1, pooledConnections: 1 })) as [TenantDatabase, TenantDatabase];
+});
+afterAll(async () => {
+  await Promise.all([db.close(), south.close(), owner.end()]);
+  await database.drop();
+});
+
+describe('proofs out of a big log', () => {
+  it('verify, and are read by index alone', async () => {
+    const root = hashOfNodes(await readEdge(db, LEAVES));
+    const times: number[] = [];
+    for (const at of [0, 1, 2 ** 17 - 1, 2 ** 17, LEAVES - 2, LEAVES - 1, ...Array.from({ length: 60 }, () => Math.floor(Math.random() * LEAVES))]) {
+      const start = performance.now();
+      const proof = await readProof(db, inclusionRanges(at, LEAVES));
+      times.push(performance.now() - start);
+      expect(verifyInclusion(hashLeaf(String(at)), at, LEAVES, proof, root)).toBe(true);
+      const [growth, before] = [await readProof(db, consistencyRanges(at + 1, LEAVES)), await readEdge(db, at + 1)];
+      expect(verifyConsistency(at + 1, LEAVES, hashOfNodes(before), root, growth)).toBe(true);
+    }
+    // A scan of the leaves takes ten times as long as this, on any machine.
+    expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(20);
+  });
+
+  it('are none where a node is missing, or of another tenant', async () => {
+    await expect(readNodes(db, [{ level: 0, index: LEAVES }])).rejects.toThrow(LogDamaged);
+    await expect(readNodes(db, [{ level: 40, index: 0 }])).rejects.toThrow('node 40/0 is missing');
+    await expect(readNodes(south, [{ level: 0, index: 0 }])).rejects.toThrow(LogDamaged);
+  });
+});
