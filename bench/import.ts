@@ -106,7 +106,7 @@ async function measure(what: string, service: ChildProcess, app: ServiceClient, 
 }
 
 async function main(): Promise<void> {
-  const long = Math.round(Number(process.argv[2] ?? 0.5) * 1_000_000);
+  const long = Math.round(Number(process.argv[2] ?? 0.25) * 1_000_000);
   const directory = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
   const cluster = await startEmbeddedPostgres({ dataDirectory: join(directory, 'database'), database: 'bench', log: () => undefined });
   let service: ChildProcess | undefined;

@@ -1,4 +1,3 @@
-import { toE164 } from '../platform/phone-number.js';
 import type { CallRecord } from './coverage.store.js';
 
 const FIELDS: ReadonlySet<string> = new Set(['recordId', 'direction', 'line', 'dialled', 'startedAt', 'endedAt', 'team']);
@@ -9,7 +8,10 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const LONGEST_MS = 24 * 3_600_000;
 
 export interface ReadContext {
-  readonly defaultCountry: string;
+  /** Reads a phone number, or gives null. */
+  readonly toE164: (text: string) => string | null;
+  /** The same for a line, of which there are few. */
+  readonly lineToE164: (text: string) => string | null;
   /** Hides a number at once. */
   readonly hash: (e164: string) => Buffer;
 }
@@ -21,7 +23,7 @@ export function readCallRecord(value: unknown, context: ReadContext): CallRecord
   const { recordId, direction, line, dialled, startedAt, endedAt = startedAt, team } = value as Record<string, unknown>;
   if (typeof recordId !== 'string' || !RECORD_ID.test(recordId)) return 'recordId must be 1 to 128 visible ASCII characters';
   if (direction !== 'outbound' && direction !== 'inbound') return 'direction must be outbound or inbound';
-  const e164 = typeof line === 'string' ? toE164(line, context.defaultCountry) : null;
+  const e164 = typeof line === 'string' ? context.lineToE164(line) : null;
   if (e164 === null) return 'line must be a phone number, best in E.164';
   if (!isTextOrLeftOut(team, TEAM)) return 'team must be a line of 1 to 80 characters';
   if (!isTextOrLeftOut(dialled, DIALLED)) return 'dialled must be a text of at most 64 characters';
@@ -35,8 +37,8 @@ function isTextOrLeftOut(value: unknown, pattern: RegExp): value is string | nul
 }
 
 /** What is no number, such as an extension, is no customer's. */
-function hashOf(dialled: string | null | undefined, { defaultCountry, hash }: ReadContext): Buffer | null {
-  const number = dialled ? toE164(dialled, defaultCountry) : null;
+function hashOf(dialled: string | null | undefined, { toE164, hash }: ReadContext): Buffer | null {
+  const number = dialled ? toE164(dialled) : null;
   return number === null ? null : hash(number);
 }
 

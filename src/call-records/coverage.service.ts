@@ -42,6 +42,7 @@ export interface RecordedCall {
 
 const BATCH = 500;
 const MOST_TRIES = 8;
+const MOST_LINES = 1_000;
 const DAY_MS = 86_400_000;
 const LONGEST_DAYS = 366;
 
@@ -56,7 +57,8 @@ export class CoverageService {
   async importRecords(tenantId: string, lines: AsyncIterable<NdjsonLine[]>): Promise<ImportTally> {
     const database = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
-    const context = { defaultCountry: policy.defaultCountry, hash: (e164: string) => lookupHash(this.keys.lookup, tenantId, 'phone', e164) };
+    const read = (text: string): string | null => toE164(text, policy.defaultCountry);
+    const context = { toE164: read, lineToE164: remembering(read), hash: (e164: string) => lookupHash(this.keys.lookup, tenantId, 'phone', e164) };
     try {
       return await importLines<CallRecord>(lines, { batch: BATCH, read: (value) => readCallRecord(value, context), write: (records) => addBatch(database, records) });
     } finally {
@@ -90,6 +92,18 @@ export class CoverageService {
     const last = page.at(-1);
     return { data: page.map(describeRecord), next: rows.length > query.limit && last ? `${last.started_at.getTime()}.${last.record_id}` : null };
   }
+}
+
+/** Reading a number costs more than all the rest of a record. Whoever sends ever new lines is not helped, and does no harm. */
+function remembering(read: (text: string) => string | null): (text: string) => string | null {
+  const known = new Map<string, string | null>();
+  return (text) => {
+    const kept = known.get(text);
+    if (kept !== undefined) return kept;
+    const value = read(text);
+    if (known.size < MOST_LINES) known.set(text, value);
+    return value;
+  };
 }
 
 /** On a connection of its own, so that no verdict waits behind an import. Of two imports that want one declaration, the later looks again. */

@@ -10,7 +10,7 @@ export interface TypedAccount {
 
 const MOST_ACCOUNTS = 20;
 const IBAN = /(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ \u00a0]?[A-Z0-9]){11,30}(?![A-Z0-9])/g;
-const UK_ACCOUNT = /(?<!\d)(\d\d)[-\u2010-\u2015 ]?(\d\d)[-\u2010-\u2015 ]?(\d\d)(?!\d)\D{1,60}(?<!\d)(\d{8})(?!\d)/g;
+const UK_ACCOUNT = /(?<![\d-])(\d\d)([-\u2010-\u2015 ]?)(\d\d)\2(\d\d)(?!\d)\D{1,60}(?<!\d)(\d{8})(?!\d)/g;
 
 /** An account number in the one form in which it is compared; a GB IBAN is the sort code and number in it. Null where none was given. */
 export function accountNumberOf({ iban, sortCode, accountNumber }: TypedAccount): string | null {
@@ -28,7 +28,7 @@ export function findAccountNumbers(text: string): string[] {
     const bare = found.replace(/\s/g, '');
     return accountNumberOf({ iban: bare.slice(0, countrySpecs[bare.slice(0, 2)]?.chars ?? bare.length) })!;
   });
-  const domestic = [...plain.matchAll(UK_ACCOUNT)].map(([, one, two, three, number]) => `${one}${two}${three}${number}`);
+  const domestic = [...plain.matchAll(UK_ACCOUNT)].map(([, one, , two, three, number]) => `${one}${two}${three}${number}`);
   return [...new Set([...ibans, ...domestic])].slice(0, MOST_ACCOUNTS);
 }
 

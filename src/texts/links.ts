@@ -77,11 +77,16 @@ function differenceOf({ shown, target: a }: Link, { shown: sent, target: b }: Li
   if (a === null || b === null) return a === b && shown === sent ? null : 'unreadable';
   if (a.userinfo !== b.userinfo) return 'userinfo';
   if (a.host !== b.host) return a.hostLooks.some((look) => b.hostLooks.includes(look)) ? 'lookalike' : 'host';
-  if (a.scheme !== b.scheme && a.scheme !== null && b.scheme !== null) return 'scheme';
+  if (a.scheme !== b.scheme && !(isUnwritten(a, b) || isUnwritten(b, a))) return 'scheme';
   if (a.port !== b.port) return 'port';
   if (a.path !== b.path) return 'path';
   if (a.query !== b.query) return 'query';
   return a.fragment === b.fragment ? null : 'fragment';
+}
+
+/** A name without a scheme is opened as a web address, and as nothing else. */
+function isUnwritten(a: LinkTarget, b: LinkTarget): boolean {
+  return a.scheme === null && (b.scheme === 'https:' || b.scheme === 'http:');
 }
 
 /** Whether a user name before an @ looks like a host that the bank uses: `https://bank.example@evil.example`. */
