@@ -3,6 +3,7 @@ import { campaignWave } from './campaign-wave.js';
 import { fraudulentChange, genuineChange } from './changes.js';
 import { genuineCall } from './genuine-call.js';
 import { offlineProof } from './offline-proof.js';
+import { ownEvidence } from './own-evidence.js';
 import { referenceReadOut } from './reference-read-out.js';
 import { relayByAnswer, relayByHandset, relayByVerdict } from './relays.js';
 import { spoofedCall } from './spoofed-call.js';
@@ -21,6 +22,7 @@ const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
   fraudulentChange,
   campaignWave,
   alteredNotice,
+  ownEvidence,
 ];
 
 /**
