@@ -14,9 +14,6 @@ export interface EventFilter {
 const MOST_TYPES = 20;
 const TYPE = /^countersign\.[a-z_]{1,40}\.([a-z_]{1,40}|\*)$/;
 
-/** What an event type, or all types of one kind, looks like. */
-export const EVENT_TYPE_PATTERN = TYPE;
-
 /** Reads a list of types as a query holds it, with commas. @throws Problem 400. */
 export function readTypes(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;

@@ -131,8 +131,7 @@ class ServerSentEvents {
     if (!isAfter(positionOf(event), this.position)) return;
     this.position = positionOf(event);
     this.sent = true;
-    const cloudEvent = toCloudEvent(event, this.options.database.tenantId);
-    this.write(`id: ${cloudEvent.id}\nevent: ${cloudEvent.type.replace(/^countersign\./, '')}\ndata: ${JSON.stringify(cloudEvent)}\n\n`);
+    this.write(textOf(event, this.options.database.tenantId));
   }
 
   private write(text: string): void {
@@ -140,6 +139,19 @@ class ServerSentEvents {
     if (this.raw.writableLength > MOST_BUFFERED_BYTES) this.raw.destroy();
     else this.raw.write(text);
   }
+}
+
+/** Many streams are sent the same row; its text is made once. */
+const TEXTS = new WeakMap<EventRow, string>();
+
+function textOf(event: EventRow, tenantId: string): string {
+  let text = TEXTS.get(event);
+  if (text === undefined) {
+    const cloudEvent = toCloudEvent(event, tenantId);
+    text = `id: ${cloudEvent.id}\nevent: ${cloudEvent.type.replace(/^countersign\./, '')}\ndata: ${JSON.stringify(cloudEvent)}\n\n`;
+    TEXTS.set(event, text);
+  }
+  return text;
 }
 
 const OPEN = new Set<ServerSentEvents>();
