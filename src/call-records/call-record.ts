@@ -3,6 +3,7 @@ import type { CallRecord } from './coverage.store.js';
 const FIELDS: ReadonlySet<string> = new Set(['recordId', 'direction', 'line', 'dialled', 'startedAt', 'endedAt', 'team']);
 const RECORD_ID = /^[\x21-\x7e]{1,128}$/;
 const TEAM = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,80}$/u;
+const E164 = /^\+[1-9]\d{7,14}$/;
 const DIALLED = /^[^]{0,64}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const LONGEST_MS = 24 * 3_600_000;
@@ -36,9 +37,10 @@ function isTextOrLeftOut(value: unknown, pattern: RegExp): value is string | nul
   return value === undefined || value === null || (typeof value === 'string' && pattern.test(value));
 }
 
-/** What is no number, such as an extension, is no customer's. */
+/** What is no number, such as an extension, is no customer's. One in E.164 is taken as it is: to read it properly takes ten times as long as all the rest. */
 function hashOf(dialled: string | null | undefined, { toE164, hash }: ReadContext): Buffer | null {
-  const number = dialled ? toE164(dialled) : null;
+  if (!dialled) return null;
+  const number = E164.test(dialled) ? dialled : toE164(dialled);
   return number === null ? null : hash(number);
 }
 
