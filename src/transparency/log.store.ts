@@ -5,6 +5,11 @@ import { statement, type TenantHandle } from '../platform/tenant-database.js';
 /** The first of two numbers by which this lock is known; the second is of the tenant. */
 const SEALER_LOCK = 7_265_003;
 
+/** Part of the log is missing or is not what it was when it was signed. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged';
+}
+
 const lock = statement('log.lock', `SELECT pg_try_advisory_xact_lock(${SEALER_LOCK}, hashtext(:tenantId)) AS locked`);
 
 /** Makes this transaction the one that may write the log; false where another is. */
@@ -33,11 +38,13 @@ const pending = statement('log.pending', `
   WITH head AS MATERIALIZED (${HEAD})
   SELECT EXISTS (SELECT FROM events WHERE (xid, sequence) > (coalesce((SELECT xid FROM head), '0'::xid8), coalesce((SELECT sequence FROM head), 0))
                     AND xid < pg_snapshot_xmin(pg_current_snapshot()))
-         OR coalesce((SELECT size FROM head), 0) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending`);
+         OR coalesce((SELECT size FROM head), 0) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
+         coalesce((SELECT xid FROM head) >= pg_snapshot_xmax(pg_current_snapshot()), false) AS younger`);
 
-/** Whether there is something to seal or to sign. */
+/** Whether there is something to seal or to sign. @throws LogDamaged where transactions are younger than what is sealed: what they write would never be. */
 export async function hasPending(db: TenantHandle): Promise<boolean> {
-  const [row] = await db.query<{ pending: boolean }>(pending, {});
+  const [row] = await db.query<{ pending: boolean; younger: boolean }>(pending, {});
+  if (row!.younger) throw new LogDamaged('transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: raise them, see docs/operations.md');
   return row!.pending;
 }
 
@@ -47,11 +54,6 @@ const nodes = statement('log.nodes', `
     LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
     LEFT JOIN log_nodes x ON w.level > 0 AND x.level = w.level AND x.node_index = w.at
    ORDER BY w.n`);
-
-/** Part of the log is missing or is not what it was when it was signed. */
-export class LogDamaged extends Error {
-  override readonly name = 'LogDamaged';
-}
 
 /** The hashes of complete subtrees, in the order asked for. @throws LogDamaged where one is missing. */
 export async function readNodes(db: TenantHandle, ids: readonly NodeId[]): Promise<Buffer[]> {

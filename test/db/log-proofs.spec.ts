@@ -4,7 +4,7 @@ import { fillLog } from '../../bench/big-log.js';
 import { consistencyRanges, hashLeaf, hashOfNodes, inclusionRanges, verifyConsistency, verifyInclusion } from '../../src/crypto/merkle-tree.js';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { TenantDatabase } from '../../src/platform/tenant-database.js';
-import { LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
+import { hasPending, LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
 import { readProof } from '../../src/transparency/log-seal.js';
 import { createTestDatabase } from '../support/database.js';
 
@@ -26,6 +26,20 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([db.close(), south.close(), owner.end()]);
   await database.drop();
+});
+
+describe('a database whose transaction ids are lower than those in the log', () => {
+  it('as after a restore by pg_dump, is told of: nothing would be sealed any more', async () => {
+    const other = await createTestDatabase();
+    const client = new pg.Client({ connectionString: other.url });
+    await client.connect();
+    await client.query(`SET countersign.tenant = 'northbank'; INSERT INTO events (type, about, xid, data) VALUES ('countersign.policy.changed', 'policy', '99999999999', '{}')`);
+    await client.query(`INSERT INTO log_leaves (leaf_index, event_id, leaf_hash) SELECT 0, id, sha256('') FROM events`);
+    const restored = new TenantDatabase({ url: other.url, tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
+    await expect(hasPending(restored)).rejects.toThrow('as after a restore by pg_dump');
+    await Promise.all([restored.close(), client.end()]);
+    await other.drop();
+  });
 });
 
 describe('proofs out of a big log', () => {
