@@ -52,6 +52,9 @@ async function expectNoVerdict(customerId: string): Promise<void> {
   expect(result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', advice: { code: 'hang_up_and_ring_card_number' } } });
   expect(result.body.call).toBeUndefined();
   expect(milliseconds).toBeLessThan(2_500);
+  const message = await timed(service.app.post(`/v1/customers/${customerId}/notice-checks`, { text: 'Northbank: your new card is on its way.' }));
+  expect(message.result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', differences: [], advice: { code: 'notice_unknown' } } });
+  expect(message.milliseconds).toBeLessThan(2_500);
 }
 
 describe('a database that is stopped', () => {
