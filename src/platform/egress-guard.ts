@@ -1,10 +1,11 @@
 import { type LookupAddress, lookup as systemLookup, type LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector } from 'undici';
 
 /** Why a request was not sent, or not finished. No member holds anything that was received. */
-export type EgressFailure = 'blocked' | 'name' | 'refused' | 'tls' | 'timeout' | 'connection';
+export type EgressFailure = 'blocked' | 'name' | 'refused' | 'tls' | 'timeout' | 'connection' | 'stopped';
 
 export class EgressFailed extends Error {
   constructor(readonly reason: EgressFailure) {
@@ -58,9 +59,10 @@ export function isCidr(text: string): boolean {
  * Sends requests to addresses that others chose. Each address is judged when the connection is made, after its name
  * was resolved, so that neither a literal address nor a name that changes its mind leads inside. No redirect is followed.
  */
-export class EgressGuard {
+export class EgressGuard implements BeforeApplicationShutdown {
   private readonly allow: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
   private readonly agent: Agent;
+  private closed = false;
 
   constructor(private readonly options: EgressOptions) {
     this.allow = options.allow.map((range) => ipaddr.parseCIDR(range));
@@ -97,11 +99,13 @@ export class EgressGuard {
       await drop(answer.body);
       return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null };
     } catch (error) {
-      throw new EgressFailed(signal.aborted ? 'timeout' : reasonOf(error));
+      throw new EgressFailed(this.closed ? 'stopped' : signal.aborted ? 'timeout' : reasonOf(error));
     }
   }
 
-  async close(): Promise<void> {
+  /** Ends what is under way. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
     await this.agent.destroy();
   }
 

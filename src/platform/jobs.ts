@@ -21,11 +21,17 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly tasks = new Map<string, JobTask>();
   private pool: pg.Pool | null = null;
   private runner: Runner | null = null;
+  private stopped = false;
 
   constructor(@Inject(PROVIDED.jobs) private readonly options: JobsOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
   get work(): boolean {
     return this.options.work;
+  }
+
+  /** Whether a task should end as soon as it can. */
+  get stopping(): boolean {
+    return this.stopped;
   }
 
   register(name: string, task: JobTask): void {
@@ -43,6 +49,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
     await this.runner?.stop().catch(() => undefined);
     await this.pool?.end();
   }

@@ -66,7 +66,7 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     const lease = `${2 * this.limits.attemptMs + 1_000} milliseconds`;
     const end = Date.now() + TURN_MS;
     let held = false;
-    while (!this.closed && Date.now() < end) {
+    while (!this.jobs.stopping && Date.now() < end) {
       const batch = await claimDue(db, { webhookId, pump, lease, most: MOST_AT_ONCE, scan: SCAN });
       if (!batch) break;
       held = true;
@@ -96,8 +96,8 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
 
   /** Returns what was delivered; a failure is recorded here. */
   private async deliver(db: TenantDatabase, { webhookId, pump, destination, delivery, message }: { webhookId: string; pump: string; destination: Destination; delivery: ClaimedDelivery; message: WebhookMessage }): Promise<AttemptResult | null> {
-    if (this.closed) return unclaimDelivery(db, delivery.id, pump).then(() => null);
     const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
+    if (attempt.failure === 'stopped') return unclaimDelivery(db, delivery.id, pump).then(() => null);
     this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
     const result = { id: delivery.id, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
     if (attempt.failure === null) return result;
