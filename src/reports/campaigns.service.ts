@@ -34,6 +34,7 @@ export type CampaignWithMinutes = Campaign & { readonly minutes: readonly { minu
 /** A day. */
 const MOST_MINUTES = 1_440;
 const MOST_TRIES = 3;
+const MOST_TIDY_ROUNDS = 50;
 
 /**
  * Finds campaigns in reports. A report is compared after it has been committed: of reports that come at once, the one
@@ -82,8 +83,9 @@ export class CampaignsService {
     return closeQuietCampaigns(db, policy.campaigns.quietSeconds, most);
   }
 
-  async tidy(tenantId: string, most: number): Promise<void> {
-    await forgetOldIndicators(this.databases.of(tenantId), most);
+  /** Forgets indicators that are too old to count, so many at a time. */
+  async tidy(tenantId: string, atOnce: number): Promise<void> {
+    for (let round = 0; round < MOST_TIDY_ROUNDS; round += 1) if ((await forgetOldIndicators(this.databases.of(tenantId), atOnce)) < atOnce) return;
   }
 
   private async clusterOnce(db: TenantDatabase, reportId: string, indicators: readonly Indicator[], policy: PolicyVersion): Promise<CampaignFacts | null> {

@@ -193,9 +193,13 @@ export async function listUnclusteredReports(db: TenantHandle, most: number): Pr
 }
 
 const forget = statement('campaigns.forgetOldIndicators', `
-  DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most))`);
+  WITH gone AS (
+    DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
+  )
+  SELECT count(*)::int AS forgotten FROM gone`);
 
-/** Forgets what no window and no comparison with the day before looks at any more. */
-export async function forgetOldIndicators(db: TenantHandle, most: number): Promise<void> {
-  await db.query(forget, { most });
+/** Forgets what no window and no comparison with the day before looks at any more; returns how many rows. */
+export async function forgetOldIndicators(db: TenantHandle, most: number): Promise<number> {
+  const [row] = await db.query<{ forgotten: number }>(forget, { most });
+  return row!.forgotten;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calls, letTimePass as letTimePassIn, messages, playWave, seeded, simulate, type Theatre, type WaveOutcome } from '../../bench/report-wave.js';
+import { CampaignsService } from '../../src/reports/campaigns.service.js';
 import { type Identities, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -139,6 +140,15 @@ describe('a campaign', () => {
       INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id) SELECT tenant_id, 'number', $1, customer_id, id FROM r`, [lost]);
     await expect.poll(async () => (await campaignsOf(service, lost)).length, { timeout: 10_000 }).toBe(1);
     expect((await service.analyst.get(`/v1/reports/${last}`)).body.campaignId).toMatch(/^cmp_/);
+  });
+});
+
+describe('indicators', () => {
+  it('are forgotten once no comparison looks at them any more, however many there are', async () => {
+    await service.sql(`INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id, last_seen_at) SELECT 'northbank', 'number', 'old', 'old-' || n, uuid7(), now() - interval '27 hours' FROM generate_series(1, 250) n`);
+    await service.running.app.get(CampaignsService).tidy('northbank', 100);
+    expect(await service.sql(`SELECT 1 FROM report_indicators WHERE last_seen_at < now() - interval '26 hours'`)).toEqual([]);
+    expect(await service.sql(`SELECT 1 FROM report_indicators LIMIT 1`)).toHaveLength(1);
   });
 });
 
