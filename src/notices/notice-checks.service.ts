@@ -101,11 +101,12 @@ function readReference(text: string): string | null {
   return parseReference(typed)?.reference ?? (typed.slice(0, 16).toWellFormed() || null);
 }
 
-function factsOf(question: Question, row: { own: string[]; recent: string[] }, known: ReadonlyMap<string, KnownNotice>, receivedAt: string | undefined): NoticeCheckFacts {
+function factsOf(question: Question, row: { now: Date; own: string[]; recent: string[] }, known: ReadonlyMap<string, KnownNotice>, receivedAt: string | undefined): NoticeCheckFacts {
   const { content } = question;
   const among = (ids: readonly string[]): KnownNotice[] => ids.flatMap((id) => known.get(id) ?? []);
   const mine = new Set(row.own);
-  const own = among(row.own).filter((notice) => receivedAt === undefined || Date.parse(receivedAt) > notice.row.sent_at.getTime() - EARLY_MS);
+  const received = receivedAt === undefined ? row.now.getTime() : Date.parse(receivedAt);
+  const own = among(row.own).filter((notice) => received > notice.row.sent_at.getTime() - EARLY_MS);
   return {
     own: own.map((notice) => compareNotice(question, notice)),
     onlyReference: content.wording === null && content.links.length === 0 && content.accounts.length === 0,

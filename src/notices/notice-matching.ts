@@ -104,11 +104,16 @@ function compareAccounts(given: Content, sent: Content): Parts {
   const sameHolder = given.holder !== null && given.holder === sent.holder;
   const otherHolder = given.holder !== null && sent.holder !== null && !sameHolder;
   const differences = [
-    ...wrong.map((number) => ({ field: 'account', how: sent.accounts.length === 0 ? 'added' : 'number', received: cut(number), sent: sent.accounts[0] ?? null } as const)),
+    ...wrong.map((number) => ({ field: 'account', how: sent.accounts.length === 0 ? 'added' : 'number', received: cut(shownAccount(number)), sent: sent.accounts[0] === undefined ? null : shownAccount(sent.accounts[0]) } as const)),
     ...(otherHolder && sent.givesAccount ? [{ field: 'account', how: 'holder', received: cut(given.holder!), sent: cut(sent.holder!) } as const] : []),
   ];
   const mimic = wrong.some((number) => sameHolder || sent.accounts.some((ours) => isNearlySame(number, ours)));
   return { differences, match: given.accounts.some((number) => sent.accounts.includes(number)), mimic, uncomparable };
+}
+
+/** A sort code and account number as people read them. */
+function shownAccount(number: string): string {
+  return number.replace(/^(\d\d)(\d\d)(\d\d)(\d{8})$/, '$1-$2-$3 $4');
 }
 
 /** A notice that was registered without its sender says nothing about one. */

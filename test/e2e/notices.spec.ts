@@ -82,12 +82,15 @@ describe('a message that the bank sent', () => {
     expect(await check(customerId, { links: ['https://northbank.example/letters/7'] })).toMatchObject({ verdict: 'genuine' });
     expect(await check(customerId, { accountDetails: { holder: 'NORTHBANK PLC', iban: 'gb33 bukb 2020 1555 5555 55' } })).toMatchObject({ verdict: 'genuine' });
     expect(await check(customerId, { links: ['https://northbank.example/letters/7'], text: 'Ring 0900 123 456 at once, or your account is closed.' })).toMatchObject({ verdict: 'unknown' });
-    expect(await check(customerId, { accountDetails: { holder: 'Northbank plc', sortCode: '20-20-15', accountNumber: '55555556' } })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account', how: 'number', received: '20201555555556', sent: '20201555555555' }] });
+    expect(await check(customerId, { accountDetails: { holder: 'Northbank plc', sortCode: '20-20-15', accountNumber: '55555556' } })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account', how: 'number', received: '20-20-15 55555556', sent: '20-20-15 55555555' }] });
   });
 
   it('that came before the bank sent it is not the bank\'s', async () => {
     const { customerId, sent } = await registered();
     expect((await check(customerId, { text: sent.text, receivedAt: new Date(Date.now() - 30 * hour).toISOString() })).verdict).not.toBe('genuine');
+    const planned = await registered({ sentAt: new Date(Date.now() + 48 * hour).toISOString() });
+    expect((await check(planned.customerId, { text: planned.sent.text })).verdict).not.toBe('genuine');
+    expect((await check(planned.customerId, { reference: planned.notice.reference })).verdict).toBe('unknown');
   });
 });
 
@@ -125,7 +128,7 @@ describe('a changed copy', () => {
   it('with another account, number to ring, sender or link beside the right one is altered', async () => {
     const { customerId, sent } = await registered({ accountDetails: { holder: 'Northbank plc', iban: IBAN } });
     const other = 'GB82WEST12345698765432';
-    expect(await check(customerId, { text: sent.text, accountDetails: { holder: 'Northbank plc', iban: other } })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account', how: 'number', received: '12345698765432', sent: '20201555555555' }] });
+    expect(await check(customerId, { text: sent.text, accountDetails: { holder: 'Northbank plc', iban: other } })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account', how: 'number', received: '12-34-56 98765432', sent: '20-20-15 55555555' }] });
     expect(await check(customerId, { text: sent.text, accountDetails: { holder: 'J. Smith', iban: IBAN } })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account', how: 'holder' }] });
     expect(await check(customerId, { text: sent.text.replace('0800 496 0999', '0800 496 0998') })).toMatchObject({ verdict: 'altered', differences: [{ field: 'text', received: '0998.', sent: '0999.' }] });
     expect(await check(customerId, { text: `${sent.text} Pay into ${other}.` })).toMatchObject({ verdict: 'altered', differences: [{ field: 'account' }, { field: 'text', sent: '' }] });
