@@ -53,8 +53,9 @@ async function figures(scenario: Scenario, seeds: number, theatre: Theatre, owne
     outcomes.push(await playWave(theatre, simulate({ seed, minutes: MINUTES, backgroundPerMinute: scenario.backgroundPerMinute, wave }), WAVE_FROM_MINUTE * 60));
   }
   const mean = (values: readonly number[]): string => (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3);
+  const found = outcomes.some(({ campaigns }) => campaigns > 0);
   const opened = outcomes.flatMap(({ openedAtSecond }) => (openedAtSecond === null ? [] : [openedAtSecond]));
-  say(`| ${scenario.name} | ${scenario.backgroundPerMinute} + ${scenario.perMinute} | ${opened.length} of ${seeds} | ${opened.length === 0 ? '–' : `${Math.round(Math.min(...opened))}–${Math.round(Math.max(...opened))} s`} | ${mean(outcomes.map(({ campaigns }) => campaigns))} | ${mean(outcomes.map(({ precision }) => precision))} | ${mean(outcomes.map(({ recall }) => recall))} |`);
+  say(`| ${scenario.name} | ${scenario.backgroundPerMinute} + ${scenario.perMinute} | ${opened.length} of ${seeds} | ${opened.length === 0 ? '–' : `${Math.round(Math.min(...opened))}–${Math.round(Math.max(...opened))} s`} | ${mean(outcomes.map(({ campaigns }) => campaigns))} | ${found ? mean(outcomes.map(({ precision }) => precision)) : '–'} | ${scenario.perMinute > 0 ? mean(outcomes.map(({ recall }) => recall)) : '–'} |`);
 }
 
 async function latency(count: number, run: (index: number) => Promise<unknown>): Promise<string> {
