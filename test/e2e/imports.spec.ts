@@ -1,3 +1,5 @@
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunksOf, stream } from '../support/ndjson.js';
 import { expectProblem, send } from '../support/raw-http.js';
@@ -126,6 +128,28 @@ describe('a body that is no import', () => {
     const reply = await stream(service.url, notice.path, admin, chunksOf(17_000, (index) => `"c-${index % 7}"${padding}`));
     expectProblem(reply!, 413, 'import-too-large');
     expect(await recipients(notice.id)).toBe(7);
+  });
+
+  it('that drips is told 408 when its time is over, and what came is taken', async () => {
+    const notice = await newNotice();
+    const server = service.running.app.getHttpServer() as Server;
+    const { requestTimeout, headersTimeout } = server;
+    Object.assign(server, { requestTimeout: 1_000, headersTimeout: 900 });
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
+    socket.write(`POST ${notice.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n`);
+    let sent = 0;
+    const drip = setInterval(() => { if (socket.writable) socket.write(`"c-${(sent += 1)}"\n`); }, 50);
+    try {
+      let text = '';
+      socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
+      await new Promise((resolve) => socket.on('close', resolve));
+      expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    } finally {
+      clearInterval(drip);
+      Object.assign(server, { requestTimeout, headersTimeout });
+    }
+    await expect.poll(() => recipients(notice.id), { timeout: 5_000 }).toBeGreaterThan(5);
+    expect(await recipients(notice.id)).toBeLessThanOrEqual(sent);
   });
 
   it('without a token, with another scope or for another tenant\'s notice is refused before it is read', async () => {
