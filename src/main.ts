@@ -12,6 +12,8 @@ async function main(): Promise<void> {
   const stop = (signal: NodeJS.Signals): void => void starting.then((service) => stopAndExit(service, signal), () => undefined);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // A rejection that a library left to nobody must not silence the verdicts: what decides is in the database, not here.
+  process.on('unhandledRejection', (error: Error) => void starting.then(({ logger }) => logger.error({ kind: error.name, message: error.message, stack: error.stack }, 'nobody handled a rejection'), () => process.exit(1)));
   await starting;
 }
 
