@@ -19,9 +19,11 @@ export interface ClaimedDelivery {
   readonly attempts: number;
 }
 
-// One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent; a later one that is
-// due moves to when the oldest is due, and where many are due of one subject all but a few step back for a moment, so
-// that they do not fill what is looked at. (`number + 0` keeps the planner from walking all deliveries by number.) A claim moves what it claims on, so that it is due again if nobody reports on it.
+// One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent. A later one steps back
+// to when the oldest is due, or for a moment where that is due but not among what is looked at, as after a process died
+// over it: else the later ones would fill what is looked at for good, and the oldest would never be seen. Where many are
+// due of one subject all but a few step back too. (`number + 0` keeps the planner from walking all deliveries by number.)
+// A claim moves what it claims on, so that it is due again if nobody reports on it.
 const claim = statement('pump.claim', `
   WITH endpoint AS (
     UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
@@ -41,7 +43,7 @@ const claim = statement('pump.claim', `
     SELECT id, subject FROM judged WHERE blocked_until IS NULL ORDER BY number LIMIT (SELECT most FROM endpoint)
   ), postponed AS (
     UPDATE webhook_deliveries d SET next_attempt_at = greatest(j.blocked_until, now() + interval '100 ms')
-      FROM judged j WHERE d.id = j.id AND j.blocked_until IS NOT NULL AND (j.place > 4 OR (j.blocked_until > now() AND j.subject NOT IN (SELECT subject FROM heads)))
+      FROM judged j WHERE d.id = j.id AND j.blocked_until IS NOT NULL AND (j.place > 4 OR j.subject NOT IN (SELECT subject FROM heads))
   ), claimed AS (
     UPDATE webhook_deliveries d SET claim = :pump, next_attempt_at = now() + :lease::interval
       FROM heads WHERE d.id = heads.id
