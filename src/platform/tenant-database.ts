@@ -51,6 +51,8 @@ export interface TenantDatabaseOptions {
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
 const MOST_UNDER_WAY = 2_000;
+/** A shared connection on which nothing has ended for this long is taken to wait for a lock. */
+const STALLED_MS = 25;
 /** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
 const SERVER_SETTINGS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
 const CLIENT_TIMEOUT_MS = 6_000;
@@ -84,7 +86,7 @@ export class TenantDatabase implements TenantHandle {
     if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
     this.underWay += 1;
     try {
-      const connection = this.shared.reduce((least, candidate) => (candidate.underWay < least.underWay ? candidate : least));
+      const connection = this.shared.reduce((least, candidate) => (candidate.load() < least.load() ? candidate : least));
       return await connection.query<Row>(what, values);
     } finally {
       this.underWay -= 1;
@@ -126,12 +128,14 @@ export class TenantDatabase implements TenantHandle {
 
 /** One pipelined connection that many requests share; made on first use and again after it breaks. */
 class SharedConnection {
-  underWay = 0;
+  private underWay = 0;
+  private movedAt = 0;
   private client: Promise<pg.Client> | null = null;
 
   constructor(private readonly config: pg.ClientConfig) {}
 
   async query<Row extends object>(what: Statement, values: Values): Promise<Row[]> {
+    if (this.underWay === 0) this.movedAt = performance.now();
     this.underWay += 1;
     try {
       const client = await this.connect();
@@ -139,7 +143,13 @@ class SharedConnection {
       return rows;
     } finally {
       this.underWay -= 1;
+      this.movedAt = performance.now();
     }
+  }
+
+  /** How much stands before a statement here. One that waits for a lock holds up all behind it, so a connection that does not move comes last. */
+  load(): number {
+    return this.underWay + (this.underWay > 0 && performance.now() - this.movedAt > STALLED_MS ? MOST_UNDER_WAY : 0);
   }
 
   private connect(): Promise<pg.Client> {

@@ -19,11 +19,11 @@ export interface ClaimedDelivery {
   readonly attempts: number;
 }
 
-// One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent. A later one steps back
-// to when the oldest is due, or for a moment where that is due but not among what is looked at, as after a process died
-// over it: else the later ones would fill what is looked at for good, and the oldest would never be seen. Where many are
-// due of one subject all but a few step back too. (`number + 0` keeps the planner from walking all deliveries by number.)
-// A claim moves what it claims on, so that it is due again if nobody reports on it.
+// One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent, wherever it stands
+// among what is due: after a process died over it, it is due later than those behind it. Those step back to when it is
+// due, and where many are due of one subject all but a few step back for a second, so that they do not fill what is
+// looked at. (`number + 0` keeps the planner from walking all deliveries by number.) A claim moves what it claims on, so
+// that it is due again if nobody reports on it.
 const claim = statement('pump.claim', `
   WITH endpoint AS (
     UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
@@ -34,19 +34,20 @@ const claim = statement('pump.claim', `
     SELECT d.id, d.subject, d.number FROM webhook_deliveries d
      WHERE EXISTS (SELECT FROM endpoint) AND d.webhook_id = :webhookId AND d.status = 'pending' AND d.next_attempt_at <= now()
      ORDER BY d.next_attempt_at, d.number LIMIT :scan FOR UPDATE OF d SKIP LOCKED
-  ), judged AS (
-    SELECT due.*, row_number() OVER (PARTITION BY due.subject ORDER BY due.number) AS place, (SELECT h.next_attempt_at FROM webhook_deliveries h
-                    WHERE h.webhook_id = :webhookId AND h.subject = due.subject AND h.status = 'pending' AND h.number < due.number
-                    ORDER BY h.number + 0 LIMIT 1) AS blocked_until
-      FROM due
-  ), heads AS (
-    SELECT id, subject FROM judged WHERE blocked_until IS NULL ORDER BY number LIMIT (SELECT most FROM endpoint)
+  ), oldest AS (
+    SELECT h.id, h.subject, h.number, h.next_attempt_at FROM (SELECT DISTINCT subject FROM due) s, LATERAL (
+      SELECT h.id, h.subject, h.number, h.next_attempt_at FROM webhook_deliveries h
+       WHERE h.webhook_id = :webhookId AND h.subject = s.subject AND h.status = 'pending' ORDER BY h.number + 0 LIMIT 1) h
   ), postponed AS (
-    UPDATE webhook_deliveries d SET next_attempt_at = greatest(j.blocked_until, now() + interval '100 ms')
-      FROM judged j WHERE d.id = j.id AND j.blocked_until IS NOT NULL AND (j.place > 4 OR j.subject NOT IN (SELECT subject FROM heads))
+    UPDATE webhook_deliveries d SET next_attempt_at = greatest(later.due_at, now() + interval '1 second')
+      FROM (SELECT due.id, oldest.next_attempt_at AS due_at, row_number() OVER (PARTITION BY due.subject ORDER BY due.number) AS place
+              FROM due JOIN oldest ON oldest.subject = due.subject AND oldest.id <> due.id) later
+     WHERE d.id = later.id AND (later.due_at > now() OR later.place > 4)
+  ), heads AS (
+    SELECT id FROM oldest WHERE next_attempt_at <= now() ORDER BY number LIMIT (SELECT most FROM endpoint)
   ), claimed AS (
     UPDATE webhook_deliveries d SET claim = :pump, next_attempt_at = now() + :lease::interval
-      FROM heads WHERE d.id = heads.id
+      FROM heads WHERE d.id = heads.id AND d.status = 'pending' AND d.next_attempt_at <= now()
     RETURNING d.id, d.event_id, d.cause, d.attempts, d.number
   )
   SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed, (SELECT count(*)::int FROM due) AS seen,
