@@ -80,6 +80,8 @@ describe('a wrong variable', () => {
     ['WITNESS_URL', 'witness', 'an http or https URL'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['METRICS_PORT', '0', 'a whole number from 1 to 65535'],
+    ['REQUEST_TIMEOUT_SECONDS', '0', 'a whole number from 1 to 300'],
+    ['IMPORT_TIMEOUT_SECONDS', '3601', 'a whole number from 1 to 3600'],
     ['SHUTDOWN_GRACE_SECONDS', '301', 'a whole number from 1 to 300'],
   ])('%s=%s is named, with what it should be', (name, value, form) => {
     const message = refusal({ [name]: value });

@@ -26,6 +26,9 @@ export interface Config {
   readonly witnessUrl: string | undefined;
   readonly logLevel: string;
   readonly metricsPort: number | undefined;
+  /** How long a request's body may take, and how long a bulk import. */
+  readonly requestTimeoutSeconds: number;
+  readonly importTimeoutSeconds: number;
   readonly shutdownGraceSeconds: number;
   /** Whether this process does background work. */
   readonly workInProcess: boolean;
@@ -65,6 +68,8 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WITNESS_URL', fallback: '– (off)', meaning: 'Where checkpoints of the transparency log are posted to: a C2SP tlog-witness, or any webhook. https in production.' },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
+  { name: 'REQUEST_TIMEOUT_SECONDS', fallback: '20', meaning: 'How long the body of a request may take to arrive. A bulk import must send 1 kB a second within it, as long as it is waited for.' },
+  { name: 'IMPORT_TIMEOUT_SECONDS', fallback: '600', meaning: 'How long a bulk import may take in all.' },
   { name: 'SHUTDOWN_GRACE_SECONDS', fallback: '15', meaning: 'How long running requests may take to finish after SIGTERM.' },
   { name: 'WORKERS', fallback: 'in-process', meaning: '`off`: this process hands on no events and delivers no webhooks; run `npm run worker` beside it.' },
   { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
@@ -102,6 +107,8 @@ export const VARIABLES = {
   WITNESS_URL: httpUrl({ default: undefined }),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
   METRICS_PORT: whole(1, 65_535)({ default: undefined }),
+  REQUEST_TIMEOUT_SECONDS: whole(1, 300)({ default: 20 }),
+  IMPORT_TIMEOUT_SECONDS: whole(1, 3_600)({ default: 600 }),
   SHUTDOWN_GRACE_SECONDS: whole(1, 300)({ default: 15 }),
   WORKERS: oneOf('in-process', 'off')({ default: 'in-process' }),
   WORKER_CONCURRENCY: whole(1, 500)({ default: 32 }),
@@ -205,6 +212,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     witnessUrl: env.WITNESS_URL,
     logLevel: env.LOG_LEVEL,
     metricsPort: env.METRICS_PORT,
+    requestTimeoutSeconds: env.REQUEST_TIMEOUT_SECONDS,
+    importTimeoutSeconds: env.IMPORT_TIMEOUT_SECONDS,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     workInProcess: env.WORKERS === 'in-process',
     workerConcurrency: env.WORKER_CONCURRENCY,

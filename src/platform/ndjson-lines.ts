@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream';
+import type { IncomingMessage } from 'node:http';
+import { importPace } from './body-time.js';
 import { Problem } from './problem.js';
 
 /** One line: what it says, or why it says nothing. */
@@ -13,9 +14,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * Reads one JSON value a line, as the bytes come, and holds no more than one line and one chunk of them. A line that is
  * not UTF-8, not JSON, or too long is named and passed over; blank lines count and say nothing.
- * @throws Problem 400 where the body is cut off, 413 where it goes on for too long. What came before was given out.
+ * @throws Problem 400 where the body is cut off, 408 where it comes too slowly, 413 where it goes on for too long. What came before was given out.
  */
-export async function* readLines(body: Readable): AsyncGenerator<NdjsonLine[]> {
+export async function* readLines(body: IncomingMessage): AsyncGenerator<NdjsonLine[]> {
   const splitter = new LineSplitter();
   let bytes = 0;
   for await (const chunk of whole(body)) {
@@ -29,13 +30,15 @@ export async function* readLines(body: Readable): AsyncGenerator<NdjsonLine[]> {
 }
 
 /** A body that ends before its end says so as a refusal; a reader that stops early does not tear the connection down. */
-async function* whole(body: Readable): AsyncGenerator<Buffer> {
+async function* whole(body: IncomingMessage): AsyncGenerator<Buffer> {
+  const pace = importPace(body);
   const chunks = body.iterator({ destroyOnReturn: false });
   for (;;) {
     let next: IteratorResult<Buffer>;
     try {
-      next = (await chunks.next()) as IteratorResult<Buffer>;
-    } catch {
+      next = await pace.waitFor(chunks.next() as Promise<IteratorResult<Buffer>>);
+    } catch (error) {
+      if (error instanceof Problem) throw error;
       throw new Problem('malformed-request', { detail: 'The body was cut off. What came before is taken; send it again.' });
     }
     if (next.done) return;

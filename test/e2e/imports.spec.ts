@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chunksOf, stream } from '../support/ndjson.js';
@@ -132,10 +131,8 @@ describe('a body that is no import', () => {
 
   it('that drips is told 408 when its time is over, and what came is taken', async () => {
     const notice = await newNotice();
-    const server = service.running.app.getHttpServer() as Server;
-    const { requestTimeout, headersTimeout } = server;
-    Object.assign(server, { requestTimeout: 1_000, headersTimeout: 900 });
-    const socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
+    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
+    const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1').on('error', () => undefined);
     socket.write(`POST ${notice.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n`);
     let sent = 0;
     const drip = setInterval(() => { if (socket.writable) socket.write(`"c-${(sent += 1)}"\n`); }, 50);
@@ -144,12 +141,39 @@ describe('a body that is no import', () => {
       socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
       await new Promise((resolve) => socket.on('close', resolve));
       expect(text).toMatch(/^HTTP\/1\.1 408 /);
+      expect(text).toContain('What came before is taken');
     } finally {
       clearInterval(drip);
-      Object.assign(server, { requestTimeout, headersTimeout });
+      await hasty.stop();
     }
     await expect.poll(() => recipients(notice.id), { timeout: 5_000 }).toBeGreaterThan(5);
     expect(await recipients(notice.id)).toBeLessThanOrEqual(sent);
+  });
+
+  it('that takes longer than any other request may, and goes on coming, is taken to its end', async () => {
+    const notice = await newNotice();
+    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
+    const pause = () => new Promise<void>((resolve) => { setTimeout(resolve, 400); });
+    const slowly = async function* (): AsyncGenerator<string> {
+      for (let round = 0; round < 8; round += 1) {
+        yield [...chunksOf(100, (index) => customer(100 * round + index))].join('');
+        await pause();
+      }
+    };
+    expect((await stream(hasty.url, notice.path, admin, slowly()))!).toMatchObject({ status: 200, body: { accepted: 800 } });
+    await hasty.stop();
+  });
+
+  it('that is over the time of all imports is told 408, however fast it comes, and what came is taken', async () => {
+    const notice = await newNotice();
+    const hasty = await service.startAnother({ IMPORT_TIMEOUT_SECONDS: '1' });
+    const endless = function* (): Generator<string> {
+      for (let round = 0; round < 100_000; round += 1) yield [...chunksOf(2_000, (index) => customer(2_000 * (round % 50) + index))].join('');
+    };
+    const reply = await stream(hasty.url, notice.path, admin, endless());
+    expectProblem(reply!, 408, 'request-timeout');
+    expect(await recipients(notice.id)).toBeGreaterThanOrEqual(2_000);
+    await hasty.stop();
   });
 
   it('without a token, with another scope or for another tenant\'s notice is refused before it is read', async () => {

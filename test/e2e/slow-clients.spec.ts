@@ -1,19 +1,27 @@
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config.js';
+import type { RunningService } from '../../src/service.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
+/** The same service to clients who must be done within a second. */
+let hasty: RunningService;
 let token: string;
+let telephony: string;
 beforeAll(async () => {
   service = await startTestService();
-  token = await service.token('agent:amara');
+  hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
+  Object.assign(hasty.app.getHttpServer() as Server, { headersTimeout: 900 });
+  [token, telephony] = [await service.token('agent:amara'), await service.token('telephony')];
 });
 afterAll(() => service.stop());
 
-const open = (): Socket => connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
-const head = (length: number): string => `POST /v1/calls HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+const open = (url = service.url): Socket => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+const head = (length: number, path = '/v1/calls'): string => `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+const importHead = (length: number, bearer = telephony): string => `POST /v1/call-records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${length}\r\n\r\n`;
 const ended = (socket: Socket): Promise<string> => new Promise((resolve) => {
   let text = '';
   socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
@@ -22,6 +30,20 @@ const ended = (socket: Socket): Promise<string> => new Promise((resolve) => {
 const openConnections = (): Promise<number> => new Promise((resolve, reject) => {
   (service.running.app.getHttpServer() as Server).getConnections((error, count) => (error ? reject(error) : resolve(count)));
 });
+
+/** Sends a beginning to the hasty service, then a little again and again until it is cut off. */
+async function drip(little: string, start: string): Promise<{ text: string; served: number }> {
+  const socket = open(hasty.url);
+  socket.write(start);
+  const more = setInterval(() => { if (socket.writable) socket.write(little); }, 100);
+  try {
+    const answer = ended(socket);
+    const served = (await service.amara.get('/v1/calls')).status;
+    return { text: await answer, served };
+  } finally {
+    clearInterval(more);
+  }
+}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
@@ -34,33 +56,32 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 describe('a client that sends too slowly', () => {
   it('has limits, and they are looked at often enough to mean something', () => {
     const server = service.running.app.getHttpServer() as Server & { connectionsCheckingInterval?: number };
-    expect(server.requestTimeout).toBe(20_000);
+    expect(readConfig({ DATA_DIR: service.dataDirectory })).toMatchObject({ requestTimeoutSeconds: 20, importTimeoutSeconds: 600 });
+    expect(server.requestTimeout).toBe(630_000);
     expect(server.headersTimeout).toBe(10_000);
     expect(server.timeout).toBe(0);
   });
 
   it.each([
-    ['its headers', 'POST /v1/calls HTTP/1.1\r\nHost: x\r\nX-Slow: '],
-    ['its body', head(100)],
-    ['nothing at all after its headers', head(10)],
+    ['its headers', () => 'POST /v1/calls HTTP/1.1\r\nHost: x\r\nX-Slow: '],
+    ['its body', () => head(100)],
+    ['the body of an import', () => importHead(100)],
+    ['nothing at all after its headers', () => head(10)],
+    ['nothing of an import', () => importHead(10)],
   ])('drips %s: it is told 408 and the connection is closed, while others are served', async (what, start) => {
-    const server = service.running.app.getHttpServer() as Server;
-    const [requestTimeout, headersTimeout] = [server.requestTimeout, server.headersTimeout];
-    Object.assign(server, { requestTimeout: 600, headersTimeout: 500 });
-    const socket = open();
-    socket.write(start);
-    const drip = setInterval(() => { if (socket.writable && !what.startsWith('nothing')) socket.write(' '); }, 100);
-    try {
-      const answer = ended(socket);
-      expect((await service.amara.get('/v1/calls')).status).toBe(200);
-      const text = await answer;
-      expect(text).toMatch(/^HTTP\/1\.1 408 /);
-      expect(text).toContain('content-type: application/problem+json');
-      expect(text).toContain('/problems/request-timeout');
-    } finally {
-      clearInterval(drip);
-      Object.assign(server, { requestTimeout, headersTimeout });
-    }
+    const { text, served } = await drip(what.startsWith('nothing') ? '' : ' ', start());
+    expect(served).toBe(200);
+    expect(text).toMatch(/^HTTP\/1\.1 408 /);
+    expect(text).toContain('content-type: application/problem+json');
+    expect(text).toContain('/problems/request-timeout');
+  });
+
+  it.each([
+    ['was refused already', 403, () => importHead(100, token)],
+    ['is for nobody', 404, () => head(100, '/v1/nowhere')],
+  ])('drips a body that %s: the connection is closed', async (_what, status, start) => {
+    const { text } = await drip(' ', start());
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 (${status}|408) `));
   });
 
   it('a hundred of them keep nobody from being served', async () => {

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { RawReply } from './raw-http.js';
 
 /** Streams a body as it is made, and resolves with the answer; `cutAfter` tears the connection down after so many bytes. */
-export async function stream(serviceUrl: string, path: string, token: string, chunks: Iterable<string | Buffer>, options: { contentType?: string; cutAfter?: number } = {}): Promise<RawReply | null> {
+export async function stream(serviceUrl: string, path: string, token: string, chunks: Iterable<string | Buffer> | AsyncIterable<string>, options: { contentType?: string; cutAfter?: number } = {}): Promise<RawReply | null> {
   const { hostname, port } = new URL(serviceUrl);
   const outgoing = request({ hostname, port, method: 'POST', path, agent: false, headers: { authorization: `Bearer ${token}`, 'content-type': options.contentType ?? 'application/x-ndjson' } });
   const answered = new Promise<RawReply | null>((resolve, reject) => {
@@ -18,8 +18,10 @@ export async function stream(serviceUrl: string, path: string, token: string, ch
     });
     outgoing.on('error', (error) => (options.cutAfter === undefined ? reject(error) : resolve(null)));
   });
+  let isAnswered = false;
+  void answered.catch(() => undefined).then(() => { isAnswered = true; });
   let sent = 0;
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk as string);
     if (options.cutAfter !== undefined && sent + bytes.length > options.cutAfter) {
       await new Promise<void>((resolve) => outgoing.write(bytes.subarray(0, options.cutAfter! - sent), () => resolve()));
@@ -28,6 +30,7 @@ export async function stream(serviceUrl: string, path: string, token: string, ch
       return answered;
     }
     sent += bytes.length;
+    if (isAnswered) break;
     if (!outgoing.write(bytes)) await Promise.race([once(outgoing, 'drain'), answered.catch(() => undefined)]);
   }
   outgoing.end();
