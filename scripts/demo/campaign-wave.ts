@@ -15,13 +15,14 @@ const AREAS = ['113', '114', '115', '116', '117', '118', '121', '131', '141', '1
 export async function campaignWave(stage: Stage): Promise<void> {
   const story = new Story('Fraudsters begin to ring the bank\'s customers, twenty a minute, from one number.', stage.say);
   const number = await numberNobodyReports(stage);
+  const [customerId, ...others] = await story.step('The bank has put its customers on file. Whom only the app knows counts towards no campaign at first, because whoever holds its token can make customers up.', () => putOnFile(stage, WAVE + 1), { length: WAVE + 1 },
+    ({ length }) => `${length} customers, each with a number`);
   await story.step('On an ordinary day five customers a minute report something, each something else. Three such minutes, without the waiting.', () => backgroundReports(stage), { mentioned: 0 },
     ({ made }) => `${made} reports, and no campaign`);
-  const { campaign } = await story.step(`Now the wave, its first minute played at once: ${WAVE} customers report calls from ${number}.`, () => waveReports(stage, number), { campaign: { customers: WAVE, headline: /20/ } },
+  const { campaign } = await story.step(`Now the wave, its first minute played at once: ${WAVE} customers report calls from ${number}.`, () => waveReports(stage, number, others), { campaign: { customers: WAVE, headline: /20/ } },
     ({ openedAt, campaign: seen }) => `seen as a campaign at report ${openedAt}; the last customer reads: "${seen.headline}"`);
   const { id } = await story.step('An analyst sees it, with its counts by minute.', () => findCampaign(stage, number), { state: 'open', numbers: [number], customers: campaign.customers, minutes: { 0: { reports: /^\d+$/ } } },
     ({ reports, customers, firstSeenAt }) => `open since ${firstSeenAt.slice(11, 19)}, ${reports} reports by ${customers} customers`);
-  const customerId = newCustomerId();
   await story.step('The fraudsters ring Maya. Her phone asks; the verdict is what it would be without the wave, and mentions it.', () => askVerdict(stage, customerId, { trigger: 'customer', incomingNumber: number }),
     { status: 200, body: { verdict: 'not_legitimate', reason: 'not_our_line', campaign: { customers: WAVE } } }, ({ body }) => `${body.verdict}: "${body.campaign.headline}"`);
   await story.step('She has read a code out to them already. From the verdict it takes her one step to report it.', () => stage.app.post(`/v1/customers/${customerId}/reports`, { channel: 'call', claimedNumber: number, about: 'verdict', shared: ['one_time_code'] }),
@@ -41,27 +42,37 @@ async function numberNobodyReports({ analyst }: Stage): Promise<string> {
   }
 }
 
-function report({ app }: Stage, body: object): Promise<Reply> {
-  return app.post(`/v1/customers/${newCustomerId()}/reports`, { channel: 'call', ...body });
+/** Loads new customers as the bank does. */
+async function putOnFile({ admin }: Stage, count: number): Promise<[string, ...string[]]> {
+  const customers = Array.from({ length: count }, newCustomerId);
+  for (const [index, customerId] of customers.entries()) {
+    const { status } = await admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: `+4477009001${String(index).padStart(2, '0')}` }] });
+    if (status !== 201) throw new Error(`putting a customer on file answered ${status}`);
+  }
+  return customers as [string, ...string[]];
+}
+
+function report({ app }: Stage, customerId: string, body: object): Promise<Reply> {
+  return app.post(`/v1/customers/${customerId}/reports`, { channel: 'call', ...body });
 }
 
 async function backgroundReports(stage: Stage): Promise<{ made: number; mentioned: number }> {
   let mentioned = 0;
   for (let made = 0; made < BACKGROUND; made += 1) {
-    const { status, body } = await report(stage, { claimedNumber: `+44${AREAS[randomInt(AREAS.length)]}4960${String(randomInt(1000)).padStart(3, '0')}` });
+    const { status, body } = await report(stage, newCustomerId(), { claimedNumber: `+44${AREAS[randomInt(AREAS.length)]}4960${String(randomInt(1000)).padStart(3, '0')}` });
     if (status !== 201) throw new Error(`a report answered ${status}`);
     if (body.campaign) mentioned += 1;
   }
   return { made: BACKGROUND, mentioned };
 }
 
-async function waveReports(stage: Stage, number: string): Promise<{ openedAt: number; campaign: { customers: number; headline: string } }> {
+async function waveReports(stage: Stage, number: string, customers: readonly string[]): Promise<{ openedAt: number; campaign: { customers: number; headline: string } }> {
   let openedAt = 0;
   let campaign = { customers: 0, headline: 'none' };
-  for (let made = 1; made <= WAVE; made += 1) {
-    const { body } = await report(stage, { claimedNumber: number });
+  for (const [index, customerId] of customers.entries()) {
+    const { body } = await report(stage, customerId, { claimedNumber: number });
     if (!body.campaign) continue;
-    if (openedAt === 0) openedAt = made;
+    if (openedAt === 0) openedAt = index + 1;
     campaign = body.campaign;
   }
   return { openedAt, campaign };

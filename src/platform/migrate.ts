@@ -13,6 +13,7 @@ import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-re
 import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000-reports-and-campaigns.js';
 import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
+import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   ReportsAndCampaigns1764000030000,
   Notices1764000040000,
   CallRecords1764000041000,
+  ReportsThatCount1764000060000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -75,6 +75,7 @@ class CampaignPolicyDto {
   @Whole({ min: 60, max: 3_600, optional: true, description: 'How far back reports count together.', example: 600 }) windowSeconds?: number;
   @Whole({ min: 3, max: 1_000, optional: true, description: 'Customers who must have reported the same thing within the window. A campaign never rests on fewer than three.', example: 8 }) minimumReach?: number;
   @Whole({ min: 1, max: 100, optional: true, description: 'How many times more that must be than in a usual window of the day before.', example: 4 }) timesUsual?: number;
+  @Whole({ min: 0, max: 30 * DAY, optional: true, description: 'How long a customer must have been on file to count, where neither an agent, nor the telephone platform, nor an administrator has vouched for them: whoever holds the app\'s token can make customers up. 0: everybody counts at once. Also while the service has known nobody for that long.', example: DAY }) newcomerSeconds?: number;
   @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
 }
 

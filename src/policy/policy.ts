@@ -58,6 +58,8 @@ export interface CampaignPolicy {
   readonly minimumReach: number;
   /** How many times more that must be than in a usual window of the day before: what is always reported is no wave. */
   readonly timesUsual: number;
+  /** Somebody whom the app brought up counts towards a campaign after so long on file; 0 for at once. */
+  readonly newcomerSeconds: number;
   /** A campaign that nobody reports for so long is over. */
   readonly quietSeconds: number;
 }
@@ -105,7 +107,7 @@ export const DEFAULT_POLICY: Policy = {
   signals: { windowSeconds: 86_400 },
   coverage: { floorPercent: 95, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
-  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, quietSeconds: 21_600 },
+  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600 },
   defaultCountry: 'GB',
   defaultLocale: 'en',
   neverAsk: [

@@ -16,7 +16,7 @@ function columns(indicators: readonly Indicator[]): { kinds: string[]; values: s
 /**
  * The part of a statement that puts reports into a campaign. It needs the expressions `campaign` (the campaign's row,
  * locked, or none) and `seen` (report_id), and takes each report that has no campaign yet. Reach counts customers, each
- * once; growth is told when it passes a power of two. Reports are locked in the order of their ids, so that two campaigns
+ * once, and not those who do not count; growth is told when it passes a power of two. Reports are locked in the order of their ids, so that two campaigns
  * that take in the same never wait for each other.
  */
 const ATTACH = `
@@ -25,19 +25,19 @@ const ATTACH = `
   ), attached AS (
     UPDATE reports r SET campaign_id = campaign.id, clustered_at = coalesce(r.clustered_at, clock_timestamp())
       FROM campaign, free WHERE r.id = free.id
-    RETURNING r.customer_id, r.campaign_id, r.reported_at
+    RETURNING r.customer_id, r.campaign_id, r.reported_at, r.counts
   ), newcomers AS (
-    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached ON CONFLICT DO NOTHING RETURNING customer_id
+    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts ON CONFLICT DO NOTHING RETURNING customer_id
   ), minutes AS (
     INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
-    SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
-      FROM (SELECT campaign_id, customer_id, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id ORDER BY reported_at) AS nth FROM attached) a
+    SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+      FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
      GROUP BY a.campaign_id, a.minute
     ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
   ), grown AS (
     UPDATE campaigns g
        SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
-      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) AS last_at FROM attached GROUP BY campaign_id) a
+      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at FROM attached GROUP BY campaign_id) a
      WHERE g.id = a.campaign_id
     RETURNING g.id, g.reach, g.reports, g.first_seen_at
   ), told AS (
@@ -92,11 +92,11 @@ const risen = statement('campaigns.risen', `
    WHERE CASE
      WHEN (SELECT count(*) FROM (
              SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
-              WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > span.start LIMIT :minimumReach) recent) < :minimumReach THEN false
+              WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start LIMIT :minimumReach) recent) < :minimumReach THEN false
      ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
-                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE id >= ${ID_AT('span.start')}))
+                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT('span.start')}))
              FROM report_indicators i
-            WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > span.start - interval '1 day')
+            WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start - interval '1 day')
    END`);
 
 export interface Thresholds {
@@ -138,7 +138,7 @@ const adopt = statement('campaigns.adopt', `
     FROM campaign, unnest(:kinds::text[], :values::text[]) AS given (kind, value), LATERAL (
       SELECT count(*) AS customers, count(c.customer_id) AS ours FROM (
         SELECT i.customer_id FROM report_indicators i
-         WHERE i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC LIMIT 4 * :minimumReach::int) recent
+         WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC LIMIT 4 * :minimumReach::int) recent
         LEFT JOIN campaign_customers c ON c.campaign_id = :campaignId AND c.customer_id = recent.customer_id) counted
    WHERE counted.ours >= :minimumReach AND 2 * counted.ours > counted.customers
      AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)

@@ -24,6 +24,7 @@ export interface Report {
   readonly reportedAt: string;
   readonly reportedBy: string;
   readonly campaignId: string | null;
+  readonly counts: boolean;
 }
 
 export type ReportInFull = Report & { readonly text: string | null; readonly links: readonly string[] };
@@ -45,6 +46,7 @@ export function describeReport(row: ReportRow, content: SealedContent | null): R
     reportedAt: row.reported_at.toISOString(),
     reportedBy: row.reported_by,
     campaignId: row.campaign_id === null ? null : toTypeId('cmp', row.campaign_id),
+    counts: row.counts,
   };
 }
 

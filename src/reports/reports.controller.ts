@@ -25,7 +25,7 @@ export class ReportsController {
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
   make(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: MakeReportDto): Promise<MadeReportAnswer> {
-    return this.reports.report(caller.tenantId, customerId, body, caller.subject);
+    return this.reports.report(caller.tenantId, customerId, body, { subject: caller.subject, isAgent: false });
   }
 
   @Post('reports')
@@ -35,7 +35,7 @@ export class ReportsController {
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
   makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportAnswer> {
-    return this.reports.report(caller.tenantId, customerId, report, caller.subject);
+    return this.reports.report(caller.tenantId, customerId, report, { subject: caller.subject, isAgent: true });
   }
 
   @Get('reports')

@@ -77,6 +77,7 @@ export class ReportAnswer {
   @Answer({ type: 'string', format: 'date-time' }) reportedAt: string;
   @Answer({ type: 'string', description: 'Who sent it: the app\'s client, or the agent.', example: 'amara' }) reportedBy: string;
   @Answer({ type: 'string', nullable: true, description: 'The campaign that it is part of.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) campaignId: string | null;
+  @Answer({ type: 'boolean', description: 'Whether its customer counts towards the reach of a campaign: not one whom the app has only just brought up.', example: true }) counts: boolean;
 }
 
 export class ReportInFullAnswer extends ReportAnswer {

@@ -34,6 +34,12 @@ export interface ReportToMake {
   readonly about?: string;
 }
 
+/** Who sends a report in: the app, or an agent, who has the customer on the phone. */
+export interface ReportAuthor {
+  readonly subject: string;
+  readonly isAgent: boolean;
+}
+
 export interface ReportAnswered {
   readonly id: string;
   readonly reference: string;
@@ -71,10 +77,10 @@ export class ReportsService {
    * are refused. Then it is compared with others; a report is taken even where that fails.
    * @throws Problem 429 where the customer has made as many as policy takes in a day.
    */
-  async report(tenantId: string, customerId: string, given: ReportToMake, reportedBy: string): Promise<ReportAnswered> {
+  async report(tenantId: string, customerId: string, given: ReportToMake, author: ReportAuthor): Promise<ReportAnswered> {
     const { policy } = await this.policies.current(tenantId);
     const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'));
-    const { id, reference, locale } = await this.record(tenantId, customerId, given, contact, reportedBy, policy);
+    const { id, reference, locale } = await this.record(tenantId, customerId, given, contact, author, policy);
     this.tail.wake(tenantId);
     const campaign = await this.cluster(tenantId, id, contact);
     return {
@@ -117,14 +123,15 @@ export class ReportsService {
     return { campaignId, number, ...idsBetween(query.from, query.to) };
   }
 
-  private async record(tenantId: string, customerId: string, given: ReportToMake, contact: ReadContact, reportedBy: string, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
+  private async record(tenantId: string, customerId: string, given: ReportToMake, contact: ReadContact, author: ReportAuthor, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
     const db = this.databases.of(tenantId);
     const content: SealedContent = { text: given.text ?? null, links: given.links ?? [], lost: given.lost ?? null };
     for (let round = 0; round < MOST_TRIES; round += 1) {
       const key = await this.keys.ensure(db, customerId);
       const report: ReportToRecord = {
         reference: generateReference('report'), customerId, channel: given.channel, claimedNumber: contact.number, claimedSender: contact.sender, linkHosts: contact.hosts, shared: [...new Set(given.shared)],
-        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, receivedAt: given.receivedAt ?? null, reportedBy, indicators: contact.indicators, perDay: policy.reports.perDay,
+        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, receivedAt: given.receivedAt ?? null, reportedBy: author.subject, indicators: contact.indicators, perDay: policy.reports.perDay,
+        vouched: author.isAgent, newcomerSeconds: policy.campaigns.newcomerSeconds,
       };
       try {
         const recorded = await db.transaction((tx) => this.recordWithin(tx, report));

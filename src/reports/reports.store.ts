@@ -17,9 +17,10 @@ export interface ReportRow {
   readonly reported_at: Date;
   readonly reported_by: string;
   readonly campaign_id: string | null;
+  readonly counts: boolean;
 }
 
-const COLUMNS = 'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id';
+const COLUMNS = 'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts';
 
 const lock = statement('reports.lockCustomer', `SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`);
 
@@ -44,21 +45,31 @@ export interface ReportToRecord {
   readonly reportedBy: string;
   readonly indicators: readonly Indicator[];
   readonly perDay: number;
+  /** Somebody other than the app says that this customer exists. */
+  readonly vouched: boolean;
+  readonly newcomerSeconds: number;
 }
 
+// Whoever holds the app's token can make customers up, and a campaign counts customers. Where nobody at all has been on file
+// for as long as policy asks, nobody could count, and all do.
 const record = statement('reports.record', `
-  WITH today AS (
+  WITH known AS (
+    SELECT :vouched::boolean OR c.created_at <= asked.since
+        OR EXISTS (SELECT FROM contact_points p WHERE p.customer_id = c.id) OR EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id)
+        OR NOT EXISTS (SELECT FROM customers o WHERE o.created_at <= asked.since) AS counts
+      FROM customers c, (SELECT now() - make_interval(secs => :newcomerSeconds) AS since) asked WHERE c.id = :customerId
+  ), today AS (
     SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
       FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
   ), recorded AS (
-    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by)
-    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy
-      FROM today WHERE today.made < :perDay
-    RETURNING id, reference, customer_id, channel, shared, about
+    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by, counts)
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
+      FROM today, known WHERE today.made < :perDay
+    RETURNING id, reference, customer_id, channel, shared, about, counts
   ), seen AS (
-    INSERT INTO report_indicators AS i (kind, value, customer_id, report_id)
-    SELECT kind, value, recorded.customer_id, recorded.id FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
-    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at
+    INSERT INTO report_indicators AS i (kind, value, customer_id, report_id, counts)
+    SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at, counts = i.counts OR excluded.counts
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text) FROM recorded

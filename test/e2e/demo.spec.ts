@@ -24,6 +24,11 @@ describe('the demo', () => {
     expect(first.join('\n')).toMatch(/legitimate[\s\S]+confirmed[\s\S]+not_legitimate[\s\S]+reported, relay_suspected[\s\S]+handset_mismatch/);
   });
 
+  it('passes on a service that has been in use for days', async () => {
+    await service.sql(`UPDATE customers SET created_at = now() - interval '3 days'`);
+    expect((await play()).join('\n')).toContain('seen as a campaign');
+  });
+
   it('fails, naming the step and what was expected, where the service calls every call legitimate', async () => {
     const green = await startLyingProxy(service.url, /\/call-verdicts$/, (body) => ({ ...body, verdict: 'legitimate' }));
     await expect(play({ serviceUrl: green.url })).rejects.toThrow(/From now on no call is Amara's[\s\S]+body\.verdict: expected 'not_legitimate', got 'legitimate'/);
