@@ -24,7 +24,7 @@ export class MakeReportDto {
   @Time({ optional: true, description: 'When it came.', example: '2026-01-31T09:30:00Z' }) receivedAt?: string;
   @TextList({ maxItems: SHARED.length, maxLength: 20, optional: true, pattern: new RegExp(`^(${SHARED.join('|')})$`), description: 'What the customer gave away or did. The advice fits it.', example: ['one_time_code'] }) shared?: Shared[];
   @Nested(() => LostDto, { optional: true, description: 'What the customer lost. Sealed.' }) lost?: LostDto;
-  @Pattern(ABOUT, { maxLength: 40, optional: true, says: 'the id of a call, a change or a verification, or "verdict"', description: 'The call, change or verification that it is about; `verdict` for a report straight from a verdict.', example: 'verdict' }) about?: string;
+  @Pattern(ABOUT, { maxLength: 40, optional: true, says: 'the id of a call, a change or a verification, or "verdict"', description: 'The call, change or verification that it is about; `verdict` for a report straight from a verdict. It is kept where it is this customer\'s own, and else dropped without a word.', example: 'verdict' }) about?: string;
 }
 
 export class MakeReportForDto extends MakeReportDto {

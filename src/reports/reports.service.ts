@@ -130,7 +130,7 @@ export class ReportsService {
       const key = await this.keys.ensure(db, customerId);
       const report: ReportToRecord = {
         reference: generateReference('report'), customerId, channel: given.channel, claimedNumber: contact.number, claimedSender: contact.sender, linkHosts: contact.hosts, shared: [...new Set(given.shared)],
-        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, receivedAt: given.receivedAt ?? null, reportedBy: author.subject, indicators: contact.indicators, perDay: policy.reports.perDay,
+        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, aboutId: aboutId(given.about), receivedAt: given.receivedAt ?? null, reportedBy: author.subject, indicators: contact.indicators, perDay: policy.reports.perDay,
         vouched: author.isAgent, newcomerSeconds: policy.campaigns.newcomerSeconds,
       };
       try {
@@ -171,6 +171,10 @@ export class ReportsService {
     const text = openFor(key, row.key_id, CONTENT, row.content_sealed);
     return text === null ? null : (JSON.parse(text) as SealedContent);
   }
+}
+
+function aboutId(about: string | undefined): string | null {
+  return about === undefined ? null : (fromTypeId('call', about) ?? fromTypeId('ver', about) ?? fromTypeId('chg', about));
 }
 
 /** The words for what is most urgent, and the steps for everything. */

@@ -40,7 +40,9 @@ export interface ReportToRecord {
   readonly shared: readonly string[];
   readonly keyId: string;
   readonly contentSealed: Buffer;
+  /** What it is said to be about, as it was given. It is kept where it is that customer's. */
   readonly about: string | null;
+  readonly aboutId: string | null;
   readonly receivedAt: string | null;
   readonly reportedBy: string;
   readonly indicators: readonly Indicator[];
@@ -58,13 +60,19 @@ const record = statement('reports.record', `
         OR EXISTS (SELECT FROM contact_points p WHERE p.customer_id = c.id) OR EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id)
         OR NOT EXISTS (SELECT FROM customers o WHERE o.created_at <= asked.since) AS counts
       FROM customers c, (SELECT now() - make_interval(secs => :newcomerSeconds) AS since) asked WHERE c.id = :customerId
+  ), own AS (
+    SELECT CASE WHEN :about = 'verdict' THEN true
+                WHEN :about LIKE 'call\\_%' THEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = :customerId)
+                WHEN :about LIKE 'ver\\_%' THEN EXISTS (SELECT FROM verifications WHERE id = :aboutId AND customer_id = :customerId)
+                WHEN :about LIKE 'chg\\_%' THEN EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = :customerId)
+                ELSE false END AS is_own
   ), today AS (
     SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
       FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
   ), recorded AS (
     INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by, counts)
-    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, :about, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
-      FROM today, known WHERE today.made < :perDay
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, CASE WHEN own.is_own THEN :about END, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
+      FROM today, known, own WHERE today.made < :perDay
     RETURNING id, reference, customer_id, channel, shared, about, counts
   ), seen AS (
     INSERT INTO report_indicators AS i (kind, value, customer_id, report_id, counts)

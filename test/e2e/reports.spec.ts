@@ -40,6 +40,41 @@ describe('a report straight from a verdict', () => {
   });
 });
 
+describe('what a report is about', () => {
+  const MADE_UP = '01jd3f6q8zfk1rz1m3v9w1c2aa';
+  const aboutOf = async (id: string): Promise<unknown[]> => {
+    const [{ data }] = await service.sql(`SELECT e.data FROM events e JOIN reports r ON r.id = e.about_id WHERE e.type = 'countersign.report.received' ORDER BY e.sequence DESC LIMIT 1`) as [{ data: { of: string | null } }];
+    return [(await service.analyst.get(`/v1/reports/${id}`)).body.about, data.of];
+  };
+
+  it('is kept where it is the customer\'s own: a call, a verification, a change', async () => {
+    const device = await service.customerWithDevice();
+    await giveOldNumber(service, device.customerId);
+    const change = (await requestChange(service, device.customerId)).body;
+    const call = (await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A payment', verify: true })).body;
+    for (const about of [call.id, call.verification.id, change.id]) expect(await aboutOf((await report(device.customerId, { about })).body.id)).toEqual([about, about]);
+  });
+
+  it('is dropped where it is somebody else\'s, another bank\'s or made up, and the answer is the same for each', async () => {
+    const theirs = await service.customerWithDevice();
+    await giveOldNumber(service, theirs.customerId);
+    const change = (await requestChange(service, theirs.customerId)).body;
+    const call = (await service.amara.post('/v1/calls', { customerId: theirs.customerId, direction: 'outbound', line: LINE, purpose: 'A payment', verify: true })).body;
+    const south = await service.clients('southbank');
+    const foreign = (await south.amara.post('/v1/calls', { customerId: theirs.customerId, direction: 'outbound', purpose: 'A payment' })).body;
+    const replies = [];
+    for (const about of [call.id, call.verification.id, change.id, foreign.id, `call_${MADE_UP}`, `ver_${MADE_UP}`, `chg_${MADE_UP}`, call.id.replace('call_', 'chg_')]) {
+      const { status, body } = await report(newCustomerId(), { about });
+      expect(await aboutOf(body.id)).toEqual([null, null]);
+      replies.push({ status, ...body, id: 'any', reference: 'any' });
+    }
+    for (const reply of replies) expect(reply).toEqual(replies[0]);
+    expect(replies[0]!.status).toBe(201);
+    expect((await service.amara.get(`/v1/calls/${call.id}`)).body).toMatchObject({ state: 'live', verification: { status: 'waiting' } });
+    expect((await service.amara.get(`/v1/changes/${change.id}`)).body.status).toBe('held');
+  });
+});
+
 describe('what a report changes at once', () => {
   it('refuses what waits in the app and every held change, and the release never comes', async () => {
     const device = await service.customerWithDevice();
