@@ -33,6 +33,7 @@ import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
 import { PolicyModule } from './policy/policy.module.js';
 import { ReferencesModule } from './references/references.module.js';
 import { ReportsModule } from './reports/reports.module.js';
+import { Retention } from './retention.js';
 import { Sweeper } from './sweeper.js';
 import { LocalSigner } from './transparency/checkpoint-signer.js';
 import { TransparencyModule } from './transparency/transparency.module.js';
@@ -98,7 +99,7 @@ export class AppModule {
         PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
-      providers: [Sweeper],
+      providers: [Retention, Sweeper],
     };
   }
 }

@@ -10,6 +10,7 @@ import { forgetOldKeys } from './platform/idempotency.store.js';
 import { Metrics } from './platform/metrics.js';
 import { PROVIDED } from './platform/provided.js';
 import type { TenantDatabase } from './platform/tenant-database.js';
+import { Retention } from './retention.js';
 import { CampaignsService } from './reports/campaigns.service.js';
 import { lapseDueVerifications } from './verifications/verifications.store.js';
 
@@ -30,7 +31,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
-    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService,
+    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService, private readonly retention: Retention,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -57,11 +58,16 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     for (const database of this.databases.all()) {
       try {
         await this.sweep(database);
-        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database), this.campaigns.tidy(database.tenantId, 10_000)]);
+        if (this.rounds % TIDY_EVERY === 0) await this.tidy(database);
       } catch (error) {
         this.logger.warn({ tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'could not sweep; trying again');
       }
     }
+  }
+
+  private async tidy(database: TenantDatabase): Promise<void> {
+    await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database), this.campaigns.tidy(database.tenantId, 10_000)]);
+    if ((await this.retention.tidy(database)) > 0) this.tail.wake(database.tenantId);
   }
 
   private async sweep(database: TenantDatabase): Promise<void> {

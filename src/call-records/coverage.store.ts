@@ -144,3 +144,20 @@ const judge = statement('coverage.judge', `
 export async function judgeCoverage(db: TenantHandle, floor: { floorPercent: number; windowSeconds: number; minimumCalls: number }): Promise<boolean> {
   return (await db.query(judge, { ...floor })).length > 0;
 }
+
+const deleteOld = statement('coverage.deleteOld', `
+  WITH gone AS (
+    DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => :days) LIMIT :most)) RETURNING 1
+  ), counted AS (
+    SELECT count(*)::int AS deleted FROM gone
+  ), logged AS (
+    INSERT INTO events (type, about, data)
+    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
+  )
+  SELECT deleted FROM counted`);
+
+/** Deletes records that came in longer ago than policy keeps them, with an event; returns how many. */
+export async function deleteOldCallRecords(db: TenantHandle, days: number, most: number): Promise<number> {
+  const [row] = await db.query<{ deleted: number }>(deleteOld, { days, most });
+  return row!.deleted;
+}

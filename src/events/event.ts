@@ -6,7 +6,7 @@ export interface EventRow {
   readonly xid: string;
   readonly sequence: string;
   readonly type: string;
-  readonly about: IdPrefix | 'customer' | 'policy' | 'line' | 'coverage';
+  readonly about: IdPrefix | 'customer' | 'policy' | 'line' | 'coverage' | 'data';
   readonly about_id: string | null;
   readonly customer_id: string | null;
   readonly call_id: string | null;

@@ -14,6 +14,7 @@ import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000
 import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
 import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
+import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -30,6 +31,7 @@ export const MIGRATIONS = [
   Notices1764000040000,
   CallRecords1764000041000,
   ReportsThatCount1764000060000,
+  Retention1764000060100,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -79,6 +79,12 @@ class CampaignPolicyDto {
   @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
 }
 
+class RetentionPolicyDto {
+  @Whole({ min: 31, max: 3_650, optional: true, description: 'Days for which the telephone system\'s records are kept, from when they came in.', example: 90 }) callRecordDays?: number;
+  @Whole({ min: 91, max: 3_650, optional: true, description: 'Days for which a notice and its recipients are kept, from when it was sent. After that a check of it is `unknown`.', example: 400 }) noticeDays?: number;
+  @Whole({ min: 31, max: 3_650, optional: true, description: 'Days for which a report is kept, and a campaign after it closed.', example: 400 }) reportDays?: number;
+}
+
 class CoveragePolicyDto {
   @Whole({ min: 0, max: 100, optional: true, description: 'The least share of the bank\'s own calls that should be declared, in percent.', example: 95 }) floorPercent?: number;
   @Whole({ min: 3_600, max: 30 * DAY, optional: true, description: 'Over how long it is taken.', example: DAY }) windowSeconds?: number;
@@ -106,6 +112,7 @@ export class PolicyDocumentDto {
   @Nested(() => CoveragePolicyDto, { optional: true, description: 'How many of the bank\'s own calls should be declared.' }) coverage?: CoveragePolicyDto;
   @Nested(() => ReportsPolicyDto, { optional: true, description: 'Reports by customers.' }) reports?: ReportsPolicyDto;
   @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
+  @Nested(() => RetentionPolicyDto, { optional: true, description: 'For how long reports, notices and call records are kept.' }) retention?: RetentionPolicyDto;
   @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;
   @Pattern(LOCALE, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
   @TextList({ maxItems: 12, maxLength: 140, optional: true, description: 'What the bank never asks for, shown with every question.', example: DEFAULT_POLICY.neverAsk }) neverAsk?: string[];

@@ -64,6 +64,16 @@ export interface CampaignPolicy {
   readonly quietSeconds: number;
 }
 
+/** For how long what is no evidence is kept, in days. */
+export interface RetentionPolicy {
+  /** From when a record came in. */
+  readonly callRecordDays: number;
+  /** From when a notice was sent. */
+  readonly noticeDays: number;
+  /** From when a report was made, and for a campaign from when it closed. */
+  readonly reportDays: number;
+}
+
 /** Everything a tenant may tune, with every value present. Times are in seconds. */
 export interface Policy {
   readonly verification: { readonly lifetimeSeconds: number };
@@ -83,6 +93,7 @@ export interface Policy {
   /** `perDay`: reports that are taken of one customer in 24 hours. */
   readonly reports: { readonly perDay: number };
   readonly campaigns: CampaignPolicy;
+  readonly retention: RetentionPolicy;
   /** How national numbers are read: an ISO 3166-1 alpha-2 code. */
   readonly defaultCountry: string;
   readonly defaultLocale: string;
@@ -108,6 +119,8 @@ export const DEFAULT_POLICY: Policy = {
   coverage: { floorPercent: 95, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
   campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600 },
+  // A customer can dispute a change for 13 months.
+  retention: { callRecordDays: 90, noticeDays: 400, reportDays: 400 },
   defaultCountry: 'GB',
   defaultLocale: 'en',
   neverAsk: [
@@ -137,6 +150,7 @@ export function completePolicy(document: PolicyDocument): Policy {
     coverage: { ...DEFAULT_POLICY.coverage, ...document.coverage },
     reports: { ...DEFAULT_POLICY.reports, ...document.reports },
     campaigns: { ...DEFAULT_POLICY.campaigns, ...document.campaigns },
+    retention: { ...DEFAULT_POLICY.retention, ...document.retention },
     defaultCountry: document.defaultCountry ?? DEFAULT_POLICY.defaultCountry,
     defaultLocale: document.defaultLocale ?? DEFAULT_POLICY.defaultLocale,
     neverAsk: document.neverAsk ?? DEFAULT_POLICY.neverAsk,

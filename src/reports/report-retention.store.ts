@@ -1,0 +1,49 @@
+import { statement, type TenantHandle } from '../platform/tenant-database.js';
+
+const oldReports = statement('reports.deleteOld', `
+  WITH due AS (
+    SELECT id FROM reports WHERE reported_at < now() - make_interval(days => :days)
+       AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+     ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+  ), gone AS (
+    DELETE FROM reports r USING due WHERE r.id = due.id RETURNING 1
+  ), counted AS (
+    SELECT count(*)::int AS deleted FROM gone
+  ), logged AS (
+    INSERT INTO events (type, about, data)
+    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
+  )
+  SELECT deleted FROM counted`);
+
+/** Deletes reports that are older than policy keeps them, the oldest first, with an event; returns how many. */
+export async function deleteOldReports(db: TenantHandle, days: number, most: number): Promise<number> {
+  const [row] = await db.query<{ deleted: number }>(oldReports, { days, most });
+  return row!.deleted;
+}
+
+// A campaign goes after its reports: they name it.
+const oldCampaign = statement('campaigns.deleteOld', `
+  WITH due AS (
+    SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
+     ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+  ), customers AS (
+    DELETE FROM campaign_customers WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
+  ), counted AS (
+    SELECT count(*)::int AS deleted FROM customers
+  ), ended AS (
+    DELETE FROM campaigns g USING due, counted WHERE g.id = due.id AND deleted < :most RETURNING g.id
+  ), indicators AS (
+    DELETE FROM campaign_indicators i USING ended WHERE i.campaign_id = ended.id
+  ), minutes AS (
+    DELETE FROM campaign_minutes m USING ended WHERE m.campaign_id = ended.id
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, data)
+    SELECT 'countersign.campaign.deleted', 'cmp', id, jsonb_build_object('olderThanDays', :days::int) FROM ended
+  )
+  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`);
+
+/** Deletes customers of the oldest campaign that policy keeps no longer, and the campaign with the last of them; returns how many rows. */
+export async function deleteOldCampaign(db: TenantHandle, days: number, most: number): Promise<number> {
+  const [row] = await db.query<{ deleted: number }>(oldCampaign, { days, most });
+  return row!.deleted;
+}
