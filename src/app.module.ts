@@ -1,5 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { loadWeights } from './accounts/uk-modulus-files.js';
 import { AuthModule } from './auth/auth.module.js';
@@ -22,14 +22,13 @@ import { NoPayeeCheck } from './payee-checks/payee-check.js';
 import { Databases } from './platform/databases.js';
 import { EgressGuard } from './platform/egress-guard.js';
 import { HealthController } from './platform/health.controller.js';
-import { IdempotencyInterceptor } from './platform/idempotency.interceptor.js';
 import { Jobs } from './platform/jobs.js';
 import { Metrics } from './platform/metrics.js';
 import { ProblemsController } from './platform/problems.controller.js';
 import type { OutboundApiOptions } from './platform/outbound-api.js';
 import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
-import { UnreadBodyInterceptor } from './platform/unread-body.interceptor.js';
+import { UnreadBodyGuard } from './platform/unread-body.guard.js';
 import { PolicyModule } from './policy/policy.module.js';
 import { ReferencesModule } from './references/references.module.js';
 import { ReportsModule } from './reports/reports.module.js';
@@ -70,8 +69,6 @@ class PlatformModule {
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
-        { provide: APP_INTERCEPTOR, useClass: UnreadBodyInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
         Readiness,
         Databases,
         Jobs,
@@ -80,6 +77,10 @@ class PlatformModule {
     };
   }
 }
+
+/** Rules of HTTP that come after it is known who asks. */
+@Module({ providers: [{ provide: APP_GUARD, useClass: UnreadBodyGuard }] })
+class RequestRulesModule {}
 
 /** Somebody else's API gets two seconds, and https only in production. Its failures are logged without what was sent. */
 function outbound({ config, logger }: AppOptions, what: string, api: OutboundApiConfig): OutboundApiOptions {
@@ -96,7 +97,7 @@ export class AppModule {
       imports: [
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
-        PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
+        RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Retention, Sweeper],

@@ -6,6 +6,7 @@ import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import { CallbackOutcomesService } from './callback-outcomes.service.js';
 import { CallbackAnswer, CallbackListAnswer, CallbackOutcomeDto, CallbackQuery, ClaimCallbackDto, ClaimedCallbackAnswer, RequestCallbackDto, RequestCallbackForDto } from './callbacks.dto.js';
@@ -18,6 +19,7 @@ export class CallbacksController {
 
   @Post('customers/:customerId/callbacks')
   @Scopes('app')
+  @Idempotent()
   @ApiOperation({ operationId: 'requestCallback', summary: 'Hang up, and we ring you back', description: 'Goes to a number that was on file before, never to one given now or changed recently.' })
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
@@ -36,6 +38,7 @@ export class CallbacksController {
 
   @Post('callbacks')
   @Scopes('agent')
+  @Idempotent()
   @ApiOperation({ operationId: 'requestCallbackFor', summary: 'Queue a callback for a customer' })
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
@@ -71,6 +74,7 @@ export class CallbacksController {
 
   @Post('callbacks/:callbackId/claim')
   @Scopes('agent')
+  @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'claimCallback', summary: 'Take a callback: the number to dial, and a declared call with its code', description: 'The number is revealed to this agent alone, and that is logged. A claim lapses after ten minutes.' })
@@ -82,6 +86,7 @@ export class CallbacksController {
 
   @Post('callbacks/:callbackId/outcome')
   @Scopes('agent')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'recordCallbackOutcome', summary: 'What came of a callback' })
   @ApiOkResponse({ type: CallbackAnswer })

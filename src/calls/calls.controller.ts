@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid } from '../platform/page.js';
 import { invalidField } from '../platform/problem.js';
 import { type Agent, agentOf } from './agent.policy.js';
@@ -19,6 +20,7 @@ export class CallsController {
 
   @Post()
   @Scopes('agent', 'telephony')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'declareCall', summary: 'Declare a call that is under way', description: 'Creates the customer where the bank has not loaded them. With `verify: true` the customer is asked at once, and the code for the agent to read out is in this answer alone.' })
   @ApiCreatedResponse({ type: CallAnswer })
@@ -47,6 +49,7 @@ export class CallsController {
 
   @Post(':callId/verification')
   @Scopes('agent', 'telephony')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'startVerification', summary: 'Ask the customer about this call', description: 'What was waiting for the customer is cancelled; their count of wrong codes goes on.' })
   @ApiCreatedResponse({ type: StartedVerificationAnswer })
@@ -57,6 +60,7 @@ export class CallsController {
 
   @Post(':callId/end')
   @Scopes('agent', 'telephony')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'endCall', summary: 'End a call', description: 'What still waits for the customer in it is cancelled.' })
   @ApiOkResponse({ type: CallAnswer })
@@ -77,6 +81,7 @@ export class CallsController {
 
   @Post(':callId/offline-proof')
   @Scopes('agent')
+  @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiBody({ type: OfflineProofDto, required: false, examples: { bankProof: { summary: 'The bank\'s code, to read out', value: {} }, customerProof: { summary: 'Check what the customer read out', value: { customerProof: '654321' } } } })

@@ -8,13 +8,14 @@ import { toTypeId } from '../platform/ids.js';
 import { toE164 } from '../platform/phone-number.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
+import { Batches } from '../platform/batches.js';
 import { isDatabaseUnavailable } from '../platform/tenant-database.js';
 import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
 import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { PURPOSE } from './calls.service.js';
-import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictFacts, type VerdictReason } from './verdict.policy.js';
-import { readForVerdict, readSignals, recordVerdict, type VerdictRow } from './verdicts.store.js';
+import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictReason } from './verdict.policy.js';
+import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm, type VerdictRow, type VerdictToRecord } from './verdicts.store.js';
 
 export interface VerdictQuestion {
   readonly trigger: 'ringing' | 'customer';
@@ -34,6 +35,21 @@ export interface AnsweredVerdict {
 
 /** A phone is ringing: an answer that comes later than this is none. */
 const TIME_LIMIT_MS = 1_500;
+/** While one batch waits for its commit, the next is read. */
+const BATCHES_AT_ONCE = 3;
+const MOST_IN_BATCH = 200;
+
+interface Asked {
+  readonly customerId: string;
+  readonly shown: string | null;
+  readonly question: VerdictQuestion;
+}
+
+interface Decided {
+  readonly row: VerdictRow;
+  readonly verdict: Verdict;
+  readonly key: CustomerKey | null;
+}
 
 /** `unknown` says to ring the number on the card; `not_legitimate` says to hang up now. */
 function adviceCode({ verdict, reason }: Verdict): AdviceCode {
@@ -45,6 +61,8 @@ function adviceCode({ verdict, reason }: Verdict): AdviceCode {
 
 @Injectable()
 export class VerdictsService {
+  private readonly batches = new Map<string, Batches<Asked, Decided>>();
+
   constructor(
     private readonly databases: Databases,
     private readonly keys: CustomerKeys,
@@ -80,17 +98,9 @@ export class VerdictsService {
   }
 
   private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
-    const db = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
     const shown = question.incomingNumber === undefined ? null : (toE164(question.incomingNumber, policy.defaultCountry) ?? question.incomingNumber);
-    const row = await readForVerdict(db, { customerId, incomingNumber: shown, withNumbers: question.phoneNumberSuffixes !== undefined });
-    const facts: VerdictFacts = { trigger: question.trigger, incomingNumber: shown, lineUse: row.line_use, handset: question.handset ?? null, liveCalls: row.live_calls };
-    const verdict = decideVerdict(facts);
-    const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
-    await recordVerdict(db, customerId, verdict, {
-      verdict: verdict.verdict, reason: verdict.reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown !== null,
-      handset: question.handset ?? null, handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
-    });
+    const { row, verdict, key } = await this.batchesOf(tenantId).do({ customerId, shown, question });
     if (verdict.relayedCallIds.length > 0 || verdict.callId) this.tail.wake(tenantId);
     return {
       verdict: verdict.verdict,
@@ -102,6 +112,38 @@ export class VerdictsService {
       checkedAt: row.now.toISOString(),
     };
   }
+
+  private batchesOf(tenantId: string): Batches<Asked, Decided> {
+    const known = this.batches.get(tenantId);
+    if (known) return known;
+    const made = new Batches<Asked, Decided>({ work: (asked) => this.decideAll(tenantId, asked), atOnce: BATCHES_AT_ONCE, most: MOST_IN_BATCH, tryApart: (error) => !isDatabaseUnavailable(error) });
+    this.batches.set(tenantId, made);
+    return made;
+  }
+
+  /** Reads, decides and records: two round trips and one commit for all who ask at this moment. An alarm locks a call, so it waits for nobody else's sake and in no batch. */
+  private async decideAll(tenantId: string, asked: readonly Asked[]): Promise<Decided[]> {
+    const db = this.databases.of(tenantId);
+    const rows = await readForVerdicts(db, asked.map(({ customerId, shown, question }) => ({ customerId, incomingNumber: shown, withNumbers: question.phoneNumberSuffixes !== undefined })));
+    const decided = asked.map((one, place): Decided & { record: VerdictToRecord } => {
+      const row = rows[place]!;
+      const verdict = decideVerdict({ trigger: one.question.trigger, incomingNumber: one.shown, lineUse: row.line_use, handset: one.question.handset ?? null, liveCalls: row.live_calls });
+      const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+      return { row, verdict, key, record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) } };
+    });
+    const quiet = decided.filter(({ verdict }) => verdict.relayedCallIds.length === 0);
+    const alarms = decided.filter(({ verdict }) => verdict.relayedCallIds.length > 0);
+    if (quiet.length > 0) await recordVerdicts(db, quiet.map(({ record }) => record));
+    await Promise.all(alarms.map(({ record, verdict }) => recordVerdictWithAlarm(db, record, verdict.relayedCallIds)));
+    return decided;
+  }
+}
+
+function recordOf({ shown, question }: Asked, row: VerdictRow, { verdict, reason }: Verdict, key: CustomerKey | null): Record<string, unknown> {
+  return {
+    verdict, reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown !== null,
+    handset: question.handset ?? null, handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
+  };
 }
 
 /** Whether one of the handset's own numbers, by its last four digits, is on file; null where the question named none. */

@@ -1,5 +1,5 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
-import type { LiveCall, Verdict, VerdictFacts } from './verdict.policy.js';
+import type { LiveCall, VerdictFacts } from './verdict.policy.js';
 
 export interface LiveCallColumns extends LiveCall {
   readonly reference: string;
@@ -24,26 +24,50 @@ export interface VerdictRow {
   readonly numbers_sealed: string[];
 }
 
-// One row whether or not the customer exists, by the same plan, so that neither shape nor time tells.
+// One row for each question whether or not the customer exists, by the same plan, so that neither shape nor time tells.
 const read = statement('verdicts.read', `
   SELECT now() AS now,
-         (SELECT use FROM lines WHERE number = :incomingNumber) AS line_use,
+         (SELECT use FROM lines WHERE number = asked.number) AS line_use,
          (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
-           WHERE i.kind = 'number' AND i.value = :incomingNumber AND i.closed_at IS NULL) AS campaign,
+           WHERE i.kind = 'number' AND i.value = asked.number AND i.closed_at IS NULL) AS campaign,
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
-         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE :withNumbers AND p.customer_id = :customerId AND p.former_from IS NULL) AS numbers_sealed,
+         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id AND p.former_from IS NULL) AS numbers_sealed,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line, 'reference', k.reference, 'key_id', k.key_id,
                    'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
-            FROM (SELECT * FROM calls WHERE customer_id = :customerId AND ended_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 20) k) AS live_calls
-    FROM (SELECT) one LEFT JOIN customers c ON c.id = :customerId`);
+            FROM (SELECT * FROM calls WHERE customer_id = asked.customer_id AND ended_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 20) k) AS live_calls
+    FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[]) WITH ORDINALITY AS asked (customer_id, number, with_numbers, place)
+    LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
+   ORDER BY asked.place`);
 
-/** Everything that a verdict is made of, in one read. */
-export async function readForVerdict(db: TenantHandle, values: { customerId: string; incomingNumber: string | null; withNumbers: boolean }): Promise<VerdictRow> {
-  const [row] = await db.query<VerdictRow>(read, values);
-  return row!;
+export interface VerdictSubject {
+  readonly customerId: string;
+  readonly incomingNumber: string | null;
+  readonly withNumbers: boolean;
+}
+
+/** Everything that verdicts are made of, in one read: a row for each, in their order. */
+export async function readForVerdicts(db: TenantHandle, subjects: readonly VerdictSubject[]): Promise<VerdictRow[]> {
+  return db.query<VerdictRow>(read, {
+    customerIds: subjects.map(({ customerId }) => customerId), numbers: subjects.map(({ incomingNumber }) => incomingNumber), withNumbers: subjects.map(({ withNumbers }) => withNumbers),
+  });
+}
+
+export interface VerdictToRecord {
+  readonly customerId: string;
+  readonly callId: string | null;
+  readonly data: Record<string, unknown>;
 }
 
 const record = statement('verdicts.record', `
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`);
+
+/** Records verdicts, all with one commit. */
+export async function recordVerdicts(db: TenantHandle, verdicts: readonly VerdictToRecord[]): Promise<void> {
+  await db.query(record, { customerIds: verdicts.map(({ customerId }) => customerId), callIds: verdicts.map(({ callId }) => callId), data: verdicts.map(({ data }) => JSON.stringify(data)) });
+}
+
+const recordAlarm = statement('verdicts.recordAlarm', `
   WITH marked AS (
     UPDATE calls SET relay_suspected_at = now()
      WHERE id = ANY(:relayedCallIds::uuid[]) AND ended_at IS NULL AND relay_suspected_at IS NULL
@@ -54,9 +78,9 @@ const record = statement('verdicts.record', `
   UNION ALL
   SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`);
 
-/** Records the verdict, and raises the alarm on calls that somebody else seems to hold in the customer's name. */
-export async function recordVerdict(db: TenantHandle, customerId: string, verdict: Verdict, data: Record<string, unknown>): Promise<void> {
-  await db.query(record, { customerId, callId: verdict.callId, relayedCallIds: verdict.relayedCallIds, data: JSON.stringify(data) });
+/** Records a verdict, and raises the alarm on calls that somebody else seems to hold in the customer's name. */
+export async function recordVerdictWithAlarm(db: TenantHandle, { customerId, callId, data }: VerdictToRecord, relayedCallIds: readonly string[]): Promise<void> {
+  await db.query(recordAlarm, { customerId, callId, relayedCallIds, data: JSON.stringify(data) });
 }
 
 export interface SignalRow {

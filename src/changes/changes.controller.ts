@@ -4,6 +4,7 @@ import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid } from '../platform/page.js';
 import { ChangeDecisionsService } from './change-decisions.service.js';
 import { AcceptedLetterAnswer, ChangeAnswer, ChangeListAnswer, ChangeQuery, LetterAnswer, LetterCodeDto, RequestChangeDto } from './changes.dto.js';
@@ -17,6 +18,7 @@ export class ChangesController {
 
   @Post('changes')
   @Scopes('agent', 'admin')
+  @Idempotent()
   @ApiOperation({ operationId: 'requestChange', summary: 'Ask for a change of banking details', description: 'Held until every proof that policy asks for is in and the cooling-off time has passed. The question in the app and the callback begin by themselves. A change that is edited is a new change.' })
   @ApiCreatedResponse({ type: ChangeAnswer })
   @Problems('invalid-request', 'conflict', 'account-not-valid', 'nothing-changes', 'callback-outside-hours')
@@ -44,6 +46,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/withdraw')
   @Scopes('agent', 'admin')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'withdrawChange', summary: 'Take a held change back' })
   @ApiOkResponse({ type: ChangeAnswer })
@@ -54,6 +57,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/approve')
   @Scopes('agent')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'approveChange', summary: 'Approve as the second agent', description: 'Never the agent who asked for the change, nor the one who rang the customer back.' })
   @ApiOkResponse({ type: ChangeAnswer })
@@ -64,6 +68,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/ask')
   @Scopes('agent', 'admin')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'askAboutChange', summary: 'Ask the customer in the app again', description: 'Where the first question lapsed or could not be asked.' })
   @ApiOkResponse({ type: ChangeAnswer })
@@ -74,6 +79,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/callback')
   @Scopes('agent', 'admin')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'callBackAboutChange', summary: 'Queue another callback', description: 'Where the one before ended without a result.' })
   @ApiOkResponse({ type: ChangeAnswer })
@@ -84,6 +90,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/letter')
   @Scopes('agent', 'admin')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'issueLetter', summary: 'The code to print on a letter, once', description: 'Post it to the address that was on file before the change was asked for. An earlier letter is void from now on.' })
   @ApiCreatedResponse({ type: LetterAnswer })
@@ -94,6 +101,7 @@ export class ChangesController {
 
   @Post('customers/:customerId/letters')
   @Scopes('app')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
   @ApiOkResponse({ type: AcceptedLetterAnswer })
@@ -104,6 +112,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/dispute')
   @Scopes('app')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'disputeChange', summary: 'The customer says: this was not me', description: 'During the hold it refuses the change. After release, within 13 months, it marks the change as disputed. A dispute always wins.' })
   @ApiOkResponse({ type: ChangeAnswer })

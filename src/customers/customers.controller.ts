@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { CustomerIdPipe } from './customer-id.pipe.js';
 import { CustomerAnswer, PutCustomerDto } from './customers.dto.js';
 import { CustomersService } from './customers.service.js';
@@ -46,6 +47,7 @@ export class CustomersController {
 
   @Post(':customerId/unlock')
   @Scopes('admin')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'unlockCustomer', summary: 'Unlock verifications after too many wrong codes', description: 'Only after the customer was reached another way.' })
   @ApiOkResponse({ type: CustomerAnswer })

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import { CustomerIdPipe } from './customer-id.pipe.js';
 import { DeviceListAnswer, EnrolDeviceDto, EnrolledDeviceAnswer } from './devices.dto.js';
@@ -15,6 +16,7 @@ export class DevicesController {
 
   @Post()
   @Scopes('app')
+  @Idempotent()
   @ApiOperation({ operationId: 'enrolDevice', summary: 'Enrol a device by proof of possession of its key', description: 'Creates the customer where the bank has not loaded them.' })
   @ApiCreatedResponse({ type: EnrolledDeviceAnswer })
   @Problems('invalid-request', 'device-already-enrolled', 'proof-not-accepted', 'device-limit')

@@ -4,7 +4,7 @@ import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { Problems } from '../platform/api-problems.js';
-import { NeverReplayed } from '../platform/idempotency.interceptor.js';
+import { Idempotent, NeverReplayed } from '../platform/idempotency.interceptor.js';
 import { ImportAnswer } from '../platform/import.dto.js';
 import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
@@ -20,6 +20,7 @@ export class NoticesController {
 
   @Post('notices')
   @Scopes('admin')
+  @Idempotent()
   @ApiOperation({ operationId: 'registerNotice', summary: 'Register a message that the bank sends', description: 'Register it before it goes out, with the wording, links and account that go to everybody, so that a recipient can check what arrives. It cannot be changed afterwards.' })
   @ApiCreatedResponse({ type: NoticeAnswer })
   @Problems('invalid-request', 'account-not-valid')

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -13,14 +12,24 @@ import { claimKey, keepResponse, releaseKey } from './idempotency.store.js';
 import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from './problem.js';
 import { PROVIDED } from './provided.js';
 
-const NEVER_REPLAYED = 'countersign:never-replayed';
+const REPETITION = 'countersign:repetition';
 
 /** Says the same in the OpenAPI document, until the document is completed. */
 export const NEVER_REPLAYED_MARK = 'x-never-replayed';
 
 /** For a POST whose answer is true only now. */
 export function NeverReplayed(): MethodDecorator {
-  return applyDecorators(SetMetadata(NEVER_REPLAYED, true), ApiExtension(NEVER_REPLAYED_MARK, true));
+  return applyDecorators(SetMetadata(REPETITION, 'never_replayed'), ApiExtension(NEVER_REPLAYED_MARK, true));
+}
+
+/** For every other POST: a repetition with the same Idempotency-Key gets the first answer. */
+export function Idempotent(): MethodDecorator {
+  return applyDecorators(SetMetadata(REPETITION, 'idempotent'), UseInterceptors(IdempotencyInterceptor));
+}
+
+/** Whether a route says what becomes of a repetition, as each POST must. */
+export function saysWhatRepetitionDoes(handler: object): boolean {
+  return Reflect.hasMetadata(REPETITION, handler);
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
@@ -35,13 +44,13 @@ type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; 
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly reflector: Reflector, private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
-    if (header === undefined || request.method !== 'POST' || !request.principal || this.reflector.get<boolean>(NEVER_REPLAYED, context.getHandler())) return next.handle();
+    if (header === undefined || !request.principal) return next.handle();
     if (typeof header !== 'string' || !KEY.test(header)) throw invalidField('#/Idempotency-Key', 'must be 1 to 255 visible ASCII characters, once');
     return from(this.once(header, request, http.getResponse<FastifyReply>(), next));
   }

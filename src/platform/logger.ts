@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { destination, type Logger, pino } from 'pino';
 
-/** The structured log. Redaction is the second line: nothing personal is logged in the first place. */
+/** The structured log, on standard output; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
 export function createLogger(level: string): Logger {
   return pino({
     level,
@@ -9,7 +9,7 @@ export function createLogger(level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
-  });
+  }, destination({ sync: false }));
 }
 
 /** Nest's own messages through the same log. */

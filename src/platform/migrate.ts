@@ -15,6 +15,7 @@ import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js'
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
 import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
 import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
+import { SelectiveColumnFirst1764000070000 } from '../../migrations/1764000070000-selective-column-first.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -32,6 +33,7 @@ export const MIGRATIONS = [
   CallRecords1764000041000,
   ReportsThatCount1764000060000,
   Retention1764000060100,
+  SelectiveColumnFirst1764000070000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -1,14 +1,20 @@
 import pg from 'pg';
+import { forgetOldPlans } from './plan-age.js';
 import { Problem } from './problem.js';
+import { SharedConnections } from './shared-connections.js';
 
 /** A prepared statement: its name is its identity on a connection. */
 export interface Statement {
   readonly name: string;
   readonly text: string;
   readonly parameters: readonly string[];
+  /** Whether it changes or locks rows, and so may wait for others and for a commit to reach the disk. */
+  readonly writes: boolean;
 }
 
 export type Values = Readonly<Record<string, unknown>>;
+
+const WRITES = /\b(INSERT INTO|UPDATE|DELETE FROM|FOR SHARE|FOR KEY SHARE|add_job|pg_advisory\w+)\b/;
 
 /**
  * Names a statement, so that each connection plans it once; by convention `<store>.<function>`.
@@ -20,7 +26,7 @@ export function statement(name: string, text: string): Statement {
     if (!parameters.includes(parameter)) parameters.push(parameter);
     return `$${parameters.indexOf(parameter) + 1}`;
   });
-  return { name, text: numbered, parameters };
+  return { name, text: numbered, parameters, writes: WRITES.test(text) };
 }
 
 function bind(what: Statement, values: Values): pg.QueryConfig {
@@ -44,17 +50,24 @@ export interface TenantHandle {
 export interface TenantDatabaseOptions {
   readonly url: string;
   readonly tenantId: string;
+  /** For statements that only read. */
   readonly sharedConnections: number;
+  /** For statements that change or lock rows. */
+  readonly writeConnections?: number;
   readonly pooledConnections: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
 const MOST_UNDER_WAY = 2_000;
-/** A shared connection on which nothing has ended for this long is taken to wait for a lock. */
-const STALLED_MS = 25;
+const WRITE_CONNECTIONS = 16;
+const IDLE_MS = 30_000;
 /** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
-const SERVER_SETTINGS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
+const LIMITS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
+/** All that is asked here has an index: a plan that reads a whole table is right while the table is small, and stays when it is not. */
+const PLANS = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+/** What changes rows is never asked with conditions that fall away, so it need not be planned for its values. */
+const WRITE_PLANS = `${PLANS} -c plan_cache_mode=force_generic_plan`;
 const CLIENT_TIMEOUT_MS = 6_000;
 
 /**
@@ -63,22 +76,24 @@ const CLIENT_TIMEOUT_MS = 6_000;
  */
 export class TenantDatabase implements TenantHandle {
   readonly tenantId: string;
-  private readonly shared: SharedConnection[];
+  private readonly readers: SharedConnections;
+  private readonly writers: SharedConnections;
   private readonly pool: pg.Pool;
   private underWay = 0;
 
   constructor(options: TenantDatabaseOptions) {
     this.tenantId = options.tenantId;
-    const connection: pg.ClientConfig = {
+    const connection = (plans: string): pg.ClientConfig => ({
       connectionString: options.url,
-      options: `-c countersign.tenant=${options.tenantId} ${SERVER_SETTINGS}`,
+      options: `-c countersign.tenant=${options.tenantId} ${LIMITS} ${plans}`,
       application_name: `countersign ${options.tenantId}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: CLIENT_TIMEOUT_MS,
       keepAlive: true,
-    };
-    this.shared = Array.from({ length: options.sharedConnections }, () => new SharedConnection(connection));
-    this.pool = new pg.Pool({ ...connection, max: options.pooledConnections, idleTimeoutMillis: 30_000 });
+    });
+    this.readers = new SharedConnections({ connection: connection(PLANS), most: options.sharedConnections });
+    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, idleMs: IDLE_MS });
+    this.pool = new pg.Pool({ ...connection('-c jit=off'), max: options.pooledConnections, idleTimeoutMillis: IDLE_MS });
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
   }
 
@@ -86,8 +101,7 @@ export class TenantDatabase implements TenantHandle {
     if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
     this.underWay += 1;
     try {
-      const connection = this.shared.reduce((least, candidate) => (candidate.load() < least.load() ? candidate : least));
-      return await connection.query<Row>(what, values);
+      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values));
     } finally {
       this.underWay -= 1;
     }
@@ -106,6 +120,7 @@ export class TenantDatabase implements TenantHandle {
     const noteBroken = (error: Error): void => { broken = error; };
     client.on('error', noteBroken);
     try {
+      forgetOldPlans(client);
       await client.query('BEGIN');
       const result = await work(handle);
       await client.query('COMMIT');
@@ -122,60 +137,7 @@ export class TenantDatabase implements TenantHandle {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.shared.map((connection) => connection.close()), this.pool.end()]);
-  }
-}
-
-/** One pipelined connection that many requests share; made on first use and again after it breaks. */
-class SharedConnection {
-  private underWay = 0;
-  private movedAt = 0;
-  private client: Promise<pg.Client> | null = null;
-
-  constructor(private readonly config: pg.ClientConfig) {}
-
-  async query<Row extends object>(what: Statement, values: Values): Promise<Row[]> {
-    if (this.underWay === 0) this.movedAt = performance.now();
-    this.underWay += 1;
-    try {
-      const client = await this.connect();
-      const { rows } = await client.query<Row>(bind(what, values));
-      return rows;
-    } finally {
-      this.underWay -= 1;
-      this.movedAt = performance.now();
-    }
-  }
-
-  /** How much stands before a statement here. One that waits for a lock holds up all behind it, so a connection that does not move comes last. */
-  load(): number {
-    return this.underWay + (this.underWay > 0 && performance.now() - this.movedAt > STALLED_MS ? MOST_UNDER_WAY : 0);
-  }
-
-  private connect(): Promise<pg.Client> {
-    if (this.client) return this.client;
-    // A connection that was replaced may still tell of its end: that is not the end of the one in use.
-    const opening: Promise<pg.Client> = this.open(() => { if (this.client === opening) this.client = null; });
-    this.client = opening;
-    return opening;
-  }
-
-  private async open(forget: () => void): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.config, pipeline: true });
-    client.on('error', forget);
-    client.on('end', forget);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      forget();
-      throw error;
-    }
-  }
-
-  async close(): Promise<void> {
-    const client = await this.client?.catch(() => null);
-    await client?.end();
+    await Promise.all([this.readers.close(), this.writers.close(), this.pool.end()]);
   }
 }
 

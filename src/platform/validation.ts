@@ -1,4 +1,5 @@
 import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common';
+import { getMetadataStorage } from 'class-validator';
 import { holdsInheritedName } from './json-text.js';
 import { type FieldError, invalidField, Problem } from './problem.js';
 
@@ -16,6 +17,24 @@ function flatten(errors: readonly ValidationError[], base: string): FieldError[]
     return [...own, ...flatten(error.children ?? [], pointer)];
   });
 }
+
+/**
+ * class-validator looks through the rules of every class for each value that it checks. They do not change once the
+ * program is loaded, so what it finds for a class is kept.
+ */
+function keepRulesOfClasses(): void {
+  const storage = getMetadataStorage();
+  const find = storage.getTargetValidationMetadatas.bind(storage);
+  const found = new Map<unknown, ReturnType<typeof find>>();
+  storage.getTargetValidationMetadatas = (target, schema, always, strictGroups, groups) => {
+    if (schema || groups?.length) return find(target, schema, always, strictGroups, groups);
+    let rules = found.get(target);
+    if (!rules) found.set(target, rules = find(target, schema, always, strictGroups, groups));
+    return rules;
+  };
+}
+
+keepRulesOfClasses();
 
 const MOST_ERRORS = 20;
 

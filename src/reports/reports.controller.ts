@@ -5,6 +5,7 @@ import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid } from '../platform/page.js';
 import { EXPORT_TYPES } from './report-export.js';
 import { ReportExportService } from './report-export.service.js';
@@ -20,6 +21,7 @@ export class ReportsController {
 
   @Post('customers/:customerId/reports')
   @Scopes('app')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'makeReport', summary: 'Somebody claimed to be my bank', description: `${DESCRIPTION} Straight from a verdict it takes one step: \`{ "channel": "call", "claimedNumber": …, "about": "verdict" }\`.` })
   @ApiCreatedResponse({ type: MadeReportAnswer })
@@ -30,6 +32,7 @@ export class ReportsController {
 
   @Post('reports')
   @Scopes('agent')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'makeReportFor', summary: 'Take a customer\'s report on the phone', description: DESCRIPTION })
   @ApiCreatedResponse({ type: MadeReportAnswer })

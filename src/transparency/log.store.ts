@@ -18,7 +18,7 @@ export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
   return row!.locked;
 }
 
-const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM log_leaves l JOIN events e ON e.id = l.event_id ORDER BY l.leaf_index DESC LIMIT 1`;
+const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l JOIN events e ON e.id = l.event_id`;
 
 const head = statement('log.head', `SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
 

@@ -6,6 +6,7 @@ import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { toTypeId } from '../platform/ids.js';
 import { cursorUuid } from '../platform/page.js';
 import { AnswersService } from './answers.service.js';
@@ -39,6 +40,7 @@ export class VerificationsController {
 
   @Post('verifications/:verificationId/answer')
   @Scopes('app')
+  @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'answerVerification', summary: 'Post the customer\'s signed answer', description: 'What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.' })
@@ -50,6 +52,7 @@ export class VerificationsController {
 
   @Post('verifications/:verificationId/cancel')
   @Scopes('agent')
+  @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'cancelVerification', summary: 'Take a question back' })
   @ApiOkResponse({ type: VerificationAnswer })

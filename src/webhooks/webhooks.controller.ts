@@ -3,6 +3,7 @@ import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkRes
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
+import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { toTypeId } from '../platform/ids.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import type { DeliveryRow } from './deliveries.store.js';
@@ -17,6 +18,7 @@ export class WebhooksController {
 
   @Post()
   @Scopes('admin')
+  @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'createWebhook', summary: 'Have events posted to an address', description: 'Standard Webhooks 1.0, with CloudEvents 1.0 as bodies. The secret is in this answer alone. Events of this moment and later are delivered at least once, in order for what they are about.' })
   @ApiCreatedResponse({ type: WebhookWithSecretAnswer })
@@ -66,6 +68,7 @@ export class WebhooksController {
 
   @Post(':webhookId/rotate')
   @Scopes('admin')
+  @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'rotateWebhookSecret', summary: 'Make a new secret', description: 'For 24 hours each delivery carries two signatures, by the new secret and by the former one.' })
@@ -77,6 +80,7 @@ export class WebhooksController {
 
   @Post(':webhookId/test')
   @Scopes('admin')
+  @Idempotent()
   @HttpCode(202)
   @ApiOperation({ operationId: 'testWebhook', summary: 'Send a test event to this webhook alone', description: 'Its type is `countersign.webhook.test`; see the deliveries for what came of it.' })
   @ApiAcceptedResponse({ type: DeliveryAnswer })
@@ -98,6 +102,7 @@ export class WebhooksController {
 
   @Post(':webhookId/replay')
   @Scopes('admin')
+  @Idempotent()
   @HttpCode(202)
   @ApiOperation({ operationId: 'replayWebhook', summary: 'Deliver again what happened since a time', description: 'With the same `webhook-id` as before, so that a receiver can tell what it has had. At most 20,000 events in one request; `next` says where to go on.' })
   @ApiAcceptedResponse({ type: ReplayAnswer })

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallToDeclare, declareCall, endCall, findCall, findCallByReference, lapseDueCalls, listCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
 import { acceptCustomerProof, failCustomerProof, readOfflineContext, takeBankProof } from '../../src/calls/offline-proofs.store.js';
-import { readForVerdict, readSignals, recordVerdict } from '../../src/calls/verdicts.store.js';
+import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm } from '../../src/calls/verdicts.store.js';
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from '../../src/customers/customers.store.js';
 import { type DeviceToEnrol, enrolDevice, forgetSpentProofs, listDevices, revokeDevice } from '../../src/customers/devices.store.js';
@@ -270,14 +270,24 @@ describe('verdicts', () => {
   it('read the line, the live calls and the numbers in one row, for nobody too', async () => {
     await putLine(north, { number, use: 'outbound', label: 'Verdicts', author: 'admin' });
     const { callId } = await asked({ line: number });
-    expect(await readForVerdict(north, { customerId, incomingNumber: number, withNumbers: true })).toMatchObject({ line_use: 'outbound', live_calls: [{ id: callId, direction: 'outbound', line: number }], numbers_sealed: [] });
-    expect(await readForVerdict(north, { customerId: 'nobody', incomingNumber: null, withNumbers: true })).toMatchObject({ line_use: null, live_calls: [], customer_key_id: null });
+    expect(await readForVerdicts(north, [
+      { customerId: 'nobody', incomingNumber: null, withNumbers: true }, { customerId, incomingNumber: number, withNumbers: true }, { customerId, incomingNumber: null, withNumbers: false },
+    ])).toMatchObject([
+      { line_use: null, live_calls: [], customer_key_id: null }, { line_use: 'outbound', live_calls: [{ id: callId, direction: 'outbound', line: number }], numbers_sealed: [] }, { line_use: null, live_calls: [{ id: callId }] },
+    ]);
+  });
+
+  it('are recorded together, each as its own', async () => {
+    const { callId } = await asked();
+    await recordVerdicts(north, [{ customerId, callId, data: { verdict: 'legitimate', reason: 'live_call' } }, { customerId: 'nobody', callId: null, data: { verdict: 'unknown', reason: 'no_live_call' } }]);
+    expect(await sql(`SELECT customer_id, call_id, data FROM events WHERE type = 'countersign.verdict.given' AND customer_id IN ($1, 'nobody') AND tenant_id = 'northbank' ORDER BY xid DESC, sequence DESC LIMIT 2`, [customerId])).toEqual([
+      { customer_id: 'nobody', call_id: null, data: { verdict: 'unknown', reason: 'no_live_call' } }, { customer_id: customerId, call_id: callId, data: { verdict: 'legitimate', reason: 'live_call' } },
+    ]);
   });
 
   it('mark a relayed call once, and are signals afterwards', async () => {
     const { callId } = await asked({ direction: 'inbound' });
-    const verdict = { verdict: 'not_legitimate', reason: 'someone_rang_as_you', callId: null, relayedCallIds: [callId] } as const;
-    for (let time = 0; time < 2; time += 1) await recordVerdict(north, customerId, verdict, { verdict: verdict.verdict, reason: verdict.reason });
+    for (let time = 0; time < 2; time += 1) await recordVerdictWithAlarm(north, { customerId, callId: null, data: { verdict: 'not_legitimate', reason: 'someone_rang_as_you' } }, [callId]);
     expect(await eventsOf('call.relay_suspected')).toHaveLength(1);
     expect((await findCall(north, callId))!.relay_suspected_at).not.toBeNull();
     expect((await readSignals(north, customerId, 86_400)).map(({ type }) => type).sort()).toEqual(['relay_suspected', 'someone_rang_as_you', 'someone_rang_as_you']);
@@ -287,8 +297,8 @@ describe('verdicts', () => {
 
   it('are not visible to another tenant', async () => {
     const { callId } = await asked({ direction: 'inbound' });
-    expect(await readForVerdict(south, { customerId, incomingNumber: number, withNumbers: true })).toMatchObject({ line_use: null, live_calls: [], customer_key_id: twinKeyId });
-    await recordVerdict(south, customerId, { verdict: 'not_legitimate', reason: 'someone_rang_as_you', callId: null, relayedCallIds: [callId] }, { verdict: 'not_legitimate', reason: 'someone_rang_as_you' });
+    expect(await readForVerdicts(south, [{ customerId, incomingNumber: number, withNumbers: true }])).toMatchObject([{ line_use: null, live_calls: [], customer_key_id: twinKeyId }]);
+    await recordVerdictWithAlarm(south, { customerId, callId: null, data: { verdict: 'not_legitimate', reason: 'someone_rang_as_you' } }, [callId]);
     expect((await findCall(north, callId))!.relay_suspected_at).toBeNull();
     expect(await readSignals(north, customerId, 86_400)).toEqual([]);
     expect(await readSignals(south, customerId, 86_400)).toHaveLength(1);

@@ -1,20 +1,19 @@
-import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
-import type { Observable } from 'rxjs';
 import { Problem } from './problem.js';
 
 /** Refuses fields that a route without a body would not read: whoever sends them expects something of them. */
 @Injectable()
-export class UnreadBodyInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+export class UnreadBodyGuard implements CanActivate {
+  canActivate(context: ExecutionContext): true {
     const { body } = context.switchToHttp().getRequest<FastifyRequest>();
     const fields = typeof body === 'object' && body !== null ? Object.keys(body) : [];
     if (fields.length > 0 && !readsBody(context)) {
       throw new Problem('invalid-request', { errors: [{ pointer: '#', detail: 'must be empty: this request has no fields' }] });
     }
-    return next.handle();
+    return true;
   }
 }
 
