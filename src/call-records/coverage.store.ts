@@ -120,28 +120,33 @@ export async function listCallRecords(db: TenantHandle, query: RecordQuery): Pro
   return db.query<CallRecordRow>(list, { ...query });
 }
 
-// Too few calls say nothing either way: what was told before stands.
+// Too few calls say nothing either way: what was told before stands. What was low is back when it is above the floor by the
+// margin, so that a share which lies at the floor is not told with every import.
 const judge = statement('coverage.judge', `
   WITH counted AS (
-    SELECT count(*)::int AS total, count(call_id)::int AS declared
+    SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope, coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
       FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => :windowSeconds) AND started_at <= now() + interval '5 minutes'
+     GROUP BY GROUPING SETS ((), (line), (team))
+    HAVING count(*) >= :minimumCalls AND (GROUPING(team) = 1 OR team IS NOT NULL)
   ), judged AS (
-    SELECT total, declared, declared * 100 < :floorPercent::int * total AS low FROM counted WHERE total >= :minimumCalls
+    SELECT *, declared * 100 < :floorPercent::int * total AS low, declared * 100 >= LEAST(100, :floorPercent::int + :marginPercent::int) * total AS back FROM counted
   ), fallen AS (
-    INSERT INTO coverage_falls (low_since) SELECT now() FROM judged WHERE low
-    ON CONFLICT (tenant_id) DO UPDATE SET low_since = now() WHERE coverage_falls.low_since IS NULL
-    RETURNING 'countersign.coverage.low' AS type
+    INSERT INTO coverage_falls (scope, name, low_since) SELECT scope, name, now() FROM judged WHERE low ORDER BY scope, name
+    ON CONFLICT (tenant_id, scope, name) DO UPDATE SET low_since = now() WHERE coverage_falls.low_since IS NULL
+    RETURNING scope, name, 'countersign.coverage.low' AS type
   ), recovered AS (
-    UPDATE coverage_falls SET low_since = NULL FROM judged WHERE NOT low AND low_since IS NOT NULL
-    RETURNING 'countersign.coverage.recovered' AS type
+    UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back AND f.low_since IS NOT NULL
+    RETURNING f.scope, f.name, 'countersign.coverage.recovered' AS type
   )
   INSERT INTO events (type, about, data)
   SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4), 'floorPercent', :floorPercent::int, 'windowSeconds', :windowSeconds::int)
-    FROM (SELECT type FROM fallen UNION ALL SELECT type FROM recovered) turned, judged
+         || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
+    FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
+   ORDER BY scope, name
   RETURNING type`);
 
-/** Tells when coverage falls under the floor, and when it is back above: once each, whatever is imported in between. */
-export async function judgeCoverage(db: TenantHandle, floor: { floorPercent: number; windowSeconds: number; minimumCalls: number }): Promise<boolean> {
+/** Tells when the coverage of a line, a team or all calls falls under the floor, and when it is back above: once each, whatever is imported in between. */
+export async function judgeCoverage(db: TenantHandle, floor: { floorPercent: number; marginPercent: number; windowSeconds: number; minimumCalls: number }): Promise<boolean> {
   return (await db.query(judge, { ...floor })).length > 0;
 }
 

@@ -15,6 +15,7 @@ import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js'
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
 import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
 import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
+import { CoverageByLineAndTeam1764000060200 } from '../../migrations/1764000060200-coverage-by-line-and-team.js';
 import { SelectiveColumnFirst1764000070000 } from '../../migrations/1764000070000-selective-column-first.js';
 import { installJobSchema } from './job-schema.js';
 
@@ -33,6 +34,7 @@ export const MIGRATIONS = [
   CallRecords1764000041000,
   ReportsThatCount1764000060000,
   Retention1764000060100,
+  CoverageByLineAndTeam1764000060200,
   SelectiveColumnFirst1764000070000,
 ];
 

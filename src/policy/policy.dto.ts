@@ -87,6 +87,7 @@ class RetentionPolicyDto {
 
 class CoveragePolicyDto {
   @Whole({ min: 0, max: 100, optional: true, description: 'The least share of the bank\'s own calls that should be declared, in percent.', example: 95 }) floorPercent?: number;
+  @Whole({ min: 0, max: 20, optional: true, description: 'By how many percentage points a share that was low must be above the floor to count as back.', example: 1 }) marginPercent?: number;
   @Whole({ min: 3_600, max: 30 * DAY, optional: true, description: 'Over how long it is taken.', example: DAY }) windowSeconds?: number;
   @Whole({ min: 1, max: 100_000, optional: true, description: 'With fewer calls than this nothing is said.', example: 50 }) minimumCalls?: number;
 }

@@ -88,8 +88,8 @@ export interface Policy {
   readonly changes: ChangePolicy;
   readonly callbacks: CallbackPolicy;
   readonly signals: { readonly windowSeconds: number };
-  /** When too few of the bank's own calls are declared: under the floor, over the window, where there were enough of them to say so. */
-  readonly coverage: { readonly floorPercent: number; readonly windowSeconds: number; readonly minimumCalls: number };
+  /** When too few of the bank's own calls are declared, on a line, by a team or in all: under the floor, over the window, where there were enough of them to say so; and by how much it must be above again. */
+  readonly coverage: { readonly floorPercent: number; readonly marginPercent: number; readonly windowSeconds: number; readonly minimumCalls: number };
   /** `perDay`: reports that are taken of one customer in 24 hours. */
   readonly reports: { readonly perDay: number };
   readonly campaigns: CampaignPolicy;
@@ -116,7 +116,7 @@ export const DEFAULT_POLICY: Policy = {
   },
   callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
-  coverage: { floorPercent: 95, windowSeconds: 86_400, minimumCalls: 50 },
+  coverage: { floorPercent: 95, marginPercent: 1, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
   campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600 },
   // A customer can dispute a change for 13 months.

@@ -109,7 +109,7 @@ describe('coverage', () => {
   it('is told when it falls under the floor, once a fall, and when it is back', async () => {
     const south = await service.clients('southbank');
     await south.admin.put('/v1/policy', { coverage: { floorPercent: 50, windowSeconds: 3_600, minimumCalls: 4 } }, { headers: { 'if-match': '"0"' } });
-    const told = () => service.sql<{ type: string; data: object }>(`SELECT type, data FROM events WHERE tenant_id = 'southbank' AND type LIKE 'countersign.coverage.%' ORDER BY sequence`);
+    const told = (isOfAll = true) => service.sql<{ type: string; data: object }>(`SELECT type, data FROM events WHERE tenant_id = 'southbank' AND type LIKE 'countersign.coverage.%' AND NOT (data ?| '{line,team}') = $1 ORDER BY sequence`, [isOfAll]);
     const take = (more: object[]) => south.telephony.postLines('/v1/call-records', more.map((line) => JSON.stringify(line)).join('\n'));
     const number = newNumber();
     await south.admin.put('/v1/customers/south-1', { phoneNumbers: [{ number }] });
@@ -119,11 +119,43 @@ describe('coverage', () => {
     await take([record()]);
     expect(await told()).toEqual([{ type: 'countersign.coverage.low', data: { declared: expect.any(Number), total: 4, share: expect.any(Number), floorPercent: 50, windowSeconds: 3_600 } }]);
     await Promise.all(Array.from({ length: 4 }, () => take([record()])));
-    expect(await told()).toHaveLength(1);
+    expect([await told(), await told(false)]).toMatchObject([{ length: 1 }, [{ type: 'countersign.coverage.low', data: { line: LINE } }]]);
     await take(Array.from({ length: 20 }, () => record({ dialled: number })));
     expect((await told()).map(({ type }) => type)).toEqual(['countersign.coverage.low', 'countersign.coverage.recovered']);
     await take(Array.from({ length: 40 }, () => record()));
     expect((await told()).map(({ type }) => type)).toEqual(['countersign.coverage.low', 'countersign.coverage.recovered', 'countersign.coverage.low']);
+  });
+
+  it('is told for a line and for a team of its own, where all calls together are well covered', async () => {
+    const south = await service.clients('southbank');
+    const lines = ['+442079460111', '+442079460112'];
+    for (const line of lines) await south.admin.put(`/v1/lines/${encodeURIComponent(line)}`, { use: 'outbound', label: 'x' });
+    await south.admin.put('/v1/policy', { coverage: { floorPercent: 50, marginPercent: 10, windowSeconds: 3_600, minimumCalls: 10 } }, { headers: { 'if-match': (await south.admin.get('/v1/policy')).headers.get('etag')! } });
+    const number = newNumber();
+    await south.admin.put('/v1/customers/south-2', { phoneNumbers: [{ number }] });
+    await south.amara.post('/v1/calls', { customerId: 'south-2', direction: 'outbound', purpose: 'Hello' });
+    const since = (await service.sql(`SELECT max(sequence) AS last FROM events`))[0].last as string;
+    const told = () => service.sql<{ type: string; data: { line?: string; team?: string; total: number } }>(`SELECT type, data FROM events WHERE tenant_id = 'southbank' AND type LIKE 'countersign.coverage.%' AND sequence > $1 ORDER BY sequence`, [since]);
+    const what = async () => (await told()).map(({ type, data }) => [type.split('.').at(-1), data.line ?? data.team ?? 'all']);
+    const take = (count: number, more: object) => south.telephony.postLines('/v1/call-records', Array.from({ length: count }, () => JSON.stringify(record(more))).join('\n'));
+    await take(200, { line: lines[0], dialled: number, team: 'Cards' });
+    expect(await what()).toEqual([['recovered', 'all']]);
+    await take(9, { line: lines[1], team: 'Collections' });
+    expect(await what()).toHaveLength(1);
+    await take(1, { line: lines[1], team: 'Collections' });
+    expect((await what()).slice(1)).toEqual(expect.arrayContaining([['low', lines[1]], ['low', 'Collections']]));
+    expect((await told())[1]!.data).toEqual({ line: lines[1], declared: 0, total: 10, share: 0, floorPercent: 50, windowSeconds: 3_600 });
+    // At the floor and above, but within the margin: neither back, nor low once more.
+    await take(11, { line: lines[1], dialled: number, team: 'Collections' });
+    await take(2, { line: lines[1], team: 'Collections' });
+    await take(3, { line: lines[1], dialled: number, team: 'Collections' });
+    expect(await what()).toHaveLength(3);
+    await take(20, { line: lines[1], dialled: number, team: 'Collections' });
+    expect((await what()).slice(3)).toEqual(expect.arrayContaining([['recovered', lines[1]], ['recovered', 'Collections']]));
+    // Calls whose record names no team are no team.
+    await take(30, { line: lines[0], team: undefined });
+    expect(await what()).toHaveLength(5);
+    expect((await south.analyst.get('/v1/events?types=countersign.coverage.low&limit=200')).body.data.length).toBeGreaterThan(2);
   });
 
   it('is a tenant\'s own', async () => {
