@@ -9,6 +9,9 @@ let operations: Operation[];
 const south: Record<string, string> = {};
 /** What northbank has, by the name of the parameter that takes it. */
 const values: Record<string, string> = {};
+/** All that can be said aloud or be looked up as evidence. */
+const references: string[] = [];
+const subjects: string[] = [];
 
 beforeAll(async () => {
   // Background work moves rows of its own.
@@ -25,7 +28,12 @@ beforeAll(async () => {
   const report = await service.amara.post('/v1/reports', { customerId: newCustomerId(), channel: 'call' });
   expect([change.status, callback.status, report.status]).toEqual([201, 201, 201]);
   Object.assign(values, { changeId: change.body.id, callbackId: callback.body.id, reportId: report.body.id });
-  Object.assign(values, { noticeId: (await service.admin.post('/v1/notices', { channel: 'letter', summary: 'To one customer', sentAt: new Date().toISOString() })).body.id });
+  const notice = await service.admin.post('/v1/notices', { channel: 'letter', summary: 'To one customer', sentAt: new Date().toISOString(), recipients: [device.customerId] });
+  for (let i = 0; i < 8; i += 1) await service.app.post(`/v1/customers/${newCustomerId()}/reports`, { channel: 'call', claimedNumber: '+447700900600' });
+  const { body: { data: [campaign] } } = await service.analyst.get('/v1/campaigns');
+  Object.assign(values, { noticeId: notice.body.id, campaignId: campaign.id, subjectId: change.body.id });
+  references.push(...[body, change.body, callback.body, notice.body, report.body].map(({ reference }) => reference as string));
+  subjects.push(body.verification.id, change.body.id);
   Object.assign(values, { webhookId: (await service.admin.post('/v1/webhooks', { url: 'https://bank.example/' })).body.id });
   Object.assign(values, { customerId: device.customerId, deviceId: device.id, callId: body.id, verificationId: body.verification.id, reference: body.reference, number: '+442079460150' });
 });
@@ -48,7 +56,7 @@ describe('another tenant\'s token', () => {
     const before = asked(await rowsOf('northbank'));
     // A stream of a customer of one's own, under the same id, opens and stays open.
     const walked = operations.filter(({ parameters, scopes, id, streams }) => scopes.length > 0 && parameters.length > 0 && !['getProblem', 'putLine'].includes(id) && !(streams && parameters.join() === 'customerId'));
-    expect(walked.flatMap(({ parameters }) => parameters)).toEqual(expect.arrayContaining(['callId', 'verificationId', 'customerId', 'deviceId', 'changeId', 'callbackId', 'reportId', 'webhookId', 'reference', 'number']));
+    expect(walked.flatMap(({ parameters }) => parameters)).toEqual(expect.arrayContaining(['callId', 'verificationId', 'customerId', 'deviceId', 'changeId', 'callbackId', 'reportId', 'webhookId', 'campaignId', 'noticeId', 'subjectId', 'reference', 'number']));
     for (const operation of walked) {
       for (const scope of operation.scopes) {
         const reply = await callOperation(service.url, operation, { token: south[scope]!, values, body: bodyOf(operation.id) });
@@ -59,6 +67,37 @@ describe('another tenant\'s token', () => {
       }
     }
     expect(asked(await rowsOf('northbank'))).toEqual(before);
+  });
+
+  it('finds nothing under what this one\'s own token finds something under', async () => {
+    const walked = operations.filter(({ method, parameters, scopes, id, streams }) => method === 'GET' && scopes.length > 0 && parameters.length > 0 && id !== 'getProblem' && !streams);
+    const own = { app: await service.token('app'), telephony: await service.token('telephony'), admin: await service.token('admin'), analyst: await service.token('analyst'), agent: await service.token('agent:amara') } as Record<string, string>;
+    const filled = walked.flatMap((operation) => {
+      if (operation.parameters.includes('reference')) return references.map((reference) => ({ operation, values: { ...values, reference } }));
+      return operation.parameters.includes('subjectId') ? subjects.map((subjectId) => ({ operation, values: { ...values, subjectId } })) : [{ operation, values }];
+    });
+    expect(filled.length).toBeGreaterThan(15);
+    for (const { operation, values: given } of filled) {
+      const scope = operation.scopes[0]!;
+      expect([operation.id, (await callOperation(service.url, operation, { token: own[scope]!, values: given })).status]).toEqual([operation.id, 200]);
+      if (operation.parameters.join() !== 'customerId') expect([operation.id, (await callOperation(service.url, operation, { token: south[scope]!, values: given })).status]).toEqual([operation.id, 404]);
+    }
+  });
+
+  it('sees none of this one\'s things in any list, also where it filters by them', async () => {
+    const { analyst, admin, amara } = await service.clients('southbank');
+    // The walk above made southbank a customer of its own under the same id.
+    const known = Object.entries(values).filter(([name]) => name.endsWith('Id') && name !== 'customerId').map(([, id]) => id);
+    const lists = operations.filter(({ method, parameters, scopes, streams }) => method === 'GET' && scopes.length > 0 && parameters.length === 0 && !streams && scopes.some((scope) => ['admin', 'analyst', 'agent'].includes(scope)));
+    expect(lists.map(({ path }) => path)).toEqual(expect.arrayContaining(['/v1/campaigns', '/v1/notices', '/v1/webhooks', '/v1/reports', '/v1/reports/export', '/v1/changes', '/v1/callbacks', '/v1/events', '/v1/call-records', '/v1/coverage']));
+    for (const operation of lists) {
+      const reply = await callOperation(service.url, operation, { token: south[operation.scopes.find((scope) => south[scope])!]! });
+      for (const id of [...known, ...references, '+447700900600']) expect([operation.path, reply.text.includes(id)]).toEqual([operation.path, false]);
+    }
+    expect((await analyst.get(`/v1/reports?campaign=${values.campaignId}`)).body.data).toEqual([]);
+    expect(((await analyst.get(`/v1/reports/export?campaign=${values.campaignId}`)).body as string).trimEnd().split('\r\n')).toHaveLength(1);
+    for (const path of [`/v1/changes?customerId=${values.customerId}`, `/v1/callbacks?customerId=${values.customerId}`]) expect([path, (await amara.get(path)).body.data]).toEqual([path, []]);
+    expect((await admin.get(`/v1/notices?after=${values.noticeId}`)).body.data).toEqual([]);
   });
 
   it('sees the customer of the same id only as its own', async () => {
