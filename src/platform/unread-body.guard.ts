@@ -2,13 +2,17 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
+import { takesNdjson } from './ndjson.js';
 import { Problem } from './problem.js';
 
 /** Refuses fields that a route without a body would not read: whoever sends them expects something of them. */
 @Injectable()
 export class UnreadBodyGuard implements CanActivate {
   canActivate(context: ExecutionContext): true {
-    const { body } = context.switchToHttp().getRequest<FastifyRequest>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    // An import reads its body as it comes, and says itself what is none.
+    if (takesNdjson(request)) return true;
+    const { body } = request;
     const fields = typeof body === 'object' && body !== null ? Object.keys(body) : [];
     if (fields.length > 0 && !readsBody(context)) {
       throw new Problem('invalid-request', { errors: [{ pointer: '#', detail: 'must be empty: this request has no fields' }] });
