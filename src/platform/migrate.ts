@@ -13,6 +13,7 @@ import { RelayAndWebhooks1764000020000 } from '../../migrations/1764000020000-re
 import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000-reports-and-campaigns.js';
 import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
+import { DeliveryHeads1764000050000 } from '../../migrations/1764000050000-delivery-heads.js';
 import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
 import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
 import { CoverageByLineAndTeam1764000060200 } from '../../migrations/1764000060200-coverage-by-line-and-team.js';
@@ -32,6 +33,7 @@ export const MIGRATIONS = [
   ReportsAndCampaigns1764000030000,
   Notices1764000040000,
   CallRecords1764000041000,
+  DeliveryHeads1764000050000,
   ReportsThatCount1764000060000,
   Retention1764000060100,
   CoverageByLineAndTeam1764000060200,

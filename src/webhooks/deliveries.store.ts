@@ -7,7 +7,8 @@ export interface DeliveryRow {
   readonly cause: 'event' | 'replay' | 'test';
   readonly status: 'pending' | 'delivered' | 'exhausted' | 'cancelled';
   readonly attempts: number;
-  readonly next_attempt_at: Date;
+  /** Null where it waits behind an earlier one of its subject, or is not pending. */
+  readonly next_attempt_at: Date | null;
   readonly created_at: Date;
   readonly last_attempt_at: Date | null;
   readonly latency_ms: number | null;
@@ -15,7 +16,7 @@ export interface DeliveryRow {
   readonly failure: string | null;
 }
 
-const COLUMNS = 'id, event_id, event_type, cause, status, attempts, next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure';
+const COLUMNS = `id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
 
 // Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
 const fanOut = statement('deliveries.fanOut', `
@@ -56,8 +57,7 @@ const replay = statement('deliveries.replay', `
   ), queued AS (
     INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
     SELECT :webhookId::uuid, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, ''), 'replay' FROM wanted e
-     WHERE NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = :webhookId AND d.status = 'pending' AND d.event_id = e.id
-                          AND d.subject = e.about || ':' || coalesce(e.about_id::text, e.customer_id, ''))
+     WHERE e.id NOT IN (SELECT d.event_id FROM webhook_deliveries d WHERE d.queue = :webhookId AND d.subject >= '')
      ORDER BY e.xid, e.sequence
     RETURNING 1
   )
@@ -80,7 +80,10 @@ export async function listDeliveries(db: TenantHandle, values: { webhookId: stri
 }
 
 const tidy = statement('deliveries.tidy', `
-  WITH old AS (
+  WITH cancelled AS (
+    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM webhooks w
+     WHERE w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'
+  ), old AS (
     SELECT d.id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
      WHERE d.closed_at < CASE WHEN w.status = 'deleted' THEN now() ELSE now() - :keep::interval END LIMIT :most
   ), gone AS (
@@ -90,7 +93,7 @@ const tidy = statement('deliveries.tidy', `
   )
   SELECT count(*)::int AS gone FROM gone`);
 
-/** Forgets deliveries that ended long ago, and webhooks that were deleted. */
+/** Forgets deliveries that ended long ago, and webhooks that were deleted; cancels what was queued while its webhook was disabled. */
 export async function forgetOldDeliveries(db: TenantHandle, keep: string, most: number): Promise<void> {
   await db.query(tidy, { keep, most });
 }

@@ -1,72 +1,94 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
-/** An endpoint and what this process has claimed for it. */
-export interface ClaimedBatch {
+/** An endpoint and what is due there. */
+export interface DueBatch {
   readonly url: string;
   readonly signature: WebhookSignatureScheme;
   readonly secret_sealed: Buffer;
   readonly previous_secret_sealed: Buffer | null;
-  /** Due ones that were looked at, also such as wait for an earlier one about the same subject. */
-  readonly seen: number;
-  readonly deliveries: readonly ClaimedDelivery[];
+  readonly deliveries: readonly DueDelivery[];
 }
 
-export interface ClaimedDelivery {
+export interface DueDelivery {
   readonly id: string;
   readonly event_id: string;
   readonly cause: 'event' | 'replay' | 'test';
   readonly attempts: number;
 }
 
-// One process at a time pumps an endpoint. Of each subject only the oldest that is pending is sent, wherever it stands
-// among what is due: after a process died over it, it is due later than those behind it. Those step back to when it is
-// due, and where many are due of one subject all but a few step back for a second, so that they do not fill what is
-// looked at. (`number + 0` keeps the planner from walking all deliveries by number.) A claim moves what it claims on, so
-// that it is due again if nobody reports on it.
-const claim = statement('pump.claim', `
+/** Whose turn it is at an endpoint, and for how long if nothing more is heard of it. */
+export interface PumpLease {
+  readonly webhookId: string;
+  readonly pump: string;
+  readonly lease: string;
+}
+
+const take = statement('pump.take', `
+  UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
+   WHERE id = :webhookId AND status = 'active' AND (pump IS NULL OR pump_until < now()) RETURNING id`);
+
+/** Makes this pump the only one at an endpoint; false where it is not active, or another is at it. */
+export async function takeEndpoint(db: TenantHandle, lease: PumpLease): Promise<boolean> {
+  return (await db.query(take, { ...lease })).length === 1;
+}
+
+const hold = statement('pump.hold', `UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump RETURNING id`);
+
+/**
+ * Holds the endpoint for this transaction, and the lease anew; false where another pump has it. Whoever moves heads
+ * holds it first, so that no two do at the same time, also where one of them has outlived its lease.
+ */
+export async function holdEndpoint(tx: TenantHandle, lease: PumpLease): Promise<boolean> {
+  return (await tx.query(hold, { ...lease })).length === 1;
+}
+
+const arrived = statement('pump.arrived', `SELECT id, subject FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT :most`);
+
+// One row a statement, here and below: a join could be planned, while the table is small, as a scan of all deliveries.
+const place = statement('pump.place', `
+  UPDATE webhook_deliveries SET place = CASE WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = :webhookId AND h.subject = :subject AND h.place = 'head') THEN 'behind' ELSE 'head' END
+   WHERE id = :id AND status = 'pending'`);
+
+/** Gives what has arrived its place, by its number: at the head of its subject, or behind. Returns how many there were. For a transaction that holds the endpoint. */
+export async function placeArrived(tx: TenantHandle, { webhookId }: PumpLease, most: number): Promise<number> {
+  const rows = await tx.query<{ id: string; subject: string }>(arrived, { webhookId, most });
+  for (const { id, subject } of rows) await tx.query(place, { webhookId, id, subject });
+  return rows.length;
+}
+
+const due = statement('pump.due', `
   WITH endpoint AS (
-    UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
-     WHERE id = :webhookId AND status = 'active' AND (pump = :pump OR pump IS NULL OR pump_until < now())
+    UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump AND status = 'active'
     RETURNING url, signature, secret_sealed, CASE WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
       CASE WHEN failing_since IS NULL THEN :most::int ELSE 1 END AS most
   ), due AS (
-    SELECT d.id, d.subject, d.number FROM webhook_deliveries d
-     WHERE EXISTS (SELECT FROM endpoint) AND d.webhook_id = :webhookId AND d.status = 'pending' AND d.next_attempt_at <= now()
-     ORDER BY d.next_attempt_at, d.number LIMIT :scan FOR UPDATE OF d SKIP LOCKED
-  ), oldest AS (
-    SELECT h.id, h.subject, h.number, h.next_attempt_at FROM (SELECT DISTINCT subject FROM due) s, LATERAL (
-      SELECT h.id, h.subject, h.number, h.next_attempt_at FROM webhook_deliveries h
-       WHERE h.webhook_id = :webhookId AND h.subject = s.subject AND h.status = 'pending' ORDER BY h.number + 0 LIMIT 1) h
-  ), postponed AS (
-    UPDATE webhook_deliveries d SET next_attempt_at = greatest(later.due_at, now() + interval '1 second')
-      FROM (SELECT due.id, oldest.next_attempt_at AS due_at, row_number() OVER (PARTITION BY due.subject ORDER BY due.number) AS place
-              FROM due JOIN oldest ON oldest.subject = due.subject AND oldest.id <> due.id) later
-     WHERE d.id = later.id AND (later.due_at > now() OR later.place > 4)
-  ), heads AS (
-    SELECT id FROM oldest WHERE next_attempt_at <= now() ORDER BY number LIMIT (SELECT most FROM endpoint)
-  ), claimed AS (
-    UPDATE webhook_deliveries d SET claim = :pump, next_attempt_at = now() + :lease::interval
-      FROM heads WHERE d.id = heads.id AND d.status = 'pending' AND d.next_attempt_at <= now()
-    RETURNING d.id, d.event_id, d.cause, d.attempts, d.number
+    SELECT d.id, d.event_id, d.cause, d.attempts, d.number FROM webhook_deliveries d
+     WHERE d.queue = :webhookId AND d.place = 'head' AND d.next_attempt_at <= now()
+     ORDER BY d.next_attempt_at, d.number LIMIT (SELECT coalesce(max(most), 0) FROM endpoint)
   )
-  SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed, (SELECT count(*)::int FROM due) AS seen,
-         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts) ORDER BY number) FROM claimed), '[]') AS deliveries
+  SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed,
+         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts) ORDER BY number) FROM due), '[]') AS deliveries
     FROM endpoint e`);
 
-/** Claims what is due at an endpoint; null where it is not active, or another process is at it. */
-export async function claimDue(db: TenantHandle, values: { webhookId: string; pump: string; lease: string; most: number; scan: number }): Promise<ClaimedBatch | null> {
-  return (await db.query<ClaimedBatch>(claim, { ...values }))[0] ?? null;
+/** What is due at an endpoint; null where this pump may not send to it any more. */
+export async function readDue(db: TenantHandle, lease: PumpLease, most: number): Promise<DueBatch | null> {
+  return (await db.query<DueBatch>(due, { ...lease, most }))[0] ?? null;
 }
 
+/** Whoever waits next behind a head that has ended takes its place. */
+const PROMOTE = `
+  UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place = 'behind' AND id = (
+    SELECT b.id FROM webhook_deliveries b WHERE b.queue = :webhookId AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind' ORDER BY b.number LIMIT 1)`;
+
 const delivered = statement('pump.delivered', `
-  WITH done AS (
-    UPDATE webhook_deliveries d SET status = 'delivered', closed_at = now(), claim = NULL, attempts = attempts + 1, last_attempt_at = now(),
-      latency_ms = r.latency_ms, response_status = r.response_status, failure = NULL
-      FROM unnest(:ids::uuid[], :latencies::int[], :statuses::int[]) AS r (id, latency_ms, response_status)
-     WHERE d.id = r.id AND d.status = 'pending' AND d.claim = :pump RETURNING d.webhook_id
-  )
-  UPDATE webhooks w SET failing_since = NULL, failing_told_at = NULL WHERE w.id IN (SELECT webhook_id FROM done) AND w.failing_since IS NOT NULL`);
+  WITH ended AS (
+    UPDATE webhook_deliveries SET status = 'delivered', closed_at = now(), attempts = attempts + 1, last_attempt_at = now(),
+      latency_ms = :latencyMs, response_status = :responseStatus, failure = NULL
+     WHERE id = :id AND status = 'pending' RETURNING subject
+  ) ${PROMOTE}`);
+
+const works = statement('pump.works', `UPDATE webhooks SET failing_since = NULL, failing_told_at = NULL WHERE id = :webhookId AND failing_since IS NOT NULL`);
 
 export interface AttemptResult {
   readonly id: string;
@@ -74,38 +96,37 @@ export interface AttemptResult {
   readonly responseStatus: number | null;
 }
 
-export async function recordDelivered(db: TenantHandle, pump: string, results: readonly AttemptResult[]): Promise<void> {
-  if (results.length === 0) return;
-  await db.query(delivered, { pump, ids: results.map(({ id }) => id), latencies: results.map(({ latencyMs }) => latencyMs), statuses: results.map(({ responseStatus }) => responseStatus) });
+/** Records what was delivered, and lets the next of each subject be due. For a transaction that holds the endpoint. */
+export async function recordDelivered(tx: TenantHandle, { webhookId }: PumpLease, results: readonly AttemptResult[]): Promise<void> {
+  for (const result of results) await tx.query(delivered, { webhookId, ...result });
+  if (results.length > 0) await tx.query(works, { webhookId });
 }
 
 const failed = statement('pump.failed', `
-  WITH done AS (
-    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs, response_status = :responseStatus, failure = :failure, claim = NULL,
+  WITH attempted AS (
+    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs, response_status = :responseStatus, failure = :failure,
       status = CASE WHEN :waitMs::bigint IS NULL THEN 'exhausted' ELSE 'pending' END,
       closed_at = CASE WHEN :waitMs::bigint IS NULL THEN now() END,
       next_attempt_at = now() + coalesce(:waitMs::bigint, 0) * interval '1 ms'
-     WHERE id = :id AND status = 'pending' AND claim = :pump RETURNING webhook_id
-  )
-  UPDATE webhooks w SET failing_since = coalesce(w.failing_since, now()) FROM done WHERE w.id = done.webhook_id
-  RETURNING (extract(epoch FROM now() - w.failing_since) * 1000)::float8 AS failing_for_ms, w.failing_told_at IS NOT NULL AS told`);
+     WHERE id = :id AND status = 'pending' RETURNING subject, status
+  ), ended AS (
+    SELECT subject FROM attempted WHERE status = 'exhausted'
+  ), promoted AS (${PROMOTE})
+  UPDATE webhooks SET failing_since = coalesce(failing_since, now()) WHERE id = :webhookId AND EXISTS (SELECT FROM attempted)
+  RETURNING (extract(epoch FROM now() - failing_since) * 1000)::float8 AS failing_for_ms, failing_told_at IS NOT NULL AS told`);
 
-/** Records a failure and when to try again; null for never. Says how the endpoint is doing. */
-export async function recordFailed(db: TenantHandle, result: AttemptResult & { pump: string; failure: string; waitMs: number | null }): Promise<{ failingForMs: number; told: boolean } | null> {
-  const [row] = await db.query<{ failing_for_ms: number; told: boolean }>(failed, { ...result });
+/**
+ * Records a failure and when to try again; null for never, and then the next of its subject is due. Says how the endpoint
+ * is doing, or null where the delivery had ended. For a transaction that holds the endpoint.
+ */
+export async function recordFailed(tx: TenantHandle, { webhookId }: PumpLease, result: AttemptResult & { failure: string; waitMs: number | null }): Promise<{ failingForMs: number; told: boolean } | null> {
+  const [row] = await tx.query<{ failing_for_ms: number; told: boolean }>(failed, { webhookId, ...result });
   return row ? { failingForMs: row.failing_for_ms, told: row.told } : null;
-}
-
-const unclaim = statement('pump.unclaim', `UPDATE webhook_deliveries SET claim = NULL, next_attempt_at = now() WHERE id = :id AND status = 'pending' AND claim = :pump`);
-
-/** Gives back what was not tried. */
-export async function unclaimDelivery(db: TenantHandle, id: string, pump: string): Promise<void> {
-  await db.query(unclaim, { id, pump });
 }
 
 const release = statement('pump.release', `UPDATE webhooks SET pump = NULL, pump_until = NULL WHERE id = :webhookId AND pump = :pump`);
 
-export async function releaseEndpoint(db: TenantHandle, webhookId: string, pump: string): Promise<void> {
+export async function releaseEndpoint(db: TenantHandle, { webhookId, pump }: PumpLease): Promise<void> {
   await db.query(release, { webhookId, pump });
 }
 
@@ -120,8 +141,11 @@ export async function kickEndpoints(db: TenantHandle, webhookIds: readonly strin
 }
 
 const scheduleNext = statement('pump.scheduleNext', `
-  SELECT count(${addJob('greatest(n.next_attempt_at, now())', 'later')}) AS added
-    FROM (SELECT webhook_id AS id, next_attempt_at FROM webhook_deliveries WHERE webhook_id = :webhookId AND status = 'pending' ORDER BY next_attempt_at LIMIT 1) n`);
+  SELECT count(${addJob('greatest(n.due_at, now())', 'later')}) AS added FROM (
+    SELECT :webhookId::uuid AS id, least(
+      (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'head' AND next_attempt_at < 'infinity' ORDER BY next_attempt_at LIMIT 1),
+      (SELECT created_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT 1)) AS due_at) n
+   WHERE n.due_at IS NOT NULL`);
 
 /** Lets an endpoint be pumped when the next of its deliveries is due. */
 export async function scheduleNextAttempt(db: TenantHandle, webhookId: string): Promise<void> {
@@ -130,8 +154,9 @@ export async function scheduleNextAttempt(db: TenantHandle, webhookId: string): 
 
 const stranded = statement('pump.stranded', `
   SELECT w.id FROM webhooks w
-   WHERE w.status = 'active' AND (w.pump IS NULL OR w.pump_until < now())
-     AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id AND d.status = 'pending' AND d.next_attempt_at < now() - interval '2 seconds')`);
+   WHERE w.status = 'active' AND (w.pump IS NULL OR w.pump_until < now()) AND (
+     EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head' AND d.next_attempt_at < now() - interval '2 seconds')
+     OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived' AND d.created_at < now() - interval '2 seconds'))`);
 
 /** Endpoints with something overdue that nobody is at: whoever was at them has died. */
 export async function listStranded(db: TenantHandle): Promise<string[]> {

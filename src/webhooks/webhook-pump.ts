@@ -6,14 +6,14 @@ import { Databases } from '../platform/databases.js';
 import { Jobs } from '../platform/jobs.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { forgetOldDeliveries } from './deliveries.store.js';
 import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
-import { type AttemptResult, claimDue, type ClaimedBatch, type ClaimedDelivery, forgetSpentJobs, kickEndpoints, listStranded, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, unclaimDelivery } from './pump.store.js';
+import { type AttemptResult, type DueBatch, type DueDelivery, forgetSpentJobs, holdEndpoint, kickEndpoints, listStranded, placeArrived, type PumpLease, readDue, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, takeEndpoint } from './pump.store.js';
 import { nextAttemptIn } from './retry.policy.js';
 import { messageOf, testMessage, type WebhookMessage } from './webhook-message.js';
 import { type Attempt, type Destination, WebhookSender } from './webhook-sender.js';
-import { disableWebhook, tellFailing } from './webhooks.store.js';
+import { disableWebhook, lockWebhook, tellFailing } from './webhooks.store.js';
 
 export interface DeliveryLimits {
   /** For one attempt, from the beginning to the last byte. */
@@ -22,7 +22,8 @@ export interface DeliveryLimits {
 
 /** Requests to one endpoint at once; to one that has been failing, one. */
 const MOST_AT_ONCE = 32;
-const SCAN = 128;
+/** Of what has arrived, so many are put in order between two batches. */
+const MOST_PLACED = 100;
 /** A job ends after this, so that other endpoints get their turn, and goes on in another. */
 const TURN_MS = 20_000;
 const WATCH_EVERY_MS = 2_000;
@@ -31,7 +32,7 @@ const KEEP = '30 days';
 
 /**
  * Delivers to an endpoint what is due there: one job at a time for each endpoint, so that a slow or dead one delays
- * nobody else. All that must survive is in rows; a process that dies leaves claims that run out.
+ * nobody else. All that must survive is in rows; a process that dies leaves a lease that runs out.
  */
 @Injectable()
 export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -62,31 +63,41 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   /** Delivers until nothing is due. */
   async pump(tenantId: string, webhookId: string): Promise<void> {
     const db = this.databases.of(tenantId);
-    const pump = randomUUID();
-    const lease = `${2 * this.limits.attemptMs + 1_000} milliseconds`;
-    const end = Date.now() + TURN_MS;
-    let held = false;
-    while (!this.jobs.stopping && Date.now() < end) {
-      const batch = await claimDue(db, { webhookId, pump, lease, most: MOST_AT_ONCE, scan: SCAN });
-      if (!batch) break;
-      held = true;
-      if (batch.seen === 0) break;
-      await this.deliverAll(db, webhookId, pump, batch);
+    const lease = { webhookId, pump: randomUUID(), lease: `${2 * this.limits.attemptMs + 1_000} milliseconds` };
+    if (!(await takeEndpoint(db, lease))) return;
+    try {
+      await this.deliverDue(db, lease);
+    } finally {
+      await releaseEndpoint(db, lease);
     }
-    if (!held) return;
-    await releaseEndpoint(db, webhookId, pump);
-    // After the release: what came in since the last claim was told to others, who found this one still at it.
+    // After the release: what came in since the last look was told to others, who found this one still at it.
     await scheduleNextAttempt(db, webhookId);
   }
 
-  private async deliverAll(db: TenantDatabase, webhookId: string, pump: string, batch: ClaimedBatch): Promise<void> {
-    const destination = this.sender.destinationOf(db.tenantId, webhookId, batch);
-    const messages = await this.messagesOf(db, webhookId, batch.deliveries);
-    const results = await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { webhookId, pump, destination, delivery, message: messages.get(delivery.id)! })));
-    await recordDelivered(db, pump, results.filter((result) => result !== null));
+  private async deliverDue(db: TenantDatabase, lease: PumpLease): Promise<void> {
+    const end = Date.now() + TURN_MS;
+    while (!this.jobs.stopping && Date.now() < end) {
+      const placed = await this.holding(db, lease, (tx) => placeArrived(tx, lease, MOST_PLACED));
+      const batch = await readDue(db, lease, MOST_AT_ONCE);
+      if (!batch || (!placed && batch.deliveries.length === 0)) return;
+      await this.deliverAll(db, lease, batch);
+    }
   }
 
-  private async messagesOf(db: TenantDatabase, webhookId: string, deliveries: readonly ClaimedDelivery[]): Promise<Map<string, WebhookMessage>> {
+  /** Does something that another pump must not do meanwhile; null where that other has the endpoint: it will do the same. */
+  private holding<Result>(db: TenantDatabase, lease: PumpLease, work: (tx: TenantHandle) => Promise<Result>): Promise<Result | null> {
+    return db.transaction(async (tx) => ((await holdEndpoint(tx, lease)) ? work(tx) : null));
+  }
+
+  private async deliverAll(db: TenantDatabase, lease: PumpLease, batch: DueBatch): Promise<void> {
+    const destination = this.sender.destinationOf(db.tenantId, lease.webhookId, batch);
+    const messages = await this.messagesOf(db, lease.webhookId, batch.deliveries);
+    const results = await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { lease, destination, delivery, message: messages.get(delivery.id)! })));
+    const delivered = results.filter((result) => result !== null);
+    if (delivered.length > 0) await this.holding(db, lease, (tx) => recordDelivered(tx, lease, delivered));
+  }
+
+  private async messagesOf(db: TenantDatabase, webhookId: string, deliveries: readonly DueDelivery[]): Promise<Map<string, WebhookMessage>> {
     const ids = deliveries.filter(({ cause }) => cause !== 'test').map((delivery) => delivery.event_id);
     const events = new Map((ids.length === 0 ? [] : await readEvents(db, ids)).map((event) => [event.id, event]));
     return new Map(deliveries.map((delivery) => [delivery.id, delivery.cause === 'test'
@@ -95,15 +106,16 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   /** Returns what was delivered; a failure is recorded here. */
-  private async deliver(db: TenantDatabase, { webhookId, pump, destination, delivery, message }: { webhookId: string; pump: string; destination: Destination; delivery: ClaimedDelivery; message: WebhookMessage }): Promise<AttemptResult | null> {
+  private async deliver(db: TenantDatabase, { lease, destination, delivery, message }: { lease: PumpLease; destination: Destination; delivery: DueDelivery; message: WebhookMessage }): Promise<AttemptResult | null> {
     const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
-    if (attempt.failure === 'stopped') return unclaimDelivery(db, delivery.id, pump).then(() => null);
+    if (attempt.failure === 'stopped') return null;
     this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
     const result = { id: delivery.id, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
     if (attempt.failure === null) return result;
     const waitMs = nextAttemptIn(delivery.attempts + 1, attempt.retryAfterMs, Math.random());
-    const endpoint = await recordFailed(db, { ...result, pump, failure: attempt.failure, waitMs });
-    if (endpoint) await this.follow(db, webhookId, attempt, endpoint);
+    const failure = attempt.failure;
+    const endpoint = await this.holding(db, lease, (tx) => recordFailed(tx, lease, { ...result, failure, waitMs }));
+    if (endpoint) await this.follow(db, lease.webhookId, attempt, endpoint);
     return null;
   }
 
@@ -111,7 +123,10 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     const consequence = judgeEndpoint({ gone: attempt.status === 410, ...endpoint });
     if (consequence === 'none') return;
     if (consequence === 'tell') return tellFailing(db, webhookId, `${DISABLE_AFTER_MS} milliseconds`);
-    await disableWebhook(db, webhookId, consequence === 'disable_gone' ? 'gone' : 'failing');
+    await db.transaction(async (tx) => {
+      await lockWebhook(tx, webhookId);
+      await disableWebhook(tx, webhookId, consequence === 'disable_gone' ? 'gone' : 'failing');
+    });
   }
 
   private watchLater(): void {

@@ -128,7 +128,7 @@ export class WebhooksController {
 function delivery(row: DeliveryRow): DeliveryAnswer {
   return {
     id: toTypeId('dlv', row.id), eventId: toTypeId('evt', row.event_id), type: row.event_type, cause: row.cause, status: row.status, attempts: row.attempts,
-    createdAt: row.created_at.toISOString(), lastAttemptAt: row.last_attempt_at?.toISOString() ?? null, nextAttemptAt: row.status === 'pending' ? row.next_attempt_at.toISOString() : null,
+    createdAt: row.created_at.toISOString(), lastAttemptAt: row.last_attempt_at?.toISOString() ?? null, nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
     latencyMs: row.latency_ms, responseStatus: row.response_status, failure: row.failure,
   };
 }

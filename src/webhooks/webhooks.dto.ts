@@ -60,7 +60,7 @@ export class DeliveryAnswer {
   @Answer({ type: 'integer', description: 'How often it was tried.', example: 1 }) attempts: number;
   @Answer({ type: 'string', format: 'date-time' }) createdAt: string;
   @Answer({ type: 'string', format: 'date-time', nullable: true }) lastAttemptAt: string | null;
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'While it is pending.' }) nextAttemptAt: string | null;
+  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'While it is pending; null also where an earlier one about the same subject goes first.' }) nextAttemptAt: string | null;
   @Answer({ type: 'integer', nullable: true, description: 'How long the last attempt took, in milliseconds.', example: 87 }) latencyMs: number | null;
   @Answer({ type: 'integer', nullable: true, description: 'The HTTP status of the last attempt, where there was one.', example: 204 }) responseStatus: number | null;
   @Answer({ type: 'string', nullable: true, enum: ['status', 'timeout', 'refused', 'name', 'tls', 'blocked', 'connection', null], description: 'Why the last attempt failed.' }) failure: string | null;

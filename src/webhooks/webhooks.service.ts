@@ -13,7 +13,7 @@ import { type DeliveryRow, listDeliveries, queueReplay, queueTestDelivery } from
 import { kickEndpoints } from './pump.store.js';
 import { WEBHOOK_CONSUMER } from './webhook-consumer.js';
 import { secretContext } from './webhook-sender.js';
-import { changeWebhook, createWebhook, findWebhook, listWebhooks, removeWebhook, rotateSecret, type WebhookRow } from './webhooks.store.js';
+import { changeWebhook, createWebhook, findWebhook, listWebhooks, lockWebhook, removeWebhook, rotateSecret, type WebhookRow } from './webhooks.store.js';
 
 const MOST_WEBHOOKS = 20;
 const MOST_REPLAYED = 20_000;
@@ -55,7 +55,10 @@ export class WebhooksService {
     const db = this.databases.of(tenantId);
     if (wanted.url !== undefined) this.requireUrl(wanted.url);
     const { id } = await this.find(db, webhookId);
-    const row = await changeWebhook(db, { id, url: wanted.url ?? null, description: wanted.description ?? null, types: wanted.types ?? null, status: wanted.status ?? null, author });
+    const row = await db.transaction(async (tx) => {
+      await lockWebhook(tx, id);
+      return changeWebhook(tx, { id, url: wanted.url ?? null, description: wanted.description ?? null, types: wanted.types ?? null, status: wanted.status ?? null, author });
+    });
     if (!row) throw new Problem('not-found');
     if (wanted.url !== undefined) await kickEndpoints(db, [id]);
     this.tail.wake(tenantId);
@@ -64,8 +67,12 @@ export class WebhooksService {
 
   /** @throws Problem 404. */
   async remove(tenantId: string, webhookId: string, author: string): Promise<void> {
-    const id = fromTypeId('whk', webhookId);
-    if (id === null || !(await removeWebhook(this.databases.of(tenantId), id, author))) throw new Problem('not-found');
+    const { id } = await this.find(this.databases.of(tenantId), webhookId);
+    const removed = await this.databases.of(tenantId).transaction(async (tx) => {
+      await lockWebhook(tx, id);
+      return removeWebhook(tx, id, author);
+    });
+    if (!removed) throw new Problem('not-found');
     this.tail.wake(tenantId);
   }
 

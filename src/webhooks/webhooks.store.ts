@@ -53,6 +53,16 @@ export async function findWebhook(db: TenantHandle, id: string): Promise<Webhook
   return (await db.query<WebhookRow>(find, { id }))[0] ?? null;
 }
 
+const lock = statement('webhooks.lock', `SELECT FROM webhooks WHERE id = :id FOR UPDATE`);
+
+/**
+ * Waits for whoever queues something for a webhook or records something of it, and keeps others out until this
+ * transaction ends. Without it, what is cancelled could miss a delivery that waits behind one that is not missed.
+ */
+export async function lockWebhook(tx: TenantHandle, id: string): Promise<void> {
+  await tx.query(lock, { id });
+}
+
 // What waits is tried again at once after a change of address or after being enabled.
 const change = statement('webhooks.change', `
   WITH changed AS (
@@ -66,18 +76,18 @@ const change = statement('webhooks.change', `
      WHERE id = :id AND status <> 'deleted'
     RETURNING *
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now(), claim = NULL
-      FROM changed c WHERE d.webhook_id = c.id AND d.status = 'pending' AND c.status = 'disabled'
+    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now()
+      FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND c.status = 'disabled'
   ), hurried AS (
     UPDATE webhook_deliveries d SET next_attempt_at = now()
-      FROM changed c WHERE d.webhook_id = c.id AND d.status = 'pending' AND d.claim IS NULL AND c.status = 'active' AND :url::text IS NOT NULL
+      FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND d.place = 'head' AND c.status = 'active' AND :url::text IS NOT NULL
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.webhook.changed', 'whk', id, jsonb_build_object('status', status, 'types', types, 'by', :author::text) FROM changed
   )
   SELECT ${COLUMNS} FROM changed`);
 
-/** Changes what is not null. Null where there is no such webhook. */
+/** Changes what is not null, under the webhook's lock. Null where there is no such webhook. */
 export async function changeWebhook(db: TenantHandle, values: { id: string; url: string | null; description: string | null; types: readonly string[] | null; status: 'active' | 'disabled' | null; author: string }): Promise<WebhookRow | null> {
   return (await db.query<WebhookRow>(change, { ...values }))[0] ?? null;
 }
@@ -88,13 +98,13 @@ const remove = statement('webhooks.remove', `
     UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
      WHERE id = :id AND status <> 'deleted' RETURNING id
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now(), claim = NULL FROM removed WHERE d.webhook_id = removed.id AND d.status = 'pending'
+    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM removed WHERE d.queue = removed.id AND d.subject >= ''
   ), logged AS (
     INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', :author::text) FROM removed
   )
   SELECT id FROM removed`);
 
-/** False where there is no such webhook. */
+/** Under the webhook's lock. False where there is no such webhook. */
 export async function removeWebhook(db: TenantHandle, id: string, author: string): Promise<boolean> {
   return (await db.query(remove, { id, author })).length === 1;
 }
@@ -130,13 +140,13 @@ const disable = statement('webhooks.disable', `
   WITH disabled AS (
     UPDATE webhooks SET status = 'disabled', disabled_because = :because WHERE id = :id AND status = 'active' RETURNING id, failing_since
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now(), claim = NULL FROM disabled WHERE d.webhook_id = disabled.id AND d.status = 'pending'
+    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM disabled WHERE d.queue = disabled.id AND d.subject >= ''
   )
   INSERT INTO events (type, about, about_id, data)
   SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since) FROM disabled
   RETURNING id`);
 
-/** Disables an endpoint that is active; what waited for it is cancelled, and can be replayed. */
+/** Under the webhook's lock, disables an endpoint that is active; what waited for it is cancelled, and can be replayed. */
 export async function disableWebhook(db: TenantHandle, id: string, because: 'gone' | 'failing'): Promise<void> {
   await db.query(disable, { id, because });
 }
