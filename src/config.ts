@@ -34,7 +34,7 @@ export interface Config {
   readonly workInProcess: boolean;
   readonly workerConcurrency: number;
   readonly webhookTimeoutSeconds: number;
-  /** CIDR ranges that webhooks may reach although they are not public. */
+  /** CIDR ranges that webhooks and the witness may reach although they are not public. */
   readonly egressAllow: readonly string[];
   readonly modulusTablesDirectory: string | undefined;
   readonly numberSignals: OutboundApiConfig | undefined;
@@ -65,7 +65,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'MASTER_KEY_FILE', fallback: 'DATA_DIR/master.key, generated in development', meaning: 'File that holds the master key.' },
   { name: 'SIGNING_KEY', fallback: '–', meaning: 'An Ed25519 private key, PKCS#8 PEM or JWK: signs checkpoints and evidence. Required in production, here or as a file. To rotate, set another; the public half of the former one stays published.' },
   { name: 'SIGNING_KEY_FILE', fallback: 'DATA_DIR/signing.key, generated in development', meaning: 'File that holds the signing key.' },
-  { name: 'WITNESS_URL', fallback: '– (off)', meaning: 'Where checkpoints of the transparency log are posted to: a C2SP tlog-witness, or any webhook. https in production.' },
+  { name: 'WITNESS_URL', fallback: '– (off)', meaning: 'Where checkpoints of the transparency log are posted to: a C2SP tlog-witness, or any webhook. https in production, and at a public address or one that `EGRESS_ALLOW` names.' },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
   { name: 'REQUEST_TIMEOUT_SECONDS', fallback: '20', meaning: 'How long the body of a request may take to arrive. A bulk import must send 1 kB a second within it, as long as it is waited for.' },
@@ -74,7 +74,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WORKERS', fallback: 'in-process', meaning: '`off`: this process hands on no events and delivers no webhooks; run `npm run worker` beside it.' },
   { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
   { name: 'WEBHOOK_TIMEOUT_SECONDS', fallback: '15', meaning: 'How long an endpoint may take for its whole answer to a webhook.' },
-  { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks may reach although they are not public; `none` for none.' },
+  { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks and the witness may reach although they are not public; `none` for none.' },
   { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
   { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },

@@ -86,7 +86,7 @@ describe('a name', () => {
   });
 
   it('that resolves into an allowed range is reached', async () => {
-    expect(await post(guard({ lookup: answering(['127.0.0.1']).lookup, allow: ['127.0.0.0/8'] }), `http://inside.example:${port}/`)).toEqual({ status: 204, retryAfter: null });
+    expect(await post(guard({ lookup: answering(['127.0.0.1']).lookup, allow: ['127.0.0.0/8'] }), `http://inside.example:${port}/`)).toEqual({ status: 204, retryAfter: null, beginning: Buffer.alloc(0) });
   });
 
   it('that does not resolve is told apart', async () => {

@@ -32,12 +32,15 @@ export interface EgressRequest {
   readonly body: string;
   /** From the beginning to the last byte. */
   readonly totalMs: number;
+  /** How much of the answer's body is kept; by default nothing. */
+  readonly keepBytes?: number;
 }
 
-/** An answer, of whose body nothing is kept. */
 export interface EgressAnswer {
   readonly status: number;
   readonly retryAfter: string | null;
+  /** How the body begins, as far as it was to be kept. */
+  readonly beginning: Buffer;
 }
 
 const CONNECT_MS = 5_000;
@@ -89,15 +92,15 @@ export class EgressGuard implements BeforeApplicationShutdown {
     return literal !== null && !this.permits(literal) ? 'must be a public address, or one that the operator allows (EGRESS_ALLOW)' : null;
   }
 
-  /** Posts, and drains and drops the answer's body. @throws EgressFailed */
-  async post({ url, headers, body, totalMs }: EgressRequest): Promise<EgressAnswer> {
+  /** Posts, and drains the answer's body. @throws EgressFailed */
+  async post({ url, headers, body, totalMs, keepBytes = 0 }: EgressRequest): Promise<EgressAnswer> {
     if (this.faultOf(url) !== null) throw new EgressFailed('blocked');
     const signal = AbortSignal.timeout(totalMs);
     try {
       const answer = await this.agent.request({ origin: new URL(url).origin, path: pathOf(url), method: 'POST', headers, body, signal });
       const retryAfter = answer.headers['retry-after'];
-      await drop(answer.body);
-      return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null };
+      const beginning = await drain(answer.body, keepBytes);
+      return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, beginning };
     } catch (error) {
       throw new EgressFailed(this.closed ? 'stopped' : signal.aborted ? 'timeout' : reasonOf(error));
     }
@@ -151,19 +154,22 @@ function pathOf(url: string): string {
   return pathname + search;
 }
 
-/** Reads a body to its end, so that the connection can be used again, or destroys it where there is too much of it. */
-async function drop(body: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown }): Promise<void> {
+/** Reads a body to its end, so that the connection can be used again, or destroys it where there is too much of it. Returns how it begins. */
+async function drain(body: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown }, keepBytes: number): Promise<Buffer> {
   body.on('error', () => undefined);
   let bytes = 0;
+  let beginning = Buffer.alloc(0);
   try {
     for await (const chunk of body) {
       bytes += chunk.length;
+      if (beginning.length < keepBytes) beginning = Buffer.concat([beginning, chunk]).subarray(0, keepBytes);
       if (bytes > MOST_BODY_BYTES) break;
     }
   } catch {
     // The status has been said; how the body ends changes nothing.
   }
   if (bytes > MOST_BODY_BYTES) body.destroy();
+  return beginning;
 }
 
 const NAME_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'ENODATA', 'ESERVFAIL']);

@@ -1,13 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { consistencyRanges } from '../crypto/merkle-tree.js';
+import { EgressFailed, EgressGuard } from '../platform/egress-guard.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
 import { keepWitnessed, readLastCheckpoint, readWitnessed } from './log.store.js';
 import { readProof } from './log-seal.js';
-import { TRANSPARENCY, type TransparencyOptions, type WitnessTransport } from './options.js';
+import { TRANSPARENCY, type TransparencyOptions } from './options.js';
 
 const TIME_LIMIT_MS = 5_000;
+const MOST_FIRST_LINE = 100;
 /** A witness tells, where it stands elsewhere than we think, and is then asked once more. */
 const MOST_TRIES = 2;
 
@@ -20,11 +22,9 @@ export class Witness {
   private readonly pushing = new Set<string>();
 
   private readonly url: string | undefined;
-  private readonly transport: WitnessTransport;
 
-  constructor(@Inject(TRANSPARENCY) { witnessUrl, witnessTransport = postToWitness }: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+  constructor(@Inject(TRANSPARENCY) { witnessUrl }: TransparencyOptions, private readonly egress: EgressGuard, @Inject(PROVIDED.logger) private readonly logger: Logger) {
     this.url = witnessUrl;
-    this.transport = witnessTransport;
   }
 
   /** Begins to push the newest checkpoint of the tenant, unless that is under way or the witness has it. */
@@ -32,7 +32,7 @@ export class Witness {
     if (this.url === undefined || this.pushing.has(db.tenantId)) return;
     this.pushing.add(db.tenantId);
     this.pushNewest(db, this.url)
-      .catch((error: Error) => this.logger.warn({ tenant: db.tenantId, kind: error.name }, 'the checkpoint did not reach the witness; trying again'))
+      .catch((error: Error) => this.logger.warn({ tenant: db.tenantId, kind: error.name, ...(error instanceof EgressFailed ? { reason: error.reason } : {}) }, 'the checkpoint did not reach the witness; trying again'))
       .finally(() => this.pushing.delete(db.tenantId));
   }
 
@@ -40,7 +40,7 @@ export class Witness {
     const checkpoint = await readLastCheckpoint(db);
     let known = await readWitnessed(db, url);
     for (let tries = 0; checkpoint && checkpoint.size > known && tries < MOST_TRIES; tries += 1) {
-      const { status, firstLine } = await this.transport(url, await addCheckpointRequest(db, known, checkpoint));
+      const { status, firstLine } = await postToWitness(this.egress, url, await addCheckpointRequest(db, known, checkpoint));
       if (status >= 200 && status < 300) return keepWitnessed(db, url, checkpoint.size);
       if (status !== 409 || !/^\d{1,15}$/.test(firstLine)) throw new WitnessRefused();
       known = Number(firstLine);
@@ -59,15 +59,8 @@ async function addCheckpointRequest(db: TenantDatabase, known: number, checkpoin
   return `old ${known}\n${proof.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${checkpoint.note}`;
 }
 
-/** Posts with a time limit, and follows no redirect. */
-async function postToWitness(url: string, body: string): Promise<{ status: number; firstLine: string }> {
-  const reply = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'text/plain; charset=utf-8' }, redirect: 'error', signal: AbortSignal.timeout(TIME_LIMIT_MS) });
-  return { status: reply.status, firstLine: await firstLineOf(reply) };
-}
-
-async function firstLineOf(reply: Response): Promise<string> {
-  const reader = reply.body?.getReader();
-  const first = await reader?.read();
-  await reader?.cancel();
-  return Buffer.from(first?.value ?? []).subarray(0, 100).toString('latin1').split('\n')[0]!.trim();
+/** Posts to a witness; the status and the first line of the answer are all that is kept of it. @throws EgressFailed */
+export async function postToWitness(egress: EgressGuard, url: string, body: string): Promise<{ status: number; firstLine: string }> {
+  const { status, beginning } = await egress.post({ url, body, headers: { 'content-type': 'text/plain; charset=utf-8' }, totalMs: TIME_LIMIT_MS, keepBytes: MOST_FIRST_LINE });
+  return { status, firstLine: beginning.toString('latin1').split('\n')[0]!.trim() };
 }
