@@ -13,6 +13,7 @@ import { deriveServerKeys } from './crypto/server-keys.js';
 import { CustomersModule } from './customers/customers.module.js';
 import { countOpenStreams } from './events/event-stream.js';
 import { EventsModule } from './events/events.module.js';
+import { Lags } from './lags.js';
 import { LinesModule } from './lines/lines.module.js';
 import { CamaraNumberSignals } from './number-signals/camara-number-signals.js';
 import { NoticesModule } from './notices/notices.module.js';
@@ -100,7 +101,7 @@ export class AppModule {
         RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
-      providers: [Retention, Sweeper],
+      providers: [Retention, Sweeper, Lags],
     };
   }
 }

@@ -36,3 +36,13 @@ const advance = statement('relay.advance', `UPDATE event_consumers SET xid = :xi
 export async function advanceConsumer(db: TenantHandle, name: string, { xid, sequence }: Position): Promise<void> {
   await db.query(advance, { name, xid: String(xid), sequence: String(sequence) });
 }
+
+const lag = statement('relay.lag', `
+  SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
+      (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1), clock_timestamp())), 0)::float8 AS seconds
+    FROM event_consumers c`);
+
+/** For how many seconds the oldest event has waited that a consumer was not given yet; 0 where it has all. */
+export async function readConsumerLags(db: TenantHandle): Promise<{ name: string; seconds: number }[]> {
+  return db.query<{ name: string; seconds: number }>(lag, {});
+}

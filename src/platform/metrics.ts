@@ -1,4 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { withinTimeLimit } from './time-limit.js';
+
+/** Scrapers give up after seconds. */
+const MEASURE_MS = 2_000;
 
 /** What Prometheus scrapes. No label holds an id, a number or a name. */
 export class Metrics {
@@ -23,5 +27,17 @@ export class Metrics {
   constructor(openStreams: () => number) {
     collectDefaultMetrics({ register: this.registry });
     new Gauge({ name: 'countersign_open_streams', help: 'Open server-sent event streams.', registers: [this.registry], collect() { this.set(openStreams()); } });
+  }
+
+  /** A gauge that is read when it is asked for. What cannot be read in time is left out: the others are still told. */
+  measure({ name, help, labelNames }: { name: string; help: string; labelNames: readonly string[] }, read: () => Promise<readonly { labels: Record<string, string>; value: number }[]>): void {
+    new Gauge({
+      name, help, labelNames: [...labelNames], registers: [this.registry],
+      async collect() {
+        this.reset();
+        const values = await withinTimeLimit(read(), MEASURE_MS).catch(() => []);
+        for (const { labels, value } of values) this.set(labels, value);
+      },
+    });
   }
 }

@@ -14,6 +14,7 @@ import { ReportsAndCampaigns1764000030000 } from '../../migrations/1764000030000
 import { Notices1764000040000 } from '../../migrations/1764000040000-notices.js';
 import { CallRecords1764000041000 } from '../../migrations/1764000041000-call-records.js';
 import { DeliveryHeads1764000050000 } from '../../migrations/1764000050000-delivery-heads.js';
+import { CheckpointsKept1764000050100 } from '../../migrations/1764000050100-checkpoints-kept.js';
 import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-reports-that-count.js';
 import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
 import { CoverageByLineAndTeam1764000060200 } from '../../migrations/1764000060200-coverage-by-line-and-team.js';
@@ -34,6 +35,7 @@ export const MIGRATIONS = [
   Notices1764000040000,
   CallRecords1764000041000,
   DeliveryHeads1764000050000,
+  CheckpointsKept1764000050100,
   ReportsThatCount1764000060000,
   Retention1764000060100,
   CoverageByLineAndTeam1764000060200,

@@ -105,6 +105,33 @@ export async function keepCheckpoint(tx: TenantHandle, checkpoint: { size: numbe
   await tx.query(addCheckpoint, checkpoint);
 }
 
+const forgetCheckpoints = statement('log.forgetCheckpoints', `
+  WITH old AS (
+    SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size), 'UTC') AS followed
+      FROM log_checkpoints WHERE signed_at < now() - interval '7 days'
+  )
+  DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT :most) RETURNING 1`);
+
+/**
+ * Of checkpoints older than a week keeps the last of each hour. Nothing else is lost with the others: a proof for any size
+ * is made of leaves and nodes, an evidence holds its own checkpoint, and growth is proved from the newest. Returns how many went.
+ */
+export async function forgetOldCheckpoints(db: TenantHandle, most: number): Promise<number> {
+  return (await db.query(forgetCheckpoints, { most })).length;
+}
+
+const unsealed = statement('log.unsealed', `
+  WITH head AS MATERIALIZED (${HEAD})
+  SELECT greatest(extract(epoch FROM clock_timestamp() - coalesce(
+    (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE l.leaf_index = coalesce((SELECT max(tree_size) FROM log_checkpoints), 0)),
+    (SELECT occurred_at FROM events WHERE (xid, sequence) > (coalesce((SELECT xid FROM head), '0'::xid8), coalesce((SELECT sequence FROM head), 0)) ORDER BY xid, sequence LIMIT 1),
+    clock_timestamp())), 0)::float8 AS seconds`);
+
+/** For how many seconds the oldest event has waited that is under no checkpoint yet; 0 where all are. */
+export async function readUnsealedAge(db: TenantHandle): Promise<number> {
+  return (await db.query<{ seconds: number }>(unsealed, {}))[0]!.seconds;
+}
+
 const leafOfEvent = statement('log.leafOfEvent', `SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`);
 
 /** The number of an event's leaf, or null where it is not sealed. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
-import { LogDamaged } from './log.store.js';
+import { forgetOldCheckpoints, LogDamaged } from './log.store.js';
 import { sealLog } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
 import { SigningKeys } from './signing-keys.service.js';
@@ -13,6 +13,9 @@ import { Witness } from './witness.js';
 const EVERY_MS = 500;
 /** Rounds between two looks at whether the witness has fallen behind. */
 const WITNESS_EVERY = 20;
+/** Rounds between two times at which old checkpoints are thinned out, and how many go at most: more than are signed meanwhile. */
+const THIN_EVERY = 1_200;
+const MOST_THINNED = 5_000;
 
 /** Seals the event log of each tenant. Every node runs one; whoever has the lock of a batch does the work. */
 @Injectable()
@@ -59,6 +62,7 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       const { signed } = await sealLog(db, { signer: this.keys.signer, publicUrl: this.options.publicUrl, keyMac: (tenantId, jwk) => this.keys.mac(tenantId, jwk) });
       if (signed || this.rounds % WITNESS_EVERY === 0) this.witness.push(db);
+      if (this.rounds % THIN_EVERY === 1) await forgetOldCheckpoints(db, MOST_THINNED);
     } catch (error) {
       const cause = { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code };
       if (error instanceof LogDamaged) this.logger.error({ ...cause, what: error.message }, 'the transparency log is damaged: nothing more is signed; see docs/evidence.md');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -27,5 +28,20 @@ describe('metrics', () => {
     await device.answer(service.app, question!, { answer: 'yes', code: call.verification.code });
     expect(await metric('countersign_answers_total{outcome="code-required"}')).toBe(1);
     expect(await metric('countersign_answers_total{outcome="confirmed"}')).toBe(1);
+  });
+
+  it('tell for how long events wait to be sealed and to be handed on, where something holds them up', async () => {
+    await service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/', types: ['countersign.customer.*'] });
+    const settled = { timeout: 10_000, interval: 100 };
+    await expect.poll(() => metric('countersign_unsealed_seconds'), settled).toBe(0);
+    await expect.poll(() => metric('countersign_relay_lag_seconds{consumer="webhooks"}'), settled).toBe(0);
+    const open = await OpenTransaction.begin(service);
+    await open.query('SELECT pg_current_xact_id()');
+    await service.customerWithDevice();
+    await expect.poll(() => metric('countersign_unsealed_seconds'), settled).toBeGreaterThan(1);
+    expect(await metric('countersign_relay_lag_seconds{consumer="webhooks"}')).toBeGreaterThan(1);
+    await open.rollback();
+    await expect.poll(() => metric('countersign_unsealed_seconds'), settled).toBe(0);
+    await expect.poll(() => metric('countersign_relay_lag_seconds{consumer="webhooks"}'), settled).toBe(0);
   });
 });
