@@ -74,6 +74,23 @@ describe('seventy thousand recipients in one request', () => {
   });
 });
 
+describe('the telephone system\'s records', () => {
+  const record = (index: number): string => JSON.stringify({ recordId: `pbx-${index}`, direction: index % 5 ? 'outbound' : 'inbound', line: '+442079460100', startedAt: new Date(1_795_000_000_000 + index).toISOString(), team: '客服 👩🏽‍💻' });
+  const kept = async (): Promise<number> => (await service.sql('SELECT count(*)::int FROM call_records'))[0].count;
+
+  it('cut off in the middle are kept as far as they came, and complete when they are sent again, with the malformed line named', async () => {
+    const telephony = await service.token('telephony');
+    const lines = 8_000;
+    await stream(service.url, '/v1/call-records', telephony, chunksOf(lines, record), { cutAfter: record(5_000).length * 4_000 - 9 });
+    const came = await settled(kept);
+    expect(came).toBeGreaterThan(1_000);
+    expect(came).toBeLessThan(lines);
+    const again = await stream(service.url, '/v1/call-records', telephony, chunksOf(lines, (index) => (index === 6_999 ? record(index).slice(0, -3) : record(index))));
+    expect(again).toMatchObject({ status: 200, body: { accepted: lines - 1 - came, duplicates: came, rejected: [{ line: 7_000, detail: 'is not JSON' }], rejectedCount: 1 } });
+    expect(await kept()).toBe(lines - 1);
+  });
+});
+
 describe('a line that cannot be taken', () => {
   it.each<[string, string | Buffer, string]>([
     ['is no JSON', 'c-1', 'is not JSON'],

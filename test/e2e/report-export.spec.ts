@@ -61,6 +61,18 @@ describe('an export', () => {
     expect([head.status, head.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/csv')]);
   });
 
+  it('has no cell that a spreadsheet would take for a formula, whatever customers type', async () => {
+    const [south, typed] = [await service.clients('southbank'), ['=1+1', '+1-1', '-2+3', '@SUM(A1)', '\t=1', '\r=1', '\u200b=1', '＝1+1', '＋1', '－1', '＠A1', '"=1"', ',=1', '\n=1', '=HYPERLINK("https://evil.example","Pay")']];
+    for (const text of typed) expect((await south.app.post(`/v1/customers/${newCustomerId()}/reports`, { channel: 'sms', claimedSender: text, claimedNumber: text, links: [text] })).status).toBe(201);
+    const csv = (await south.analyst.get('/v1/reports/export?format=csv')).body as string;
+    const rows = csv.trimEnd().split('\r\n');
+    expect(rows).toHaveLength(typed.length + 1);
+    const cells = rows.flatMap((row) => [...row.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!));
+    expect(cells).toHaveLength(10 * rows.length);
+    for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/);
+    expect(csv).toContain("'=1+1");
+  });
+
   describe(`of ${ROWS} rows`, () => {
     beforeAll(() => service.sql(INSERT_REPORTS, [ROWS, NUMBER, 'a']), 120_000);
 

@@ -160,6 +160,13 @@ describe('hostile input', () => {
     if (status === 201) expect((await service.analyst.get(`/v1/reports/${reply.body.id}`)).status).toBe(200);
   });
 
+  it('is kept as it came, and its links by where they lead', async () => {
+    const text = 'Your \u200baccount 👩‍👩‍👧‍👦 \u202edekcolb\u202c: حسابك موقوف, 账户异常, е\u0301 \u0000 end';
+    const links = ['https://northbank.example@evil.example/a', 'https://xn--nrthbank-n4a.de/b', 'https://nörthbank.de/c', 'https://пример.рф/', 'https://ｅｖｉｌ２．example'];
+    const { body } = await report(newCustomerId(), { channel: 'sms', text, links });
+    expect((await service.analyst.get(`/v1/reports/${body.id}`)).body).toMatchObject({ text, links, linkHosts: ['evil.example', 'xn--nrthbank-n4a.de', 'xn--e1afmkfd.xn--p1ai', 'evil2.example'] });
+  });
+
   it('is answered by the same report where the same key comes again', async () => {
     const customerId = newCustomerId();
     const again = () => service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'call' }, { headers: { 'idempotency-key': 'once' } });
