@@ -18,6 +18,7 @@ const FRESH_MS = 1_000;
 @Injectable()
 export class PolicyService {
   private readonly known = new Map<string, { value: PolicyVersion; readAt: number }>();
+  private readonly reading = new Map<string, Promise<PolicyVersion>>();
 
   constructor(private readonly databases: Databases) {}
 
@@ -25,6 +26,14 @@ export class PolicyService {
   async current(tenantId: string): Promise<PolicyVersion> {
     const known = this.known.get(tenantId);
     if (known && performance.now() - known.readAt < FRESH_MS) return known.value;
+    const underWay = this.reading.get(tenantId);
+    if (underWay) return underWay;
+    const reading = this.read(tenantId).finally(() => { if (this.reading.get(tenantId) === reading) this.reading.delete(tenantId); });
+    this.reading.set(tenantId, reading);
+    return reading;
+  }
+
+  private async read(tenantId: string): Promise<PolicyVersion> {
     const readAt = performance.now();
     const row = await readCurrentPolicy(this.databases.of(tenantId));
     const value = row ? { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at } : { version: 0, policy: DEFAULT_POLICY, changedAt: null };
@@ -46,6 +55,7 @@ export class PolicyService {
     if (errors.length > 0) throw new Problem('invalid-request', { errors });
     const row = await replacePolicy(this.databases.of(tenantId), version, document, author);
     this.known.delete(tenantId);
+    this.reading.delete(tenantId);
     if (!row) throw new Problem('precondition-failed');
     return { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at };
   }

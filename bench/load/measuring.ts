@@ -1,0 +1,136 @@
+import { cpus, totalmem } from 'node:os';
+import { createPeerDatabase } from '../peers/schema.js';
+import type { Scenario } from './driver.js';
+import { median } from './latencies.js';
+import type { LoadResult } from './pace.js';
+import { hasPgbench, pgbench, type PgbenchScript } from './pgbench.js';
+import { usageOf } from './process-usage.js';
+import type { Figures, Row } from './report.js';
+import { type BenchDatabase, Driver, LINE, type RunningProcess, startCountersign, startDatabase, startPeer } from './servers.js';
+
+export interface Extent {
+  readonly rounds: number;
+  /** Of each scenario in each round. */
+  readonly seconds: number;
+  readonly halfLoadSeconds: number;
+  readonly customers: number;
+}
+
+const CONNECTIONS = 32;
+/** A driver that takes more than this of a core may be what bounds the figure. */
+const BUSY_DRIVER = 0.9;
+
+interface Contestant {
+  readonly row: string;
+  readonly what: Row['what'];
+  readonly scenario?: Scenario;
+  readonly pgbench?: PgbenchScript;
+}
+
+const CONTESTANTS: readonly Contestant[] = [
+  { row: 'Fastify + pg: one indexed read', what: 'read', scenario: 'fastifyRead' },
+  { row: 'Countersign: verdict, recorded', what: 'read', scenario: 'verdict' },
+  { row: 'pgbench: the read alone', what: 'read', pgbench: 'read' },
+  { row: 'Fastify + pg: round trip', what: 'roundTrip', scenario: 'fastifyRoundTrip' },
+  { row: 'Countersign: verification round trip', what: 'roundTrip', scenario: 'roundTrip' },
+  { row: 'CIBA with oidc-provider: round trip', what: 'roundTrip', scenario: 'cibaRoundTrip' },
+  { row: 'pgbench: the statements alone', what: 'roundTrip', pgbench: 'roundTrip' },
+];
+
+interface Sample extends Pick<LoadResult, 'perSecond' | 'failures' | 'firstFailure'> {
+  readonly p50: number;
+  readonly p99: number;
+  readonly serverCpu: number | null;
+  readonly databaseCpu: number | null;
+  readonly driverCpu: number | null;
+}
+
+/** Everything that is measured, started and ready. */
+export async function startMeasuring(extent: Extent, say: (text: string) => void): Promise<{ run(): Promise<Figures>; stop(): Promise<void> }> {
+  const database = await startDatabase();
+  const peers = await createPeerDatabase(database.server.url, extent.customers);
+  const [service, fastify, ciba] = [await startCountersign(database), await startPeer('fastify-pg', peers), await startPeer('ciba', peers)];
+  const driver = new Driver();
+  const measuring = new Measuring(extent, say, database, peers, { countersign: service, fastify, ciba }, driver);
+  return {
+    run: async () => {
+      say(`enrolling ${extent.customers} devices and declaring ${extent.customers} calls`);
+      await driver.do({ prepare: 'countersign', target: { port: service.port, tokens: service.tokens, line: LINE, rung: extent.customers, answering: extent.customers, connections: 4 * CONNECTIONS } });
+      await driver.do({ prepare: 'fastify', target: { port: fastify.port, customers: extent.customers, connections: CONNECTIONS } });
+      await driver.do({ prepare: 'ciba', target: { port: ciba.port, customers: extent.customers, connections: CONNECTIONS } });
+      return measuring.run();
+    },
+    stop: async () => {
+      driver.stop();
+      await Promise.all([service.stop(), fastify.stop(), ciba.stop()]);
+      await database.stop();
+    },
+  };
+}
+
+class Measuring {
+  private readonly samples = new Map<Contestant, Sample[]>();
+
+  constructor(
+    private readonly extent: Extent, private readonly say: (text: string) => void, private readonly database: BenchDatabase, private readonly peersUrl: string,
+    private readonly servers: { countersign: RunningProcess; fastify: RunningProcess; ciba: RunningProcess }, private readonly driver: Driver,
+  ) {}
+
+  async run(): Promise<Figures> {
+    const withPgbench = await hasPgbench();
+    const contestants = CONTESTANTS.filter((contestant) => withPgbench || !contestant.pgbench);
+    for (const { scenario } of contestants) if (scenario) await this.driver.do({ scenario, seconds: 1, workers: CONNECTIONS });
+    for (let round = 1; round <= this.extent.rounds; round += 1) {
+      for (const contestant of contestants) {
+        const sample = contestant.scenario ? await this.load(contestant.scenario) : await this.bare(contestant.pgbench!);
+        this.samples.set(contestant, [...(this.samples.get(contestant) ?? []), sample]);
+        this.say(`round ${round}: ${contestant.row}: ${Math.round(sample.perSecond)}/s, p50 ${sample.p50} ms, p99 ${sample.p99} ms${sample.failures ? `, ${sample.failures} failed: ${sample.firstFailure}` : ''}`);
+      }
+    }
+    const rows = contestants.map((contestant) => this.row(contestant));
+    const rate = (scenario: Scenario): number => rows[contestants.findIndex((contestant) => contestant.scenario === scenario)]!.perSecond;
+    const verdict = await this.half('verdict', rate('verdict') / 2);
+    const stream = await this.half('answerToStream', rate('roundTrip') / 2);
+    const memory = usageOf(this.servers.countersign.pid)?.residentMegabytes ?? null;
+    return {
+      at: new Date().toISOString(), node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', memoryGigabytes: Math.round(totalmem() / 2 ** 30), postgres: this.database.settings,
+      extent: this.extent, rows, halfLoad: { verdict, answerToStream: stream }, residentMegabytes: memory,
+      failures: [...[...this.samples.values()].flat(), verdict, stream].reduce((sum, { failures }) => sum + failures, 0),
+    };
+  }
+
+  private async half(scenario: Scenario, perSecond: number): Promise<Figures['halfLoad']['verdict']> {
+    const result = (await this.driver.do({ scenario, perSecond, seconds: this.extent.halfLoadSeconds }))!;
+    this.say(`${scenario} at ${Math.round(perSecond)}/s: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms${result.failures ? `, ${result.failures} failed: ${result.firstFailure}` : ''}`);
+    return { perSecond: result.perSecond, p50: result.latency.p50, p99: result.latency.p99, failures: result.failures };
+  }
+
+  private async load(scenario: Scenario): Promise<Sample> {
+    const server = scenario.startsWith('fastify') ? this.servers.fastify : scenario.startsWith('ciba') ? this.servers.ciba : this.servers.countersign;
+    const before = [usageOf(server.pid), usageOf(this.database.pid)];
+    const result = (await this.driver.do({ scenario, seconds: this.extent.seconds, workers: CONNECTIONS }))!;
+    const [serverCpu, databaseCpu] = [usageOf(server.pid), usageOf(this.database.pid)].map((after, n) => (after && before[n] ? (after.cpuSeconds - before[n].cpuSeconds) / result.seconds : null));
+    return { perSecond: result.perSecond, failures: result.failures, firstFailure: result.firstFailure, p50: result.latency.p50, p99: result.latency.p99, serverCpu: serverCpu!, databaseCpu: databaseCpu!, driverCpu: result.driverCpu };
+  }
+
+  private async bare(script: PgbenchScript): Promise<Sample> {
+    const { perSecond, meanMs } = await pgbench(script, { url: this.peersUrl, directory: this.database.directory, customers: this.extent.customers, seconds: this.extent.seconds });
+    return { perSecond, p50: meanMs, p99: Number.NaN, failures: 0, firstFailure: null, serverCpu: null, databaseCpu: null, driverCpu: null };
+  }
+
+  private row(contestant: Contestant): Row {
+    const samples = this.samples.get(contestant)!;
+    const baselines = this.samples.get(CONTESTANTS.find(({ what }) => what === contestant.what)!)!;
+    const middle = (of: (sample: Sample) => number | null): number | null => {
+      const known = samples.map(of).filter((value) => value !== null);
+      return known.length === 0 ? null : median(known);
+    };
+    return {
+      name: contestant.row, what: contestant.what, perSecond: middle((sample) => sample.perSecond)!, p50: middle((sample) => sample.p50)!, p99: middle((sample) => sample.p99)!,
+      // Against the baseline of the same round, so that a slow minute of the machine falls on both.
+      times: median(samples.map((sample, round) => sample.perSecond / baselines[round]!.perSecond)),
+      serverCpu: middle((sample) => sample.serverCpu), databaseCpu: middle((sample) => sample.databaseCpu), driverCpu: middle((sample) => sample.driverCpu),
+      driverBound: (middle((sample) => sample.driverCpu) ?? 0) > BUSY_DRIVER,
+    };
+  }
+}

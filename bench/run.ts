@@ -1,0 +1,22 @@
+/**
+ * The benchmark: Countersign as a user runs it, beside what else one could use and what the hardware allows, in
+ * interleaved rounds on one machine. See docs/performance.md.
+ *
+ * npm run bench -- [--quick] [--json FILE]
+ */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { startMeasuring } from './load/measuring.js';
+import { describe, type Figures, printTable } from './load/report.js';
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } } });
+const measuring = await startMeasuring(values.quick ? { rounds: 2, seconds: 3, halfLoadSeconds: 5, customers: 1_000 } : { rounds: 5, seconds: 5, halfLoadSeconds: 15, customers: 4_000 }, (text) => process.stderr.write(`${text}\n`));
+let figures: Figures;
+try {
+  figures = await measuring.run();
+} finally {
+  await measuring.stop();
+}
+process.stdout.write(`${describe(figures)}\n\n${printTable(figures)}\n`);
+if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+process.exit(figures.failures === 0 ? 0 : 1);
