@@ -8,7 +8,7 @@ const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export class RequestCallbackDto {
   @Text({ maxLength: 140, description: 'What it is about, in words for agent and customer.', example: 'Somebody called me and I hung up' }) reason: string;
-  @Pattern(ABOUT, { maxLength: 40, optional: true, says: 'the id of a call, a change or a report', description: 'The call, change or report that it is about.', example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }) about?: string;
+  @Pattern(ABOUT, { maxLength: 40, optional: true, says: 'the id of a call, a change or a report', description: 'The call, change or report that it is about. It is kept where it is this customer\'s own, and else dropped.', example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }) about?: string;
   @Time({ optional: true, description: 'Not before; at once where it is left out. The hours of policy hold all the same.', example: '2026-12-01T09:00:00Z' }) notBefore?: string;
   @Time({ optional: true, description: 'Not after.', example: '2026-12-02T18:00:00Z' }) notAfter?: string;
 }

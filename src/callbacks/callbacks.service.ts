@@ -75,7 +75,7 @@ export class CallbacksService {
     if (!dueAt || dueAt >= notAfter) throw new Problem('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
-      id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null,
+      id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null, aboutId: aboutId(request.about),
       reasonSealed: sealFor(key, REASON, request.reason), aboutSealed: change ? sealFor(key, ABOUT, JSON.stringify(change.display)) : null,
       notBy: change?.notBy ?? [], requestedBy, priority: change ? CHANGE_PRIORITY : 0, contactAgeSeconds, notBefore, notAfter, dueAt,
     });
@@ -189,3 +189,6 @@ function latest(now: Date, wanted: string | undefined): Date {
   return time > now ? time : now;
 }
 
+function aboutId(about: string | undefined): string | null {
+  return about === undefined ? null : (fromTypeId('call', about) ?? fromTypeId('chg', about) ?? fromTypeId('rpt', about));
+}

@@ -56,7 +56,9 @@ export interface CallbackToQueue {
   readonly customerId: string;
   readonly keyId: string;
   readonly changeId: string | null;
+  /** What it is said to be about, as it was given. It is kept where it is that customer's. */
   readonly about: string | null;
+  readonly aboutId: string | null;
   readonly reasonSealed: Buffer;
   readonly aboutSealed: Buffer | null;
   readonly notBy: readonly string[];
@@ -72,7 +74,9 @@ const queue = statement('callbacks.queue', `
   WITH queued AS (
     INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
                            on_file_before, not_before, not_after, due_at)
-    SELECT :id, :reference, c.id, :changeId::uuid, :about, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
+    SELECT :id, :reference, c.id, :changeId::uuid,
+           CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%') OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
+                  OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
            EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
            :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId

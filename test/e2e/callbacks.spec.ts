@@ -21,6 +21,22 @@ const claim = (id: string, body: object = {}) => service.amara.post(`/v1/callbac
 const outcome = (id: string, result: string) => service.amara.post(`/v1/callbacks/${id}/outcome`, { result });
 const verdict = async (customerId: string) => (await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE })).body;
 
+describe('what a callback is about', () => {
+  it('is kept where it is the customer\'s own, and dropped where it is somebody else\'s or made up, alike', async () => {
+    const theirs = newCustomerId();
+    const own = async (customerId: string): Promise<string[]> => [
+      (await service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment' })).body.id,
+      (await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'call' })).body.id,
+    ];
+    const { device } = await requested();
+    const ask = async (about: string) => (await service.app.post(`/v1/customers/${device.customerId}/callbacks`, { reason: 'Please ring', about })).body.about;
+    for (const about of await own(device.customerId)) expect(await ask(about)).toBe(about);
+    for (const about of [...(await own(theirs)), 'call_01jd3f6q8zfk1rz1m3v9w1c2aa', 'chg_01jd3f6q8zfk1rz1m3v9w1c2aa']) expect(await ask(about)).toBeNull();
+    const logged = await service.sql(`SELECT data ->> 'about' AS about FROM events WHERE type = 'countersign.callback.queued' AND customer_id = $1 ORDER BY sequence DESC LIMIT 4`, [device.customerId]);
+    expect(logged).toEqual(Array.from({ length: 4 }, () => ({ about: null })));
+  });
+});
+
 describe('hang up, and we ring you back', () => {
   it('the app shows who will ring and when, the number is revealed to one agent, and the ring is provably the bank', async () => {
     const { device, callback } = await requested();
