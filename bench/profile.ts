@@ -15,6 +15,7 @@ const owner = new pg.Client({ connectionString: database.server.url });
 await owner.connect();
 const directory = join(database.directory, 'profiles');
 const driver = new Driver();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void database.stop().finally(() => process.exit(130)));
 try {
   const target = { line: LINE, rung: 500, answering: scenario === 'verdict' ? 1 : 2_000, connections: 2 * workers };
   const preparing = await startCountersign(database);

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 
 export interface CallbackRow {
@@ -125,15 +125,18 @@ export async function listOpenCallbacks(db: TenantHandle, values: { status: stri
   return db.query<CallbackWithKeyRow>(openQueue, values);
 }
 
-const history = statement('callbacks.history', `
+const historyFrom = (name: string, whose: string): Statement => statement(`callbacks.${name}`, `
   SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM callbacks
-     WHERE (:status::text IS NULL OR ${STATUS} = :status) AND (:customerId::text IS NULL OR customer_id = :customerId) AND (:afterId::uuid IS NULL OR id < :afterId)
+     WHERE ${whose} AND (:status::text IS NULL OR ${STATUS} = :status) AND (:afterId::uuid IS NULL OR id < :afterId)
      ORDER BY id DESC LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC`);
+
+const historyOfAll = historyFrom('history', 'true');
+const historyOfOne = historyFrom('historyOfCustomer', 'customer_id = :customerId');
 
 /** Callbacks of any status, newest first. */
 export async function listCallbacks(db: TenantHandle, values: { status: string | null; customerId: string | null; afterId: string | null; most: number }): Promise<CallbackWithKeyRow[]> {
-  return db.query<CallbackWithKeyRow>(history, values);
+  return db.query<CallbackWithKeyRow>(values.customerId === null ? historyOfAll : historyOfOne, values);
 }
 
 const number = statement('callbacks.number', `

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
 
@@ -125,17 +125,19 @@ export async function findCall(db: TenantHandle, id: string): Promise<CallWithKe
   return row ?? null;
 }
 
-const list = statement('calls.list', `
+const listFrom = (name: string, whose: string): Statement => statement(`calls.${name}`, `
   SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM calls
-     WHERE (:customerId::text IS NULL OR customer_id = :customerId)
-       AND (:live::boolean IS NULL OR (ended_at IS NULL AND expires_at > now()) = :live)
+     WHERE ${whose} AND (:live::boolean IS NULL OR (ended_at IS NULL AND expires_at > now()) = :live)
        AND (:before::uuid IS NULL OR id < :before)
      ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`);
 
+const listAll = listFrom('list', 'true');
+const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
+
 /** Calls, newest first. */
 export async function listCalls(db: TenantHandle, values: { customerId: string | null; live: boolean | null; before: string | null; most: number }): Promise<CallWithKeyRow[]> {
-  return db.query<CallWithKeyRow>(list, values);
+  return db.query<CallWithKeyRow>(values.customerId === null ? listAll : listOfOne, values);
 }
 
 const byReference = statement('calls.byReference', `SELECT ${COLUMNS} FROM calls WHERE reference = :reference`);
@@ -173,7 +175,7 @@ export async function endCall(db: TenantHandle, id: string, author: string): Pro
 
 const lapse = statement('calls.lapse', `
   WITH due AS (
-    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ended AS (
     UPDATE calls k SET ended_at = k.expires_at FROM due WHERE k.id = due.id RETURNING k.id, k.customer_id
   ), cancelled AS (

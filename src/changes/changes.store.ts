@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
 import type { ChangeRules, ChangeStatus } from './change.policy.js';
@@ -118,14 +118,17 @@ export async function findChangeByReference(db: TenantHandle, reference: string)
   return row ?? null;
 }
 
-const list = statement('changes.list', `
+const listFrom = (name: string, whose: string): Statement => statement(`changes.${name}`, `
   SELECT id FROM changes
-   WHERE (:status::text IS NULL OR status = :status) AND (:customerId::text IS NULL OR customer_id = :customerId) AND (:before::uuid IS NULL OR id < :before)
+   WHERE ${whose} AND (:status::text IS NULL OR status = :status) AND (:before::uuid IS NULL OR id < :before)
    ORDER BY id DESC LIMIT :most`);
+
+const listAll = listFrom('list', 'true');
+const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
 
 /** Ids of changes, newest first. */
 export async function listChangeIds(db: TenantHandle, values: { status: string | null; customerId: string | null; before: string | null; most: number }): Promise<string[]> {
-  return (await db.query<{ id: string }>(list, values)).map((row) => row.id);
+  return (await db.query<{ id: string }>(values.customerId === null ? listAll : listOfOne, values)).map((row) => row.id);
 }
 
 const approve = statement('changes.approve', `

@@ -19,6 +19,7 @@ import { ReportsThatCount1764000060000 } from '../../migrations/1764000060000-re
 import { Retention1764000060100 } from '../../migrations/1764000060100-retention.js';
 import { CoverageByLineAndTeam1764000060200 } from '../../migrations/1764000060200-coverage-by-line-and-team.js';
 import { SelectiveColumnFirst1764000070000 } from '../../migrations/1764000070000-selective-column-first.js';
+import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -40,6 +41,7 @@ export const MIGRATIONS = [
   Retention1764000060100,
   CoverageByLineAndTeam1764000060200,
   SelectiveColumnFirst1764000070000,
+  IndexesOfOnePurpose1764000072000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

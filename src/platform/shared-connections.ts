@@ -64,6 +64,20 @@ export class SharedConnections {
   }
 }
 
+const gathering = new WeakSet<pg.Client>();
+
+/** What is asked on a connection in one turn of the event loop goes out in one system call. */
+function gatherWrites(client: pg.Client): void {
+  if (gathering.has(client)) return;
+  gathering.add(client);
+  const { stream } = client.connection;
+  stream.cork();
+  setImmediate(() => {
+    gathering.delete(client);
+    stream.uncork();
+  });
+}
+
 /** One pipelined connection; made on first use and again after it breaks. */
 class SharedConnection {
   private underWay = 0;
@@ -77,6 +91,7 @@ class SharedConnection {
     this.underWay += 1;
     try {
       const client = await this.connect();
+      gatherWrites(client);
       forgetOldPlans(client);
       const { rows } = await client.query<Row>(query);
       return rows;

@@ -33,7 +33,7 @@ export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
 /**
  * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
- * FOR UPDATE, so that the budget is exact under a race) and `asked` (one row with call_id, change_id, direction and
+ * FOR UPDATE by `:customerId`, so that the budget is exact under a race) and `asked` (one row with call_id, change_id, direction and
  * display_time), and it adds `gate` (decision, retry_after) and `started` (the verification).
  *
  * What is waiting already is displaced first; where a racing start is still unseen, the unique index refuses, and the
@@ -59,7 +59,7 @@ export const START_VERIFICATION = `
     UPDATE verifications v
        SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
       FROM gate
-     WHERE gate.decision = 'ask' AND v.customer_id = gate.customer_id AND v.kind = :kind AND v.status = 'waiting'
+     WHERE gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND v.status = 'waiting'
        AND (:kind <> 'change' OR v.change_id = gate.change_id)
     RETURNING v.id, v.customer_id, v.call_id, v.status
   ), counted AS (

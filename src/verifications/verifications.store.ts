@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Direction, Finding, Handset } from './answer.policy.js';
 import type { VerificationKind } from './display.js';
 import type { Status } from './verification.machine.js';
@@ -57,16 +57,19 @@ export async function listOfCalls(db: TenantHandle, callIds: readonly string[]):
 
 export type CustomerVerificationRow = { wrapped_key: Buffer; customer_key_id: string } & { [Column in keyof VerificationRow]: VerificationRow[Column] | null };
 
-const ofCustomer = statement('verifications.ofCustomer', `
+const ofCustomerWhere = (name: string, condition: string): Statement => statement(`verifications.${name}`, `
   SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
     SELECT ${COLUMNS} FROM verifications v
-     WHERE v.customer_id = c.id AND (:status::text IS NULL OR v.status = :status) AND (:before::uuid IS NULL OR v.id < :before)
+     WHERE v.customer_id = c.id AND ${condition} AND (:before::uuid IS NULL OR v.id < :before)
      ORDER BY v.id DESC LIMIT :most) v ON true
    WHERE c.id = :customerId`);
 
+const ofCustomer = ofCustomerWhere('ofCustomer', '(:status::text IS NULL OR v.status = :status)');
+const waitingOfCustomer = ofCustomerWhere('waitingOfCustomer', `v.status = 'waiting' AND v.customer_id > ''`);
+
 /** A customer's verifications, newest first, with the customer's key: one row without a verification where there is none. */
 export async function listOfCustomer(db: TenantHandle, values: { customerId: string; status: string | null; before: string | null; most: number }): Promise<CustomerVerificationRow[]> {
-  return db.query<CustomerVerificationRow>(ofCustomer, values);
+  return db.query<CustomerVerificationRow>(values.status === 'waiting' ? waitingOfCustomer : ofCustomer, values);
 }
 
 const cancel = statement('verifications.cancel', `
@@ -88,7 +91,7 @@ export async function cancelVerification(db: TenantHandle, id: string, author: s
 const reportWaiting = statement('verifications.reportWaiting', `
   WITH closed AS (
     UPDATE verifications SET status = CASE WHEN expires_at <= now() THEN 'expired' ELSE 'reported' END, closed_at = now()
-     WHERE customer_id = :customerId AND status = 'waiting'
+     WHERE customer_id = :customerId AND customer_id > '' AND status = 'waiting'
     RETURNING id, customer_id, call_id, kind, direction, status
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
@@ -112,7 +115,7 @@ const LAPSE_AND_LOG = `
 
 const lapseDue = statement('verifications.lapseDue', `
   WITH due AS (
-    SELECT id FROM verifications WHERE status = 'waiting' AND expires_at <= now()
+    SELECT id FROM verifications WHERE status = 'waiting' AND expires_at > '-infinity' AND expires_at <= now()
      ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ${LAPSE_AND_LOG}`);
 
