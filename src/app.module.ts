@@ -35,7 +35,8 @@ import { ReferencesModule } from './references/references.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { Retention } from './retention.js';
 import { Sweeper } from './sweeper.js';
-import { LocalSigner } from './transparency/checkpoint-signer.js';
+import { type CheckpointSigner, LocalSigner } from './transparency/checkpoint-signer.js';
+import { CommandSigner } from './transparency/command-signer.js';
 import { TransparencyModule } from './transparency/transparency.module.js';
 import { VerificationsModule } from './verifications/verifications.module.js';
 import { WebhooksModule } from './webhooks/webhooks.module.js';
@@ -88,6 +89,11 @@ function outbound({ config, logger }: AppOptions, what: string, api: OutboundApi
   return { ...api, timeLimitMs: 2_000, allowLoopbackHttp: !config.production, onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made') };
 }
 
+/** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */
+function signerOf({ signing }: Config): CheckpointSigner {
+  return 'key' in signing ? new LocalSigner(signing.key) : new CommandSigner({ ...signing, timeLimitMs: 3_000 });
+}
+
 /** The composition root. */
 @Module({})
 export class AppModule {
@@ -99,7 +105,7 @@ export class AppModule {
         PlatformModule.register(options),
         AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
         RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
-        TransparencyModule.register({ signer: new LocalSigner(config.signingKey), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
+        TransparencyModule.register({ signer: signerOf(config), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
       providers: [Retention, Sweeper, Lags],
     };

@@ -1,4 +1,5 @@
 import { makeValidator } from 'envalid';
+import { type Ed25519Jwk, parseVerificationKey } from './crypto/signing-key.js';
 import { isCidr } from './platform/egress-guard.js';
 
 /** A bank (or a part of one) whose data is kept apart from all others. */
@@ -96,3 +97,13 @@ export const outboundApi = makeValidator<OutboundApiConfig>((text) => {
   for (const address of [baseUrl, tokenUrl]) parseHttpUrl(address as string, form);
   return { baseUrl, tokenUrl, clientId, clientSecret } as OutboundApiConfig;
 });
+
+/** A program and its arguments. */
+export const commandLine = makeValidator<[string, ...string[]]>((text) => {
+  const form = 'a JSON array of a program and its arguments, such as ["/usr/local/bin/sign","--key","1"]';
+  const parsed: unknown = parseOr(() => JSON.parse(text) as unknown, form);
+  if (!Array.isArray(parsed) || parsed.length === 0 || !parsed.every((part) => typeof part === 'string') || parsed[0] === '') throw new Error(form);
+  return parsed as [string, ...string[]];
+});
+
+export const verificationKey = makeValidator<Ed25519Jwk>((text) => parseOr(() => parseVerificationKey(text), 'an Ed25519 public key, SPKI PEM or JWK'));

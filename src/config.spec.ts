@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,23 +158,43 @@ describe('the master key', () => {
   });
 });
 
+/** The key itself, where no command stands in its place. */
+const keyOf = ({ signing }: ReturnType<typeof readConfig>): KeyObject => {
+  if (!('key' in signing)) throw new Error('a command signs');
+  return signing.key;
+};
+
 describe('the signing key', () => {
   it('is generated once in development, readable by its owner alone', () => {
-    const { signingKey } = read();
+    const signingKey = keyOf(read());
     expect(signingKey.asymmetricKeyType).toBe('ed25519');
     expect(statSync(join(folder, 'signing.key')).mode & 0o777).toBe(0o600);
-    expect(read().signingKey.equals(signingKey)).toBe(true);
+    expect(keyOf(read()).equals(signingKey)).toBe(true);
   });
 
   it('is read from a file or the environment, as PEM or JWK', () => {
     const file = join(folder, 'key');
     writeFileSync(file, SIGNING_KEY.replaceAll('\\n', '\n'));
-    const { signingKey } = read({ SIGNING_KEY_FILE: file });
-    expect(read({ SIGNING_KEY }).signingKey.equals(signingKey)).toBe(true);
-    expect(read({ SIGNING_KEY: JSON.stringify(signingKey.export({ format: 'jwk' })) }).signingKey.equals(signingKey)).toBe(true);
+    const signingKey = keyOf(read({ SIGNING_KEY_FILE: file }));
+    expect(keyOf(read({ SIGNING_KEY })).equals(signingKey)).toBe(true);
+    expect(keyOf(read({ SIGNING_KEY: JSON.stringify(signingKey.export({ format: 'jwk' })) })).equals(signingKey)).toBe(true);
     writeFileSync(file, 'nothing of the kind');
     expect(refusal({ SIGNING_KEY_FILE: file })).toContain('SIGNING_KEY_FILE should be an Ed25519 private key');
     expect(refusal({ SIGNING_KEY_FILE: join(folder, 'none') })).toContain('SIGNING_KEY or SIGNING_KEY_FILE is missing');
+  });
+
+  it('can be elsewhere, behind a command that sees none of our settings', () => {
+    const SIGNING_PUBLIC_KEY = createPublicKey(SIGNING_KEY.replaceAll('\\n', '\n')).export({ format: 'pem', type: 'spki' }).toString();
+    const SIGNING_COMMAND = '["/usr/local/bin/sign","--key","1"]';
+    expect(read({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY, MASTER_KEY: KEY, DATABASE_URL, HSM_PIN: '1234' }).signing).toEqual({
+      command: ['/usr/local/bin/sign', '--key', '1'], publicJwk: { kty: 'OKP', crv: 'Ed25519', x: expect.any(String) }, environment: { HSM_PIN: '1234' },
+    });
+    expect(existsSync(join(folder, 'signing.key'))).toBe(false);
+    expect(refusal({ SIGNING_COMMAND })).toContain('belong together');
+    expect(refusal({ SIGNING_PUBLIC_KEY })).toContain('belong together');
+    expect(refusal({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY, SIGNING_KEY })).toContain('exclude each other');
+    for (const wrong of ['sign', '[]', '[1]', '[""]', '{}']) expect(refusal({ SIGNING_COMMAND: wrong, SIGNING_PUBLIC_KEY })).toContain('SIGNING_COMMAND should be a JSON array');
+    expect(refusal({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY: KEY })).toContain('SIGNING_PUBLIC_KEY should be an Ed25519 public key');
   });
 });
 

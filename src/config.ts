@@ -2,9 +2,12 @@ import { type KeyObject, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { cleanEnv, str } from 'envalid';
-import { cidrList, httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, whole, yesOrNo } from './config-validators.js';
+import { cidrList, commandLine, httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, verificationKey, whole, yesOrNo } from './config-validators.js';
 import { parseMasterKey } from './crypto/server-keys.js';
 import { generateSigningKeyPem, parseSigningKey } from './crypto/signing-key.js';
+import type { CommandSignerOptions } from './transparency/command-signer.js';
+
+type SigningCommand = Omit<CommandSignerOptions, 'timeLimitMs'>;
 
 export interface Config {
   readonly production: boolean;
@@ -21,8 +24,8 @@ export interface Config {
   readonly tenants: readonly TenantConfig[];
   readonly developmentIssuer: boolean;
   readonly masterKey: Buffer;
-  /** Signs checkpoints of the transparency log, and evidence. */
-  readonly signingKey: KeyObject;
+  /** What signs checkpoints of the transparency log, and evidence: a key, or a program that reaches one. */
+  readonly signing: { readonly key: KeyObject } | SigningCommand;
   readonly witnessUrl: string | undefined;
   readonly logLevel: string;
   readonly metricsPort: number | undefined;
@@ -65,6 +68,8 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'MASTER_KEY_FILE', fallback: 'DATA_DIR/master.key, generated in development', meaning: 'File that holds the master key.' },
   { name: 'SIGNING_KEY', fallback: '–', meaning: 'An Ed25519 private key, PKCS#8 PEM or JWK: signs checkpoints and evidence. Required in production, here or as a file. To rotate, set another; the public half of the former one stays published.' },
   { name: 'SIGNING_KEY_FILE', fallback: 'DATA_DIR/signing.key, generated in development', meaning: 'File that holds the signing key.' },
+  { name: 'SIGNING_COMMAND', fallback: '–', meaning: 'In place of a signing key: JSON array of a program and its arguments. It reads what is to be signed on standard input and writes the 64 bytes of the Ed25519 signature to standard output; so the key can be in an HSM or a KMS.' },
+  { name: 'SIGNING_PUBLIC_KEY', fallback: '–', meaning: 'The public key of SIGNING_COMMAND, SPKI PEM or JWK. What does not verify by it is not used.' },
   { name: 'WITNESS_URL', fallback: '– (off)', meaning: 'Where checkpoints of the transparency log are posted to: a C2SP tlog-witness, or any webhook. https in production, and at a public address or one that `EGRESS_ALLOW` names.' },
   { name: 'LOG_LEVEL', fallback: 'info', meaning: 'fatal, error, warn, info, debug, trace or silent.' },
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
@@ -104,6 +109,8 @@ export const VARIABLES = {
   MASTER_KEY_FILE: str({ default: undefined }),
   SIGNING_KEY: str({ default: undefined }),
   SIGNING_KEY_FILE: str({ default: undefined }),
+  SIGNING_COMMAND: commandLine({ default: undefined }),
+  SIGNING_PUBLIC_KEY: verificationKey({ default: undefined }),
   WITNESS_URL: httpUrl({ default: undefined }),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent')({ default: 'info' }),
   METRICS_PORT: whole(1, 65_535)({ default: undefined }),
@@ -159,6 +166,15 @@ function readSigningKey(key: string | undefined, file: string | undefined, dataD
   }
 }
 
+function readSigningCommand(env: ReturnType<typeof readEnvironment>, environment: NodeJS.ProcessEnv): SigningCommand | null {
+  const { SIGNING_COMMAND: command, SIGNING_PUBLIC_KEY: publicJwk } = env;
+  if ((command === undefined) !== (publicJwk === undefined)) throw new ConfigError('SIGNING_COMMAND and SIGNING_PUBLIC_KEY belong together: one of them is missing.');
+  if (command === undefined || publicJwk === undefined) return null;
+  if (env.SIGNING_KEY !== undefined || env.SIGNING_KEY_FILE !== undefined) throw new ConfigError('SIGNING_COMMAND and SIGNING_KEY exclude each other.');
+  const own = new Set(SETTINGS.map(({ name }) => name));
+  return { command, publicJwk, environment: Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined || own.has(name) ? [] : [[name, value]]))) };
+}
+
 /** Writes a file that nobody else can read, unless it is there by now. */
 function writeOnce(path: string, directory: string, text: string): void {
   mkdirSync(directory, { recursive: true });
@@ -208,7 +224,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     tenants: Object.freeze(env.TENANTS ?? DEVELOPMENT_TENANTS.map((id) => ({ id, issuer: `${publicUrl}/oidc/${id}` }))),
     developmentIssuer,
     masterKey: readMasterKey(env.MASTER_KEY, env.MASTER_KEY_FILE, dataDirectory, production),
-    signingKey: readSigningKey(env.SIGNING_KEY, env.SIGNING_KEY_FILE, dataDirectory, production),
+    signing: readSigningCommand(env, environment) ?? { key: readSigningKey(env.SIGNING_KEY, env.SIGNING_KEY_FILE, dataDirectory, production) },
     witnessUrl: env.WITNESS_URL,
     logLevel: env.LOG_LEVEL,
     metricsPort: env.METRICS_PORT,

@@ -8,12 +8,12 @@ export interface Ed25519Jwk {
   readonly x: string;
 }
 
-/** Thrown by {@link parseSigningKey}. Never holds what was given. */
+/** Thrown where a key is none that signs. Never holds what was given. */
 export class SigningKeyRefused extends Error {
   override readonly name = 'SigningKeyRefused';
 
-  constructor() {
-    super('a signing key must be an Ed25519 private key, as PKCS#8 PEM or JWK');
+  constructor(message = 'a signing key must be an Ed25519 private key, as PKCS#8 PEM or JWK') {
+    super(message);
   }
 }
 
@@ -34,6 +34,26 @@ export function parseSigningKey(text: string): KeyObject {
   return key;
 }
 
+/**
+ * An Ed25519 public key out of SPKI PEM (RFC 8410) or a JWK (RFC 8037), of whose private half nothing is needed.
+ * @throws SigningKeyRefused for anything else.
+ */
+export function parseVerificationKey(text: string): Ed25519Jwk {
+  const trimmed = text.trim();
+  try {
+    const key = createPublicKey(trimmed.startsWith('{') ? { key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' } : trimmed.replaceAll('\\n', '\n'));
+    if (key.asymmetricKeyType === 'ed25519') return { kty: 'OKP', crv: 'Ed25519', x: key.export({ format: 'jwk' }).x! };
+  } catch {
+    // What was given is in no error.
+  }
+  throw new SigningKeyRefused('a public key must be of Ed25519, as SPKI PEM or JWK');
+}
+
+/** The name that a key signs under: its RFC 7638 thumbprint. */
+export function signingKeyId({ crv, kty, x }: Ed25519Jwk): string {
+  return jwkThumbprint({ crv, kty, x });
+}
+
 /** A new Ed25519 private key as PKCS#8 PEM. */
 export function generateSigningKeyPem(): string {
   return generateKeyPairSync('ed25519', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }).privateKey;
@@ -43,5 +63,5 @@ export function generateSigningKeyPem(): string {
 export function publicJwkOf(key: KeyObject): { jwk: Ed25519Jwk; keyId: string } {
   const { x } = createPublicKey(key).export({ format: 'jwk' });
   const jwk: Ed25519Jwk = { kty: 'OKP', crv: 'Ed25519', x: x! };
-  return { jwk, keyId: jwkThumbprint({ crv: jwk.crv, kty: jwk.kty, x: jwk.x }) };
+  return { jwk, keyId: signingKeyId(jwk) };
 }

@@ -2,8 +2,8 @@ import { type KeyObject, sign } from 'node:crypto';
 import { type Ed25519Jwk, publicJwkOf } from '../crypto/signing-key.js';
 
 /**
- * What signs checkpoints and evidence: one Ed25519 key. To keep the key in a KMS or an HSM (PKCS#11), implement this
- * interface over its client and give it to `TransparencyModule.register` in src/app.module.ts; nothing else sees the key.
+ * What signs checkpoints and evidence: one Ed25519 key, held by this process or reached through a program of the
+ * operator's (src/transparency/command-signer.ts). Nothing else sees the key.
  * `sign` is PureEdDSA over the message itself (RFC 8032), which is what KMS products call `ED25519_SHA_512` or `EDDSA`.
  */
 export interface CheckpointSigner {
@@ -12,6 +12,11 @@ export interface CheckpointSigner {
   readonly publicJwk: Ed25519Jwk;
   /** The signature of 64 bytes. Rejects where the key cannot be reached; sealing then goes on and signing is tried again. */
   sign(message: Uint8Array): Promise<Buffer>;
+}
+
+/** Thrown by a signer whose key cannot be reached just now. */
+export class SignerUnavailable extends Error {
+  override readonly name = 'SignerUnavailable';
 }
 
 /** Signs with a key that this process holds. */

@@ -10,6 +10,7 @@ import { PROVIDED } from '../platform/provided.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { completePolicy, type PolicyDocument } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
+import { SignerUnavailable } from './checkpoint-signer.js';
 import { type Evidence, EVIDENCE_TYPE, PURPOSE } from './evidence.js';
 import { type EvidenceChangeRow, type EvidenceVerificationRow, readAsOfNow, readCallbacks, readCalls, readChange, readEvents, readLetters, readPolicies, readVerifications, type SealedEventRow } from './evidence.store.js';
 import { viewCall, viewChange, viewVerification } from './evidence.view.js';
@@ -58,11 +59,19 @@ export class EvidenceService {
     const { signer } = this.signingKeys;
     const header = { alg: 'EdDSA', kid: signer.keyId, typ: EVIDENCE_TYPE };
     const input = [header, evidence].map((part) => Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')).join('.');
-    const jws = `${input}.${(await signer.sign(Buffer.from(input, 'ascii'))).toString('base64url')}`;
+    const jws = `${input}.${(await this.sign(input)).toString('base64url')}`;
     // Handed out all the same: whoever verifies it is told what does not hold.
     const failed = verifyEvidence(jws, await this.signingKeys.list()).filter(({ result }) => result === 'failed');
     if (failed.length > 0) this.logger.error({ tenant: tenantId, statements: failed.map(({ name }) => name) }, 'an evidence does not verify: the log or the events are damaged');
     return { jws, evidence };
+  }
+
+  private sign(input: string): Promise<Buffer> {
+    return this.signingKeys.signer.sign(Buffer.from(input, 'ascii')).catch((error: Error) => {
+      if (!(error instanceof SignerUnavailable)) throw error;
+      this.logger.warn({ what: error.message }, 'an evidence could not be signed');
+      throw new Problem('temporarily-unavailable', { detail: 'The signing key cannot be reached just now.', headers: { 'retry-after': '2' } });
+    });
   }
 
   /** What is lapsed or due takes its step first, as for every reader. */

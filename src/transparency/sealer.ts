@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
+import { SignerUnavailable } from './checkpoint-signer.js';
 import { forgetOldCheckpoints, LogDamaged } from './log.store.js';
 import { sealLog } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
@@ -66,6 +67,7 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     } catch (error) {
       const cause = { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code };
       if (error instanceof LogDamaged) this.logger.error({ ...cause, what: error.message }, 'the transparency log is damaged: nothing more is signed; see docs/evidence.md');
+      else if (error instanceof SignerUnavailable) this.logger.warn({ ...cause, what: error.message }, 'events are sealed, but no checkpoint could be signed; trying again');
       else this.logger.warn(cause, 'could not seal the event log; trying again');
     }
   }
