@@ -66,7 +66,7 @@ export class CountersignLoad {
   /** A round trip whose latency is from the sending of the answer to its event on the agent's stream. */
   readonly answerToStream: Operation = async () => {
     const { device, call, question } = await this.ask();
-    const stream = await openStream(this.target.port, this.target.tokens.agent, `/v1/calls/${call.id}/events`, 'event: countersign.verification.confirmed');
+    const stream = await openStream(this.target.port, this.target.tokens.agent, `/v1/calls/${call.id}/stream`, 'event: verification.confirmed');
     try {
       const body = { jws: signedAnswer(device.deviceId, question, call.verification.code) };
       const sent = performance.now();

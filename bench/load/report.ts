@@ -42,7 +42,7 @@ const milliseconds = (value: number | null): string => (value === null || Number
 /** What was measured on what. */
 export function describe({ node, cores: count, processor, memoryGigabytes, postgres, extent }: Figures): string {
   const settings = Object.entries(postgres).map(([name, value]) => `${name} ${value}`).join(', ');
-  return `Node ${node}, ${count} cores (${processor}), ${memoryGigabytes} GB; PostgreSQL ${settings}; ${extent.rounds} interleaved rounds of ${extent.seconds} s, 32 connections, medians; driver, servers and database share the machine.`;
+  return `Node ${node}, ${count} cores (${processor}), ${memoryGigabytes} GB; PostgreSQL ${settings}; ${extent.rounds} interleaved rounds of ${extent.seconds} s, 128 connections for reads and verdicts and 32 agents for round trips, medians; driver, servers and database share the machine.`;
 }
 
 /** Two tables in Markdown: throughput beside the peers, and latency at half of the greatest load. */
