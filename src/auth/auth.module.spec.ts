@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
-import { Catch, Controller, Get, Sse } from '@nestjs/common';
+import { Catch, Controller, Get, Post, Sse } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter, INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
@@ -9,6 +9,7 @@ import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
 import { NEVER } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NeverReplayed } from '../platform/idempotency.interceptor.js';
 import { Problem } from '../platform/problem.js';
 import { AccessTokenVerifier, unauthorized } from './access-token.verifier.js';
 import { AuthModule } from './auth.module.js';
@@ -162,5 +163,42 @@ describe('a route that does not say who may call it', () => {
     };
     expect(twice).toThrow('Twice.route says twice');
     expect(() => (Public() as unknown as ClassDecorator)(class {})).toThrow('belong on methods');
+  });
+});
+
+describe('a POST that does not say what a repetition does', () => {
+  @Controller()
+  class Repeatable {
+    @Post('said')
+    @Public()
+    @NeverReplayed()
+    said(): void {}
+
+    @Post('unsaid')
+    @Scopes('app')
+    unsaid(): void {}
+
+    @Post('unsaid-too')
+    @Public()
+    unsaidToo(): void {}
+
+    @Get('read')
+    @Public()
+    read(): void {}
+  }
+
+  class Heir extends Repeatable {
+    @Post('said')
+    @Public()
+    override said(): void {}
+  }
+
+  it('keeps the application from starting', async () => {
+    await expect(start(DoorController, Repeatable)).rejects.toThrow('What does a repetition of Repeatable.unsaid, Repeatable.unsaidToo? Each POST needs');
+  });
+
+  it('also where it overrides one that said so', async () => {
+    Controller('heir')(Heir);
+    await expect(start(Heir)).rejects.toThrow('Heir.said, Heir.unsaid, Heir.unsaidToo');
   });
 });
