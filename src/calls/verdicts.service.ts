@@ -49,6 +49,7 @@ interface Decided {
   readonly row: VerdictRow;
   readonly verdict: Verdict;
   readonly key: CustomerKey | null;
+  readonly record: VerdictToRecord;
 }
 
 /** `unknown` says to ring the number on the card; `not_legitimate` says to hang up now. */
@@ -100,8 +101,10 @@ export class VerdictsService {
   private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
     const { policy } = await this.policies.current(tenantId);
     const shown = question.incomingNumber === undefined ? null : (toE164(question.incomingNumber, policy.defaultCountry) ?? question.incomingNumber);
-    const { row, verdict, key } = await this.batchesOf(tenantId).do({ customerId, shown, question });
-    if (verdict.relayedCallIds.length > 0 || verdict.callId) this.tail.wake(tenantId);
+    const { row, verdict, key, record } = await this.batchesOf(tenantId).do({ customerId, shown, question });
+    // An alarm locks a call, which somebody else may hold: it waits for that by itself, and no batch waits with it.
+    if (raisesAlarm(verdict)) await recordVerdictWithAlarm(this.databases.of(tenantId), record, verdict.relayedCallIds);
+    if (raisesAlarm(verdict) || verdict.callId) this.tail.wake(tenantId);
     return {
       verdict: verdict.verdict,
       reason: verdict.reason,
@@ -121,22 +124,24 @@ export class VerdictsService {
     return made;
   }
 
-  /** Reads, decides and records: two round trips and one commit for all who ask at this moment. An alarm locks a call, so it waits for nobody else's sake and in no batch. */
+  /** Reads, decides and records, but for what raises an alarm: two round trips and one commit for all who ask at this moment. */
   private async decideAll(tenantId: string, asked: readonly Asked[]): Promise<Decided[]> {
     const db = this.databases.of(tenantId);
     const rows = await readForVerdicts(db, asked.map(({ customerId, shown, question }) => ({ customerId, incomingNumber: shown, withNumbers: question.phoneNumberSuffixes !== undefined })));
-    const decided = asked.map((one, place): Decided & { record: VerdictToRecord } => {
+    const decided = asked.map((one, place): Decided => {
       const row = rows[place]!;
       const verdict = decideVerdict({ trigger: one.question.trigger, incomingNumber: one.shown, lineUse: row.line_use, handset: one.question.handset ?? null, liveCalls: row.live_calls });
       const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
       return { row, verdict, key, record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) } };
     });
-    const quiet = decided.filter(({ verdict }) => verdict.relayedCallIds.length === 0);
-    const alarms = decided.filter(({ verdict }) => verdict.relayedCallIds.length > 0);
+    const quiet = decided.filter(({ verdict }) => !raisesAlarm(verdict));
     if (quiet.length > 0) await recordVerdicts(db, quiet.map(({ record }) => record));
-    await Promise.all(alarms.map(({ record, verdict }) => recordVerdictWithAlarm(db, record, verdict.relayedCallIds)));
     return decided;
   }
+}
+
+function raisesAlarm({ relayedCallIds }: Verdict): boolean {
+  return relayedCallIds.length > 0;
 }
 
 function recordOf({ shown, question }: Asked, row: VerdictRow, { verdict, reason }: Verdict, key: CustomerKey | null): Record<string, unknown> {
