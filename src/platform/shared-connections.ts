@@ -5,28 +5,47 @@ export interface SharedConnectionsOptions {
   readonly connection: pg.ClientConfig;
   /** Opened as they are needed. */
   readonly most: number;
+  /**
+   * Statements that may stand on one connection; without bound, where there is none. One that waits for a lock holds up
+   * all that were sent behind it, and when they are sent nobody knows that it will: where statements lock rows, it is 1.
+   */
+  readonly deep?: number;
   /** One that has had nothing to do for this long is closed, milliseconds; never, where there is none. */
   readonly idleMs?: number;
 }
 
-/** A connection on which nothing has ended for this long is taken to wait for a lock. */
+/** A connection on which nothing has ended for this long is taken to be stuck. */
 const STALLED_MS = 25;
 const STALLED = 1e6;
+/** Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for too much. */
+const ROOM_TIMEOUT_MS = 4_000;
+
+interface Waiting {
+  readonly begin: (connection: SharedConnection) => void;
+  readonly timer: NodeJS.Timeout;
+}
 
 /**
  * A few connections that many requests share. A statement goes to one that is idle, or to a new one while more may be
- * opened; else it is pipelined behind those of the connection with the fewest that moves.
+ * opened; else it is pipelined behind those of the connection with the fewest that moves, or waits for the first that
+ * has room.
  */
 export class SharedConnections {
   private readonly open: SharedConnection[] = [];
+  private readonly waiting = new Set<Waiting>();
   private idling: NodeJS.Timeout | null = null;
   private closed = false;
 
   constructor(private readonly options: SharedConnectionsOptions) {}
 
-  query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
+  async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
     this.watchIdle();
-    return this.choose().query<Row>(query);
+    const connection = this.choose() ?? (await this.room());
+    try {
+      return await connection.query<Row>(query);
+    } finally {
+      this.handOn(connection);
+    }
   }
 
   async close(): Promise<void> {
@@ -35,19 +54,44 @@ export class SharedConnections {
     await Promise.all(this.open.map((connection) => connection.close()));
   }
 
-  private choose(): SharedConnection {
+  /** One with room, which is taken. */
+  private choose(): SharedConnection | null {
+    if (this.closed) throw new Error('the client was closed');
+    const { most, deep = Infinity } = this.options;
     let best: SharedConnection | undefined;
     let least = Infinity;
     const now = performance.now();
     for (const connection of this.open) {
       const load = connection.load(now);
-      if (load === 0) return connection;
       if (load < least) [best, least] = [connection, load];
+      if (load === 0) break;
     }
-    if (best && this.open.length >= this.options.most) return best;
-    const opened = new SharedConnection(this.options.connection);
-    this.open.push(opened);
-    return opened;
+    if (least > 0 && this.open.length < most) this.open.push(best = new SharedConnection(this.options.connection));
+    if (!best || best.taken >= deep) return null;
+    best.take();
+    return best;
+  }
+
+  private room(): Promise<SharedConnection> {
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        begin: resolve,
+        timer: setTimeout(() => {
+          this.waiting.delete(waiting);
+          reject(new Error('timeout exceeded while waiting for a connection'));
+        }, ROOM_TIMEOUT_MS),
+      };
+      this.waiting.add(waiting);
+    });
+  }
+
+  /** Gives the place of what ended to what has waited longest. */
+  private handOn(connection: SharedConnection): void {
+    const [next] = this.waiting;
+    if (!next) return connection.leave();
+    this.waiting.delete(next);
+    clearTimeout(next.timer);
+    next.begin(connection);
   }
 
   private watchIdle(): void {
@@ -80,15 +124,23 @@ function gatherWrites(client: pg.Client): void {
 
 /** One pipelined connection; made on first use and again after it breaks. */
 class SharedConnection {
-  private underWay = 0;
+  /** Statements that stand on it. */
+  taken = 0;
   private movedAt = performance.now();
   private client: Promise<pg.Client> | null = null;
 
   constructor(private readonly config: pg.ClientConfig) {}
 
+  take(): void {
+    if (this.taken === 0) this.movedAt = performance.now();
+    this.taken += 1;
+  }
+
+  leave(): void {
+    this.taken -= 1;
+  }
+
   async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
-    if (this.underWay === 0) this.movedAt = performance.now();
-    this.underWay += 1;
     try {
       const client = await this.connect();
       gatherWrites(client);
@@ -96,20 +148,19 @@ class SharedConnection {
       const { rows } = await client.query<Row>(query);
       return rows;
     } finally {
-      this.underWay -= 1;
       this.movedAt = performance.now();
     }
   }
 
-  /** How much stands before a statement here: of two with as many, the one that moved last has less. One that waits for a lock holds up all behind it, and comes last. */
+  /** How much stands before a statement here: of two with as many, the one that moved last has less, and one that is stuck comes last. */
   load(now: number): number {
-    if (this.underWay === 0) return 0;
+    if (this.taken === 0) return 0;
     const still = now - this.movedAt;
-    return this.underWay + (still > STALLED_MS ? STALLED : still / STALLED_MS);
+    return this.taken + (still > STALLED_MS ? STALLED : still / STALLED_MS);
   }
 
   idleSince(moment: number): boolean {
-    return this.underWay === 0 && this.movedAt < moment;
+    return this.taken === 0 && this.movedAt < moment;
   }
 
   async close(): Promise<void> {

@@ -92,7 +92,7 @@ export class TenantDatabase implements TenantHandle {
       keepAlive: true,
     });
     this.readers = new SharedConnections({ connection: connection(PLANS), most: options.sharedConnections });
-    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, idleMs: IDLE_MS });
+    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS });
     this.pool = new pg.Pool({ ...connection('-c jit=off'), max: options.pooledConnections, idleTimeoutMillis: IDLE_MS });
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
   }
