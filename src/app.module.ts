@@ -34,6 +34,7 @@ import { PolicyModule } from './policy/policy.module.js';
 import { ReferencesModule } from './references/references.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { Retention } from './retention.js';
+import type { Siblings } from './siblings.js';
 import { Sweeper } from './sweeper.js';
 import { type CheckpointSigner, LocalSigner } from './transparency/checkpoint-signer.js';
 import { CommandSigner } from './transparency/command-signer.js';
@@ -49,6 +50,7 @@ export interface AppOptions {
   readonly loopbackUrl: () => string;
   /** Whether this process does background work, whatever WORKERS says. */
   readonly work?: boolean;
+  readonly siblings?: Siblings;
 }
 
 @Global()
@@ -56,7 +58,7 @@ export interface AppOptions {
 class PlatformModule {
   static register(options: AppOptions): DynamicModule {
     const { config, serviceDatabaseUrl, logger } = options;
-    const databases = { serviceUrl: serviceDatabaseUrl, tenantIds: config.tenants.map((tenant) => tenant.id), sharedConnections: config.sharedConnections, pooledConnections: config.pooledConnections };
+    const databases = { serviceUrl: serviceDatabaseUrl, tenantIds: config.tenants.map((tenant) => tenant.id), sharedConnections: config.sharedConnections, writeConnections: config.writeConnections, pooledConnections: config.pooledConnections };
     return {
       module: PlatformModule,
       controllers: [HealthController, ProblemsController],
@@ -70,7 +72,7 @@ class PlatformModule {
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
-        { provide: Metrics, useFactory: () => new Metrics(countOpenStreams) },
+        { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
         Readiness,
         Databases,
         Jobs,

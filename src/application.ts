@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type AppOptions } from './app.module.js';
 import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
+import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
 import { limitBodyTime } from './platform/body-time.js';
@@ -87,11 +88,12 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
   });
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger }: AppOptions): Promise<void> {
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
+    ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -30,7 +30,7 @@ describe('an empty environment', () => {
   it('is a development service with two tenants, on an embedded database', () => {
     expect(read()).toMatchObject({
       production: false, host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000', ownerDatabaseUrl: undefined, serviceDatabaseUrl: undefined, dataDirectory: folder, migrate: true,
-      sharedConnections: 2, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15,
+      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15,
       tenants: [{ id: 'northbank', issuer: 'http://127.0.0.1:3000/oidc/northbank' }, { id: 'southbank', issuer: 'http://127.0.0.1:3000/oidc/southbank' }],
     });
   });
@@ -63,6 +63,10 @@ describe('a wrong variable', () => {
     ['MIGRATE', 'perhaps', '`true` or `false`'],
     ['DATABASE_SHARED_CONNECTIONS', '0', 'a whole number from 1 to 32'],
     ['DATABASE_SHARED_CONNECTIONS', '33', 'a whole number from 1 to 32'],
+    ['DATABASE_WRITE_CONNECTIONS', '0', 'a whole number from 1 to 64'],
+    ['PROCESSES', '0', 'a whole number from 1 to 64'],
+    ['PROCESSES', '65', 'a whole number from 1 to 64'],
+    ['PROCESSES', 'auto', 'a whole number from 1 to 64'],
     ['DATABASE_POOL', 'many', 'a whole number from 1 to 200'],
     ['DATABASE_POOL', '201', 'a whole number from 1 to 200'],
     ['DEVELOPMENT_ISSUER', 'no', '`true` or `false`'],

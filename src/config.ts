@@ -15,11 +15,14 @@ export interface Config {
   readonly port: number;
   /** How clients reach the service, without a trailing slash. */
   readonly publicUrl: string;
+  /** How many serve behind the one port. */
+  readonly processes: number;
   readonly ownerDatabaseUrl: string | undefined;
   readonly serviceDatabaseUrl: string | undefined;
   readonly dataDirectory: string;
   readonly migrate: boolean;
   readonly sharedConnections: number;
+  readonly writeConnections: number;
   readonly pooledConnections: number;
   readonly tenants: readonly TenantConfig[];
   readonly developmentIssuer: boolean;
@@ -56,11 +59,13 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'HOST', fallback: '127.0.0.1', meaning: 'Address to listen on.' },
   { name: 'PORT', fallback: '3000', meaning: 'Port to listen on; 0 takes a free one.' },
   { name: 'PUBLIC_URL', fallback: 'http://HOST:PORT', meaning: 'How clients reach the service; problem types and the development issuer stand under it.' },
+  { name: 'PROCESSES', fallback: '1', meaning: 'How many processes serve behind the port; about one for each core that PostgreSQL leaves free. One that dies is replaced.' },
   { name: 'DATABASE_URL', fallback: 'an embedded PostgreSQL in DATA_DIR', meaning: 'PostgreSQL 15 or newer, as the role that owns the schema: it migrates, and creates the login that serves requests.' },
   { name: 'SERVICE_DATABASE_URL', fallback: 'made from DATABASE_URL', meaning: 'The login that serves requests, a member of `countersign_service` that owns nothing. Set it to keep the owner\'s password away from the service.' },
   { name: 'MIGRATE', fallback: 'true', meaning: '`false`: do not migrate at start; run `npm run migrate` yourself.' },
-  { name: 'DATABASE_SHARED_CONNECTIONS', fallback: '2', meaning: 'Shared, pipelined connections for each tenant.' },
-  { name: 'DATABASE_POOL', fallback: '8', meaning: 'Most connections for transactions of several statements, for each tenant.' },
+  { name: 'DATABASE_SHARED_CONNECTIONS', fallback: '2', meaning: 'Shared, pipelined connections for reading, for each tenant and process.' },
+  { name: 'DATABASE_WRITE_CONNECTIONS', fallback: '16', meaning: 'Most shared connections for statements that change rows, for each tenant and process; opened when they are needed, and closed after 30 s without work.' },
+  { name: 'DATABASE_POOL', fallback: '8', meaning: 'Most connections for transactions of several statements, for each tenant and process.' },
   { name: 'DATA_DIR', fallback: './.data', meaning: 'Where the embedded database and generated development keys live.' },
   { name: 'TENANTS', fallback: 'northbank and southbank on the development issuer', meaning: 'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document.' },
   { name: 'DEVELOPMENT_ISSUER', fallback: 'true, if TENANTS is not set and not in production', meaning: 'The embedded OIDC issuer at `/oidc/<tenant>`.' },
@@ -97,10 +102,12 @@ export const VARIABLES = {
   HOST: str({ default: '127.0.0.1' }),
   PORT: whole(0, 65_535)({ default: 3000 }),
   PUBLIC_URL: httpUrl({ default: undefined }),
+  PROCESSES: whole(1, 64)({ default: 1 }),
   DATABASE_URL: postgresUrl({ default: undefined }),
   SERVICE_DATABASE_URL: postgresUrl({ default: undefined }),
   MIGRATE: yesOrNo({ default: true }),
   DATABASE_SHARED_CONNECTIONS: whole(1, 32)({ default: 2 }),
+  DATABASE_WRITE_CONNECTIONS: whole(1, 64)({ default: 16 }),
   DATABASE_POOL: whole(1, 200)({ default: 8 }),
   DATA_DIR: str({ default: './.data' }),
   TENANTS: tenantList({ default: undefined }),
@@ -215,11 +222,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: env.HOST,
     port: env.PORT,
     publicUrl,
+    processes: env.PROCESSES,
     ownerDatabaseUrl: env.DATABASE_URL,
     serviceDatabaseUrl: env.SERVICE_DATABASE_URL,
     dataDirectory,
     migrate: env.MIGRATE,
     sharedConnections: env.DATABASE_SHARED_CONNECTIONS,
+    writeConnections: env.DATABASE_WRITE_CONNECTIONS,
     pooledConnections: env.DATABASE_POOL,
     tenants: Object.freeze(env.TENANTS ?? DEVELOPMENT_TENANTS.map((id) => ({ id, issuer: `${publicUrl}/oidc/${id}` }))),
     developmentIssuer,

@@ -1,35 +1,70 @@
-import { configHelp, ConfigError, readConfig } from './config.js';
-import { explainListenError, withFreePort } from './listening.js';
-import { type RunningService, startService } from './service.js';
+import cluster from 'node:cluster';
+import type { Logger } from 'pino';
+import { configHelp, readConfig } from './config.js';
+import { withFreePort } from './listening.js';
+import { startOneOfSeveral } from './processes/one-of-several.js';
+import { startProcesses } from './processes/several.js';
+import { startService } from './service.js';
+import { explainStartFailure } from './start-failure.js';
+
+/** The service, whole or one process of it. */
+interface Running {
+  readonly logger: Logger;
+  /** Resolves, with what to tell, if it cannot go on. */
+  readonly failed?: Promise<string>;
+  stop(): Promise<void>;
+}
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
     process.stdout.write(configHelp());
     return;
   }
-  const starting = startService(readConfig(await withFreePort(process.env)), { announce: (text) => process.stdout.write(text) });
-  // A signal during the start stops the service once it has started; a second one ends the process at once.
-  const stop = (signal: NodeJS.Signals): void => void starting.then((service) => stopAndExit(service, signal), () => undefined);
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  const starting = start();
+  stopOnSignals(starting);
   // A rejection that a library left to nobody must not silence the verdicts: what decides is in the database, not here.
   process.on('unhandledRejection', (error: Error) => void starting.then(({ logger }) => logger.error({ kind: error.name, message: error.message, stack: error.stack }, 'nobody handled a rejection'), () => process.exit(1)));
-  await starting;
+  const running = await starting;
+  void running.failed?.then(async (message) => {
+    process.stderr.write(`Countersign cannot go on.\n${message}\n`);
+    await running.stop().catch(() => undefined);
+    process.exit(1);
+  });
 }
 
-async function stopAndExit(service: RunningService, signal: NodeJS.Signals): Promise<void> {
-  service.logger.info({ signal }, 'stopping');
+async function start(): Promise<Running> {
+  if (cluster.isWorker) return startOneOfSeveral(() => readConfig(process.env), () => void process.emit('SIGTERM', 'SIGTERM'));
+  const config = readConfig(await withFreePort(process.env));
+  const announce = (text: string): void => void process.stdout.write(text);
+  return config.processes > 1 ? startProcesses(config, announce) : startService(config, { announce });
+}
+
+/** A signal during the start stops the service once it has started; a second one ends the process at once. */
+function stopOnSignals(starting: Promise<Running>): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (!stopping) starting.then((running) => stopAndExit(running, signal), () => undefined);
+    stopping = true;
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    // One of several is told by the first process too, perhaps beside the signal that went to all; it ends with the first one in any case.
+    if (cluster.isWorker) process.on(signal, stop);
+    else process.once(signal, stop);
+  }
+}
+
+async function stopAndExit(running: Running, signal: NodeJS.Signals): Promise<void> {
+  running.logger.info({ signal }, 'stopping');
   try {
-    await service.stop();
+    await running.stop();
     process.exit(0);
   } catch (error) {
-    service.logger.fatal({ kind: (error as Error).name, message: (error as Error).message }, 'could not stop cleanly');
+    running.logger.fatal({ kind: (error as Error).name, message: (error as Error).message }, 'could not stop cleanly');
     process.exit(1);
   }
 }
 
 main().catch((error: unknown) => {
-  const message = explainListenError(error) ?? (error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? error.message));
-  process.stderr.write(`Countersign cannot start.\n${message}\n`);
+  process.stderr.write(`Countersign cannot start.\n${explainStartFailure(error)}\n`);
   process.exit(1);
 });

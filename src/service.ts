@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -10,11 +10,14 @@ import { seedDevelopmentLines } from './development-lines.js';
 import { endOpenStreams } from './events/event-stream.js';
 import { Databases, requireConfinedLogin } from './platform/databases.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.js';
+import { MOST_JOB_CONNECTIONS } from './platform/jobs.js';
 import { createLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
+import { serveMetrics } from './platform/metrics-server.js';
 import { ensureServiceLogin, migrate } from './platform/migrate.js';
 import { QuietConnections } from './platform/quiet-connections.js';
 import { Readiness } from './platform/readiness.js';
+import type { Siblings } from './siblings.js';
 
 export interface RunningService {
   readonly url: string;
@@ -27,26 +30,37 @@ export interface RunningService {
 export interface ServiceOptions {
   /** Gets what a newcomer should read on the first lines. */
   readonly announce?: (text: string) => void;
+  /** Where this is one of several processes behind the same port. */
+  readonly siblings?: Siblings;
+}
+
+/** A database that is up to date. */
+export interface ReadyDatabase {
+  /** The login that serves. */
+  readonly serviceDatabaseUrl: string;
+  readonly embedded: EmbeddedPostgres | null;
 }
 
 const CLOSE_QUIET_MS = 50;
 const EMBEDDED_DATABASE = 'countersign';
+/** Those of the owner and of whoever looks in. */
+const SPARE_CONNECTIONS = 20;
+const FEWEST_CONNECTIONS = 100;
 
 /** Brings up everything a configuration asks for and serves. */
-export async function startService(config: Config, { announce }: ServiceOptions = {}): Promise<RunningService> {
-  const logger = createLogger(config.logLevel);
-  const embedded = config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger);
+export async function startService(config: Config, { announce, siblings }: ServiceOptions = {}): Promise<RunningService> {
+  const logger = createLogger(config.logLevel, siblings && { process: siblings.number, pid: process.pid });
+  const { serviceDatabaseUrl, embedded } = await bringUpDatabase(config, logger);
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
   try {
-    const serviceDatabaseUrl = await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger);
     let url = config.publicUrl;
-    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url });
+    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, siblings });
     const quiet = new QuietConnections(app.getHttpServer());
     await app.listen(config.port, config.host);
     url = loopbackUrlOf(app);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(app.get(Metrics), config.metricsPort, config.host);
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host);
     logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
     announce?.(welcome(config, embedded !== null));
     return { url, logger, app, stop: once(() => stopAll(config, logger, app!, quiet, metricsServer, embedded)) };
@@ -58,8 +72,26 @@ export async function startService(config: Config, { announce }: ServiceOptions 
   }
 }
 
+/** Starts the embedded database where none is configured, and brings either up to date. */
+export async function bringUpDatabase(config: Config, logger: Logger): Promise<ReadyDatabase> {
+  const embedded = config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger);
+  try {
+    return { serviceDatabaseUrl: await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger), embedded };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
 async function startEmbedded(config: Config, logger: Logger): Promise<EmbeddedPostgres> {
-  return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, log: (message) => logger.info(message) });
+  const settings = { max_connections: String(Math.max(FEWEST_CONNECTIONS, mostConnections(config) + SPARE_CONNECTIONS)) };
+  return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, settings, log: (message) => logger.info(message) });
+}
+
+/** As docs/operations.md counts them. */
+function mostConnections(config: Config): number {
+  const each = config.sharedConnections + config.writeConnections + config.pooledConnections;
+  return config.processes * (config.tenants.length * each + (config.workInProcess ? MOST_JOB_CONNECTIONS : 0));
 }
 
 /** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */
@@ -95,15 +127,6 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
   const { port, address, family } = app.getHttpServer().address() as AddressInfo;
   const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `http://${host}:${port}`;
-}
-
-async function serveMetrics(metrics: Metrics, port: number, host: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics') return void response.writeHead(404).end();
-    metrics.registry.metrics().then((text) => response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(text), () => response.writeHead(500).end());
-  });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
-  return server;
 }
 
 async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {

@@ -7,6 +7,7 @@ export interface DatabasesOptions {
   readonly serviceUrl: string;
   readonly tenantIds: readonly string[];
   readonly sharedConnections: number;
+  readonly writeConnections: number;
   readonly pooledConnections: number;
 }
 
@@ -16,7 +17,7 @@ export class Databases implements OnApplicationShutdown {
   private readonly byTenant: ReadonlyMap<string, TenantDatabase>;
 
   constructor(@Inject(PROVIDED.databases) options: DatabasesOptions) {
-    this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ url: options.serviceUrl, tenantId, sharedConnections: options.sharedConnections, pooledConnections: options.pooledConnections })]));
+    this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...options, url: options.serviceUrl, tenantId })]));
   }
 
   /** @throws for a tenant that is not configured, which no verified token can name. */

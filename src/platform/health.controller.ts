@@ -41,6 +41,6 @@ export class HealthController {
   @ApiOperation({ operationId: 'getMetrics', summary: 'Prometheus metrics', description: 'Without a token on METRICS_PORT, where that is set.' })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   scrape(): Promise<string> {
-    return this.metrics.registry.metrics();
+    return this.metrics.text();
   }
 }

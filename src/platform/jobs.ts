@@ -16,7 +16,7 @@ export interface JobsOptions {
 export type JobTask = (payload: Readonly<Record<string, string>>) => Promise<void>;
 
 /** One listens, and the others are shared by however many jobs run at once: each holds one for a statement at a time. */
-const MOST_CONNECTIONS = 8;
+export const MOST_JOB_CONNECTIONS = 8;
 
 /** Runs background jobs with graphile-worker. Features register their tasks when they start. */
 @Injectable()
@@ -44,7 +44,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   async onApplicationBootstrap(): Promise<void> {
     if (!this.options.work) return;
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
-    this.pool = new pg.Pool({ connectionString: this.options.serviceUrl, max: MOST_CONNECTIONS, application_name: 'countersign jobs', keepAlive: true });
+    this.pool = new pg.Pool({ connectionString: this.options.serviceUrl, max: MOST_JOB_CONNECTIONS, application_name: 'countersign jobs', keepAlive: true });
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));

@@ -1,15 +1,24 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type Logger, pino } from 'pino';
 
+/** One of several processes that log to the same place. */
+export interface ProcessName {
+  readonly process: number;
+  readonly pid: number;
+}
+
+/** POSIX: what is written to a pipe at once and is no longer than this (PIPE_BUF on Linux) is not cut by what others write. */
+const WRITTEN_WHOLE_BYTES = 4_096;
+
 /** The structured log, on standard output; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
-export function createLogger(level: string): Logger {
+export function createLogger(level: string, process?: ProcessName): Logger {
   return pino({
     level,
-    base: undefined,
+    base: process,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
-  }, destination({ sync: false }));
+  }, destination({ sync: false, ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}) }));
 }
 
 /** Nest's own messages through the same log. */

@@ -24,15 +24,23 @@ export class Metrics {
 
   readonly lapses = new Counter({ name: 'countersign_lapses_total', help: 'Calls and verifications that the sweeper ended.', labelNames: ['kind'] as const, registers: [this.registry] });
 
-  constructor(openStreams: () => number) {
-    collectDefaultMetrics({ register: this.registry });
+  /** @param siblings where other processes serve behind the same port: a scrape that comes to one tells of all. */
+  constructor(openStreams: () => number, private readonly siblings?: { readonly number: number; allMetrics(): Promise<string> }) {
+    collectDefaultMetrics({ register: this.registry, ...(siblings ? { labels: { process: String(siblings.number) } } : {}) });
     new Gauge({ name: 'countersign_open_streams', help: 'Open server-sent event streams.', registers: [this.registry], collect() { this.set(openStreams()); } });
+  }
+
+  /** What a scrape is answered. */
+  text(): Promise<string> {
+    return this.siblings ? this.siblings.allMetrics() : this.registry.metrics();
   }
 
   /** A gauge that is read when it is asked for. What cannot be read in time is left out: the others are still told. */
   measure({ name, help, labelNames }: { name: string; help: string; labelNames: readonly string[] }, read: () => Promise<readonly { labels: Record<string, string>; value: number }[]>): void {
     new Gauge({
       name, help, labelNames: [...labelNames], registers: [this.registry],
+      // Every process reads the same from the database.
+      aggregator: 'max',
       async collect() {
         this.reset();
         const values = await withinTimeLimit(read(), MEASURE_MS).catch(() => []);

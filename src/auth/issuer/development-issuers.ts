@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as oidcProvider from 'oidc-provider';
-import type { Provider } from 'oidc-provider';
+import type { AdapterFactory, Provider } from 'oidc-provider';
 import { developmentIssuerPath, developmentIssuerUrl } from './addresses.js';
 import { ensureIssuerSecrets } from './issuer-file.js';
+import { memoryAdapter } from './memory-adapter.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { answerSignIn } from './sign-in.js';
 
@@ -12,6 +13,8 @@ export interface DevelopmentIssuersOptions {
   readonly publicUrl: string;
   /** The issuers' secrets are kept in its folder `issuer`. */
   readonly dataDirectory: string;
+  /** Where an issuer keeps the sign-ins that are under way; this process's memory, unless others serve behind the same port. */
+  readonly storage?: (tenant: string) => AdapterFactory;
   /** Told of an issuer's own failures (an answer of 500). */
   readonly onError?: (tenant: string, error: Error) => void;
 }
@@ -34,7 +37,7 @@ const SIGN_IN_PATH = /^\/interaction\/([\w-]{1,64})(?:\?|$)/;
  * Returns an OpenID Connect issuer for each tenant, on which anyone can sign in as any demo agent without a password.
  * @throws Error when NODE_ENV is `production`, whatever the configuration says
  */
-export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
+export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
   // Read here and not handed over: no mistake in configuration may open this door.
   if (process.env.NODE_ENV === 'production') {
     throw new Error('The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.');
@@ -44,7 +47,7 @@ export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirecto
   for (const tenant of tenants) {
     const issuer = developmentIssuerUrl(publicUrl, tenant);
     const secrets = await ensureIssuerSecrets(dataDirectory, tenant);
-    const provider = new Provider(issuer, providerConfiguration(issuer, publicUrl.replace(/\/+$/, ''), secrets, errors.InvalidTarget));
+    const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter: storage(tenant), InvalidTarget: errors.InvalidTarget }));
     provider.proxy = true;
     provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
     forgetSessions(provider);

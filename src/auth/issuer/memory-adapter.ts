@@ -5,8 +5,7 @@ const ENTRIES = 2_000;
 
 /**
  * Returns storage for one issuer's sessions, interactions, codes and grants: in this process's memory, bounded, and
- * gone after a restart. A sign-in that is under way must therefore end at the process where it began; access tokens
- * are JWTs and are not stored at all.
+ * gone after a restart. Access tokens are JWTs and are not stored at all.
  */
 export function memoryAdapter(): AdapterFactory {
   const entries = new LRUCache<string, AdapterPayload>({ max: ENTRIES });

@@ -1,11 +1,10 @@
-import type { ClientMetadata, Configuration, errors } from 'oidc-provider';
+import type { AdapterFactory, ClientMetadata, Configuration, errors } from 'oidc-provider';
 import { AUDIENCE } from '../access-token.verifier.js';
 import { SCOPES } from '../principal.js';
 import { AGENT_CLIENT_ID, LOOPBACK_REDIRECT_URI } from './addresses.js';
 import { findDemoAgent } from './demo-agents.js';
 import type { IssuerSecrets } from './issuer-file.js';
 import { MACHINE_CLIENTS } from './issuer-file.js';
-import { memoryAdapter } from './memory-adapter.js';
 import { errorPage } from './sign-in-page.js';
 
 const HOUR = 3_600;
@@ -13,15 +12,22 @@ const MINUTE = 60;
 /** What the sign-in page grants: the OpenID part, and the one scope of this service that an agent has. */
 export const AGENT_SCOPE = 'openid profile agent';
 
-/**
- * Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns.
- * @param InvalidTarget the library's error, handed over so that this file does not load the library
- */
-export function providerConfiguration(issuer: string, publicUrl: string, secrets: IssuerSecrets, InvalidTarget: typeof errors.InvalidTarget): Configuration {
+export interface ProviderOptions {
+  readonly issuer: string;
+  readonly publicUrl: string;
+  readonly secrets: IssuerSecrets;
+  /** Where sign-ins are kept that are under way. */
+  readonly adapter: AdapterFactory;
+  /** The library's error, handed over so that this file does not load the library. */
+  readonly InvalidTarget: typeof errors.InvalidTarget;
+}
+
+/** Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns. */
+export function providerConfiguration({ issuer, publicUrl, secrets, adapter, InvalidTarget }: ProviderOptions): Configuration {
   const path = new URL(issuer).pathname;
   const cookie = { httpOnly: true, sameSite: 'lax' as const };
   return {
-    adapter: memoryAdapter(),
+    adapter,
     clients: clients(publicUrl, secrets),
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],

@@ -1,0 +1,139 @@
+import { Agent, setGlobalDispatcher } from 'undici';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { ServiceClient } from '../../scripts/demo/service-client.js';
+import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { buildProgram, type RunningProgram } from '../support/program.js';
+import { freePort, LINE, newCustomerId } from '../support/service.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
+
+// Each request on a connection of its own: the processes take connections in turn.
+setGlobalDispatcher(new Agent({ pipelining: 0 }));
+
+let program: Awaited<ReturnType<typeof buildProgram>>;
+beforeAll(async () => { program = await buildProgram('processes'); });
+afterAll(() => program.remove());
+
+interface LogLine { readonly msg: string; readonly process?: number; readonly pid?: number; readonly requestId?: string; readonly ended?: number }
+
+const lines = (running: RunningProgram): LogLine[] => running.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as LogLine);
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+/** The process ids of those that serve, by number, the last of each. */
+const serving = (running: RunningProgram): Map<number, number> => new Map(lines(running).filter(({ msg }) => msg === 'ready').map(({ process: number, pid }) => [number!, pid!]));
+const settled = { timeout: 30_000, interval: 50 };
+
+async function metric(port: number, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1));
+}
+
+describe('two processes behind one port', () => {
+  let database: TestDatabase;
+  let dataDirectory: string;
+  let metricsPort: number;
+  let running: RunningProgram;
+  const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(running.url, await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }));
+  /** Which process answered a request. */
+  const servedBy = async (requestId: string): Promise<number | undefined> => {
+    const found = (): LogLine | undefined => lines(running).find((line) => line.requestId === requestId);
+    await expect.poll(found, settled).toBeDefined();
+    return found()!.process;
+  };
+
+  beforeAll(async () => {
+    [database, dataDirectory, metricsPort] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
+    running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2', METRICS_PORT: String(metricsPort) });
+  });
+  afterAll(async () => {
+    await running.stop();
+    await Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]);
+  });
+
+  it('announce themselves once, and have their keys and lines once', async () => {
+    await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
+    expect(running.log().match(/Countersign is ready/g)).toHaveLength(1);
+    expect([...serving(running).keys()].sort()).toEqual([1, 2]);
+    expect((await (await as('admin')).get('/v1/lines')).body.data).toHaveLength(3);
+  });
+
+  it('share the requests', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, async () => (await fetch(`${running.url}/v1/lines`)).headers.get('x-request-id')!));
+    const by = await Promise.all(ids.map(servedBy));
+    expect(new Set(by)).toEqual(new Set([1, 2]));
+  });
+
+  it('let an agent sign in through both: the steps come to either', async () => {
+    for (let count = 0; count < 4; count += 1) expect((await (await as('agent:amara')).get('/v1/calls/none')).status).not.toBe(401);
+  });
+
+  it('tell agents at both of an answer that came in at one', async () => {
+    const [app, amara] = await Promise.all([as('app'), as('agent:amara')]);
+    const device = await CustomerDevice.make(newCustomerId());
+    await device.enrol(app);
+    const owner = new pg.Client({ connectionString: database.url });
+    await owner.connect();
+    await owner.query(`UPDATE devices SET enrolled_at = now() - interval '30 days'`);
+    await owner.end();
+    const { body: call } = await amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify: true });
+    const streams = await Promise.all(Array.from({ length: 4 }, () => amara.stream(`/v1/calls/${call.id}/stream`)));
+    expect(await metric(metricsPort, 'countersign_open_streams')).toBe(4);
+    const question = await device.waitingQuestion(app);
+    expect((await device.answer(app, question!, { answer: 'yes', code: call.verification.code })).status).toBe(200);
+    for (const stream of streams) expect((await stream.waitFor('verification.confirmed', 20_000)).data.data).toMatchObject({ callId: call.id });
+    // Where the streams were is told by which of them end with one process.
+    const open = new Set(streams);
+    for (const stream of streams) void stream.next().then(() => undefined, () => undefined).then(() => open.delete(stream));
+    const victim = serving(running).get(1)!;
+    process.kill(victim, 'SIGKILL');
+    await expect.poll(() => isAlive(victim), settled).toBe(false);
+    await expect.poll(() => metric(metricsPort, 'countersign_open_streams'), settled).toBe(2);
+    await expect.poll(() => open.size, settled).toBe(2);
+    for (const stream of streams) stream.close();
+  });
+
+  it('survive that one is killed: another takes its place and its number, and what was counted stays', async () => {
+    const counted = `countersign_http_request_seconds_count{method="POST",route="/v1/calls",status="201"}`;
+    await expect.poll(() => serving(running).get(1) !== undefined && lines(running).filter(({ msg, process: number }) => msg === 'ready' && number === 1).length, settled).toBe(2);
+    expect(lines(running).filter(({ msg }) => msg.startsWith('a process ended')).map(({ ended }) => ended)).toEqual([1]);
+    await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
+    expect(await metric(metricsPort, 'countersign_process_ends_total')).toBe(1);
+    const before = await metric(metricsPort, counted);
+    process.kill(serving(running).get(1)!, 'SIGKILL');
+    await expect.poll(() => metric(metricsPort, 'countersign_process_ends_total'), settled).toBe(2);
+    expect(await metric(metricsPort, counted)).toBe(before);
+    await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
+    const admin = await as('admin');
+    for (let count = 0; count < 4; count += 1) expect((await admin.get('/v1/lines')).status).toBe(200);
+  });
+
+  it('are told of together by a scrape of either, each with its own memory and time of start', async () => {
+    const admin = await as('admin');
+    for (const text of [(await admin.get<string>('/metrics')).body, (await admin.get<string>('/metrics')).body, await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()]) {
+      for (const number of [0, 1, 2]) {
+        expect(text).toMatch(new RegExp(`^process_resident_memory_bytes\\{process="${number}"\\} \\d+$`, 'm'));
+        expect(text).toMatch(new RegExp(`^process_start_time_seconds\\{process="${number}"\\} \\d+$`, 'm'));
+      }
+      expect(text).toMatch(/^countersign_processes 2$/m);
+      expect(text).toMatch(/^countersign_unsealed_seconds [\d.]+$/m);
+    }
+  });
+
+  it('are stopped by one signal, the request under way is answered first, and none is left', async () => {
+    const pids = [running.child.pid!, ...serving(running).values()];
+    expect(pids.filter(isAlive)).toHaveLength(3);
+    const code = new Promise((done) => running.child.once('close', done));
+    running.child.kill('SIGTERM');
+    expect(await code).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(running.log()).toMatch(/"process":0,.*"msg":"stopped"/);
+  });
+});
