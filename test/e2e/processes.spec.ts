@@ -1,3 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Agent, setGlobalDispatcher } from 'undici';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,7 +113,7 @@ describe('two processes behind one port', () => {
     await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
     expect(await metric(metricsPort, 'countersign_process_ends_total')).toBe(1);
     const before = await metric(metricsPort, counted);
-    process.kill(serving(running).get(1)!, 'SIGKILL');
+    process.kill(serving(running).get(1)!, 'SIGTERM');
     await expect.poll(() => metric(metricsPort, 'countersign_process_ends_total'), settled).toBe(2);
     expect(await metric(metricsPort, counted)).toBe(before);
     await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
@@ -130,10 +136,96 @@ describe('two processes behind one port', () => {
   it('are stopped by one signal, the request under way is answered first, and none is left', async () => {
     const pids = [running.child.pid!, ...serving(running).values()];
     expect(pids.filter(isAlive)).toHaveLength(3);
+    const token = await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity: 'admin' });
+    const body = JSON.stringify({ url: 'http://127.0.0.1:9/', types: ['countersign.customer.*'] });
+    const slow = request(`${running.url}/v1/webhooks`, { method: 'POST', agent: false, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': body.length, expect: '100-continue' } });
+    slow.flushHeaders();
+    await once(slow, 'continue');
     const code = new Promise((done) => running.child.once('close', done));
     running.child.kill('SIGTERM');
+    await expect.poll(() => pids.filter((pid) => lines(running).some((line) => line.msg === 'stopping' && line.pid === pid)), settled).toEqual(pids);
+    const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
+    slow.end(body);
+    expect((await answered)[0].statusCode).toBe(201);
     expect(await code).toBe(0);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(running.log()).toMatch(/"process":0,.*"msg":"stopped"/);
+  });
+});
+
+describe('several processes that cannot go on', () => {
+  let database: TestDatabase;
+  let dataDirectory: string;
+  beforeAll(async () => { [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]); });
+  afterAll(() => Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]));
+
+  /** The processes that another has started and that still run. */
+  const childrenOf = (parent: number): number[] => execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n').map((line) => line.trim().split(/\s+/).map(Number)).filter(([, ppid]) => ppid === parent).map(([pid]) => pid!);
+
+  it('say so once where the port is taken', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const refused: Error = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2', PORT: String(port) }).then(() => { throw new Error('it started'); }, (error: Error) => error);
+    expect(refused.message).toContain('ended with 1');
+    expect(refused.message.match(/Port \d+ of 127.0.0.1 is taken/g)).toHaveLength(1);
+    holder.close();
+  });
+
+  it('end with a message where whatever is started dies again', async () => {
+    const running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2' });
+    await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
+    const { child } = running;
+    const gone = once(child, 'close');
+    await expect.poll(() => {
+      for (const pid of childrenOf(child.pid!).filter(isAlive)) process.kill(pid, 'SIGKILL');
+      return child.exitCode;
+    }, settled).toBe(1);
+    await gone;
+    expect(running.log()).toContain('Countersign cannot go on.\nProcesses keep ending: more than 7 within a minute, the last one by SIGKILL.');
+    expect([...serving(running).values()].filter(isAlive)).toEqual([]);
+  });
+
+  it('end with the first one, where that is killed', async () => {
+    const running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2' });
+    await expect.poll(() => serving(running).size, settled).toBe(2);
+    const gone = once(running.child, 'close');
+    running.child.kill('SIGKILL');
+    await gone;
+    await expect.poll(() => [...serving(running).values()].filter(isAlive), settled).toEqual([]);
+  });
+});
+
+describe('several processes with a database of their own', () => {
+  it('share it; it has room for all of them, and ends with them', async () => {
+    const dataDirectory = await makeTemporaryFolder();
+    const running = await program.start({ DATA_DIR: dataDirectory, PROCESSES: '2' });
+    await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
+    expect(running.log()).toContain(`embedded PostgreSQL in ${dataDirectory}`);
+    const connection = join(dataDirectory, 'connection.json');
+    const owner = new pg.Client({ connectionString: (JSON.parse(readFileSync(connection, 'utf8')) as { url: string }).url });
+    await owner.connect();
+    // 2 processes, each with 2 tenants at 2 + 16 + 8 and 8 for jobs.
+    expect(Number((await owner.query<{ max_connections: string }>('SHOW max_connections')).rows[0]!.max_connections)).toBeGreaterThanOrEqual(120);
+    await owner.end();
+    const gone = once(running.child, 'close');
+    running.child.kill('SIGINT');
+    expect(await gone).toEqual([0, null]);
+    expect(existsSync(connection)).toBe(false);
+    await removeTemporaryFolder(dataDirectory);
+  });
+});
+
+describe('PROCESSES=1', () => {
+  it('is one process, that starts no other', async () => {
+    const [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]);
+    const running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '1' });
+    await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
+    expect(lines(running).filter((line) => line.process !== undefined)).toEqual([]);
+    expect(running.log()).not.toContain('all processes are ready');
+    const gone = once(running.child, 'close');
+    running.child.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+    await Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]);
   });
 });
