@@ -2,9 +2,6 @@ import cluster from 'node:cluster';
 import type { Logger } from 'pino';
 import { configHelp, readConfig } from './config.js';
 import { withFreePort } from './listening.js';
-import { startOneOfSeveral } from './processes/one-of-several.js';
-import { startProcesses } from './processes/several.js';
-import { startService } from './service.js';
 import { explainStartFailure } from './start-failure.js';
 
 /** The service, whole or one process of it. */
@@ -33,10 +30,15 @@ async function main(): Promise<void> {
 }
 
 async function start(): Promise<Running> {
-  if (cluster.isWorker) return startOneOfSeveral(() => readConfig(process.env), () => void process.emit('SIGTERM', 'SIGTERM'));
+  if (cluster.isWorker) {
+    const { startOneOfSeveral } = await import('./processes/one-of-several.js');
+    return startOneOfSeveral(() => readConfig(process.env), () => void process.emit('SIGTERM', 'SIGTERM'));
+  }
   const config = readConfig(await withFreePort(process.env));
   const announce = (text: string): void => void process.stdout.write(text);
-  return config.processes > 1 ? startProcesses(config, announce) : startService(config, { announce });
+  // What serves is not loaded by a process that does not.
+  if (config.processes > 1) return (await import('./processes/several.js')).startProcesses(config, announce);
+  return (await import('./service.js')).startService(config, { announce });
 }
 
 /** A signal during the start stops the service once it has started; a second one ends the process at once. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { type Config, ConfigError } from './config.js';
 import { createLogger, nestLogger } from './platform/logger.js';
-import { prepareDatabase } from './service.js';
+import { prepareDatabase } from './service-database.js';
 
 export interface RunningWorker {
   readonly logger: Logger;

@@ -6,7 +6,7 @@ import { KeptSignIns } from '../auth/issuer/remote-adapter.js';
 import type { Config } from '../config.js';
 import { createLogger } from '../platform/logger.js';
 import { serveMetrics } from '../platform/metrics-server.js';
-import { bringUpDatabase, type ReadyDatabase } from '../service.js';
+import { bringUpDatabase, type ReadyDatabase } from '../service-database.js';
 import { Fleet } from './fleet.js';
 import { TotalMetrics } from './total-metrics.js';
 

@@ -6,15 +6,18 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Agent, setGlobalDispatcher } from 'undici';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import { ServiceClient } from '../../scripts/demo/service-client.js';
 import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { BadNetwork } from '../support/bad-network.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';
 import { freePort, LINE, newCustomerId } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
+// Processes are started and replaced, each within seconds where nothing else runs.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 // Each request on a connection of its own: the processes take connections in turn.
 setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
@@ -22,7 +25,7 @@ let program: Awaited<ReturnType<typeof buildProgram>>;
 beforeAll(async () => { program = await buildProgram('processes'); });
 afterAll(() => program.remove());
 
-interface LogLine { readonly msg: string; readonly process?: number; readonly pid?: number; readonly requestId?: string; readonly ended?: number }
+interface LogLine { readonly msg: string; readonly process?: number; readonly pid?: number; readonly requestId?: string; readonly ended?: number; readonly how?: string }
 
 const lines = (running: RunningProgram): LogLine[] => running.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as LogLine);
 const isAlive = (pid: number): boolean => {
@@ -34,7 +37,7 @@ const isAlive = (pid: number): boolean => {
 };
 /** The process ids of those that serve, by number, the last of each. */
 const serving = (running: RunningProgram): Map<number, number> => new Map(lines(running).filter(({ msg }) => msg === 'ready').map(({ process: number, pid }) => [number!, pid!]));
-const settled = { timeout: 30_000, interval: 50 };
+const settled = { timeout: 60_000, interval: 50 };
 
 async function metric(port: number, name: string): Promise<number | undefined> {
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -184,6 +187,21 @@ describe('several processes that cannot go on', () => {
     await gone;
     expect(running.log()).toContain('Countersign cannot go on.\nProcesses keep ending: more than 7 within a minute, the last one by SIGKILL.');
     expect([...serving(running).values()].filter(isAlive)).toEqual([]);
+  });
+
+  it('go on trying while the database is away', async () => {
+    const network = await BadNetwork.start();
+    const running = await program.start({ DATABASE_URL: network.addressOf(database.url), DATA_DIR: dataDirectory, PROCESSES: '2' });
+    await expect.poll(() => serving(running).size, settled).toBe(2);
+    network.down();
+    const killed = [...serving(running).values()];
+    for (const pid of killed) process.kill(pid, 'SIGKILL');
+    const withoutDatabase = (): number => lines(running).filter(({ msg, how }) => msg.startsWith('a process ended') && how === 'with 1').length;
+    await expect.poll(withoutDatabase, settled).toBeGreaterThanOrEqual(2);
+    network.up();
+    await expect.poll(() => [...serving(running).values()].filter((pid) => !killed.includes(pid) && isAlive(pid)).length, settled).toBe(2);
+    await running.stop();
+    await network.stop();
   });
 
   it('end with the first one, where that is killed', async () => {
