@@ -1,11 +1,11 @@
-import { type KeyObject, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import type { KeyObject } from 'node:crypto';
+import { resolve } from 'node:path';
 import { cleanEnv, str } from 'envalid';
+import { ConfigError, readMasterKey, readSigningKey } from './config-keys.js';
 import { cidrList, commandLine, httpUrl, oneOf, type OutboundApiConfig, outboundApi, postgresUrl, type TenantConfig, tenantList, verificationKey, whole, yesOrNo } from './config-validators.js';
-import { parseMasterKey } from './crypto/server-keys.js';
-import { generateSigningKeyPem, parseSigningKey } from './crypto/signing-key.js';
 import type { CommandSignerOptions } from './transparency/command-signer.js';
+
+export { ConfigError } from './config-keys.js';
 
 type SigningCommand = Omit<CommandSignerOptions, 'timeLimitMs'>;
 
@@ -90,9 +90,6 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },
 ];
 
-/** The environment is wrong; the message names each variable and what it should be. */
-export class ConfigError extends Error {}
-
 /** Reached by webhooks in development, so that examples work on one machine. */
 const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 const DEVELOPMENT_TENANTS = ['northbank', 'southbank'];
@@ -143,36 +140,6 @@ function readEnvironment(environment: NodeJS.ProcessEnv) {
   });
 }
 
-/** Reads the master key, generating a file of its own only outside production; two starts at once agree on one key. */
-function readMasterKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): Buffer {
-  const path = file ?? join(dataDirectory, 'master.key');
-  if (key === undefined && !existsSync(path)) {
-    if (production || file !== undefined) {
-      throw new ConfigError('MASTER_KEY or MASTER_KEY_FILE is missing: 32 random bytes, for example from `openssl rand -base64 32`.');
-    }
-    writeOnce(path, dataDirectory, `${randomBytes(32).toString('base64')}\n`);
-  }
-  try {
-    return parseMasterKey(key ?? readFileSync(path, 'utf8').trim());
-  } catch {
-    throw new ConfigError(`${key === undefined ? 'MASTER_KEY_FILE' : 'MASTER_KEY'} should be exactly 32 random bytes, base64 or hex.`);
-  }
-}
-
-/** Reads the signing key, generated like the master key. */
-function readSigningKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): KeyObject {
-  const path = file ?? join(dataDirectory, 'signing.key');
-  if (key === undefined && !existsSync(path)) {
-    if (production || file !== undefined) throw new ConfigError('SIGNING_KEY or SIGNING_KEY_FILE is missing: an Ed25519 private key, for example from `openssl genpkey -algorithm ed25519`.');
-    writeOnce(path, dataDirectory, generateSigningKeyPem());
-  }
-  try {
-    return parseSigningKey(key ?? readFileSync(path, 'utf8'));
-  } catch {
-    throw new ConfigError(`${key === undefined ? 'SIGNING_KEY_FILE' : 'SIGNING_KEY'} should be an Ed25519 private key, PKCS#8 PEM or JWK.`);
-  }
-}
-
 function readSigningCommand(env: ReturnType<typeof readEnvironment>, environment: NodeJS.ProcessEnv): SigningCommand | null {
   const { SIGNING_COMMAND: command, SIGNING_PUBLIC_KEY: publicJwk } = env;
   if ((command === undefined) !== (publicJwk === undefined)) throw new ConfigError('SIGNING_COMMAND and SIGNING_PUBLIC_KEY belong together: one of them is missing.');
@@ -180,20 +147,6 @@ function readSigningCommand(env: ReturnType<typeof readEnvironment>, environment
   if (env.SIGNING_KEY !== undefined || env.SIGNING_KEY_FILE !== undefined) throw new ConfigError('SIGNING_COMMAND and SIGNING_KEY exclude each other.');
   const own = new Set(SETTINGS.map(({ name }) => name));
   return { command, publicJwk, environment: Object.fromEntries(Object.entries(environment).flatMap(([name, value]) => (value === undefined || own.has(name) ? [] : [[name, value]]))) };
-}
-
-/** Writes a file that nobody else can read, unless it is there by now. */
-function writeOnce(path: string, directory: string, text: string): void {
-  mkdirSync(directory, { recursive: true });
-  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(draft, text, { mode: 0o600 });
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  } finally {
-    rmSync(draft);
-  }
 }
 
 /** The host of a URL by which this machine reaches an address that it listens on. */
