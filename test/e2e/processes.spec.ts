@@ -70,7 +70,7 @@ describe('two processes behind one port', () => {
   it('announce themselves once, and have their keys and lines once', async () => {
     await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
     expect(running.log().match(/Countersign is ready/g)).toHaveLength(1);
-    expect([...serving(running).keys()].sort()).toEqual([1, 2]);
+    await expect.poll(() => [...serving(running).keys()].sort(), settled).toEqual([1, 2]);
     expect((await (await as('admin')).get('/v1/lines')).body.data).toHaveLength(3);
   });
 
