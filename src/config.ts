@@ -64,7 +64,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'SERVICE_DATABASE_URL', fallback: 'made from DATABASE_URL', meaning: 'The login that serves requests, a member of `countersign_service` that owns nothing. Set it to keep the owner\'s password away from the service.' },
   { name: 'MIGRATE', fallback: 'true', meaning: '`false`: do not migrate at start; run `npm run migrate` yourself.' },
   { name: 'DATABASE_SHARED_CONNECTIONS', fallback: '2', meaning: 'Shared, pipelined connections for reading, for each tenant and process.' },
-  { name: 'DATABASE_WRITE_CONNECTIONS', fallback: '16', meaning: 'Most shared connections for statements that change rows, for each tenant and process; opened when they are needed, and closed after 30 s without work.' },
+  { name: 'DATABASE_WRITE_CONNECTIONS', fallback: '16', meaning: 'Most connections for single statements that change rows, for each tenant and process; opened when they are needed, and closed after 30 s without work.' },
   { name: 'DATABASE_POOL', fallback: '8', meaning: 'Most connections for transactions of several statements, for each tenant and process.' },
   { name: 'DATA_DIR', fallback: './.data', meaning: 'Where the embedded database and generated development keys live.' },
   { name: 'TENANTS', fallback: 'northbank and southbank on the development issuer', meaning: 'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document.' },
