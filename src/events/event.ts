@@ -32,7 +32,7 @@ export interface Position {
   readonly sequence: bigint;
 }
 
-export function positionOf(row: EventRow): Position {
+export function positionOf(row: Pick<EventRow, 'xid' | 'sequence'>): Position {
   return { xid: BigInt(row.xid), sequence: BigInt(row.sequence) };
 }
 

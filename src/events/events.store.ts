@@ -26,6 +26,19 @@ export async function readAfter(db: TenantHandle, position: Position, most: numb
   return db.query<EventRow>(after, { xid: String(position.xid), sequence: String(position.sequence), most });
 }
 
+/** An event by its id and place alone, for whoever needs nothing else of it. */
+export type PlacedEvent = Pick<EventRow, 'id' | 'xid' | 'sequence'>;
+
+const placedAfter = statement('events.placedAfter', `
+  SELECT id, xid::text, sequence::text FROM events
+   WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
+   ORDER BY events.xid, events.sequence LIMIT :most`);
+
+/** Settled events after a position, in the order of the log, without what they say. */
+export async function readPlacedAfter(db: TenantHandle, position: Position, most: number): Promise<PlacedEvent[]> {
+  return db.query<PlacedEvent>(placedAfter, { xid: String(position.xid), sequence: String(position.sequence), most });
+}
+
 const ofCallAfter = statement('events.ofCallAfter', `
   SELECT ${COLUMNS} FROM events
    WHERE call_id = :callId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}

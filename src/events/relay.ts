@@ -4,16 +4,16 @@ import { Databases } from '../platform/databases.js';
 import { Jobs } from '../platform/jobs.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
-import { type EventRow, positionOf } from './event.js';
+import { positionOf } from './event.js';
 import { EventTail } from './event-tail.js';
-import { readAfter } from './events.store.js';
+import { type PlacedEvent, readPlacedAfter } from './events.store.js';
 import { advanceConsumer, ensureConsumer, isBehind, takeConsumer } from './relay.store.js';
 
 /** Something that is given every event of a tenant once, in the order of the log. */
 export interface EventConsumer {
   readonly name: string;
   /** Takes events over, in the transaction that moves the consumer on: all that it does with `db` happens once. */
-  take(db: TenantHandle, events: readonly EventRow[]): Promise<void>;
+  take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void>;
 }
 
 const IDLE_MS = 100;
@@ -107,7 +107,7 @@ class Handover {
   private async handOn(db: TenantHandle): Promise<number> {
     const position = await takeConsumer(db, this.consumer.name);
     if (!position) return 0;
-    const events = await readAfter(db, position, BATCH);
+    const events = await readPlacedAfter(db, position, BATCH);
     if (events.length === 0) return 0;
     await this.consumer.take(db, events);
     await advanceConsumer(db, this.consumer.name, positionOf(events.at(-1)!));

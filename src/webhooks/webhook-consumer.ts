@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { EventRow } from '../events/event.js';
+import type { PlacedEvent } from '../events/events.store.js';
 import { Relay } from '../events/relay.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { queueForWebhooks } from './deliveries.store.js';
@@ -19,7 +19,7 @@ export class WebhookConsumer implements OnModuleInit {
     this.relay.register(this);
   }
 
-  async take(db: TenantHandle, events: readonly EventRow[]): Promise<void> {
+  async take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void> {
     await kickEndpoints(db, await queueForWebhooks(db, events.map(({ id }) => id)));
   }
 }
