@@ -30,7 +30,7 @@ describe('an empty environment', () => {
   it('is a development service with two tenants, on an embedded database', () => {
     expect(read()).toMatchObject({
       production: false, host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000', ownerDatabaseUrl: undefined, serviceDatabaseUrl: undefined, dataDirectory: folder, migrate: true,
-      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15,
+      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15, eventsRetentionMonths: undefined,
       tenants: [{ id: 'northbank', issuer: 'http://127.0.0.1:3000/oidc/northbank' }, { id: 'southbank', issuer: 'http://127.0.0.1:3000/oidc/southbank' }],
     });
   });
@@ -88,6 +88,7 @@ describe('a wrong variable', () => {
     ['REQUEST_TIMEOUT_SECONDS', '0', 'a whole number from 1 to 300'],
     ['IMPORT_TIMEOUT_SECONDS', '3601', 'a whole number from 1 to 3600'],
     ['SHUTDOWN_GRACE_SECONDS', '301', 'a whole number from 1 to 300'],
+    ['EVENTS_RETENTION_MONTHS', '12', 'a whole number from 13 to 1200'],
   ])('%s=%s is named, with what it should be', (name, value, form) => {
     const message = refusal({ [name]: value });
     expect(message).toMatch(new RegExp(`^${name} should be `));

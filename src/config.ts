@@ -42,6 +42,8 @@ export interface Config {
   readonly webhookTimeoutSeconds: number;
   /** CIDR ranges that webhooks and the witness may reach although they are not public. */
   readonly egressAllow: readonly string[];
+  /** For how many months events are kept at least; for ever where it is not set. */
+  readonly eventsRetentionMonths: number | undefined;
   readonly modulusTablesDirectory: string | undefined;
   readonly numberSignals: OutboundApiConfig | undefined;
   readonly payeeCheck: OutboundApiConfig | undefined;
@@ -85,6 +87,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
   { name: 'WEBHOOK_TIMEOUT_SECONDS', fallback: '15', meaning: 'How long an endpoint may take for its whole answer to a webhook.' },
   { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks and the witness may reach although they are not public; `none` for none.' },
+  { name: 'EVENTS_RETENTION_MONTHS', fallback: '– (for ever)', meaning: 'For how many months events are kept, 13 at least; after that they are dropped by the month once they are sealed and handed on. What is older can then not be proved by evidence any more.' },
   { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
   { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },
@@ -125,6 +128,7 @@ export const VARIABLES = {
   WORKER_CONCURRENCY: whole(1, 500)({ default: 32 }),
   WEBHOOK_TIMEOUT_SECONDS: whole(1, 30)({ default: 15 }),
   EGRESS_ALLOW: cidrList({ default: undefined }),
+  EVENTS_RETENTION_MONTHS: whole(13, 1_200)({ default: undefined }),
   MODULUS_TABLES_DIR: str({ default: undefined }),
   NUMBER_SIGNALS: outboundApi({ default: undefined }),
   PAYEE_CHECK: outboundApi({ default: undefined }),
@@ -197,6 +201,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     workerConcurrency: env.WORKER_CONCURRENCY,
     webhookTimeoutSeconds: env.WEBHOOK_TIMEOUT_SECONDS,
     egressAllow: env.EGRESS_ALLOW ?? (production ? [] : LOOPBACK),
+    eventsRetentionMonths: env.EVENTS_RETENTION_MONTHS,
     modulusTablesDirectory: env.MODULUS_TABLES_DIR,
     numberSignals: env.NUMBER_SIGNALS,
     payeeCheck: env.PAYEE_CHECK,

@@ -4,6 +4,7 @@ import { CallbackOutcomesService } from './callbacks/callback-outcomes.service.j
 import { lapseDueCalls } from './calls/calls.store.js';
 import { ChangeSettlementService } from './changes/change-settlement.service.js';
 import { forgetSpentProofs } from './customers/devices.store.js';
+import { EventPartitions } from './events/event-partitions.js';
 import { EventTail } from './events/event-tail.js';
 import { Databases } from './platform/databases.js';
 import { forgetOldKeys } from './platform/idempotency.store.js';
@@ -16,6 +17,7 @@ import { lapseDueVerifications } from './verifications/verifications.store.js';
 
 const EVERY_MS = 1_000;
 const TIDY_EVERY = 60;
+const PARTITIONS_EVERY = 3_600;
 const BATCH = 500;
 
 /**
@@ -31,11 +33,12 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   constructor(
     private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
-    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService, private readonly retention: Retention,
+    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService, private readonly retention: Retention, private readonly partitions: EventPartitions,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.partitions.keep();
     this.schedule();
   }
 
@@ -54,6 +57,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async sweepAll(): Promise<void> {
+    if (this.rounds % PARTITIONS_EVERY === 0) this.partitions.tend();
     this.rounds += 1;
     for (const database of this.databases.all()) {
       try {

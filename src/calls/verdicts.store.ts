@@ -88,6 +88,7 @@ export interface SignalRow {
   readonly at: Date;
 }
 
+// An event's id is made when it occurs: by it whole months need not be looked at.
 const signals = statement('verdicts.signals', `
   SELECT CASE type
            WHEN 'countersign.verdict.given' THEN data ->> 'reason'
@@ -100,6 +101,7 @@ const signals = statement('verdicts.signals', `
          END AS type, occurred_at AS at
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
+     AND id >= uuid7_floor(now() - make_interval(secs => :windowSeconds, mins => 5))
      AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
           OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
           OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))

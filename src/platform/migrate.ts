@@ -20,6 +20,7 @@ import { Retention1764000060100 } from '../../migrations/1764000060100-retention
 import { CoverageByLineAndTeam1764000060200 } from '../../migrations/1764000060200-coverage-by-line-and-team.js';
 import { SelectiveColumnFirst1764000070000 } from '../../migrations/1764000070000-selective-column-first.js';
 import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
+import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -42,6 +43,7 @@ export const MIGRATIONS = [
   CoverageByLineAndTeam1764000060200,
   SelectiveColumnFirst1764000070000,
   IndexesOfOnePurpose1764000072000,
+  EventsByTime1764000073000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -107,13 +107,17 @@ export class TenantDatabase implements TenantHandle {
     }
   }
 
-  /** Runs `work` in a transaction on a connection of its own; commits when it resolves and rolls back when it throws. */
-  async transaction<Result>(work: (handle: TenantHandle) => Promise<Result>): Promise<Result> {
+  /**
+   * Runs `work` in a transaction on a connection of its own; commits when it resolves and rolls back when it throws.
+   * Work for which nobody waits may say for how long a statement of it may run.
+   */
+  async transaction<Result>(work: (handle: TenantHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
     const client = await this.pool.connect();
+    const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const handle: TenantHandle = {
       tenantId: this.tenantId,
       query: async <Row extends object>(what: Statement, values: Values) =>
-        (await client.query<Row>(bind(what, values))).rows,
+        (await client.query<Row>({ ...bind(what, values), ...limit })).rows,
     };
     let broken: Error | undefined;
     // While it is checked out the pool does not listen: a connection that breaks between two statements would end the process.
@@ -122,6 +126,7 @@ export class TenantDatabase implements TenantHandle {
     try {
       forgetOldPlans(client);
       await client.query('BEGIN');
+      if (statementMs !== undefined) await client.query(`SET LOCAL statement_timeout = ${statementMs}`);
       const result = await work(handle);
       await client.query('COMMIT');
       return result;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ChangesService } from '../changes/changes.service.js';
 import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
+import { isDropped } from '../events/event-partitions.store.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
@@ -102,7 +103,9 @@ export class EvidenceService {
     const [callbacks, letters] = rows.change ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)] : [[], []];
     const callIds = unique([...rows.verifications, ...callbacks].flatMap(({ call_id }) => call_id ?? []));
     const about = [...rows.verifications.flatMap(({ id, device_id }) => [id, device_id ?? []].flat()), ...callIds, ...callbacks.map(({ id }) => id), ...(rows.change ? [rows.change.id] : [])];
-    const sealed = await this.sealed(tx, await readEvents(tx, { customerId: rows.customerId, subjects: unique(about), versions: rows.versions }));
+    const events = await readEvents(tx, { customerId: rows.customerId, subjects: unique(about), versions: rows.versions });
+    await requireKept(tx, rows.change?.id ?? rows.verifications[0]!.id, events);
+    const sealed = await this.sealed(tx, events);
     if (!sealed) return null;
     const key = await this.keyOf(tx, rows);
     const policies = new Map((await readPolicies(tx, rows.versions)).map(({ version, document }) => [version, document]));
@@ -141,6 +144,12 @@ async function readRows(tx: TenantHandle, { verificationId, changeId }: Subject)
   const first = change ?? verifications[0];
   if (!first) throw new Problem('not-found');
   return { customerId: first.customer_id, change, verifications, versions: unique([...(change ? [change] : []), ...verifications].map((row) => row.policy_version)).sort((a, b) => a - b) };
+}
+
+/** What begins a verification or a change is older than all else about it, and is the first to be dropped. @throws Problem 404 where it was. */
+async function requireKept(tx: TenantHandle, subjectId: string, events: readonly SealedEventRow[]): Promise<void> {
+  const begun = events.some(({ about_id, type }) => about_id === subjectId && (type === 'countersign.verification.started' || type === 'countersign.change.requested'));
+  if (!begun && (await isDropped(tx, subjectId))) throw new Problem('not-found', { detail: 'Its events are older than this bank keeps them.' });
 }
 
 function unique<Value>(values: readonly Value[]): Value[] {

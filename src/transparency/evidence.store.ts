@@ -155,12 +155,14 @@ export async function readPolicies(tx: TenantHandle, versions: readonly number[]
 
 export type SealedEventRow = EventRow & { readonly leaf_index: string | null };
 
+const eventsFrom = (table: string): string => `
+      SELECT * FROM ${table} WHERE customer_id = :customerId AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+      UNION ALL
+      SELECT * FROM ${table} WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)`;
+
 const events = statement('evidence.events', `
   SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at, l.leaf_index::text
-    FROM (
-      SELECT * FROM events WHERE customer_id = :customerId AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
-      UNION ALL
-      SELECT * FROM events WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)
+    FROM (${eventsFrom('events')} UNION ALL ${eventsFrom('kept_events')}
     ) e LEFT JOIN log_leaves l ON l.event_id = e.id
    ORDER BY e.xid, e.sequence LIMIT 5000`);
 

@@ -18,7 +18,9 @@ export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
   return row!.locked;
 }
 
-const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l JOIN events e ON e.id = l.event_id`;
+// The last event that was sealed is kept when its month is dropped.
+const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+  LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e`;
 
 const head = statement('log.head', `SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
 

@@ -124,7 +124,7 @@ describe('every table', () => {
              (SELECT string_agg(polname || ' ' || pg_get_expr(polqual, polrelid), '; ') FROM pg_policy WHERE polrelid = c.oid AND polpermissive) AS policies,
              (SELECT array_agg(i.indexrelid::regclass::text) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'tenant_id'
                WHERE i.indrelid = c.oid AND i.indisunique AND CASE WHEN i.indisprimary THEN i.indkey[0] <> a.attnum ELSE a.attnum <> ALL (i.indkey) END) AS unique_without_tenant
-        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'migrations'`);
+        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'migrations'`);
     expect(rows.length).toBeGreaterThan(5);
     for (const row of rows) {
       expect(row).toMatchObject({ forced: true, unique_without_tenant: null });
@@ -183,7 +183,11 @@ describe('the event log', () => {
     await migrate(database.url);
     await client.query(`SET countersign.tenant = 'northbank'`);
     await client.query(`INSERT INTO events (type, about, data) VALUES ('countersign.call.declared', 'call', '{}')`);
-    for (const change of [`UPDATE events SET data = '{"a":1}'`, 'DELETE FROM events', 'TRUNCATE events']) await expect(client.query(change)).rejects.toThrow(/events is append-only/);
+    for (const change of [`UPDATE events SET data = '{"a":1}'`, 'DELETE FROM events', 'TRUNCATE events']) await expect(client.query(change)).rejects.toThrow(/^events(_first)? is append-only$/);
+    const { rows: partitions } = await client.query<{ name: string }>(`SELECT inhrelid::regclass AS name FROM pg_inherits WHERE inhparent = 'events'::regclass`);
+    expect(partitions).toHaveLength(5);
+    for (const { name } of partitions) await expect(client.query(`TRUNCATE ${name}`)).rejects.toThrow(`${name} is append-only`);
+    for (const change of ['UPDATE events_first SET data = NULL', 'DELETE FROM events_first']) await expect(client.query(change)).rejects.toThrow('events_first is append-only');
     expect((await client.query('SELECT FROM events')).rowCount).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 import type pg from 'pg';
 
 const TABLES = `
-  SELECT c.relname AS name, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced
+  SELECT c.relname AS name, c.relrowsecurity AS secured, c.relforcerowsecurity AS forced,
+         coalesce(' PARTITION BY ' || pg_get_partkeydef(c.oid), ' PARTITION OF ' || (SELECT inhparent::regclass FROM pg_inherits WHERE inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid), '') AS partition
     FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') ORDER BY 1`;
 
 /** One line each for what belongs to a table. Constraints that are NOT NULL stand with their columns. */
@@ -21,21 +22,37 @@ const PARTS = `
   UNION ALL
   SELECT 'trigger', pg_get_triggerdef(oid), 4000 FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal
   UNION ALL
+  SELECT 'grant', acl.privilege_type || ' (' || string_agg(a.attname, ', ' ORDER BY a.attnum) || ') TO ' || coalesce(grantee.rolname, 'PUBLIC'), 5000
+    FROM pg_attribute a, aclexplode(a.attacl) acl LEFT JOIN pg_roles grantee ON grantee.oid = acl.grantee WHERE a.attrelid = $1::regclass AND NOT a.attisdropped GROUP BY acl.privilege_type, grantee.rolname
+  UNION ALL
   SELECT 'grant', string_agg(acl.privilege_type, ', ' ORDER BY acl.privilege_type) || ' TO ' || coalesce(grantee.rolname, 'PUBLIC'), 5000
     FROM pg_class c, aclexplode(c.relacl) acl LEFT JOIN pg_roles grantee ON grantee.oid = acl.grantee
    WHERE c.oid = $1::regclass AND acl.grantee <> c.relowner GROUP BY grantee.rolname
   ) parts ORDER BY place, text COLLATE "C"`;
 
-const FUNCTIONS = `SELECT pg_get_functiondef(oid) AS text FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname`;
+const FUNCTIONS = `SELECT pg_get_functiondef(oid) || coalesce((SELECT string_agg(E'\\ngrant EXECUTE TO ' || coalesce(grantee.rolname, 'PUBLIC'), '' ORDER BY grantee.rolname)
+    FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) acl LEFT JOIN pg_roles grantee ON grantee.oid = acl.grantee WHERE acl.grantee <> proowner), '') AS text
+  FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY proname`;
+
+/** Partitions begin with the month in which a database is migrated: here they are numbered from it. */
+function numberMonths(catalog: string): string {
+  const months = [...new Set([...catalog.matchAll(/^table events_(\d{4}_\d\d)\b/gm)].map(([, month]) => month!))].sort();
+  return catalog.replace(/\b(events_)(\d{4}_\d\d)(?=\b|_)/g, (_all, before: string, month: string) => `${before}month_${months.indexOf(month) + 1}`)
+    .replace(/'([0-9a-f]{8}-[0-9a-f]{4})-0000-0000-000000000000'/g, (_all, time: string) => {
+      const at = new Date(Number.parseInt(time.replace('-', ''), 16)).toISOString();
+      const month = months.indexOf(at.slice(0, 7).replace('-', '_'));
+      return at.endsWith('-01T00:00:00.000Z') && month >= 0 ? `'start of month ${month + 1}'` : at.endsWith('-01T00:00:00.000Z') ? `'end of the last month'` : `'${at}'`;
+    });
+}
 
 /** Everything that migrations make in a database, as text that a person can read and a diff can show. */
 export async function describeCatalog(client: pg.Client): Promise<string> {
-  const { rows: tables } = await client.query<{ name: string; secured: boolean; forced: boolean }>(TABLES);
+  const { rows: tables } = await client.query<{ name: string; secured: boolean; forced: boolean; partition: string }>(TABLES);
   const blocks: string[] = [];
-  for (const { name, secured, forced } of tables) {
+  for (const { name, secured, forced, partition } of tables) {
     const { rows } = await client.query<{ kind: string; text: string }>(PARTS, [name]);
-    blocks.push([`table ${name}`, `  row-level security ${secured ? (forced ? 'forced' : 'on, not for the owner') : 'off'}`, ...rows.map(({ kind, text }) => `  ${kind} ${text}`)].join('\n'));
+    blocks.push([`table ${name}${partition}`, `  row-level security ${secured ? (forced ? 'forced' : 'on, not for the owner') : 'off'}`, ...rows.map(({ kind, text }) => `  ${kind} ${text}`)].join('\n'));
   }
   const { rows: functions } = await client.query<{ text: string }>(FUNCTIONS);
-  return `${[...blocks, ...functions.map(({ text }) => text.trimEnd())].join('\n\n')}\n`;
+  return numberMonths(`${[...blocks, ...functions.map(({ text }) => text.trimEnd())].join('\n\n')}\n`);
 }
