@@ -4,6 +4,7 @@ import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import { type EventRow, type Position, positionOf } from './event.js';
 import { type EventFilter, topicOf, topicsOf, wants } from './event-filter.js';
+import { firstIdAfter } from './event-range.js';
 import { readAfter, readHorizon } from './events.store.js';
 
 export type EventListener = (event: EventRow) => void;
@@ -20,6 +21,8 @@ const BATCH = 500;
 interface Tail {
   readonly listeners: Map<string, Set<Listening>>;
   position: Position | null;
+  /** What no event after the position can precede by its id. */
+  first: string;
   starting: Promise<Position> | null;
   timer: NodeJS.Timeout | null;
   running: Promise<void> | null;
@@ -41,7 +44,7 @@ export class EventTail implements OnApplicationShutdown {
 
   /** Calls `listener` with each wanted event that settles from now on, in order. Resolves once nothing can be missed. */
   async listen(tenantId: string, filter: EventFilter, listener: EventListener): Promise<() => void> {
-    const tail = this.tails.get(tenantId) ?? { listeners: new Map(), position: null, starting: null, timer: null, running: null, again: false };
+    const tail = this.tails.get(tenantId) ?? { listeners: new Map(), position: null, first: firstIdAfter(Date.now()), starting: null, timer: null, running: null, again: false };
     this.tails.set(tenantId, tail);
     const listening: Listening = { filter, listener };
     const topic = topicOf(filter);
@@ -120,7 +123,9 @@ export class EventTail implements OnApplicationShutdown {
 
   private async readBatch(tenantId: string, tail: Tail): Promise<boolean> {
     if (this.closed || !tail.position || this.tails.get(tenantId) !== tail) return false;
-    const rows = await readAfter(this.databases.of(tenantId), tail.position, BATCH);
+    const now = Date.now();
+    const rows = await readAfter(this.databases.of(tenantId), tail.position, BATCH, tail.first);
+    if (rows.length < BATCH) tail.first = firstIdAfter(now);
     for (const row of rows) {
       tail.position = positionOf(row);
       for (const topic of topicsOf(row)) {

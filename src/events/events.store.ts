@@ -1,6 +1,7 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { EventRow, Position } from './event.js';
 import { type EventFilter, likePatterns } from './event-filter.js';
+import { FIRST_ID, rangeOf } from './event-range.js';
 
 // `xid` and `sequence` leave as text: order by the columns themselves (`events.xid`), or 10 comes before 9.
 const COLUMNS = 'id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at';
@@ -18,12 +19,12 @@ export async function readHorizon(db: TenantHandle): Promise<Position> {
 
 const after = statement('events.after', `
   SELECT ${COLUMNS} FROM events
-   WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
+   WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
    ORDER BY events.xid, events.sequence LIMIT :most`);
 
-/** Settled events after a position, in the order of the log. */
-export async function readAfter(db: TenantHandle, position: Position, most: number): Promise<EventRow[]> {
-  return db.query<EventRow>(after, { xid: String(position.xid), sequence: String(position.sequence), most });
+/** Settled events after a position, in the order of the log. `first` is what no such event can precede by its id. */
+export async function readAfter(db: TenantHandle, position: Position, most: number, first = FIRST_ID): Promise<EventRow[]> {
+  return db.query<EventRow>(after, { xid: String(position.xid), sequence: String(position.sequence), most, first });
 }
 
 /** An event by its id and place alone, for whoever needs nothing else of it. */
@@ -31,12 +32,12 @@ export type PlacedEvent = Pick<EventRow, 'id' | 'xid' | 'sequence'>;
 
 const placedAfter = statement('events.placedAfter', `
   SELECT id, xid::text, sequence::text FROM events
-   WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
+   WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
    ORDER BY events.xid, events.sequence LIMIT :most`);
 
 /** Settled events after a position, in the order of the log, without what they say. */
-export async function readPlacedAfter(db: TenantHandle, position: Position, most: number): Promise<PlacedEvent[]> {
-  return db.query<PlacedEvent>(placedAfter, { xid: String(position.xid), sequence: String(position.sequence), most });
+export async function readPlacedAfter(db: TenantHandle, position: Position, most: number, first: string): Promise<PlacedEvent[]> {
+  return db.query<PlacedEvent>(placedAfter, { xid: String(position.xid), sequence: String(position.sequence), most, first });
 }
 
 const ofCallAfter = statement('events.ofCallAfter', `
@@ -76,9 +77,9 @@ export async function findPosition(db: TenantHandle, { callId = null, customerId
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
 
-const byIds = statement('events.byIds', `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[])`);
+const byIds = statement('events.byIds', `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[]) AND id BETWEEN :lowest AND :highest`);
 
 /** Events by their ids, in no order. */
 export async function readEvents(db: TenantHandle, ids: readonly string[]): Promise<EventRow[]> {
-  return db.query<EventRow>(byIds, { ids });
+  return db.query<EventRow>(byIds, { ids, ...rangeOf(ids) });
 }

@@ -15,11 +15,11 @@ export async function ensureConsumer(db: TenantHandle, name: string): Promise<vo
 const behind = statement('relay.behind', `
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
-     SELECT FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()))`);
+     SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()))`);
 
-/** Whether something waits for a consumer; takes no lock and no transaction id. */
-export async function isBehind(db: TenantHandle, name: string): Promise<boolean> {
-  return (await db.query(behind, { name })).length === 1;
+/** Whether something waits for a consumer that `first` does not exceed by its id; takes no lock and no transaction id. */
+export async function isBehind(db: TenantHandle, name: string, first: string): Promise<boolean> {
+  return (await db.query(behind, { name, first })).length === 1;
 }
 
 const take = statement('relay.take', `SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`);

@@ -5,6 +5,7 @@ import { Jobs } from '../platform/jobs.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { positionOf } from './event.js';
+import { FIRST_ID, firstIdAfter } from './event-range.js';
 import { EventTail } from './event-tail.js';
 import { type PlacedEvent, readPlacedAfter } from './events.store.js';
 import { advanceConsumer, ensureConsumer, isBehind, takeConsumer } from './relay.store.js';
@@ -55,6 +56,7 @@ class Handover {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private known = false;
+  private first = FIRST_ID;
   private again = false;
   private closed = false;
 
@@ -96,7 +98,11 @@ class Handover {
     try {
       if (!this.known) await ensureConsumer(this.database, this.consumer.name);
       this.known = true;
-      if (!(await isBehind(this.database, this.consumer.name))) return IDLE_MS;
+      const now = Date.now();
+      if (!(await isBehind(this.database, this.consumer.name, this.first))) {
+        this.first = firstIdAfter(now);
+        return IDLE_MS;
+      }
       return (await this.database.transaction((db) => this.handOn(db))) === 0 ? IDLE_MS : GAP_MS;
     } catch (error) {
       this.logger.warn({ tenant: this.tenantId, consumer: this.consumer.name, kind: (error as Error).name, code: (error as { code?: string }).code }, 'events could not be handed on; trying again');
@@ -107,7 +113,7 @@ class Handover {
   private async handOn(db: TenantHandle): Promise<number> {
     const position = await takeConsumer(db, this.consumer.name);
     if (!position) return 0;
-    const events = await readPlacedAfter(db, position, BATCH);
+    const events = await readPlacedAfter(db, position, BATCH, this.first);
     if (events.length === 0) return 0;
     await this.consumer.take(db, events);
     await advanceConsumer(db, this.consumer.name, positionOf(events.at(-1)!));

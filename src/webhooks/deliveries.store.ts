@@ -1,3 +1,4 @@
+import { rangeOf } from '../events/event-range.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
 export interface DeliveryRow {
@@ -25,7 +26,7 @@ const fanOut = statement('deliveries.fanOut', `
     SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
       FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
        AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
-     WHERE e.id = ANY(:eventIds::uuid[])
+     WHERE e.id = ANY(:eventIds::uuid[]) AND e.id BETWEEN :lowest AND :highest
      ORDER BY e.xid, e.sequence
     RETURNING webhook_id
   )
@@ -33,7 +34,7 @@ const fanOut = statement('deliveries.fanOut', `
 
 /** Queues events for every endpoint that wants them, and says which endpoints those are. */
 export async function queueForWebhooks(db: TenantHandle, eventIds: readonly string[]): Promise<string[]> {
-  return (await db.query<{ id: string }>(fanOut, { eventIds })).map(({ id }) => id);
+  return (await db.query<{ id: string }>(fanOut, { eventIds, ...rangeOf(eventIds) })).map(({ id }) => id);
 }
 
 const queueTest = statement('deliveries.queueTest', `
