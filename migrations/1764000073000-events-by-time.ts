@@ -152,19 +152,22 @@ const DROPPING_PARTITIONS = `
   END $$;
   REVOKE EXECUTE ON FUNCTION retire_events(text, text, uuid, integer) FROM PUBLIC;
 
-  CREATE FUNCTION drop_event_partition(partition text, months integer) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
+  -- For how many months events are kept; none: for ever. Only the owner says so, by making this function anew.
+  CREATE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT NULL::integer';
+
+  CREATE FUNCTION drop_event_partition(partition text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
   DECLARE
+    months integer := public.events_retention();
     caller text := coalesce(current_setting('countersign.tenant', true), '');
     bounds record;
     tenants text[];
     tenant text;
     reason text;
   BEGIN
-    -- Whoever takes over the service's login can drop nothing that is younger, whatever it says.
-    IF months IS NULL OR months < 13 THEN RAISE EXCEPTION 'events are kept for 13 months at least' USING ERRCODE = 'insufficient_privilege'; END IF;
+    IF months IS NULL THEN RETURN 'kept for ever'; END IF;
     IF NOT pg_try_advisory_xact_lock(${PARTITIONS_LOCK}) THEN RETURN 'busy'; END IF;
-    SELECT p.from_id, p.to_id INTO bounds FROM public.event_partitions() p WHERE p.name = partition AND p.to_id <= public.uuid7_floor(now() - make_interval(months => months));
+    SELECT p.from_id, p.to_id INTO bounds FROM public.event_partitions() p WHERE p.name = partition AND p.to_id <= public.uuid7_floor(now() - make_interval(months => greatest(months, 13)));
     IF NOT FOUND THEN RETURN 'too young'; END IF;
     -- Whoever still writes to it is waited for; the rest of the log is read and written meanwhile.
     EXECUTE format('LOCK TABLE public.%I IN SHARE MODE', partition);
@@ -195,8 +198,8 @@ const DROPPING_PARTITIONS = `
     PERFORM set_config('countersign.tenant', caller, true);
     RETURN coalesce(reason, 'dropped');
   END $$;
-  REVOKE EXECUTE ON FUNCTION drop_event_partition(text, integer) FROM PUBLIC;
-  GRANT EXECUTE ON FUNCTION drop_event_partition(text, integer) TO countersign_service;
+  REVOKE EXECUTE ON FUNCTION drop_event_partition(text) FROM PUBLIC;
+  GRANT EXECUTE ON FUNCTION drop_event_partition(text) TO countersign_service;
 `;
 
 const FIRST_PARTITIONS = `
@@ -226,7 +229,7 @@ const COPIED_BACK = `
   ALTER TABLE kept_events NO FORCE ROW LEVEL SECURITY;
   INSERT INTO events_again OVERRIDING SYSTEM VALUE SELECT * FROM events UNION ALL SELECT * FROM kept_events;
   SELECT setval(pg_get_serial_sequence('events_again', 'sequence'), last_value, is_called) FROM events_sequence;
-  DROP FUNCTION drop_event_partition(text, integer), retire_events(text, text, uuid, integer), why_events_stay(text, text, uuid, uuid), keep_event_partitions(), make_event_partition(text, text), event_partitions(), uuid7_floor(timestamptz);
+  DROP FUNCTION drop_event_partition(text), events_retention(), retire_events(text, text, uuid, integer), why_events_stay(text, text, uuid, uuid), keep_event_partitions(), make_event_partition(text, text), event_partitions(), uuid7_floor(timestamptz);
   DROP TABLE events, kept_events;
   ALTER TABLE events_again RENAME TO events;
   ALTER SEQUENCE events_again_sequence_seq RENAME TO events_sequence_seq;

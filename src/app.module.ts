@@ -71,14 +71,13 @@ class PlatformModule {
         { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
-        { provide: PROVIDED.eventsRetention, useValue: config.eventsRetentionMonths ?? null },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
         Readiness,
         Databases,
         Jobs,
       ],
-      exports: [PROVIDED.deliveryLimits, PROVIDED.eventsRetention, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, EgressGuard, Jobs, Metrics, Readiness],
+      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, EgressGuard, Jobs, Metrics, Readiness],
     };
   }
 }

@@ -87,7 +87,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
   { name: 'WEBHOOK_TIMEOUT_SECONDS', fallback: '15', meaning: 'How long an endpoint may take for its whole answer to a webhook.' },
   { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks and the witness may reach although they are not public; `none` for none.' },
-  { name: 'EVENTS_RETENTION_MONTHS', fallback: '– (for ever)', meaning: 'For how many months events are kept, 13 at least; after that they are dropped by the month once they are sealed and handed on. What is older can then not be proved by evidence any more.' },
+  { name: 'EVENTS_RETENTION_MONTHS', fallback: '– (for ever)', meaning: 'For how many months events are kept, 13 at least; set it where the database is migrated. What is older is dropped by the month once it is sealed and handed on, and cannot be proved by evidence any more.' },
   { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
   { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },

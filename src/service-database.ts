@@ -44,7 +44,7 @@ function mostConnections(config: Config): number {
 /** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */
 export async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   if (config.migrate && ownerUrl) {
-    const applied = await migrate(ownerUrl);
+    const applied = await migrate(ownerUrl, config.eventsRetentionMonths);
     if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
   }
   const serviceUrl = config.serviceDatabaseUrl ?? (await ensureServiceLogin(ownerUrl!, servicePassword(config)));
@@ -62,7 +62,7 @@ export async function migrateDatabase(config: Config): Promise<string[]> {
   const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
   try {
     const ownerUrl = embedded?.url ?? config.ownerDatabaseUrl!;
-    const applied = await migrate(ownerUrl);
+    const applied = await migrate(ownerUrl, config.eventsRetentionMonths);
     if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
     return applied;
   } finally {

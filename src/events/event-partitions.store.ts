@@ -7,18 +7,18 @@ export async function keepPartitions(tx: TenantHandle): Promise<{ made: number; 
   return (await tx.query<{ made: number; refused: number }>(keep, {}))[0]!;
 }
 
-const old = statement('eventPartitions.old', 'SELECT name FROM event_partitions() WHERE to_id <= uuid7_floor(now() - make_interval(months => :months)) ORDER BY to_id');
+const old = statement('eventPartitions.old', 'SELECT name FROM event_partitions() WHERE to_id <= uuid7_floor(now() - make_interval(months => events_retention())) ORDER BY to_id');
 
-/** The partitions all of whose events are older than so many months, oldest first. */
-export async function listOldPartitions(tx: TenantHandle, months: number): Promise<string[]> {
-  return (await tx.query<{ name: string }>(old, { months })).map(({ name }) => name);
+/** The partitions all of whose events are older than they are kept, oldest first. */
+export async function listOldPartitions(tx: TenantHandle): Promise<string[]> {
+  return (await tx.query<{ name: string }>(old, {})).map(({ name }) => name);
 }
 
-const drop = statement('eventPartitions.drop', 'SELECT drop_event_partition(:name, :months) AS outcome');
+const drop = statement('eventPartitions.drop', 'SELECT drop_event_partition(:name) AS outcome');
 
 /** Drops a partition where nothing needs it any more: says `dropped`, or why it stays. */
-export async function dropPartition(tx: TenantHandle, name: string, months: number): Promise<string> {
-  return (await tx.query<{ outcome: string }>(drop, { name, months }))[0]!.outcome;
+export async function dropPartition(tx: TenantHandle, name: string): Promise<string> {
+  return (await tx.query<{ outcome: string }>(drop, { name }))[0]!.outcome;
 }
 
 const dropped = statement('eventPartitions.dropped', `

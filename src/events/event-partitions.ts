@@ -15,7 +15,7 @@ export class EventPartitions implements BeforeApplicationShutdown {
   private dropping: number | null = null;
   private closed = false;
 
-  constructor(private readonly databases: Databases, @Inject(PROVIDED.eventsRetention) private readonly months: number | null, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(private readonly databases: Databases, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
   /** Looks after the partitions without being waited for. */
   tend(): void {
@@ -42,21 +42,19 @@ export class EventPartitions implements BeforeApplicationShutdown {
   }
 
   private async dropOld(): Promise<void> {
-    const { months } = this;
-    if (months === null) return;
-    const names = await this.attempt('old events could not be looked for', () => this.database.transaction((tx) => listOldPartitions(tx, months)));
+    const names = await this.attempt('old events could not be looked for', () => this.database.transaction(listOldPartitions));
     for (const name of names ?? []) {
       if (this.closed) return;
-      const outcome = await this.attempt('old events could not be dropped', () => this.drop(name, months));
+      const outcome = await this.attempt('old events could not be dropped', () => this.drop(name));
       if (outcome) this.logger.info({ partition: name, outcome }, 'old events');
     }
   }
 
-  private async drop(name: string, months: number): Promise<string> {
+  private async drop(name: string): Promise<string> {
     try {
       return await this.database.transaction(async (tx) => {
         this.dropping = await readBackend(tx);
-        return dropPartition(tx, name, months);
+        return dropPartition(tx, name);
       }, LOOK_MS);
     } finally {
       this.dropping = null;

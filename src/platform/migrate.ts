@@ -68,7 +68,7 @@ async function appliedNames(client: pg.Client): Promise<string[]> {
  * Several nodes may start at once: an advisory lock lets one migrate while the others wait.
  * @throws where the database was migrated by a newer version of this service.
  */
-export async function migrate(ownerUrl: string): Promise<string[]> {
+export async function migrate(ownerUrl: string, eventsRetentionMonths?: number): Promise<string[]> {
   const lock = new pg.Client({ connectionString: ownerUrl });
   await lock.connect();
   try {
@@ -78,6 +78,8 @@ export async function migrate(ownerUrl: string): Promise<string[]> {
     try {
       const applied = (await source.runMigrations()).map((migration) => migration.name);
       await installJobSchema(ownerUrl);
+      // Said by the owner alone: the login that serves requests has no word in what may be dropped.
+      await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
       return applied;
     } finally {
       await source.destroy();

@@ -8,6 +8,5 @@ export const PROVIDED = {
   numberSignals: Symbol('number signals'),
   payeeCheck: Symbol('payee check'),
   jobs: Symbol('jobs options'),
-  eventsRetention: Symbol('months for which events are kept'),
   deliveryLimits: Symbol('webhook delivery limits'),
 } as const;

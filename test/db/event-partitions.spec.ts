@@ -70,7 +70,7 @@ async function writeBefore(): Promise<void> {
 beforeAll(async () => {
   await onCluster(`CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD 'owner'`, `GRANT countersign_service TO ${owner} WITH ADMIN OPTION`, `CREATE DATABASE ${owner} OWNER ${owner}`);
   await writeBefore();
-  await migrate(urlAs(owner));
+  await migrate(urlAs(owner), MONTHS);
   serviceUrl = await ensureServiceLogin(urlAs(owner), 'partitions');
   for (const tenantId of ['northbank', 'southbank', 'idlebank', 'laterbank']) tenants.set(tenantId, new TenantDatabase({ url: serviceUrl, tenantId, sharedConnections: 1, pooledConnections: 4 }));
   months = await EventMonths.of(urlAs(), owner);
@@ -83,7 +83,7 @@ afterAll(async () => {
 
 const names = async (): Promise<string[]> => (await months.query<{ name: string }>(`SELECT name FROM event_partitions() ORDER BY 1`)).map(({ name }) => name);
 const partitionsOf = async (ids: readonly string[]): Promise<string[]> => (await months.query<{ name: string }>(`SELECT DISTINCT tableoid::regclass::text AS name FROM events WHERE id = ANY($1)`, [ids])).map(({ name }) => name);
-const drop = (name: string, least = MONTHS, tenant = 'northbank') => of(tenant).transaction((tx) => dropPartition(tx, name, least), 60_000);
+const drop = (name: string) => of('northbank').transaction((tx) => dropPartition(tx, name), 60_000);
 const insert = (tenant: string) => months.query(`INSERT INTO events (tenant_id, type, about, data) VALUES ($1, 'countersign.customer.changed', 'customer', '{}')`, [tenant]);
 const seal = async (...which: string[]) => { for (const tenant of which) await sealLog(of(tenant), writer); };
 
@@ -192,7 +192,7 @@ describe('retention', () => {
     for (const tenant of ['northbank', 'southbank']) await insert(tenant);
     await seal('northbank', 'southbank');
     await handOn('northbank');
-    expect(await of('northbank').transaction((tx) => listOldPartitions(tx, MONTHS))).toContain(name);
+    expect(await of('northbank').transaction(listOldPartitions)).toContain(name);
     const others = (await names()).filter((other) => other !== name);
     expect(await drop(name)).toBe('dropped');
     expect(await names()).toEqual(others);
@@ -247,17 +247,26 @@ describe('retention', () => {
     expect(await drop(name)).toBe('dropped');
   });
 
-  it('leaves what is too young, waits for nobody for long, and drops nothing under 13 months whatever it is told', async () => {
+  it('leaves what is too young, and waits for nobody for long', async () => {
     const [young] = [await months.make(13)];
     expect(await drop(young)).toBe('too young');
-    expect([await drop('events_first', 13), await drop('events_default', 13), await drop('calls', 13)]).toEqual(['too young', 'too young', 'too young']);
-    for (const months_ of [12, 0, -1]) await expect(drop(name, months_)).rejects.toMatchObject({ code: '42501' });
+    expect([await drop('events_first'), await drop('events_default'), await drop('calls')]).toEqual(['too young', 'too young', 'too young']);
     const reader = new pg.Client({ connectionString: urlAs() });
     await reader.connect();
     await reader.query(`BEGIN; SELECT FROM events LIMIT 1`);
     await expect(drop(name)).rejects.toMatchObject({ code: '55P03' });
     await reader.query('ROLLBACK');
     await reader.end();
+    expect(await drop(name)).toBe('dropped');
+  });
+
+  it('is what the owner says, and for ever where it says nothing', async () => {
+    await migrate(urlAs(owner));
+    expect(await of('northbank').transaction(listOldPartitions)).toEqual([]);
+    expect(await drop(name)).toBe('kept for ever');
+    await migrate(urlAs(owner), 100);
+    expect(await drop(name)).toBe('too young');
+    await migrate(urlAs(owner), MONTHS);
     expect(await drop(name)).toBe('dropped');
   });
 
@@ -291,7 +300,7 @@ describe('the login that serves requests', () => {
     await client.connect();
     for (const text of [`DROP TABLE ${name}`, `ALTER TABLE events DETACH PARTITION ${name}`, `ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY`, `SELECT FROM ${name}`, `INSERT INTO ${name} (type, about, data) VALUES ('countersign.a.b', 'call', '{}')`,
       `SELECT make_event_partition('events_mine', 'DEFAULT')`, `SELECT why_events_stay('northbank', 'calls', uuid7(), uuid7())`, `SELECT retire_events('northbank', 'calls', uuid7(), 13)`, `INSERT INTO kept_events SELECT * FROM events`,
-      `INSERT INTO events (id, type, about, data) VALUES (gen_random_uuid(), 'countersign.a.b', 'call', '{}')`, `INSERT INTO events (sequence, type, about, data) VALUES (1, 'countersign.a.b', 'call', '{}')`, `INSERT INTO events (xid, type, about, data) VALUES ('1', 'countersign.a.b', 'call', '{}')`, `SELECT setval('events_sequence', 1)`]) {
+      `INSERT INTO events (id, type, about, data) VALUES (gen_random_uuid(), 'countersign.a.b', 'call', '{}')`, `INSERT INTO events (sequence, type, about, data) VALUES (1, 'countersign.a.b', 'call', '{}')`, `INSERT INTO events (xid, type, about, data) VALUES ('1', 'countersign.a.b', 'call', '{}')`, `SELECT setval('events_sequence', 1)`, `CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql AS 'SELECT 13'`]) {
       await expect(client.query(text), text).rejects.toMatchObject({ code: '42501' });
     }
     for (const partition of [name, 'events_first', 'events_default', (await names()).at(-1)!]) await months.query(`GRANT SELECT ON ${partition} TO countersign_service`);

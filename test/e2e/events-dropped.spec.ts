@@ -11,7 +11,7 @@ import { LINE, startTestService, type TestService } from '../support/service.js'
 let service: TestService;
 let device: CustomerDevice;
 beforeAll(async () => {
-  service = await startTestService();
+  service = await startTestService({ EVENTS_RETENTION_MONTHS: '13' });
   await ringAtAnyHour(service);
   device = await service.customerWithDevice();
 });
@@ -44,7 +44,7 @@ async function cut(): Promise<void> {
 async function dropLater(): Promise<void> {
   const [{ now }] = await service.sql<{ now: string }>(`SELECT pg_get_functiondef('uuid7_floor(timestamptz)'::regprocedure) AS now`) as [{ now: string }];
   await service.sql(now.replace('FROM at)', `FROM at + interval '14 months')`));
-  const drop = () => service.running.app.get(Databases).of('northbank').transaction((tx) => dropPartition(tx, 'events_first', 13), 60_000).catch((error: { code: string }) => error.code);
+  const drop = () => service.running.app.get(Databases).of('northbank').transaction((tx) => dropPartition(tx, 'events_first'), 60_000).catch((error: { code: string }) => error.code);
   await expect.poll(drop, { timeout: 10_000, interval: 100 }).toBe('dropped');
   await service.sql(now);
 }
