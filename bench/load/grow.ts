@@ -48,7 +48,7 @@ export async function grow(ownerUrl: string, size: Size, say: (text: string) => 
 /** Fills tables without their secondary indexes, and makes these again. */
 async function withoutIndexes(client: pg.Client, tables: readonly string[], step: (what: string, text: string) => Promise<void>, fill: () => Promise<void>): Promise<void> {
   const { rows } = await client.query<{ name: string; definition: string }>(`
-    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
+    SELECT indexrelid::regclass::text AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition FROM pg_index
      WHERE indrelid = ANY($1::regclass[]) AND NOT indisprimary`, [tables]);
   for (const { name } of rows) await client.query(`DROP INDEX ${name}`);
   await fill();
