@@ -85,10 +85,16 @@ const names = async (): Promise<string[]> => (await months.query<{ name: string 
 const partitionsOf = async (ids: readonly string[]): Promise<string[]> => (await months.query<{ name: string }>(`SELECT DISTINCT tableoid::regclass::text AS name FROM events WHERE id = ANY($1)`, [ids])).map(({ name }) => name);
 const drop = (name: string) => of('northbank').transaction((tx) => dropPartition(tx, name), 60_000);
 const insert = (tenant: string) => months.query(`INSERT INTO events (tenant_id, type, about, data) VALUES ($1, 'countersign.customer.changed', 'customer', '{}')`, [tenant]);
-const seal = async (...which: string[]) => { for (const tenant of which) await sealLog(of(tenant), writer); };
+/** Other tests of the same cluster may have transactions open: until these end, nothing that came after their beginning is settled. */
+const settled = () => expect.poll(async () => (await months.query(`SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1`)).length, { timeout: 15_000, interval: 20 }).toBe(0);
+const seal = async (...which: string[]) => {
+  await settled();
+  for (const tenant of which) await sealLog(of(tenant), writer);
+};
 
 /** Gives a tenant's consumer all that there is. */
 async function handOn(tenant: string, name = 'webhooks'): Promise<void> {
+  await settled();
   await ensureConsumer(of(tenant), name);
   await months.query(`UPDATE event_consumers SET xid = (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text::xid8, sequence = 4611686018427387904 WHERE tenant_id = $1 AND name = $2`, [tenant, name]);
 }
