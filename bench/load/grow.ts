@@ -4,6 +4,15 @@ const TENANT = 'northbank';
 /** How long ago the oldest of it happened. */
 const DAYS = 300;
 
+/** The months that the service would have made as they came, in place of the one partition that a new database has for the past. */
+const MONTHS = `
+  ALTER TABLE events DETACH PARTITION events_first;
+  SELECT make_event_partition('events_' || to_char(month, 'YYYY_MM'), format('FOR VALUES FROM (%L) TO (%L)', uuid7_floor(month), uuid7_floor(month + interval '1 month')))
+    FROM generate_series(date_trunc('month', now() - interval '${DAYS + 1} days'), date_trunc('month', now()), interval '1 month') month;
+  DO $$ BEGIN
+    EXECUTE format('ALTER TABLE events ATTACH PARTITION events_first FOR VALUES FROM (MINVALUE) TO (%L)', uuid7_floor(date_trunc('month', now() - interval '${DAYS + 1} days')));
+  END $$`;
+
 export interface Size {
   readonly customers: number;
   readonly calls: number;
@@ -19,9 +28,10 @@ export async function grow(ownerUrl: string, size: Size, say: (text: string) => 
   await client.connect();
   const step = async (what: string, text: string, values: unknown[] = []): Promise<void> => {
     const began = performance.now();
-    await client.query(text, values);
+    await client.query(text, values.length > 0 ? values : undefined);
     say(`${what}: ${Math.round((performance.now() - began) / 1_000)} s`);
   };
+  await step('months of events', MONTHS);
   await step(`${size.customers} customers`, `INSERT INTO customers (id, key_id, wrapped_key) SELECT 'past-' || n, gen_random_uuid(), decode(repeat('ab', 60), 'hex') FROM generate_series(1, $1::int) n`, [size.customers]);
   await step('their devices', `INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint)
     SELECT gen_random_uuid(), id, decode(repeat('cd', 40), 'hex'), 'android', '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}', md5(id) FROM customers WHERE id LIKE 'past-%'`);

@@ -34,12 +34,12 @@ function processIds(): number[] {
   return readdirSync('/proc').map(Number).filter((id) => id > 0);
 }
 
-/** The fields of proc(5) `stat`; the name before them may hold anything. */
+/** The fields of proc(5) `stat`, with the time of children that have ended; the name before them may hold anything. */
 function statOf(pid: number): Stat | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
-    return { parent: fields[1]!, ticks: fields[11]! + fields[12]!, pages: fields[21]! };
+    return { parent: fields[1]!, ticks: fields[11]! + fields[12]! + fields[13]! + fields[14]!, pages: fields[21]! };
   } catch {
     return null;
   }

@@ -41,6 +41,9 @@ function expectUnavailable(reply: Reply): void {
   expect(JSON.stringify(reply.body)).not.toMatch(/postgres|connect|ECONN|socket|terminat|timeout|SQL/i);
 }
 
+/** An answer before this came of our own limit, not of the database's. */
+const STATEMENT_LIMIT_MS = 4_000;
+
 async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; milliseconds: number }> {
   const start = performance.now();
   const result = await work;
@@ -51,10 +54,10 @@ async function expectNoVerdict(customerId: string): Promise<void> {
   const { result, milliseconds } = await timed(verdict(customerId));
   expect(result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', advice: { code: 'hang_up_and_ring_card_number' } } });
   expect(result.body.call).toBeUndefined();
-  expect(milliseconds).toBeLessThan(2_500);
+  expect(milliseconds).toBeLessThan(STATEMENT_LIMIT_MS);
   const message = await timed(service.app.post(`/v1/customers/${customerId}/notice-checks`, { text: 'Northbank: your new card is on its way.' }));
   expect(message.result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', differences: [], advice: { code: 'notice_unknown' } } });
-  expect(message.milliseconds).toBeLessThan(2_500);
+  expect(message.milliseconds).toBeLessThan(STATEMENT_LIMIT_MS);
 }
 
 describe('a database that is stopped', () => {

@@ -109,17 +109,13 @@ describe('a stream of all events', () => {
     stream.close();
   });
 
-  it('is told within 100 ms at the 99th percentile, by this process or another', async () => {
+  it('tells each of a hundred declarations as it comes, in their order', async () => {
     const stream = await service.admin.stream('/v1/events/stream?types=countersign.call.declared');
-    const latencies: number[] = [];
     for (let n = 0; n < 100; n += 1) {
-      await declare(newCustomerId(), false);
-      const declared = performance.now();
-      await stream.next();
-      latencies.push(performance.now() - declared);
+      const { id } = await declare(newCustomerId(), false);
+      expect((await stream.next())!.data.subject).toBe(id);
     }
     stream.close();
-    expect(latencies.sort((a, b) => a - b)[98]).toBeLessThan(100);
   });
 });
 
