@@ -7,8 +7,9 @@ import { leafHash, leafRecord } from './leaf.js';
 import { addToLog, type CheckpointRow, hasPending, keepCheckpoint, LogDamaged, readEdge, readHead, readLastCheckpoint, readNodes, tryLockLog } from './log.store.js';
 import { keepSigningKey } from './signing-keys.store.js';
 
-const BATCH = 1_000;
-const MOST_BATCHES = 20;
+/** So many are hashed in one turn of the event loop; a phone that rings meanwhile waits for it. */
+const BATCH = 200;
+const MOST_BATCHES = 100;
 
 export interface LogWriter {
   readonly signer: CheckpointSigner;
