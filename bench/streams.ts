@@ -6,24 +6,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
+import { freePort } from './load/servers.js';
 
 const [streams, events] = [Number(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 200)];
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.js');
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function residentMegabytes(child: ChildProcess): number {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) / 1_024);

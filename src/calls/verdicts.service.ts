@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
@@ -38,6 +39,8 @@ const TIME_LIMIT_MS = 1_500;
 /** While one batch waits for its commit, the next is read. */
 const BATCHES_AT_ONCE = 3;
 const MOST_IN_BATCH = 200;
+/** Numbers that phones show: the bank's own lines, and those of a wave, are asked about over and over. Those of customers are never kept like this. */
+const shownNumbers = new LRUCache<string, string>({ max: 10_000 });
 
 interface Asked {
   readonly customerId: string;
@@ -100,7 +103,7 @@ export class VerdictsService {
 
   private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
     const { policy } = await this.policies.current(tenantId);
-    const shown = question.incomingNumber === undefined ? null : (toE164(question.incomingNumber, policy.defaultCountry) ?? question.incomingNumber);
+    const shown = question.incomingNumber === undefined ? null : shownNumber(question.incomingNumber, policy.defaultCountry);
     const { row, verdict, key, record } = await this.batchesOf(tenantId).do({ customerId, shown, question });
     // An alarm locks a call, which somebody else may hold: it waits for that by itself, and no batch waits with it.
     if (raisesAlarm(verdict)) await recordVerdictWithAlarm(this.databases.of(tenantId), record, verdict.relayedCallIds);
@@ -142,6 +145,16 @@ export class VerdictsService {
 
 function raisesAlarm({ relayedCallIds }: Verdict): boolean {
   return relayedCallIds.length > 0;
+}
+
+/** A shown number in E.164, or as it is where it is none. */
+function shownNumber(text: string, defaultCountry: string): string {
+  const key = `${defaultCountry} ${text}`;
+  const known = shownNumbers.get(key);
+  if (known !== undefined) return known;
+  const number = toE164(text, defaultCountry) ?? text;
+  shownNumbers.set(key, number);
+  return number;
 }
 
 function recordOf({ shown, question }: Asked, row: VerdictRow, { verdict, reason }: Verdict, key: CustomerKey | null): Record<string, unknown> {

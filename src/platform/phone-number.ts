@@ -1,9 +1,6 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max';
-import { LRUCache } from 'lru-cache';
 
 const MOST_CHARACTERS = 32;
-/** The bank's own lines, and the numbers of a wave, are asked about over and over. */
-const read = new LRUCache<string, { readonly number: string | null }>({ max: 10_000 });
 
 /**
  * Reads a phone number as a person or a telephone system writes it and returns it in E.164, or null where it is not
@@ -12,13 +9,6 @@ const read = new LRUCache<string, { readonly number: string | null }>({ max: 10_
  */
 export function toE164(text: string, defaultCountry: string): string | null {
   if (text.length > MOST_CHARACTERS || /[a-z]/i.test(text)) return null;
-  const key = `${defaultCountry} ${text}`;
-  let known = read.get(key);
-  if (!known) read.set(key, known = { number: parse(text, defaultCountry) });
-  return known.number;
-}
-
-function parse(text: string, defaultCountry: string): string | null {
   const number = parsePhoneNumberFromString(text.trim(), { defaultCountry: defaultCountry as CountryCode, extract: false });
   return number?.isPossible() && !number.ext ? number.number : null;
 }
