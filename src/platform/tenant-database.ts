@@ -66,6 +66,8 @@ const IDLE_MS = 30_000;
 const LIMITS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
 /** All that is asked here has an index: a plan that reads a whole table is right while the table is small, and stays when it is not. */
 const PLANS = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+/** A statement that writes without saying so, in a function, is refused where it would hold up all that read. */
+const READ_ONLY = '-c default_transaction_read_only=on';
 /** What changes rows is never asked with conditions that fall away, so it need not be planned for its values. */
 const WRITE_PLANS = `${PLANS} -c plan_cache_mode=force_generic_plan`;
 const CLIENT_TIMEOUT_MS = 6_000;
@@ -91,7 +93,7 @@ export class TenantDatabase implements TenantHandle {
       query_timeout: CLIENT_TIMEOUT_MS,
       keepAlive: true,
     });
-    this.readers = new SharedConnections({ connection: connection(PLANS), most: options.sharedConnections });
+    this.readers = new SharedConnections({ connection: connection(`${PLANS} ${READ_ONLY}`), most: options.sharedConnections });
     this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS });
     this.pool = new pg.Pool({ ...connection('-c jit=off'), max: options.pooledConnections, idleTimeoutMillis: IDLE_MS });
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool

@@ -12,6 +12,11 @@ afterAll(() => service.stop());
 
 const declare = async (customerId: string, verify = true) => (await service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify })).body;
 
+/** Waits until all that stands in the log may be read: an open transaction of any other test holds it back. */
+async function settled(): Promise<void> {
+  await expect.poll(async () => (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1')).length, { timeout: 20_000 }).toBe(0);
+}
+
 /** Adds events as a writer would, past the API, on one connection. */
 async function addEvents(count: number, data: object = {}): Promise<void> {
   await service.sql(`INSERT INTO events (tenant_id, type, about, about_id, data) SELECT 'northbank', 'countersign.test.added', 'call', $2::uuid, $3::jsonb || jsonb_build_object('n', n) FROM generate_series(1, $1::int) n`, [count, randomUUID(), JSON.stringify(data)]);
@@ -26,6 +31,7 @@ async function readAll(stream: { next(): Promise<StreamedEvent | null> }, count:
 describe('the event log', () => {
   it('is read in order, page after page, each event once, and goes on after the last that was read', async () => {
     await addEvents(30);
+    await settled();
     const seen: string[] = [];
     let after = '';
     for (let pages = 0; pages < 50; pages += 1) {
@@ -39,6 +45,7 @@ describe('the event log', () => {
     expect(new Set(seen).size).toBe(count);
     expect((await service.admin.get(`/v1/events?after=${seen.at(-1)}`)).body).toEqual({ data: [], next: null });
     await addEvents(1, { last: true });
+    await settled();
     expect((await service.admin.get(`/v1/events?after=${seen.at(-1)}`)).body.data).toMatchObject([{ specversion: '1.0', type: 'countersign.test.added', data: { last: true } }]);
   });
 
