@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { frame } from './framing.js';
 
 /**
@@ -14,5 +14,5 @@ export function commitmentSalt(dataKey: Buffer, context: string, id: string): Bu
 /** A commitment to a text: hex of SHA-256 over the salt and the text in UTF-8. It says nothing to whom the salt is not shown. */
 export function commit(salt: Buffer, text: string): string {
   if (salt.length !== 32) throw new RangeError('a salt has 32 bytes');
-  return createHash('sha256').update(salt).update(text, 'utf8').digest('hex');
+  return hash('sha256', Buffer.concat([salt, Buffer.from(text, 'utf8')]), 'hex');
 }

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey, hash } from 'node:crypto';
 import { decodeBase64url } from './base64url.js';
 import { canonicalJson } from './canonical-json.js';
 
@@ -73,7 +73,7 @@ export function parseDevicePublicKey(jwk: unknown, use: DeviceKeyUse): { jwk: De
  * @param required exactly the required members of its key type (RFC 7638 section 3.2); all that is given is hashed.
  */
 export function jwkThumbprint(required: Record<string, string>): string {
-  return createHash('sha256').update(canonicalJson(required), 'utf8').digest('base64url');
+  return hash('sha256', canonicalJson(required), 'base64url');
 }
 
 function parseP256(given: Record<string, unknown>): DeviceJwk & Record<string, string> {

@@ -1,7 +1,7 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { decodeBase64url } from './base64url.js';
-import { jwkThumbprint, parseDevicePublicKey, type DeviceJwk } from './device-key.js';
+import { parseDevicePublicKey, type DeviceJwk } from './device-key.js';
 import { parseStrictObject } from './strict-json.js';
 
 const MAX_JWS_LENGTH = 8192;
@@ -149,14 +149,12 @@ function algorithmFitsKey(alg: SignatureAlgorithm, key: KeyObject): boolean {
 
 function importKey(jwk: DeviceJwk): KeyObject {
   try {
-    // Hashed here and not taken from the caller, so that the cache can never answer with another key.
-    const thumbprint = jwkThumbprint(
-      jwk.kty === 'EC' ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y } : { crv: jwk.crv, kty: jwk.kty, x: jwk.x },
-    );
-    const known = importedKeys.get(thumbprint);
+    // All that makes the key, so that the cache can never answer with another.
+    const name = JSON.stringify([jwk.kty, jwk.crv, jwk.x, jwk.kty === 'EC' ? jwk.y : null]);
+    const known = importedKeys.get(name);
     if (known !== undefined) return known;
     const key = createPublicKey({ key: parseDevicePublicKey(jwk, 'signature').jwk, format: 'jwk' });
-    importedKeys.set(thumbprint, key);
+    importedKeys.set(name, key);
     return key;
   } catch {
     throw new SignatureRefused('algorithm');

@@ -3,12 +3,13 @@
  * (32 bits, big-endian). For what goes into a MAC or is authenticated beside a ciphertext.
  */
 export function frame(label: string, ...fields: string[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const field of [label, ...fields]) {
-    const bytes = Buffer.from(field, 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    parts.push(length, bytes);
+  const all = [label, ...fields];
+  const framed = Buffer.allocUnsafe(all.reduce((bytes, field) => bytes + 4 + Buffer.byteLength(field), 0));
+  let at = 0;
+  for (const field of all) {
+    const length = framed.write(field, at + 4, 'utf8');
+    framed.writeUInt32BE(length, at);
+    at += 4 + length;
   }
-  return Buffer.concat(parts);
+  return framed;
 }

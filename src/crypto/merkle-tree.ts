@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A complete subtree: `level` 0 is a leaf, and node `index` of a level covers the leaves from index·2^level on. */
 export interface NodeId {
@@ -16,19 +16,22 @@ export interface LeafRange {
   readonly end: number;
 }
 
+const LEAF = Buffer.of(0);
+const INNER = Buffer.of(1);
+
 /** The hash of a leaf (RFC 9162 section 2.1.1): SHA-256 over 0x00 and the data. */
 export function hashLeaf(data: string | Uint8Array): Buffer {
-  return createHash('sha256').update(Buffer.of(0)).update(data).digest();
+  return hash('sha256', typeof data === 'string' ? `\0${data}` : Buffer.concat([LEAF, data]), 'buffer');
 }
 
 /** The hash of an inner node (RFC 9162 section 2.1.1): SHA-256 over 0x01 and both children. */
 export function hashChildren(left: Uint8Array, right: Uint8Array): Buffer {
-  return createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest();
+  return hash('sha256', Buffer.concat([INNER, left, right]), 'buffer');
 }
 
 /** The root of a tree without leaves (RFC 9162 section 2.1.1): the hash of nothing. */
 export function emptyRoot(): Buffer {
-  return createHash('sha256').digest();
+  return hash('sha256', '', 'buffer');
 }
 
 /** The largest power of two below `size` (RFC 9162 section 2.1.1); `size` is at least 2. */

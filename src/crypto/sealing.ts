@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { frame } from './framing.js';
+import { secureRandom } from './random.js';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -90,7 +91,7 @@ function contextFrame(context: string): Buffer {
 }
 
 function encrypt(key: Buffer, plaintext: string | Buffer, bound: Buffer): Buffer {
-  const head = Buffer.concat([Buffer.of(VERSION), randomBytes(NONCE_BYTES)]);
+  const head = Buffer.concat([Buffer.of(VERSION), secureRandom(NONCE_BYTES)]);
   const cipher = createCipheriv(CIPHER, key, head.subarray(1), { authTagLength: TAG_BYTES });
   cipher.setAAD(bound);
   const text = typeof plaintext === 'string' ? Buffer.from(plaintext, 'utf8') : plaintext;

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -58,7 +58,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async once(key: string, request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const { tenantId, subject, clientId } = request.principal!;
     const db = this.databases.of(tenantId);
-    const fingerprint = createHash('sha256').update(JSON.stringify([request.url, request.body ?? null])).digest();
+    const fingerprint = hash('sha256', JSON.stringify([request.url, request.body ?? null]), 'buffer');
     const mine = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
     const row = await claimKey(db, { ...mine, fingerprint });
     if (!row.claimed) return this.replay(row, `${tenantId}/${mine.subject}/${key}`, reply);

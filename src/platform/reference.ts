@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { secureRandom } from '../crypto/random.js';
 
 /** Crockford's base 32: no I, L, O or U. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -23,7 +23,7 @@ export type ReferenceKind = (typeof KINDS)[number];
  * No secret, and not unique by itself: the table it is stored in has to refuse a second.
  */
 export function generateReference(kind: ReferenceKind): string {
-  const values = [...randomBytes(LENGTH - 1)].map((byte) => byte & 31);
+  const values = [...secureRandom(LENGTH - 1)].map((byte) => byte & 31);
   const index = KINDS.indexOf(kind);
   values[0] = (Math.min(index, SHARED_RANGE) << 3) | ((values[0] ?? 0) & 7);
   if (index >= SHARED_RANGE) values[1] = ((index - SHARED_RANGE) << 4) | ((values[1] ?? 0) & 15);

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { codeMac, generateCode } from '../crypto/code.js';
+import { secureRandom } from '../crypto/random.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
@@ -60,7 +60,7 @@ export class VerificationsService {
         kind: what.kind,
         displaySealed: sealFor(key, DISPLAY, JSON.stringify(what.display)),
         displayCommitment: commitFor(key, DISPLAY, uuid, canonicalJson(what.display)),
-        challenge: randomBytes(32).toString('base64url'),
+        challenge: secureRandom(32).toString('base64url'),
         asks: asksCode ? ['answer', 'code'] : ['answer'],
         codeMac: asksCode ? codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }) : null,
         startedBy: what.startedBy,
