@@ -1,5 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,14 +72,15 @@ export const LINE = '+442079460100';
  */
 export async function startCountersign(database: BenchDatabase, environment: NodeJS.ProcessEnv = {}, nodeOptions: readonly string[] = []): Promise<RunningCountersign> {
   const [port, metricsPort, issuer] = [await freePort(), await freePort(), await startIssuer()];
+  const log = openSync(join(database.directory, 'service.log'), 'a');
   const child = spawn(process.execPath, ['--max-old-space-size=512', '--max-semi-space-size=8', ...nodeOptions, join(DIST, 'src', 'main.js')], {
     env: {
       ...process.env, DATABASE_URL: database.server.url, DATA_DIR: database.directory, PORT: String(port), METRICS_PORT: String(metricsPort),
       TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` }]), ...environment,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', log, 'inherit'],
   });
-  child.stdout.pipe(createWriteStream(join(database.directory, 'service.log')));
+  closeSync(log);
   const url = `http://127.0.0.1:${port}`;
   await ready(url, child);
   const tokens = { app: await issuer.token('app'), agent: await issuer.token('agent', 'amara', 'Amara Okafor'), admin: await issuer.token('admin') };

@@ -1,6 +1,6 @@
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Direction } from '../verifications/answer.policy.js';
-import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
+import { type StartDecision, startVerification, type VerificationToStart } from '../verifications/verification-start.store.js';
 
 export interface CallRow {
   readonly id: string;
@@ -57,14 +57,12 @@ const DECLARE = `
     SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment, :declaredBy, now() + make_interval(secs => :callSeconds)
       FROM customer
      WHERE :line::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR :direction = 'inbound')
-    RETURNING ${COLUMNS}
-  ), declare_logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.declared', 'call', id, customer_id, id,
-           jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
-      FROM call
-    RETURNING id
+    RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
   )`;
+
+const DECLARED = `SELECT 'countersign.call.declared', 'call', id, customer_id, id,
+           jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
+      FROM call`;
 
 // The customer is shown when a call began only where the bank placed it.
 const askedOf = (call: string): string => `
@@ -72,7 +70,7 @@ const askedOf = (call: string): string => `
     SELECT call.id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
   )`;
 
-const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.*';
+const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at';
 
 const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
   greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
@@ -83,20 +81,26 @@ const LOCKED_CUSTOMER = 'SELECT id, locked_at, code_failures, prompts_since_conf
 const declare = statement('calls.declare', `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR KEY SHARE
-  ), ${DECLARE}
+  ), ${DECLARE}, logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    ${DECLARED}
+  )
   ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`);
 
 // The call is logged before the question: the log tells them in this order.
 const declareAndVerify = statement('calls.declareAndVerify', `
   WITH customer AS (
     ${LOCKED_CUSTOMER}
-  ), ${DECLARE}, ${askedOf('call, (SELECT count(*) FROM declare_logged) logged')}, ${START_VERIFICATION}
+  ), ${DECLARE}, ${askedOf('call')}, ${startVerification(DECLARED)}
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
 /** Declares a call, and with `toStart` asks the customer about it in the same statement. */
 export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: (VerificationToStart & { changeId: string | null }) | null): Promise<DeclaredRow & Partial<StartedColumns>> {
-  const [row] = await db.query<DeclaredRow & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, { ...call, ...toStart });
-  return row!;
+  const [row] = await db.query<Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, { ...call, ...toStart });
+  return {
+    ...row!, id: row!.started_at && call.id, reference: call.reference, customer_id: call.customerId, direction: call.direction, line: call.line, key_id: call.keyId, purpose_sealed: call.purposeSealed,
+    agent_id: call.agentId, agent_name: call.agentName, agent_department: call.agentDepartment, ended_at: null, relay_suspected_at: null, live: true,
+  };
 }
 
 const startInCall = statement('calls.startVerification', `
@@ -105,7 +109,7 @@ const startInCall = statement('calls.startVerification', `
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
      WHERE k.id = :callId AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
-  ), ${askedOf('call')}, ${START_VERIFICATION}
+  ), ${askedOf('call')}, ${startVerification()}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
 

@@ -1,6 +1,6 @@
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
-import { START_VERIFICATION, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
+import { startVerification, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
 import type { ChangeRules, ChangeStatus } from './change.policy.js';
 
 export interface ChangeRow {
@@ -92,7 +92,7 @@ const askInApp = statement('changes.askInApp', `
   WITH ${CUSTOMER}, asked AS (
     SELECT NULL::uuid AS call_id, ch.id AS change_id, NULL::text AS direction, ch.requested_at AS display_time
       FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
-  ), ${START_VERIFICATION}
+  ), ${startVerification()}
   SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`);
 
 /** Asks the customer in the app about a held change. */

@@ -10,7 +10,11 @@ export interface ProcessName {
 /** POSIX: what is written to a pipe at once and is no longer than this (PIPE_BUF on Linux) is not cut by what others write. */
 const WRITTEN_WHOLE_BYTES = 4_096;
 
-/** The structured log, on standard output; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
+/** Lines under load go out together: a system call and a thread that wakes for each cost as much as all the rest of logging. */
+const WRITTEN_TOGETHER_BYTES = 2_048;
+const WRITTEN_AFTER_MS = 50;
+
+/** The structured log, on standard output, within 50 ms; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
 export function createLogger(level: string, process?: ProcessName): Logger {
   return pino({
     level,
@@ -18,7 +22,7 @@ export function createLogger(level: string, process?: ProcessName): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
-  }, destination({ sync: false, ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}) }));
+  }, destination({ sync: false, minLength: WRITTEN_TOGETHER_BYTES, periodicFlush: WRITTEN_AFTER_MS, ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}) }));
 }
 
 /** Nest's own messages through the same log. */

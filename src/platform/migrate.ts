@@ -21,6 +21,7 @@ import { CoverageByLineAndTeam1764000060200 } from '../../migrations/17640000602
 import { SelectiveColumnFirst1764000070000 } from '../../migrations/1764000070000-selective-column-first.js';
 import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
 import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
+import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
 import { installJobSchema } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -44,6 +45,7 @@ export const MIGRATIONS = [
   SelectiveColumnFirst1764000070000,
   IndexesOfOnePurpose1764000072000,
   EventsByTime1764000073000,
+  NativeTimeOrderedIds1764000074000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

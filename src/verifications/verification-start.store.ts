@@ -31,15 +31,7 @@ export function startLimits(version: number, policy: Policy): Pick<VerificationT
 
 export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
-/**
- * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
- * FOR UPDATE by `:customerId`, so that the budget is exact under a race) and `asked` (one row with call_id, change_id, direction and
- * display_time), and it adds `gate` (decision, retry_after) and `started` (the verification).
- *
- * What is waiting already is displaced first; where a racing start is still unseen, the unique index refuses, and the
- * caller runs the statement again.
- */
-export const START_VERIFICATION = `
+const START = `
   gate AS (
     SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
       CASE
@@ -76,8 +68,9 @@ export const START_VERIFICATION = `
       FROM gate, (SELECT count(*) FROM displaced) settled
      WHERE gate.decision = 'ask'
     RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
-  ), start_logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  )`;
+
+const LOGGED = `
     SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"displaced"}'::jsonb FROM displaced
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
@@ -85,5 +78,22 @@ export const START_VERIFICATION = `
              'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
     UNION ALL
     SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
-           jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+           jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'`;
+
+/**
+ * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
+ * FOR UPDATE by `:customerId`, so that the budget is exact under a race) and `asked` (one row with call_id, change_id, direction and
+ * display_time), and it adds `gate` (decision, retry_after) and `started` (the verification).
+ *
+ * What is waiting already is displaced first; where a racing start is still unseen, the unique index refuses, and the
+ * caller runs the statement again.
+ *
+ * @param loggedBefore rows of events that the log tells first, since one insertion of all events costs less than one of each.
+ */
+export function startVerification(loggedBefore?: string): string {
+  return `${START}, start_logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)${loggedBefore ? `
+    ${loggedBefore}
+    UNION ALL` : ''}${LOGGED}
   )`;
+}
