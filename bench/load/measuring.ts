@@ -1,12 +1,13 @@
 import { cpus, totalmem } from 'node:os';
 import { createPeerDatabase } from '../peers/schema.js';
+import type { CountersignTarget } from './countersign-load.js';
 import type { Scenario } from './driver.js';
 import { median } from './latencies.js';
 import type { LoadResult } from './pace.js';
 import { hasPgbench, pgbench, type PgbenchScript } from './pgbench.js';
 import { usageOf } from './process-usage.js';
 import type { Figures, Row } from './report.js';
-import { type BenchDatabase, Driver, LINE, type RunningProcess, startCountersign, startDatabase, startPeer } from './servers.js';
+import { type BenchDatabase, Driver, LINE, type RunningCountersign, type RunningProcess, startCountersign, startDatabase, startPeer } from './servers.js';
 
 export interface Extent {
   readonly rounds: number;
@@ -23,6 +24,10 @@ const PHONES = 128;
 const workersOf = (scenario: Scenario): number => (scenario === 'verdict' || scenario === 'fastifyRead' ? PHONES : AGENTS);
 /** A driver that takes more than this of a core may be what bounds the figure. */
 const BUSY_DRIVER = 0.9;
+/** After a full load, until what it left to be relayed, sealed and collected is done: the half load is of a service that runs, and not of one that catches up. */
+const SETTLE_MS = 3_000;
+/** Of the half load, so long before the part that counts. */
+const HALF_LOAD_BEFORE_SECONDS = 3;
 
 interface Contestant {
   readonly row: string;
@@ -40,6 +45,15 @@ const CONTESTANTS: readonly Contestant[] = [
   { row: 'CIBA with oidc-provider: round trip', what: 'roundTrip', scenario: 'cibaRoundTrip' },
   { row: 'pgbench: the statements alone', what: 'roundTrip', pgbench: 'roundTrip' },
 ];
+
+/** The same with a process for each of two cores, against the same single process of Fastify. */
+const OF_TWO_PROCESSES: readonly Contestant[] = [
+  CONTESTANTS[0]!,
+  { row: 'Countersign, PROCESSES=2: verdict, recorded', what: 'read', scenario: 'verdict' },
+  CONTESTANTS[3]!,
+  { row: 'Countersign, PROCESSES=2: verification round trip', what: 'roundTrip', scenario: 'roundTrip' },
+];
+const ROUNDS_OF_TWO = 3;
 
 interface Sample extends Pick<LoadResult, 'perSecond' | 'failures' | 'firstFailure'> {
   readonly p50: number;
@@ -59,51 +73,75 @@ export async function startMeasuring(extent: Extent, say: (text: string) => void
   return {
     run: async () => {
       say(`enrolling ${extent.customers} devices and declaring ${extent.customers} calls`);
-      await driver.do({ prepare: 'countersign', target: { port: service.port, tokens: service.tokens, line: LINE, rung: extent.customers, answering: extent.customers, connections: 2 * PHONES } });
+      await driver.do({ prepare: 'countersign', target: { ...measuring.target(service), connections: 2 * PHONES } });
       await driver.do({ prepare: 'fastify', target: { port: fastify.port, customers: extent.customers, connections: PHONES } });
       await driver.do({ prepare: 'ciba', target: { port: ciba.port, customers: extent.customers, connections: PHONES } });
       return measuring.run();
     },
     stop: async () => {
       driver.stop();
-      await Promise.all([service.stop(), fastify.stop(), ciba.stop()]);
+      await Promise.all([measuring.servers.countersign.stop(), fastify.stop(), ciba.stop()]);
       await database.stop();
     },
   };
 }
 
 class Measuring {
-  private readonly samples = new Map<Contestant, Sample[]>();
+  private readonly all: Sample[] = [];
 
   constructor(
     private readonly extent: Extent, private readonly say: (text: string) => void, private readonly database: BenchDatabase, private readonly peersUrl: string,
-    private readonly servers: { countersign: RunningProcess; fastify: RunningProcess; ciba: RunningProcess }, private readonly driver: Driver,
+    readonly servers: { countersign: RunningCountersign; readonly fastify: RunningProcess; readonly ciba: RunningProcess }, private readonly driver: Driver,
   ) {}
 
   async run(): Promise<Figures> {
     const withPgbench = await hasPgbench();
     const contestants = CONTESTANTS.filter((contestant) => withPgbench || !contestant.pgbench);
-    for (const { scenario } of contestants) if (scenario) await this.driver.do({ scenario, seconds: 1, workers: workersOf(scenario) });
-    for (let round = 1; round <= this.extent.rounds; round += 1) {
-      for (const contestant of contestants) {
-        const sample = contestant.scenario ? await this.load(contestant.scenario) : await this.bare(contestant.pgbench!);
-        this.samples.set(contestant, [...(this.samples.get(contestant) ?? []), sample]);
-        this.say(`round ${round}: ${contestant.row}: ${Math.round(sample.perSecond)}/s, p50 ${sample.p50} ms, p99 ${sample.p99} ms${sample.failures ? `, ${sample.failures} failed: ${sample.firstFailure}` : ''}`);
-      }
-    }
-    const rows = contestants.map((contestant) => this.row(contestant));
+    const rows = await this.interleaved(contestants, this.extent.rounds);
     const rate = (scenario: Scenario): number => rows[contestants.findIndex((contestant) => contestant.scenario === scenario)]!.perSecond;
     const verdict = await this.half('verdict', rate('verdict') / 2);
     const stream = await this.half('answerToStream', rate('roundTrip') / 2);
     const memory = usageOf(this.servers.countersign.pid)?.residentMegabytes ?? null;
+    const two = await this.twoProcesses();
     return {
       at: new Date().toISOString(), node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', memoryGigabytes: Math.round(totalmem() / 2 ** 30), postgres: this.database.settings,
-      extent: this.extent, rows, halfLoad: { verdict, answerToStream: stream }, residentMegabytes: memory,
-      failures: [...[...this.samples.values()].flat(), verdict, stream].reduce((sum, { failures }) => sum + failures, 0),
+      extent: this.extent, rows: [...rows, ...two], halfLoad: { verdict, answerToStream: stream }, residentMegabytes: memory,
+      failures: [...this.all, verdict, stream].reduce((sum, { failures }) => sum + failures, 0),
     };
   }
 
+  /** What the load is on. */
+  target({ port, tokens }: RunningCountersign): Omit<CountersignTarget, 'connections'> {
+    return { port, tokens, line: LINE, rung: this.extent.customers, answering: this.extent.customers };
+  }
+
+  /** One after the other in each round; the rows are medians over the rounds. */
+  private async interleaved(contestants: readonly Contestant[], rounds: number): Promise<Row[]> {
+    const samples = new Map<Contestant, Sample[]>(contestants.map((contestant) => [contestant, []]));
+    for (const { scenario } of contestants) if (scenario) await this.driver.do({ scenario, seconds: 1, workers: workersOf(scenario) });
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const contestant of contestants) {
+        const sample = contestant.scenario ? await this.load(contestant.scenario) : await this.bare(contestant.pgbench!);
+        samples.get(contestant)!.push(sample);
+        this.all.push(sample);
+        this.say(`round ${round}: ${contestant.row}: ${Math.round(sample.perSecond)}/s, p50 ${sample.p50} ms, p99 ${sample.p99} ms${sample.failures ? `, ${sample.failures} failed: ${sample.firstFailure}` : ''}`);
+      }
+    }
+    return contestants.map((contestant) => rowOf(contestant, samples.get(contestant)!, samples.get(contestants.find(({ what }) => what === contestant.what)!)!));
+  }
+
+  /** Once more with another process: afterwards, since two services on one database would do each other's background work. */
+  private async twoProcesses(): Promise<Row[]> {
+    await this.servers.countersign.stop();
+    this.servers.countersign = await startCountersign(this.database, { PROCESSES: '2' });
+    await this.driver.do({ prepare: 'countersign', prepared: true, target: { ...this.target(this.servers.countersign), connections: 2 * PHONES } });
+    const rows = await this.interleaved(OF_TWO_PROCESSES, Math.min(ROUNDS_OF_TWO, this.extent.rounds));
+    return rows.filter(({ name }) => name.startsWith('Countersign'));
+  }
+
   private async half(scenario: Scenario, perSecond: number): Promise<Figures['halfLoad']['verdict']> {
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await this.driver.do({ scenario, perSecond, seconds: HALF_LOAD_BEFORE_SECONDS });
     const result = (await this.driver.do({ scenario, perSecond, seconds: this.extent.halfLoadSeconds }))!;
     this.say(`${scenario} at ${Math.round(perSecond)}/s: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms${result.failures ? `, ${result.failures} failed: ${result.firstFailure}` : ''}`);
     return { perSecond: result.perSecond, p50: result.latency.p50, p99: result.latency.p99, failures: result.failures };
@@ -121,20 +159,18 @@ class Measuring {
     const { perSecond, meanMs } = await pgbench(script, { url: this.peersUrl, directory: this.database.directory, customers: this.extent.customers, seconds: this.extent.seconds });
     return { perSecond, p50: meanMs, p99: Number.NaN, failures: 0, firstFailure: null, serverCpu: null, databaseCpu: null, driverCpu: null };
   }
+}
 
-  private row(contestant: Contestant): Row {
-    const samples = this.samples.get(contestant)!;
-    const baselines = this.samples.get(CONTESTANTS.find(({ what }) => what === contestant.what)!)!;
-    const middle = (of: (sample: Sample) => number | null): number | null => {
-      const known = samples.map(of).filter((value) => value !== null);
-      return known.length === 0 ? null : median(known);
-    };
-    return {
-      name: contestant.row, what: contestant.what, perSecond: middle((sample) => sample.perSecond)!, p50: middle((sample) => sample.p50)!, p99: middle((sample) => sample.p99)!,
-      // Against the baseline of the same round, so that a slow minute of the machine falls on both.
-      times: median(samples.map((sample, round) => sample.perSecond / baselines[round]!.perSecond)),
-      serverCpu: middle((sample) => sample.serverCpu), databaseCpu: middle((sample) => sample.databaseCpu), driverCpu: middle((sample) => sample.driverCpu),
-      driverBound: (middle((sample) => sample.driverCpu) ?? 0) > BUSY_DRIVER,
-    };
-  }
+function rowOf(contestant: Contestant, samples: readonly Sample[], baselines: readonly Sample[]): Row {
+  const middle = (of: (sample: Sample) => number | null): number | null => {
+    const known = samples.map(of).filter((value) => value !== null);
+    return known.length === 0 ? null : median(known);
+  };
+  return {
+    name: contestant.row, what: contestant.what, perSecond: middle((sample) => sample.perSecond)!, p50: middle((sample) => sample.p50)!, p99: middle((sample) => sample.p99)!,
+    // Against the baseline of the same round, so that a slow minute of the machine falls on both.
+    times: median(samples.map((sample, round) => sample.perSecond / baselines[round]!.perSecond)),
+    serverCpu: middle((sample) => sample.serverCpu), databaseCpu: middle((sample) => sample.databaseCpu), driverCpu: middle((sample) => sample.driverCpu),
+    driverBound: (middle((sample) => sample.driverCpu) ?? 0) > BUSY_DRIVER,
+  };
 }
