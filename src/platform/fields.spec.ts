@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { ArgumentMetadata } from '@nestjs/common';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Flag, JsonObject, Nested, NestedList, OneOf, Pattern, Text, TextList, Time, Whole } from './fields.js';
+import { Amount, Flag, JsonObject, Nested, NestedList, OneOf, Pattern, Text, TextList, Time, Whole } from './fields.js';
 import { Problem } from './problem.js';
 import { validationPipe } from './validation.js';
 
@@ -19,6 +19,7 @@ class SampleDto {
   @OneOf(['red', 'green'], { optional: true, description }) colour?: string;
   @Flag({ optional: true, description }) flag?: boolean;
   @Whole({ min: 1, max: 10, optional: true, description }) whole?: number;
+  @Amount({ min: 0, max: 1_000, optional: true, description }) amount?: number;
   @Time({ optional: true, description }) time?: string;
   @Nested(() => InnerDto, { optional: true, description }) inner?: InnerDto;
   @NestedList(() => InnerDto, { maxItems: 2, optional: true, description }) list?: InnerDto[];
@@ -48,7 +49,7 @@ const pointersOf = async (body: unknown): Promise<string[]> => [...new Set((awai
 describe('a field', () => {
   it.each<[string, unknown]>([
     ['text', 'Amara'], ['text', 'Ærøskøbing'], ['text', 'a'.repeat(10)], ['text', '👋 hello'], ['text', 'الو'], ['lines', 'one\n\ttwo'],
-    ['letters', 'abc'], ['colour', 'red'], ['flag', false], ['whole', 1], ['whole', 10],
+    ['letters', 'abc'], ['colour', 'red'], ['flag', false], ['whole', 1], ['whole', 10], ['amount', 0], ['amount', 0.01], ['amount', 999.99], ['amount', 1_000],
     ['time', '2026-01-31T09:30:00Z'], ['time', '2026-01-31T09:30:00.123456789+05:30'], ['time', '2024-02-29T00:00:00Z'],
     ['inner', { name: 'a' }], ['list', []], ['list', [{ name: 'a' }, { name: 'b' }]], ['texts', []], ['texts', ['a', 'b']], ['object', {}], ['object', { any: ['thing'] }],
   ])('%s takes %o', async (name, value) => {
@@ -58,7 +59,7 @@ describe('a field', () => {
   it.each<[string, unknown]>([
     ['text', ''], ['text', '   '], ['text', 'a'.repeat(11)], ['text', 7], ['text', null], ['text', ['a']], ['text', {}], ['text', 'a\nb'], ['text', 'a\tb'], ['text', 'a\u0000b'], ['text', 'a\u202eb'], ['text', 'a\u2066b'], ['text', '\ud800'], ['text', 'a\u2028b'], ['text', '\ufeffa'],
     ['lines', 'a\u0000b'], ['lines', 'a\u2028b'], ['letters', 'ABC'], ['letters', 'abcdef'], ['letters', 'ab\n'], ['colour', 'blue'], ['colour', 'toString'], ['colour', ['red']],
-    ['flag', 'true'], ['flag', 0], ['flag', null], ['whole', 0], ['whole', 11], ['whole', 1.5], ['whole', '5'], ['whole', Number.MAX_VALUE], ['whole', null],
+    ['flag', 'true'], ['flag', 0], ['flag', null], ['whole', 0], ['whole', 11], ['whole', 1.5], ['whole', '5'], ['whole', Number.MAX_VALUE], ['whole', null], ['amount', -0.01], ['amount', 1_000.01], ['amount', 1.005], ['amount', 1e-7], ['amount', 1.5e-7], ['amount', 1e21], ['amount', Infinity], ['amount', '1'], ['amount', null],
     ['time', '2026-01-31'], ['time', '2026-01-31T09:30:00'], ['time', '2026-02-30T00:00:00Z'], ['time', '2023-02-29T00:00:00Z'], ['time', '2026-13-01T00:00:00Z'], ['time', '2026-01-31T25:00:00Z'], ['time', '2026-01-31T09:30:00+99:00'], ['time', '2026-01-31 09:30:00Z'], ['time', 1769851800], ['time', 'tomorrow'],
     ['inner', 'a'], ['inner', null], ['inner', []], ['list', {}], ['list', null], ['list', [{ name: 'a' }, { name: 'b' }, { name: 'c' }]], ['texts', 'a'], ['texts', [1]], ['texts', ['']], ['texts', ['abcdef']], ['texts', ['a', 'b', 'c']], ['texts', ['\u0000']], ['object', []], ['object', 'x'], ['object', null],
   ])('%s refuses %o', async (name, value) => {

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNumber, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
+  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
   registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
 
@@ -76,7 +76,19 @@ export function Whole(options: FieldOptions & { min: number; max: number }): Dec
 
 /** A number with at most two decimals, such as an amount of money. */
 export function Amount(options: FieldOptions & { min: number; max: number }): Decorator {
-  return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsNumber({ allowNaN: false, allowInfinity: false, maxDecimalPlaces: 2 }), Min(options.min), Max(options.max)]);
+  return field(options, { type: 'number', minimum: options.min, maximum: options.max }, [IsOfHundredths(), Min(options.min), Max(options.max)]);
+}
+
+/** class-validator's own rule fails on a number that is written with an exponent alone, such as 1e-7. */
+function IsOfHundredths(): Decorator {
+  return (target, property) => registerDecorator({
+    name: 'isNumber', target: target.constructor, propertyName: property as string,
+    validator: { validate: (value: unknown) => typeof value === 'number' && hasTwoDecimals(value), defaultMessage: () => '$property must be a number conforming to the specified constraints' },
+  });
+}
+
+function hasTwoDecimals(value: number): boolean {
+  return Number.isInteger(value) || /^-?\d+\.\d{1,2}$/.test(String(value));
 }
 
 /** RFC 3339 with an offset; the value stays the text that was sent. */
