@@ -1,11 +1,10 @@
-import { Allow, IsDefined } from 'class-validator';
-import { applyDecorators } from '@nestjs/common';
-import { Amount, Answer, Nested, OneOf, Pattern, Text } from '../platform/fields.js';
+import { Amount, Answer, CheckedLater, Nested, OneOf, Pattern, Text } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, PROOFS } from '../policy/policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';
 
 const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
+/** The details of a subject; their form depends on it, and `readDetails` checks it. */
 const DETAILS_SCHEMA = {
   oneOf: [
     { type: 'object', required: ['holder', 'iban'], properties: { holder: { type: 'string' }, iban: { type: 'string' } }, additionalProperties: false },
@@ -17,12 +16,6 @@ const DETAILS_SCHEMA = {
   ],
 };
 
-/** The details of a subject; their form depends on it, and `readDetails` checks it. */
-function Details(options: { description: string; optional?: boolean; example: unknown }): PropertyDecorator {
-  const { description, optional = false, example } = options;
-  return applyDecorators(Answer({ ...DETAILS_SCHEMA, description, required: !optional, example } as Parameters<typeof Answer>[0]), optional ? Allow() : IsDefined({ message: 'must be given' }));
-}
-
 class AtRiskDto {
   @Amount({ min: 0, max: 1e12, description: 'How much could be lost.', example: 2500 }) amount: number;
   @Pattern(/^[A-Z]{3}$/, { maxLength: 3, says: 'an ISO 4217 code such as GBP', description: 'ISO 4217.', example: 'GBP' }) currency: string;
@@ -31,8 +24,8 @@ class AtRiskDto {
 export class RequestChangeDto {
   @Pattern(CUSTOMER_ID, { maxLength: 64, says: 'must be 1 to 64 of A–Z a–z 0–9 . _ -', description: 'The bank\'s own id of the customer.', example: 'cust-1001' }) customerId: string;
   @OneOf(CHANGE_SUBJECTS, { description: 'What is to change.', example: 'payee_account' }) subject: ChangeSubject;
-  @Details({ optional: true, description: 'The details now, where the bank has them. In the same form as `after`.', example: { holder: 'Oak Joinery Ltd', iban: 'GB33BUKB20201555555555' } }) before?: unknown;
-  @Details({ description: 'The details wanted. An account: `{ holder, iban }` or `{ holder, sortCode, accountNumber }`. Else `{ number }`, `{ email }` or `{ lines, postcode?, country? }`, or the text alone.', example: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' } }) after: unknown;
+  @CheckedLater(DETAILS_SCHEMA, { optional: true, description: 'The details now, where the bank has them. In the same form as `after`.', example: { holder: 'Oak Joinery Ltd', iban: 'GB33BUKB20201555555555' } }) before?: unknown;
+  @CheckedLater(DETAILS_SCHEMA, { description: 'The details wanted. An account: `{ holder, iban }` or `{ holder, sortCode, accountNumber }`. Else `{ number }`, `{ email }` or `{ lines, postcode?, country? }`, or the text alone.', example: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' } }) after: unknown;
   @OneOf(ASKED_THROUGH, { description: 'How it was asked for.', example: 'email' }) askedThrough: AskedThrough;
   @Nested(() => AtRiskDto, { optional: true, description: 'What could be lost if the change were fraud.' }) atRisk?: AtRiskDto;
 }

@@ -1,5 +1,6 @@
 import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
+import { bodyReaderOf } from './compiled-bodies.js';
 import { holdsInheritedName } from './json-text.js';
 import { type FieldError, invalidField, Problem } from './problem.js';
 
@@ -41,10 +42,13 @@ const MOST_ERRORS = 20;
 /**
  * Refuses unknown fields and wrong values with a 400 that names each field by JSON pointer; never echoes a value.
  * Fields called like a member that objects of the type have anyway are refused first, because the library passes over
- * them unseen.
+ * them unseen. A body that the compiled validator of its class takes is not validated again; one that it does not take
+ * is, and may be found right.
  */
 class RequestValidationPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const taken = metadata.type === 'body' ? bodyReaderOf(metadata.metatype)?.(value) : undefined;
+    if (taken) return taken;
     if (metadata.type !== 'custom' && typeof value === 'object' && value !== null) {
       const methods: object = typeof metadata.metatype === 'function' ? (metadata.metatype.prototype as object) : {};
       if (holdsInheritedName(value) || Object.keys(value).some((key) => key in methods)) throw invalidField('#', 'has a field of a name that no request has');
