@@ -159,7 +159,8 @@ export class CallsService {
     const row = await declareCall(db, {
       id: newId('call').uuid, reference: generateReference('call'), customerId, keyId: key.keyId, direction, line, purposeSealed: sealFor(key, PURPOSE, purpose),
       agentId: agent.id, agentName: agent.name, agentDepartment: agent.department, declaredBy: declaration.declaredBy, callSeconds: policy.policy.call.lifetimeSeconds,
-    }, prepared && { ...prepared.toStart, changeId: callback?.changeId ?? null });
+      changeId: callback?.changeId ?? null,
+    }, prepared && prepared.toStart);
     return { row, code: prepared?.code };
   }
 

@@ -36,6 +36,8 @@ export interface CallToDeclare {
   readonly agentDepartment: string | null;
   readonly declaredBy: string;
   readonly callSeconds: number;
+  /** Which change its verification is about, too. */
+  readonly changeId: string | null;
 }
 
 /** What a declaration came to: the call where it was declared, and which condition failed where it was not. */
@@ -95,10 +97,11 @@ const declareAndVerify = statement('calls.declareAndVerify', `
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
 /** Declares a call, and with `toStart` asks the customer about it in the same statement. */
-export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: (VerificationToStart & { changeId: string | null }) | null): Promise<DeclaredRow & Partial<StartedColumns>> {
-  const [row] = await db.query<Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, { ...call, ...toStart });
+export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: VerificationToStart | null): Promise<DeclaredRow & Partial<StartedColumns>> {
+  const [row] = await db.query<Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, call, toStart ?? undefined);
+  const { customer_known, line_use, started_at, expires_at, decision, retry_after, verification_id, verification_expires_at, attempts_left } = row!;
   return {
-    ...row!, id: row!.started_at && call.id, reference: call.reference, customer_id: call.customerId, direction: call.direction, line: call.line, key_id: call.keyId, purpose_sealed: call.purposeSealed,
+    customer_known, line_use, started_at, expires_at, decision, retry_after, verification_id, verification_expires_at, attempts_left, id: started_at && call.id, reference: call.reference, customer_id: call.customerId, direction: call.direction, line: call.line, key_id: call.keyId, purpose_sealed: call.purposeSealed,
     agent_id: call.agentId, agent_name: call.agentName, agent_department: call.agentDepartment, ended_at: null, relay_suspected_at: null, live: true,
   };
 }
@@ -115,7 +118,7 @@ const startInCall = statement('calls.startVerification', `
 
 /** Asks the customer about a live call. */
 export async function startVerificationInCall(db: TenantHandle, values: { callId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
-  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, ...toStart, changeId: null });
+  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, changeId: null }, toStart);
   return row!;
 }
 

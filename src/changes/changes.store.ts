@@ -97,7 +97,7 @@ const askInApp = statement('changes.askInApp', `
 
 /** Asks the customer in the app about a held change. */
 export async function askAboutChange(db: TenantHandle, values: { changeId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<{ held: boolean; decision: StartDecision | null; retry_after: number | null }> {
-  const [row] = await db.query<{ held: boolean; decision: StartDecision | null; retry_after: number | null }>(askInApp, { ...values, ...toStart });
+  const [row] = await db.query<{ held: boolean; decision: StartDecision | null; retry_after: number | null }>(askInApp, values, toStart);
   return row!;
 }
 

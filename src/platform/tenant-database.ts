@@ -12,7 +12,8 @@ export interface Statement {
   readonly writes: boolean;
 }
 
-export type Values = Readonly<Record<string, unknown>>;
+/** Values by the names of a statement's parameters. */
+export type Values = object;
 
 const WRITES = /\b(INSERT INTO|UPDATE|DELETE FROM|FOR SHARE|FOR KEY SHARE|add_job|pg_advisory\w+)\b/;
 
@@ -29,13 +30,14 @@ export function statement(name: string, text: string): Statement {
   return { name, text: numbered, parameters, writes: WRITES.test(text) };
 }
 
-function bind(what: Statement, values: Values): pg.QueryConfig {
+function bind(what: Statement, values: Values, more?: Values): pg.QueryConfig {
   return {
     name: what.name,
     text: what.text,
     values: what.parameters.map((parameter) => {
-      if (!Object.hasOwn(values, parameter)) throw new Error(`${what.name} lacks a value for ${parameter}`);
-      return values[parameter];
+      const from = more && !Object.hasOwn(values, parameter) ? more : values;
+      if (!Object.hasOwn(from, parameter)) throw new Error(`${what.name} lacks a value for ${parameter}`);
+      return (from as Record<string, unknown>)[parameter];
     }),
   };
 }
@@ -43,8 +45,8 @@ function bind(what: Statement, values: Values): pg.QueryConfig {
 /** What a store gets: something that runs statements of one tenant. An open transaction is one too. */
 export interface TenantHandle {
   readonly tenantId: string;
-  /** Runs one statement and returns its rows. */
-  query<Row extends object>(what: Statement, values: Values): Promise<Row[]>;
+  /** Runs one statement and returns its rows. What `values` lacks is looked for in `more`: large objects need not be copied into one. */
+  query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]>;
 }
 
 export interface TenantDatabaseOptions {
@@ -99,11 +101,11 @@ export class TenantDatabase implements TenantHandle {
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
   }
 
-  async query<Row extends object>(what: Statement, values: Values): Promise<Row[]> {
+  async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
     if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
     this.underWay += 1;
     try {
-      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values));
+      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values, more));
     } finally {
       this.underWay -= 1;
     }
@@ -118,8 +120,8 @@ export class TenantDatabase implements TenantHandle {
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const handle: TenantHandle = {
       tenantId: this.tenantId,
-      query: async <Row extends object>(what: Statement, values: Values) =>
-        (await client.query<Row>({ ...bind(what, values), ...limit })).rows,
+      query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
+        (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
     };
     let broken: Error | undefined;
     // While it is checked out the pool does not listen: a connection that breaks between two statements would end the process.

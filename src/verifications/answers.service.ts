@@ -110,7 +110,7 @@ export class AnswersService {
     }
     const { outcome: status, findings } = judgement;
     const recorded = await recordAnswer(db, {
-      ...seen, callId: row.call_id, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
+      id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: seen.attemptsSeen, failuresSeen: seen.failuresSeen, callId: row.call_id, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
       answerCommitment: commitFor(key, ANSWER, row.id, jws),
     });
     if (!recorded) return null;

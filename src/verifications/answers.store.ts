@@ -4,7 +4,7 @@ import type { Finding, Handset } from './answer.policy.js';
 import type { VerificationRow } from './verifications.store.js';
 
 /** A verification with all that its answer is judged by, as it stands now. */
-export interface AnswerContextRow extends VerificationRow {
+export interface AnswerContextRow extends Omit<VerificationRow, 'policy_version' | 'started_by' | 'expires_at' | 'closed_at' | 'device_id' | 'answer' | 'answer_reason' | 'handset' | 'findings'> {
   readonly now: Date;
   readonly locked_at: Date | null;
   readonly locale: string | null;
@@ -23,7 +23,7 @@ export interface AnswerContextRow extends VerificationRow {
 
 const context = statement('answers.context', `
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-         v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+         v.attempts_used, v.attempts_allowed, v.created_at,
          (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
          d.public_key, d.enrolled_at AS device_enrolled_at,
@@ -104,7 +104,7 @@ const record = statement('answers.record', `
 
 /** Closes a verification with an answer; false where another answer, a lapse or a lock was first. */
 export async function recordAnswer(db: TenantHandle, answer: AnswerToRecord): Promise<boolean> {
-  const rows = await db.query(record, { ...answer, handset: answer.handset === null ? null : JSON.stringify(answer.handset) });
+  const rows = await db.query(record, { handset: answer.handset === null ? null : JSON.stringify(answer.handset) }, answer);
   return rows.length === 1;
 }
 

@@ -64,8 +64,11 @@ export class VerificationsService {
         asks: asksCode ? ['answer', 'code'] : ['answer'],
         codeMac: asksCode ? codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }) : null,
         startedBy: what.startedBy,
-        ...limits,
-        ...(asksCode ? {} : { verificationSeconds: what.policy.policy.changes.answerSeconds }),
+        policyVersion: limits.policyVersion,
+        attemptsAllowed: limits.attemptsAllowed,
+        verificationSeconds: asksCode ? limits.verificationSeconds : what.policy.policy.changes.answerSeconds,
+        promptsPerMinute: limits.promptsPerMinute,
+        promptsSinceConfirmed: limits.promptsSinceConfirmed,
       },
     };
   }

@@ -144,7 +144,7 @@ async function lookedInto(send: (db: TenantHandle) => Promise<unknown>): Promise
   await client.connect();
   let plan: object[] = [];
   const query = async (what: Statement, values: Values): Promise<never[]> => {
-    const literals = what.parameters.map((name) => values[name]).map((value) => (value === null ? 'NULL' : pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value))));
+    const literals = what.parameters.map((name) => (values as Record<string, unknown>)[name]).map((value) => (value === null ? 'NULL' : pg.escapeLiteral(Array.isArray(value) ? `{${value.join()}}` : String(value))));
     await client.query(`PREPARE asked AS ${what.text}`);
     plan = (await client.query<object>(`EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked(${literals.join()})`)).rows;
     return [];

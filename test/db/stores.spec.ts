@@ -69,14 +69,14 @@ async function enrolled(): Promise<string> {
 function callToDeclare(change: Partial<CallToDeclare> = {}): CallToDeclare {
   return {
     id: randomUUID(), reference: randomBytes(4).toString('hex'), customerId, keyId, direction: 'outbound', line: null, purposeSealed: Buffer.from('purpose'),
-    agentId: 'amara', agentName: 'Amara Okafor', agentDepartment: null, declaredBy: 'amara', callSeconds: 7200, ...change,
+    agentId: 'amara', agentName: 'Amara Okafor', agentDepartment: null, declaredBy: 'amara', callSeconds: 7200, changeId: null, ...change,
   };
 }
 
-function toStart(change: Partial<VerificationToStart> = {}): VerificationToStart & { changeId: null } {
+function toStart(change: Partial<VerificationToStart> = {}): VerificationToStart {
   return {
     verificationId: randomUUID(), kind: 'call', displaySealed: Buffer.from('display'), displayCommitment: 'commitment', challenge: 'challenge', asks: ['answer', 'code'], codeMac: Buffer.from('mac'), startedBy: 'amara',
-    ...startLimits(0, DEFAULT_POLICY), ...change, changeId: null,
+    ...startLimits(0, DEFAULT_POLICY), ...change,
   };
 }
 
