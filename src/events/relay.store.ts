@@ -12,10 +12,12 @@ export async function ensureConsumer(db: TenantHandle, name: string): Promise<vo
   await db.query(ensure, { name });
 }
 
+// In the order of the log, so that it is read by that order alone, and not by the ids.
 const behind = statement('relay.behind', `
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
-     SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot()))`);
+     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+                   ORDER BY e.xid, e.sequence LIMIT 1) next)`);
 
 /** Whether something waits for a consumer that `first` does not exceed by its id; takes no lock and no transaction id. */
 export async function isBehind(db: TenantHandle, name: string, first: string): Promise<boolean> {

@@ -85,10 +85,11 @@ const tidy = statement('deliveries.tidy', `
     UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM webhooks w
      WHERE w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'
   ), old AS (
-    SELECT d.id FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id
-     WHERE d.closed_at < CASE WHEN w.status = 'deleted' THEN now() ELSE now() - :keep::interval END LIMIT :most
+    (SELECT id FROM webhook_deliveries WHERE closed_at < now() - :keep::interval LIMIT :most)
+    UNION
+    (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT :most) d WHERE w.status = 'deleted')
   ), gone AS (
-    DELETE FROM webhook_deliveries d USING old WHERE d.id = old.id RETURNING 1
+    DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM old)) RETURNING 1
   ), finished AS (
     DELETE FROM webhooks w WHERE w.status = 'deleted' AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id)
   )

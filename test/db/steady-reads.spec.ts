@@ -1,0 +1,95 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FIRST_ID } from '../../src/events/event-range.js';
+import { readAfter, readPlacedAfter } from '../../src/events/events.store.js';
+import { isBehind, readConsumerLags } from '../../src/events/relay.store.js';
+import { ensureServiceLogin } from '../../src/platform/migrate.js';
+import type { Statement, TenantHandle, Values } from '../../src/platform/tenant-database.js';
+import { hasPending, readHead, readLastCheckpoint, readUnsealedAge } from '../../src/transparency/log.store.js';
+import { forgetOldDeliveries } from '../../src/webhooks/deliveries.store.js';
+import { listStranded } from '../../src/webhooks/pump.store.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+/** A long history: all sealed, all handed on. Its events and its deliveries fill some thousand blocks, its indexes hundreds. */
+const EVENTS = 40_000;
+/** Of 8 KB, of tables and indexes together, each looked at once or more often. */
+const MOST_BLOCKS = 100;
+
+let database: TestDatabase;
+let serviceUrl: string;
+let superuser: pg.Client;
+const last = { xid: 0n, sequence: 0n };
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  serviceUrl = await ensureServiceLogin(database.url, 'steady');
+  superuser = new pg.Client({ connectionString: database.url, options: '-c countersign.tenant=northbank -c session_replication_role=replica' });
+  await superuser.connect();
+  await superuser.query(`INSERT INTO events (type, about, customer_id, data) SELECT 'countersign.verdict.given', 'customer', 'cust-' || n, '{"verdict":"legitimate"}' FROM generate_series(1, ${EVENTS}) n`);
+  await superuser.query(`INSERT INTO log_leaves (leaf_index, event_id, leaf_hash) SELECT row_number() OVER (ORDER BY sequence) - 1, id, sha256(id::text::bytea) FROM events`);
+  await superuser.query(`INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) SELECT n, sha256('root'), 'key', 'note' FROM generate_series(${EVENTS - 2_000}, ${EVENTS}) n`);
+  await superuser.query(`INSERT INTO event_consumers (name, xid, sequence) SELECT 'webhooks', xid, sequence FROM events ORDER BY events.sequence DESC LIMIT 1`);
+  await superuser.query(`INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ('00000000-0000-7000-8000-000000000001', 'https://bank.example/', '{}', 'v1', '\\x00', 'admin')`);
+  await superuser.query(`INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, status, closed_at) SELECT '00000000-0000-7000-8000-000000000001', id, type, id::text, 'delivered', now() FROM events`);
+  const { rows: [row] } = await superuser.query<{ xid: string; sequence: string }>(`SELECT xid::text, sequence::text FROM events ORDER BY events.sequence DESC LIMIT 1`);
+  Object.assign(last, { xid: BigInt(row!.xid), sequence: BigInt(row!.sequence) });
+});
+afterAll(async () => {
+  await superuser.end();
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`DROP OWNED BY ${new URL(serviceUrl).username}; DROP ROLE ${new URL(serviceUrl).username}`);
+  await client.end();
+  await database.drop();
+});
+
+interface Plan {
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+}
+
+/** How many blocks each statement looks at, as the service's own connections plan it. */
+async function blocksOf(send: (db: TenantHandle) => Promise<unknown>, plans: string): Promise<number> {
+  const client = new pg.Client({ connectionString: serviceUrl, options: `-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=${plans}` });
+  await client.connect();
+  let blocks = Number.NaN;
+  const query = async (what: Statement, values: Values): Promise<never[]> => {
+    const literals = what.parameters.map((name) => (values as Record<string, unknown>)[name]).map((value) => (value === null ? 'NULL' : pg.escapeLiteral(String(value))));
+    await client.query(`PREPARE asked AS ${what.text}`);
+    const { rows: [row] } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked${literals.length > 0 ? `(${literals.join()})` : ''}`);
+    const { Plan: plan } = row!['QUERY PLAN'][0];
+    blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+    return [];
+  };
+  // What comes of no rows does not matter here.
+  await send({ tenantId: 'northbank', query }).catch((error: unknown) => {
+    if (Number.isNaN(blocks)) throw error;
+  });
+  await client.end();
+  return blocks;
+}
+
+const ASKED_ALL_THE_TIME: Record<string, (db: TenantHandle) => Promise<unknown>> = {
+  'whether something is to be sealed': (db) => hasPending(db),
+  'for how long it has waited': (db) => readUnsealedAge(db),
+  'up to where the log is sealed': (db) => readHead(db),
+  'the last checkpoint': (db) => readLastCheckpoint(db),
+  'what comes next, to seal it': (db) => readAfter(db, last, 200),
+  'whether something is to be handed on': (db) => isBehind(db, 'webhooks', FIRST_ID),
+  'what comes next, to hand it on': (db) => readPlacedAfter(db, last, 500, FIRST_ID),
+  'how far consumers are behind': (db) => readConsumerLags(db),
+  'endpoints that nobody is at': (db) => listStranded(db),
+  'deliveries that ended long ago': (db) => forgetOldDeliveries(db, '30 days', 5_000),
+};
+
+describe.each(['before statistics', 'with statistics'])('a long log, %s,', (when) => {
+  beforeAll(async () => {
+    if (when === 'with statistics') await superuser.query('VACUUM ANALYZE');
+  });
+
+  describe.each(['force_custom_plan', 'force_generic_plan'])('%s', (plans) => {
+    it.each(Object.entries(ASKED_ALL_THE_TIME))('is not read through to know %s', async (_what, send) => {
+      expect(await blocksOf(send, plans)).toBeLessThan(MOST_BLOCKS);
+    });
+  });
+});
