@@ -1,11 +1,15 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lapseDueCalls } from '../../src/calls/calls.store.js';
+import { forgetSpentProofs } from '../../src/customers/devices.store.js';
 import { FIRST_ID } from '../../src/events/event-range.js';
 import { readAfter, readPlacedAfter } from '../../src/events/events.store.js';
 import { isBehind, readConsumerLags } from '../../src/events/relay.store.js';
+import { forgetOldKeys } from '../../src/platform/idempotency.store.js';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import type { Statement, TenantHandle, Values } from '../../src/platform/tenant-database.js';
 import { hasPending, readHead, readLastCheckpoint, readUnsealedAge } from '../../src/transparency/log.store.js';
+import { lapseDueVerifications } from '../../src/verifications/verifications.store.js';
 import { forgetOldDeliveries } from '../../src/webhooks/deliveries.store.js';
 import { listStranded } from '../../src/webhooks/pump.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -31,6 +35,10 @@ beforeAll(async () => {
   await superuser.query(`INSERT INTO event_consumers (name, xid, sequence) SELECT 'webhooks', xid, sequence FROM events ORDER BY events.sequence DESC LIMIT 1`);
   await superuser.query(`INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ('00000000-0000-7000-8000-000000000001', 'https://bank.example/', '{}', 'v1', '\\x00', 'admin')`);
   await superuser.query(`INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, status, closed_at) SELECT '00000000-0000-7000-8000-000000000001', id, type, id::text, 'delivered', now() FROM events`);
+  await superuser.query(`INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at, ended_at)
+    SELECT id, id::text, customer_id, 'outbound', id, '\\x00', 'amara', 'Amara Okafor', 'amara', now() - interval '1 hour', now() - interval '2 hours' FROM events`);
+  await superuser.query(`INSERT INTO verifications (id, customer_id, kind, status, call_id, direction, key_id, display_sealed, challenge, asks, attempts_allowed, policy_version, started_by, expires_at, closed_at)
+    SELECT id, customer_id, 'call', 'expired', id, 'outbound', id, '\\x00', 'challenge', '{answer}', 5, 1, 'amara', now() - interval '1 hour', now() FROM events`);
   const { rows: [row] } = await superuser.query<{ xid: string; sequence: string }>(`SELECT xid::text, sequence::text FROM events ORDER BY events.sequence DESC LIMIT 1`);
   Object.assign(last, { xid: BigInt(row!.xid), sequence: BigInt(row!.sequence) });
 });
@@ -79,6 +87,10 @@ const ASKED_ALL_THE_TIME: Record<string, (db: TenantHandle) => Promise<unknown>>
   'what comes next, to hand it on': (db) => readPlacedAfter(db, last, 500, FIRST_ID),
   'how far consumers are behind': (db) => readConsumerLags(db),
   'endpoints that nobody is at': (db) => listStranded(db),
+  'verifications that have run out': (db) => lapseDueVerifications(db, 500),
+  'calls that have run out': (db) => lapseDueCalls(db, 500),
+  'keys of requests that nobody repeats any more': (db) => forgetOldKeys(db, 10_000),
+  'proofs that are spent': (db) => forgetSpentProofs(db),
   'deliveries that ended long ago': (db) => forgetOldDeliveries(db, '30 days', 5_000),
 };
 
