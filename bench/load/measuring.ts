@@ -11,6 +11,8 @@ import { type BenchDatabase, Driver, LINE, type RunningCountersign, type Running
 
 export interface Extent {
   readonly rounds: number;
+  /** With two processes; 0 leaves them out. */
+  readonly roundsOfTwo: number;
   /** Of each scenario in each round. */
   readonly seconds: number;
   readonly halfLoadSeconds: number;
@@ -53,7 +55,6 @@ const OF_TWO_PROCESSES: readonly Contestant[] = [
   CONTESTANTS[3]!,
   { row: 'Countersign, PROCESSES=2: verification round trip', what: 'roundTrip', scenario: 'roundTrip' },
 ];
-const ROUNDS_OF_TWO = 3;
 
 interface Sample extends Pick<LoadResult, 'perSecond' | 'failures' | 'firstFailure'> {
   readonly p50: number;
@@ -102,7 +103,7 @@ class Measuring {
     const verdict = await this.half('verdict', rate('verdict') / 2);
     const stream = await this.half('answerToStream', rate('roundTrip') / 2);
     const memory = usageOf(this.servers.countersign.pid)?.residentMegabytes ?? null;
-    const two = await this.twoProcesses();
+    const two = this.extent.roundsOfTwo > 0 ? await this.twoProcesses() : [];
     return {
       at: new Date().toISOString(), node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', memoryGigabytes: Math.round(totalmem() / 2 ** 30), postgres: this.database.settings,
       extent: this.extent, rows: [...rows, ...two], halfLoad: { verdict, answerToStream: stream }, residentMegabytes: memory,
@@ -135,7 +136,7 @@ class Measuring {
     await this.servers.countersign.stop();
     this.servers.countersign = await startCountersign(this.database, { PROCESSES: '2' });
     await this.driver.do({ prepare: 'countersign', prepared: true, target: { ...this.target(this.servers.countersign), connections: 2 * PHONES } });
-    const rows = await this.interleaved(OF_TWO_PROCESSES, Math.min(ROUNDS_OF_TWO, this.extent.rounds));
+    const rows = await this.interleaved(OF_TWO_PROCESSES, this.extent.roundsOfTwo);
     return rows.filter(({ name }) => name.startsWith('Countersign'));
   }
 
