@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -11,7 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([service.stop(), receiver.stop()]));
 
-const SOON = { timeout: 10_000, interval: 20 };
+// Where a job or a notification is lost, or another spec's transaction holds the log back, the next look finds it: what is asked here is whether and in which order, and not when.
+const SOON = { timeout: 40_000, interval: 20 };
+vi.setConfig({ testTimeout: 120_000 });
 let paths = 0;
 
 async function makeWebhook(more: object = {}): Promise<{ id: string; path: string; secret: string; publicKey: string }> {
@@ -140,7 +142,7 @@ describe('an endpoint that fails', () => {
     expect(wait).toBeGreaterThanOrEqual(4_000);
     expect(wait).toBeLessThanOrEqual(6_000);
     receiver.behave(hook.path, 204);
-    await expect.poll(() => receiver.at(hook.path).map(({ event }) => event.type), { timeout: 12_000 }).toEqual(['countersign.call.declared', 'countersign.call.declared', 'countersign.call.declared', 'countersign.call.ended']);
+    await expect.poll(() => receiver.at(hook.path).map(({ event }) => event.type), { timeout: 45_000 }).toEqual(['countersign.call.declared', 'countersign.call.declared', 'countersign.call.declared', 'countersign.call.ended']);
     expect((await service.admin.get(`/v1/webhooks/${hook.id}`)).body.failingSince).toBeNull();
   });
 
@@ -259,7 +261,7 @@ describe('an endpoint that misbehaves', () => {
     await other.running.stop();
     // It did not wait for the endpoint, which has 15 s.
     expect(Date.now() - began).toBeLessThan(12_000);
-    await expect.poll(() => receiver.at('/stop').map(({ id }) => id), { timeout: 15_000 }).toHaveLength(2);
+    await expect.poll(() => receiver.at('/stop').map(({ id }) => id), { timeout: 40_000 }).toHaveLength(2);
     expect(new Set(receiver.at('/stop').map(({ id }) => id)).size).toBe(1);
     await expect.poll(async () => (await other.sql('SELECT status, attempts FROM webhook_deliveries'))[0], SOON).toEqual({ status: 'delivered', attempts: 1 });
     await next.stop();
