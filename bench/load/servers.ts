@@ -73,7 +73,7 @@ export const LINE = '+442079460100';
 export async function startCountersign(database: BenchDatabase, environment: NodeJS.ProcessEnv = {}, nodeOptions: readonly string[] = []): Promise<RunningCountersign> {
   const [port, metricsPort, issuer] = [await freePort(), await freePort(), await startIssuer()];
   const log = openSync(join(database.directory, 'service.log'), 'a');
-  const child = spawn(process.execPath, ['--max-old-space-size=512', '--max-semi-space-size=8', '--heap-growing-percent=60', '--no-allocation-site-pretenuring', ...nodeOptions, join(DIST, 'src', 'main.js')], {
+  const child = spawn(process.execPath, [...startOptions(), ...nodeOptions, join(DIST, 'src', 'main.js')], {
     env: {
       ...process.env, DATABASE_URL: database.server.url, DATA_DIR: database.directory, PORT: String(port), METRICS_PORT: String(metricsPort),
       TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` }]), ...environment,
@@ -87,6 +87,12 @@ export async function startCountersign(database: BenchDatabase, environment: Nod
   await setUp(url, tokens.admin);
   const stop = async (): Promise<void> => { await end(child); issuer.stop(); };
   return { port, pid: child.pid!, url, tokens, stop };
+}
+
+/** Node's options, as `npm start` gives them. */
+function startOptions(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(DIST, '..', 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** The bank's line; and since the same few customers are asked over and over, the push budget at the most that policy allows. */

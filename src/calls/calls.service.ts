@@ -160,7 +160,7 @@ export class CallsService {
       id: newId('call').uuid, reference: generateReference('call'), customerId, keyId: key.keyId, direction, line, purposeSealed: sealFor(key, PURPOSE, purpose),
       agentId: agent.id, agentName: agent.name, agentDepartment: agent.department, declaredBy: declaration.declaredBy, callSeconds: policy.policy.call.lifetimeSeconds,
       changeId: callback?.changeId ?? null,
-    }, prepared && prepared.toStart);
+    }, prepared?.toStart ?? null);
     return { row, code: prepared?.code };
   }
 
