@@ -15,9 +15,10 @@ module.exports = {
 
     // Between features.
     forbid('crypto-is-bytes', 'crypto: bytes in, bytes out.', { path: '^src/crypto/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/crypto/' }),
-    forbid('platform-knows-no-feature', 'platform is below every feature. (auth only tells it whose request this is.)', { path: '^src/platform/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(platform|crypto)/|^src/auth/scopes\\.decorator\\.ts$' }),
-    forbid('auth-is-low', 'auth stands on platform and crypto alone.', { path: '^src/auth/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(auth|platform|crypto)/' }),
-    forbid('events-are-low', 'events know no feature. (auth tells their routes whose request it is.)', { path: '^src/events/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(events|platform|crypto|auth)/' }),
+    forbid('readers-are-low', 'readers: what people and networks write, read one way for all.', { path: '^src/readers/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(readers|crypto)/' }),
+    forbid('platform-knows-no-feature', 'platform is below every feature. (auth only tells it whose request this is.)', { path: '^src/platform/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(platform|crypto|readers)/|^src/auth/scopes\\.decorator\\.ts$' }),
+    forbid('auth-is-low', 'auth stands on platform and crypto alone.', { path: '^src/auth/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(auth|platform|crypto|readers)/' }),
+    forbid('events-are-low', 'events know no feature. (auth tells their routes whose request it is.)', { path: '^src/events/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(events|platform|crypto|auth|readers)/' }),
     forbid('policy-and-lines-are-low', 'policy and lines stand beside customers and know no feature above.', { path: '^src/(policy|lines)/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications|customers)/` }),
     forbid('policy-does-not-need-lines', 'Every feature reads the policy; the policy reads none.', { path: '^src/policy/', pathNot: SPEC }, { path: '^src/lines/' }),
     forbid('customers-are-below', 'customers know nothing of what is asked of them.', { path: '^src/customers/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications)/` }),

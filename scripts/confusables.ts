@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Makes `src/texts/confusables-table.ts` from `confusables.txt` of Unicode's security data (UTS #39):
- * `node dist/scripts/confusables.js confusables.txt src/texts/confusables-table.ts`.
+ * Makes `src/readers/confusables-table.ts` from `confusables.txt` of Unicode's security data (UTS #39):
+ * `node dist/scripts/confusables.js confusables.txt src/readers/confusables-table.ts`.
  * What NFKC folds anyway, and what is not one code point after NFD, is left out: `skeleton` does both first.
  */
 const ENTRIES_A_LINE = 24;

@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { loadWeights } from './accounts/uk-modulus-files.js';
+import { loadWeights } from './readers/uk-modulus-files.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CoverageModule } from './call-records/coverage.module.js';
 import { CallbacksModule } from './callbacks/callbacks.module.js';

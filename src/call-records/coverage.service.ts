@@ -6,7 +6,7 @@ import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { invalidField } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isUniqueViolation, type TenantDatabase } from '../platform/tenant-database.js';

@@ -3,7 +3,7 @@ import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/c
 import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { generateReference } from '../platform/reference.js';
 import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';

@@ -6,7 +6,7 @@ import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-k
 import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import { Batches } from '../platform/batches.js';

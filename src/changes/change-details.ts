@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readAccount, isSameAccount, type AccountDetails } from '../accounts/account.js';
-import { maskAccount, maskEmail, maskPhone, maskPostalAddress } from '../accounts/masking.js';
-import type { ModulusWeights } from '../accounts/uk-modulus-weights.js';
+import { readAccount, isSameAccount, type AccountDetails } from '../readers/account.js';
+import { maskAccount, maskEmail, maskPhone, maskPostalAddress } from '../readers/masking.js';
+import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { type FieldError, Problem } from '../platform/problem.js';
 import type { ChangeSubject } from '../policy/policy.js';
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ModulusWeights } from '../accounts/uk-modulus-weights.js';
+import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';

@@ -8,7 +8,7 @@ import { toTypeId } from '../platform/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from './customers.store.js';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 
 export interface GivenNumber {
   readonly number: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { Databases } from '../platform/databases.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PolicyService } from '../policy/policy.service.js';

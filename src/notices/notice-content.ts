@@ -1,7 +1,7 @@
-import { accountNumberOf, findAccountNumbers, type TypedAccount } from '../texts/account-numbers.js';
-import { foldText, skeleton, visible } from '../texts/folding.js';
-import { findLinks, type Link, readLink } from '../texts/links.js';
-import { trigrams } from '../texts/similarity.js';
+import { accountNumberOf, findAccountNumbers, type TypedAccount } from '../readers/account-numbers.js';
+import { foldText, skeleton, visible } from '../readers/text.js';
+import { findLinks, type Link, readLink } from '../readers/link.js';
+import { trigrams } from './similarity.js';
 
 /** A message as it was sent, or as a customer has it. */
 export interface Message {

@@ -1,7 +1,7 @@
-import { isNearlySame } from '../texts/account-numbers.js';
-import { foldText } from '../texts/folding.js';
-import { compareLink, ownerOf, poses } from '../texts/links.js';
-import { similarity } from '../texts/similarity.js';
+import { isNearlySame } from '../readers/account-numbers.js';
+import { foldText } from '../readers/text.js';
+import { compareLink, ownerOf, poses } from '../readers/link.js';
+import { similarity } from './similarity.js';
 import type { NoticeCheckFacts, NoticeDifference, NoticeFacts } from './notice-check.policy.js';
 import type { Content, Sender } from './notice-content.js';
 

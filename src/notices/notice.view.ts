@@ -1,5 +1,5 @@
 import { toTypeId } from '../platform/ids.js';
-import type { TypedAccount } from '../texts/account-numbers.js';
+import type { TypedAccount } from '../readers/account-numbers.js';
 import type { NoticeRow } from './notices.store.js';
 
 /** A notice as the bank sees it. */

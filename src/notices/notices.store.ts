@@ -1,5 +1,5 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
-import type { TypedAccount } from '../texts/account-numbers.js';
+import type { TypedAccount } from '../readers/account-numbers.js';
 import type { Channel } from './channels.js';
 import type { NoticeCheckVerdict } from './notice-check.policy.js';
 

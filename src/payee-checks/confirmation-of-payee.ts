@@ -1,4 +1,4 @@
-import { type AccountDetails, readHolder } from '../accounts/account.js';
+import { type AccountDetails, readHolder } from '../readers/account.js';
 import { OutboundApi, type OutboundApiOptions } from '../platform/outbound-api.js';
 import type { PayeeCheck, PayeeCheckResult } from './payee-check.js';
 

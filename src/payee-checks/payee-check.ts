@@ -1,4 +1,4 @@
-import type { AccountDetails } from '../accounts/account.js';
+import type { AccountDetails } from '../readers/account.js';
 
 /**
  * Whether the bank that holds an account knows it under that name. `unavailable` is what is recorded whenever it was not

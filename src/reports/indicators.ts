@@ -1,5 +1,5 @@
 import { parse } from 'tldts';
-import { toE164 } from '../platform/phone-number.js';
+import { toE164 } from '../readers/number.js';
 import { plainForm, wordingBands } from './wording.js';
 
 export const INDICATOR_KINDS = ['number', 'sender', 'host', 'wording'] as const;

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AccountDetails } from '../../../src/accounts/account.js';
+import type { AccountDetails } from '../../../src/readers/account.js';
 import { ConfirmationOfPayee, type ConfirmationOfPayeeOptions } from '../../../src/payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from '../../../src/payee-checks/payee-check.js';
 import { ApiServer, CLIENT, type Reply } from '../../support/api-server.js';

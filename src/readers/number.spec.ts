@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toE164 } from './phone-number.js';
+import { toE164 } from './number.js';
 
 describe('a phone number in E.164', () => {
   it.each([

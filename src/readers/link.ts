@@ -1,6 +1,6 @@
 import { domainToUnicode } from 'node:url';
 import { parse } from 'tldts';
-import { skeleton, visible } from './folding.js';
+import { skeleton, visible } from './text.js';
 
 /** A link as a browser reads it (WHATWG URL), beside what a person sees. */
 export interface Link {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareLink, findLinks, ownerOf, readLink } from './links.js';
+import { compareLink, findLinks, ownerOf, readLink } from './link.js';
 
 const found = (text: string): string[] => findLinks(text).links.map(({ shown }) => shown);
 

@@ -25,3 +25,22 @@ export function skeleton(text: string): string {
 export function foldText(text: string): string {
   return skeleton(text.replace(WHITE_SPACE, ' ')).replace(WHITE_SPACE, ' ').trim();
 }
+
+const DIGIT = /\p{Nd}/u;
+const DIGITS = /(?![0-9])\p{Nd}/gu;
+
+/**
+ * The text with each decimal digit of any script as the ASCII digit of its value: `٤` and `৪` are both 4, though one looks
+ * like a letter and the other like an 8. What a phone dials and a bank books is the value, and never the look.
+ */
+export function digitsByValue(text: string): string {
+  return text.replace(DIGITS, (digit) => String(valueOf(digit)));
+}
+
+/** Unicode keeps the ten digits of a system together and in order, and begins each run of systems with a zero. */
+function valueOf(digit: string): number {
+  const code = digit.codePointAt(0)!;
+  let first = code;
+  while (DIGIT.test(String.fromCodePoint(first - 1))) first -= 1;
+  return (code - first) % 10;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldText, skeleton, visible } from './folding.js';
+import { digitsByValue, foldText, skeleton, visible } from './text.js';
 
 describe('what a text looks like', () => {
   it.each([
@@ -35,5 +35,20 @@ describe('what a text looks like', () => {
     expect(foldText('12\u202e34')).not.toBe(foldText('1234'));
     expect(foldText('12\u200f34')).not.toBe(foldText('1234'));
     expect(visible('12\u200b\u00ad\u0000\ud80034')).toBe('12\ufffd34');
+  });
+});
+
+describe('digitsByValue', () => {
+  it.each([
+    ['\u0660\u0661\u0669', '019'], ['\u09ea\u09e6', '40'], ['\uff15', '5'], ['\u{1d7d8}\u{1d7ec}\u{1d7ff}\u{1d7ce}', '0090'], ['\u0be6', '0'], ['07\u06f7', '077'], ['no digit \u00b2\u2460', 'no digit \u00b2\u2460'],
+  ])('reads %j as %j', (text, read) => {
+    expect(digitsByValue(text)).toBe(read);
+  });
+
+  it('gives every decimal digit of Unicode the value that NFKC or its place in its system gives it', () => {
+    const all = Array.from({ length: 0x11_0000 }, (_, code) => code).filter((code) => (code < 0xd800 || code > 0xdfff) && /\p{Nd}/u.test(String.fromCodePoint(code)));
+    expect(all.length).toBeGreaterThan(600);
+    expect(all.length % 10).toBe(0);
+    all.forEach((code, place) => expect(digitsByValue(String.fromCodePoint(code))).toBe(String(place % 10)));
   });
 });
