@@ -178,7 +178,7 @@ describe('a key', () => {
 });
 
 describe('an answer that could not be kept', () => {
-  it('does not let the same key declare a second call', async () => {
+  it('leaves nothing done: the same key declares the call when it is sent again, and no second one', async () => {
     const customerId = newCustomerId();
     const [body, key] = [call(customerId), newKey()];
     // The answer cannot be kept: the table refuses it, as a full disk or a lost connection would.
@@ -186,8 +186,12 @@ describe('an answer that could not be kept', () => {
     await service.sql(`CREATE TRIGGER refuse_keeping BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse_keeping()`);
     const first = await declare(body, key);
     await service.sql(`DROP TRIGGER refuse_keeping ON idempotency_keys`);
-    expect(first.status).toBe(201);
-    expect((await declare(body, key)).status).toBe(409);
+    expect(first).toMatchObject({ status: 503, body: { type: expect.stringMatching(/temporarily-unavailable$/) } });
+    expect(await callsOf(customerId)).toBe(0);
+    const second = await declare(body, key);
+    expect(second.status).toBe(201);
+    expect(replayed(second)).toBe(false);
+    expect((await declare(body, key)).body).toEqual(second.body);
     expect(await callsOf(customerId)).toBe(1);
   });
 });
