@@ -7,6 +7,8 @@ export interface KeyedRequest {
   readonly as: keyof Identities;
   readonly path: string;
   readonly body?: object;
+  /** About whom it is, where it is about a customer. */
+  readonly customerId?: string;
 }
 
 export interface KeyedCase {
@@ -23,6 +25,7 @@ export interface KeyedCase {
 const HOOK = { url: 'http://127.0.0.1:9/hook', types: ['countersign.call.*'] };
 
 const callOf = (customerId: string, more: object = {}): object => ({ customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', ...more });
+const declaration = (customerId: string, more: object = {}): KeyedRequest => ({ as: 'amara', path: '/v1/calls', body: callOf(customerId, more), customerId });
 const ok = <Body>(reply: { status: number; body: Body }): Body => {
   if (reply.status >= 300) throw new Error(`the preparation was answered ${reply.status}: ${JSON.stringify(reply.body)}`);
   return reply.body;
@@ -45,6 +48,8 @@ async function customerWithoutPhone(service: TestService): Promise<string> {
 
 const heldChange = async (service: TestService, more: object = {}) => ok(await requestChange(service, (await knownCustomer(service)).customerId, more));
 
+const ofChange = ({ id, customerId }: { id: string; customerId: string }, as: KeyedRequest['as'], action: string): KeyedRequest => ({ as, path: `/v1/changes/${id}/${action}`, customerId });
+
 async function waitingAnswer(service: TestService, answer: 'right' | 'wrong' | 'forged') {
   const device = await service.customerWithDevice();
   const call = await declared(service, device.customerId, { verify: true });
@@ -52,17 +57,11 @@ async function waitingAnswer(service: TestService, answer: 'right' | 'wrong' | '
   const { code } = call.verification;
   const other = code === '000000' ? '000001' : '000000';
   const jws = await device.signAnswer(question, { answer: 'yes', code: answer === 'right' ? code : other }, answer === 'forged' ? { challenge: 'another' } : {});
-  return { device, path: `/v1/verifications/${question.id}/answer`, body: { jws } };
+  return { path: `/v1/verifications/${question.id}/answer`, body: { jws }, customerId: device.customerId };
 }
 
 async function queuedCallback(service: TestService, customerId: string): Promise<string> {
   return ok(await service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'Ring me back' })).id;
-}
-
-async function claimedCallback(service: TestService): Promise<string> {
-  const id = await queuedCallback(service, await customerWithoutPhone(service));
-  ok(await service.ben.post(`/v1/callbacks/${id}/claim`, {}));
-  return id;
 }
 
 /** No time step of offline codes ends while a case that needs one runs. */
@@ -77,40 +76,40 @@ async function webhook(service: TestService): Promise<string> {
 const one = (operation: string, what: string, status: number, prepare: KeyedCase['prepare'], more: Pick<KeyedCase, 'kept'> = {}): KeyedCase => ({ operation, what, status, prepare, ...more });
 
 const CALLS: readonly KeyedCase[] = [
-  one('declareCall', 'to a customer who is on file', 201, async (service) => ({ as: 'amara', path: '/v1/calls', body: callOf((await service.customerWithDevice()).customerId) })),
-  one('declareCall', 'to a customer whom it creates', 201, async () => ({ as: 'amara', path: '/v1/calls', body: callOf(newCustomerId()) })),
-  one('declareCall', 'with a question and its code', 201, async (service) => ({ as: 'amara', path: '/v1/calls', body: callOf((await service.customerWithDevice()).customerId, { verify: true }) })),
+  one('declareCall', 'to a customer who is on file', 201, async (service) => declaration((await service.customerWithDevice()).customerId)),
+  one('declareCall', 'to a customer whom it creates', 201, async () => declaration(newCustomerId())),
+  one('declareCall', 'with a question and its code', 201, async (service) => declaration((await service.customerWithDevice()).customerId, { verify: true })),
   one('startVerification', 'with its code', 201, async (service) => {
     const { customerId } = await service.customerWithDevice();
-    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId)).id}/verification` };
+    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId)).id}/verification`, customerId };
   }),
   one('startVerification', 'refused because the customer is asked too often', 429, async (service) => {
     const { customerId } = await service.customerWithDevice();
     const { id } = await declared(service, customerId);
     await service.sql(`UPDATE customers SET recent_prompts = array_fill(now(), ARRAY[5]) WHERE id = $1`, [customerId]);
-    return { as: 'amara', path: `/v1/calls/${id}/verification` };
+    return { as: 'amara', path: `/v1/calls/${id}/verification`, customerId };
   }, { kept: false }),
   one('endCall', 'with a question that is taken back', 200, async (service) => {
     const { customerId } = await service.customerWithDevice();
-    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId, { verify: true })).id}/end` };
+    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId, { verify: true })).id}/end`, customerId };
   }),
   one('offlineProof', 'the code of the bank', 200, async (service) => {
     await withinTimeStep();
     const { customerId } = await service.customerWithDevice();
-    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId)).id}/offline-proof` };
+    return { as: 'amara', path: `/v1/calls/${(await declared(service, customerId)).id}/offline-proof`, customerId };
   }),
   one('offlineProof', 'the right code of a customer', 200, async (service) => {
     await withinTimeStep();
     const device = await service.customerWithDevice();
     const { id } = await declared(service, device.customerId, { direction: 'inbound' });
-    return { as: 'amara', path: `/v1/calls/${id}/offline-proof`, body: { customerProof: device.offlineCode('customerProof') } };
+    return { as: 'amara', path: `/v1/calls/${id}/offline-proof`, body: { customerProof: device.offlineCode('customerProof') }, customerId: device.customerId };
   }),
   one('offlineProof', 'a wrong code, which counts', 422, async (service) => {
     const device = await service.customerWithDevice();
     const { id } = await declared(service, device.customerId, { direction: 'inbound' });
     const near = new Set([-60, -30, 0, 30, 60].map((seconds) => device.offlineCode('customerProof', new Date(Date.now() + seconds * 1_000))));
     const customerProof = ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !near.has(code))!;
-    return { as: 'amara', path: `/v1/calls/${id}/offline-proof`, body: { customerProof } };
+    return { as: 'amara', path: `/v1/calls/${id}/offline-proof`, body: { customerProof }, customerId: device.customerId };
   }),
 ];
 
@@ -119,48 +118,51 @@ const VERIFICATIONS: readonly KeyedCase[] = [
   one('answerVerification', 'a wrong code, which counts', 422, async (service) => ({ as: 'app', ...(await waitingAnswer(service, 'wrong')) })),
   one('answerVerification', 'an answer that does not fit, which is kept on record', 422, async (service) => ({ as: 'app', ...(await waitingAnswer(service, 'forged')) })),
   one('answerVerification', 'the wrong code that locks', 423, async (service) => {
-    const { device, ...request } = await waitingAnswer(service, 'wrong');
-    await service.sql(`UPDATE customers SET code_failures = 4 WHERE id = $1`, [device.customerId]);
+    const request = await waitingAnswer(service, 'wrong');
+    await service.sql(`UPDATE customers SET code_failures = 4 WHERE id = $1`, [request.customerId]);
     return { as: 'app', ...request };
   }),
   one('cancelVerification', 'that waits', 200, async (service) => {
     const { customerId } = await service.customerWithDevice();
-    return { as: 'amara', path: `/v1/verifications/${(await declared(service, customerId, { verify: true })).verification.id}/cancel` };
+    return { as: 'amara', path: `/v1/verifications/${(await declared(service, customerId, { verify: true })).verification.id}/cancel`, customerId };
   }),
 ];
 
 const CHANGES: readonly KeyedCase[] = [
   one('requestChange', 'with its question and its callback', 201, async (service) => {
     const { customerId } = await knownCustomer(service);
-    return { as: 'amara', path: '/v1/changes', body: { customerId, subject: 'payee_account', after: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' }, askedThrough: 'email' } };
+    return { as: 'amara', path: '/v1/changes', body: { customerId, subject: 'payee_account', after: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' }, askedThrough: 'email' }, customerId };
   }),
-  one('requestChange', 'for a customer whom it creates', 201, async () => ({ as: 'amara', path: '/v1/changes', body: { customerId: newCustomerId(), subject: 'email', after: { email: 'joiner@oak.example' }, askedThrough: 'phone' } })),
-  one('withdrawChange', 'that is held', 200, async (service) => ({ as: 'amara', path: `/v1/changes/${(await heldChange(service)).id}/withdraw` })),
-  one('approveChange', 'by a second agent', 200, async (service) => ({ as: 'ben', path: `/v1/changes/${(await heldChange(service, { atRisk: { amount: 1_000_000, currency: 'GBP' } })).id}/approve` })),
-  one('askAboutChange', 'again', 200, async (service) => ({ as: 'amara', path: `/v1/changes/${(await heldChange(service)).id}/ask` })),
+  one('requestChange', 'for a customer whom it creates', 201, async () => {
+    const customerId = newCustomerId();
+    return { as: 'amara', path: '/v1/changes', body: { customerId, subject: 'email', after: { email: 'joiner@oak.example' }, askedThrough: 'phone' }, customerId };
+  }),
+  one('withdrawChange', 'that is held', 200, async (service) => ofChange(await heldChange(service), 'amara', 'withdraw')),
+  one('approveChange', 'by a second agent', 200, async (service) => ofChange(await heldChange(service, { atRisk: { amount: 1_000_000, currency: 'GBP' } }), 'ben', 'approve')),
+  one('askAboutChange', 'again', 200, async (service) => ofChange(await heldChange(service), 'amara', 'ask')),
   one('callBackAboutChange', 'again, after a callback that came to nothing', 200, async (service) => {
     const change = await heldChange(service);
     await service.sql(`UPDATE callbacks SET status = 'unreachable', closed_at = now() WHERE customer_id = $1`, [change.customerId]);
-    return { as: 'amara', path: `/v1/changes/${change.id}/callback` };
+    return ofChange(change, 'amara', 'callback');
   }),
-  one('issueLetter', 'with its code', 201, async (service) => ({ as: 'amara', path: `/v1/changes/${ok(await requestChange(service, await customerWithoutPhone(service))).id}/letter` })),
+  one('issueLetter', 'with its code', 201, async (service) => ofChange(ok(await requestChange(service, await customerWithoutPhone(service))), 'amara', 'letter')),
   one('useLetter', 'with the right code', 200, async (service) => {
     const customerId = await customerWithoutPhone(service);
     const { code } = ok(await service.amara.post(`/v1/changes/${ok(await requestChange(service, customerId)).id}/letter`));
-    return { as: 'app', path: `/v1/customers/${customerId}/letters`, body: { code } };
+    return { as: 'app', path: `/v1/customers/${customerId}/letters`, body: { code }, customerId };
   }),
   one('useLetter', 'with a wrong code, which counts', 422, async (service) => {
     const customerId = await customerWithoutPhone(service);
     ok(await service.amara.post(`/v1/changes/${ok(await requestChange(service, customerId)).id}/letter`));
-    return { as: 'app', path: `/v1/customers/${customerId}/letters`, body: { code: '0000-0000-0000-0000' } };
+    return { as: 'app', path: `/v1/customers/${customerId}/letters`, body: { code: '0000-0000-0000-0000' }, customerId };
   }),
-  one('disputeChange', 'that is held', 200, async (service) => ({ as: 'app', path: `/v1/changes/${(await heldChange(service)).id}/dispute` })),
+  one('disputeChange', 'that is held', 200, async (service) => ofChange(await heldChange(service), 'app', 'dispute')),
   one('disputeChange', 'too late, which settles what was due', 409, async (service) => {
     const device = await knownCustomer(service);
-    const { id } = ok(await requestChange(service, device.customerId));
+    const change = ok(await requestChange(service, device.customerId));
     ok(await answerChange(service, device, 'no', 'not_me'));
-    ok(await service.amara.get(`/v1/changes/${id}`));
-    return { as: 'app', path: `/v1/changes/${id}/dispute` };
+    ok(await service.amara.get(`/v1/changes/${change.id}`));
+    return ofChange(change, 'app', 'dispute');
   }),
 ];
 
@@ -168,32 +170,43 @@ const CUSTOMERS: readonly KeyedCase[] = [
   one('unlockCustomer', 'who was locked', 200, async (service) => {
     const { customerId } = await service.customerWithDevice();
     await service.sql(`UPDATE customers SET code_failures = 5, locked_at = now() WHERE id = $1`, [customerId]);
-    return { as: 'admin', path: `/v1/customers/${customerId}/unlock` };
+    return { as: 'admin', path: `/v1/customers/${customerId}/unlock`, customerId };
   }),
   one('enrolDevice', 'of a customer whom it creates', 201, async () => {
     const device = await CustomerDevice.make(newCustomerId());
-    return { as: 'app', path: `/v1/customers/${device.customerId}/devices`, body: { name: 'My phone', platform: 'ios', publicKey: device.publicKey, encryptionKey: device.encryptionKey, proof: await device.enrolmentProof() } };
+    return { as: 'app', path: `/v1/customers/${device.customerId}/devices`, body: { name: 'My phone', platform: 'ios', publicKey: device.publicKey, encryptionKey: device.encryptionKey, proof: await device.enrolmentProof() }, customerId: device.customerId };
   }),
   one('enrolDevice', 'whose key is enrolled already', 409, async (service) => {
     const device = await service.customerWithDevice();
-    return { as: 'app', path: `/v1/customers/${device.customerId}/devices`, body: { name: 'My phone', platform: 'ios', publicKey: device.publicKey, proof: await device.enrolmentProof() } };
+    return { as: 'app', path: `/v1/customers/${device.customerId}/devices`, body: { name: 'My phone', platform: 'ios', publicKey: device.publicKey, proof: await device.enrolmentProof() }, customerId: device.customerId };
   }),
 ];
 
 const CALLBACKS: readonly KeyedCase[] = [
-  one('requestCallback', 'from the app', 201, async (service) => ({ as: 'app', path: `/v1/customers/${await customerWithoutPhone(service)}/callbacks`, body: { reason: 'Ring me back' } })),
-  one('requestCallbackFor', 'by an agent', 201, async (service) => ({ as: 'amara', path: '/v1/callbacks', body: { customerId: await customerWithoutPhone(service), reason: 'Asked at the branch' } })),
+  one('requestCallback', 'from the app', 201, async (service) => {
+    const customerId = await customerWithoutPhone(service);
+    return { as: 'app', path: `/v1/customers/${customerId}/callbacks`, body: { reason: 'Ring me back' }, customerId };
+  }),
+  one('requestCallbackFor', 'by an agent', 201, async (service) => {
+    const customerId = await customerWithoutPhone(service);
+    return { as: 'amara', path: '/v1/callbacks', body: { customerId, reason: 'Asked at the branch' }, customerId };
+  }),
   one('claimCallback', 'with the number, a call and its code', 200, async (service) => {
     const { customerId } = await knownCustomer(service);
-    return { as: 'ben', path: `/v1/callbacks/${await queuedCallback(service, customerId)}/claim`, body: {} };
+    return { as: 'ben', path: `/v1/callbacks/${await queuedCallback(service, customerId)}/claim`, body: {}, customerId };
   }),
   one('claimCallback', 'whose number is gone, which gives it up', 422, async (service) => {
     const customerId = await customerWithoutPhone(service);
     const id = await queuedCallback(service, customerId);
     await service.sql(`UPDATE contact_points SET former_from = now() - interval '1 year', since = now() - interval '2 years' WHERE customer_id = $1`, [customerId]);
-    return { as: 'ben', path: `/v1/callbacks/${id}/claim`, body: {} };
+    return { as: 'ben', path: `/v1/callbacks/${id}/claim`, body: {}, customerId };
   }),
-  one('recordCallbackOutcome', 'that ends its call', 200, async (service) => ({ as: 'ben', path: `/v1/callbacks/${await claimedCallback(service)}/outcome`, body: { result: 'no_answer' } })),
+  one('recordCallbackOutcome', 'that ends its call', 200, async (service) => {
+    const customerId = await customerWithoutPhone(service);
+    const id = await queuedCallback(service, customerId);
+    ok(await service.ben.post(`/v1/callbacks/${id}/claim`, {}));
+    return { as: 'ben', path: `/v1/callbacks/${id}/outcome`, body: { result: 'no_answer' }, customerId };
+  }),
 ];
 
 const WEBHOOKS: readonly KeyedCase[] = [
@@ -206,10 +219,16 @@ const WEBHOOKS: readonly KeyedCase[] = [
 const REPORTS: readonly KeyedCase[] = [
   one('makeReport', 'which refuses a held change and ends a question', 201, async (service) => {
     const { customerId } = await heldChange(service);
-    return { as: 'app', path: `/v1/customers/${customerId}/reports`, body: { channel: 'sms', claimedSender: 'NORTHBANK', text: 'Your account is blocked: https://northbank-help.example/unlock' } };
+    return { as: 'app', path: `/v1/customers/${customerId}/reports`, body: { channel: 'sms', claimedSender: 'NORTHBANK', text: 'Your account is blocked: https://northbank-help.example/unlock' }, customerId };
   }),
-  one('makeReport', 'by a customer whom it creates', 201, async () => ({ as: 'app', path: `/v1/customers/${newCustomerId()}/reports`, body: { channel: 'call', claimedNumber: LINE } })),
-  one('makeReportFor', 'by an agent', 201, async (service) => ({ as: 'amara', path: '/v1/reports', body: { customerId: (await service.customerWithDevice()).customerId, channel: 'call', claimedNumber: '+442079460111' } })),
+  one('makeReport', 'by a customer whom it creates', 201, async () => {
+    const customerId = newCustomerId();
+    return { as: 'app', path: `/v1/customers/${customerId}/reports`, body: { channel: 'call', claimedNumber: LINE }, customerId };
+  }),
+  one('makeReportFor', 'by an agent', 201, async (service) => {
+    const { customerId } = await service.customerWithDevice();
+    return { as: 'amara', path: '/v1/reports', body: { customerId, channel: 'call', claimedNumber: '+442079460111' }, customerId };
+  }),
   one('registerNotice', 'with its first recipients', 201, async () => ({
     as: 'admin', path: '/v1/notices', body: { channel: 'sms', sender: 'NORTHBANK', summary: 'Cards are renewed this month.', text: 'Your new card is on its way.', sentAt: '2026-12-01T09:00:00Z', recipients: [newCustomerId(), newCustomerId()] },
   })),
