@@ -79,7 +79,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   /** What a rule refused stands with its refusal, as it does without a key. What failed otherwise has no effect. */
   private async endRefused(db: TenantDatabase, work: KeyedWork, claim: Claim, error: unknown): Promise<never> {
     if (work.isAnsweredEarly) await settleResponse(db, claim).catch(() => undefined);
-    else if (!(error instanceof Problem) || error.status >= 500) await this.giveUp(db, work, claim);
+    else if (work.hasEnded || !(error instanceof Problem) || error.status >= 500) await this.giveUp(db, work, claim);
     else if (KEPT_REFUSALS.has(error.status)) await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.slug, extra: error.extra }));
     else await this.end(db, work, claim, (tx) => releaseKey(tx, claim));
     throw error;
@@ -89,15 +89,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     try {
       await work.end(last);
     } catch (error) {
-      // Where it may have committed after all, the key stays claimed until that can be seen.
-      if (!work.isOutcomeUnknown && !work.isAnsweredEarly) await releaseKey(db, claim).catch(() => undefined);
+      if (!work.isAnsweredEarly) await this.giveUp(db, work, claim);
       throw error;
     }
   }
 
+  /** Where it may have committed after all, the key stays claimed until that can be seen. */
   private async giveUp(db: TenantDatabase, work: KeyedWork, claim: Claim): Promise<void> {
     await work.abandon();
-    await releaseKey(db, claim).catch(() => undefined);
+    if (!work.isOutcomeUnknown) await releaseKey(db, claim).catch(() => undefined);
   }
 
   /** @throws Problem 409 where somebody else took the key over, because nothing was heard of this request for too long. */
@@ -134,7 +134,9 @@ async function claimOrWait(db: TenantDatabase, claim: Claim, fingerprint: Buffer
 
 /** What makes two requests the same: the route and what stands in it, and the body, whatever the order of its members. */
 function fingerprintOf({ method, routeOptions, params, query, body }: FastifyRequest): Buffer {
-  return hash('sha256', canonicalText([method, routeOptions.url ?? null, params ?? null, query ?? null, body ?? null]), 'buffer');
+  // What Fastify reads an address into is no plain object.
+  const [inPath, inQuery] = [{ ...(params as object) }, { ...(query as object) }];
+  return hash('sha256', canonicalText([method, routeOptions.url ?? null, inPath, inQuery, body ?? null]), 'buffer');
 }
 
 /** Text that no canonical form holds, such as half a character, stands for itself. */

@@ -1,7 +1,11 @@
 import pg from 'pg';
 import type { ReservedConnection } from './shared-connections.js';
 import { bind, type RequestDatabase, type Statement, type TenantDatabase, type TenantHandle, type Values, type WorkHandle } from './tenant-database.js';
+import { withinTimeLimit } from './time-limit.js';
 import { TransactionEffects } from './transaction-effects.js';
+
+/** Longer than the server lets a transaction be idle. */
+const LONGEST_TURN_MS = 12_000;
 
 const BEGIN = { name: 'work.begin', text: 'BEGIN' };
 const COMMIT = { name: 'work.commit', text: 'COMMIT' };
@@ -43,6 +47,11 @@ export class KeyedWork implements RequestDatabase {
   /** Whether what was done is committed already, with an answer that the last one may add to. */
   get isAnsweredEarly(): boolean {
     return this.state === 'answered_early';
+  }
+
+  /** Whether nothing more is done: it has committed, or was taken back. */
+  get hasEnded(): boolean {
+    return this.state === 'over';
   }
 
   /** Whether the connection broke while it committed, so that nobody knows whether it did. */
@@ -184,9 +193,11 @@ export class KeyedWork implements RequestDatabase {
     if (this.state === 'over') throw new Error('the request under this key has ended');
   }
 
+  /** One after the other. Whoever waits longer than a part can take waits for itself, as a part would that asks the whole. */
   private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.turn.then(work);
-    this.turn = result.catch(() => undefined);
+    const before = this.turn;
+    const result = withinTimeLimit(before, LONGEST_TURN_MS).then(work);
+    this.turn = before.then(() => result).catch(() => undefined);
     return result;
   }
 }

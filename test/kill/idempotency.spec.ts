@@ -168,6 +168,5 @@ describe('processes killed while clients try again under the same keys', () => {
     expect(afterKill.length).toBeGreaterThanOrEqual(KILLS / 2);
     expect(afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === 'true').length).toBeGreaterThanOrEqual(KILLS / 20);
     expect(afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === undefined).length).toBeGreaterThanOrEqual(KILLS / 20);
-    console.log({ sent: sent.length, afterKill: afterKill.length, replayedFirst: afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === 'true').length });
   });
 });
