@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { PROVIDED } from './provided.js';
-import { TenantDatabase } from './tenant-database.js';
+import { type RequestDatabase, TenantDatabase } from './tenant-database.js';
 
 export interface DatabasesOptions {
   readonly serviceUrl: string;
@@ -9,6 +9,12 @@ export interface DatabasesOptions {
   readonly sharedConnections: number;
   readonly writeConnections: number;
   readonly pooledConnections: number;
+}
+
+/** Whose data a request is about, and the work that it does under its Idempotency-Key, if it has one. Whoever is behind a token is one. */
+export interface Requester {
+  readonly tenantId: string;
+  readonly work?: RequestDatabase;
 }
 
 /** Hands out the database of each configured tenant. */
@@ -20,9 +26,15 @@ export class Databases implements OnApplicationShutdown {
     this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...options, url: options.serviceUrl, tenantId })]));
   }
 
-  /** @throws for a tenant that is not configured, which no verified token can name. */
-  of(tenantId: string): TenantDatabase {
-    const database = this.byTenant.get(tenantId);
+  /**
+   * The database of a tenant, or for a request what it is to do all its work with.
+   * @throws for a tenant that is not configured, which no verified token can name.
+   */
+  of(tenantId: string): TenantDatabase;
+  of(requester: Requester): RequestDatabase;
+  of(whose: string | Requester): RequestDatabase {
+    if (typeof whose !== 'string') return whose.work ?? this.of(whose.tenantId);
+    const database = this.byTenant.get(whose);
     if (!database) throw new Error('unknown tenant');
     return database;
   }

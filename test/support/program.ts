@@ -26,6 +26,17 @@ export async function bundle(name: string, entry: string): Promise<{ file: strin
   return { file: join(directory, 'main.js'), remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
+/** The same with all that it imports in one file, which takes half as long to load: for processes that are started by the hundred. */
+export async function bundleWhole(name: string, entry: string): Promise<{ file: string; remove(): Promise<void> }> {
+  const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
+  await build({
+    configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], ssr: { noExternal: true },
+    // What Nest and pg load where it is installed.
+    build: { ssr: entry, outDir: directory, target: 'node20', rolldownOptions: { external: [/^@nestjs\/(microservices|websockets)/, /^class-transformer\/storage/, 'pg-native', '@fastify/view'], output: { entryFileNames: 'main.js' } } },
+  });
+  return { file: join(directory, 'main.js'), remove: () => rm(directory, { recursive: true, force: true }) };
+}
+
 async function start(file: string, environment: NodeJS.ProcessEnv): Promise<RunningProgram> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(process.execPath, [file], { env: { ...process.env, NODE_ENV: 'test', PORT: new URL(url).port, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
