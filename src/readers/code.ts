@@ -4,6 +4,8 @@ import { digitsByValue, visible } from './text.js';
 const MOST_CHARACTERS = 64;
 /** White space, whatever is a dash, and what Japanese keyboards have in a dash's place. */
 const BETWEEN = /[\s\u2800\p{Dash}\u02d7\u2043\u30fc\uff70]/gu;
+/** Nobody types a control character; a code with one comes from somewhere else. */
+const CONTROL = /[^\P{Cc}\t\n\v\f\r\u0085]/u;
 const DIRECTION = /\p{Bidi_Control}/gu;
 
 /**
@@ -12,7 +14,7 @@ const DIRECTION = /\p{Bidi_Control}/gu;
  * is too much of it.
  */
 function typedCharacters(text: string): string | null {
-  if (text.length > MOST_CHARACTERS) return null;
+  if (text.length > MOST_CHARACTERS || CONTROL.test(text)) return null;
   const plain = visible(text).replace(DIRECTION, '').replace(BETWEEN, '');
   return digitsByValue(plain).replace(/[\uff21-\uff3a\uff41-\uff5a]/g, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
 }
