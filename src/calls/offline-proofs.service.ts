@@ -9,11 +9,13 @@ import { toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
+import { readDigitCode } from '../readers/code.js';
 import { CallsService } from './calls.service.js';
 import type { CallRow } from './calls.store.js';
 import { acceptCustomerProof, failCustomerProof, type OfflineContextRow, readOfflineContext, takeBankProof } from './offline-proofs.store.js';
 
 const STEP_SECONDS = 30;
+const DIGITS = 6;
 const MOST_ROUNDS = 12;
 
 export interface OfflineProof {
@@ -56,19 +58,21 @@ export class OfflineProofsService {
 
   /**
    * Checks the customer's code, on calls the customer placed only (domain rule 1).
-   * @throws Problem 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
+   * @throws Problem 422 `wrong-direction`, `not-a-code` (which counts for nothing) or `offline-proof-mismatch`, 423 where the customer is or gets locked.
    */
-  async checkCustomerProof(caller: Requester, callId: string, code: string, author: string): Promise<OfflineProof> {
+  async checkCustomerProof(caller: Requester, callId: string, typed: string, author: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
     const call = await this.liveCall(db, callId);
     if (call.direction !== 'inbound') throw new Problem('wrong-direction');
+    const code = readDigitCode(typed, DIGITS);
+    if (code === null) throw new Problem('not-a-code', { errors: [{ pointer: '#/customerProof', detail: 'must be six digits' }] });
     const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const devices = await this.devices(db, call);
         const { now, code_failures: failuresSeen, locked_at } = devices[0]!.row;
         if (locked_at) throw new Problem('locked', { attemptsLeft: 0 });
-        const match = findMatch(devices, code.replace(/[\s-]/g, ''), now);
+        const match = findMatch(devices, code, now);
         if (match) {
           const findings = isNewDevice(match.row.enrolled_at!, policy.device.ageSeconds, now) ? ['new_device'] : [];
           const deviceId = toTypeId('dev', match.row.device_id!);

@@ -105,7 +105,7 @@ export class ChangesController {
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
   @ApiOkResponse({ type: AcceptedLetterAnswer })
-  @Problems('invalid-request', 'letter-code-mismatch')
+  @Problems('invalid-request', 'letter-code-mismatch', 'not-a-code')
   useLetter(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: LetterCodeDto): Promise<AcceptedLetterAnswer> {
     return this.letters.accept(caller, customerId, body.code);
   }

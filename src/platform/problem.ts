@@ -31,6 +31,7 @@ export const PROBLEMS = {
   'answer-not-accepted': { status: 422, title: 'The signed answer is not accepted.', remedy: 'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log.' },
   'device-too-new': { status: 422, title: 'This device is too new to vouch for a change.', remedy: 'Answer on a device that was trusted before the change was asked for, or let the change be proved another way. A no is always accepted.' },
   'code-mismatch': { status: 422, title: 'The code is not the one on the agent\'s screen.', remedy: 'Ask the agent to read the code again. `attemptsLeft` says how many attempts remain.' },
+  'not-a-code': { status: 422, title: 'What was typed cannot be the code.', remedy: 'Type it again as it is read out, shown or printed. Nothing was counted: only a code of the right form that is wrong counts as an attempt.' },
   'code-required': { status: 422, title: 'A yes needs the code that the agent reads out.', remedy: 'Send the six digits in `code` inside the signed answer.' },
   'proof-not-accepted': { status: 422, title: 'The proof is not accepted.', remedy: 'Make a fresh proof with the key that is being enrolled: see the API guide.' },
   'device-limit': { status: 422, title: 'This customer has as many devices as policy allows.', remedy: 'Revoke a device that is no longer used, then enrol this one.' },

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { displayHash } from '../crypto/canonical-json.js';
-import { codeMac, codeMatches } from '../crypto/code.js';
+import { CODE_DIGITS, codeMac, codeMatches } from '../crypto/code.js';
 import { readUnverifiedHeader, SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers/customer-keys.js';
@@ -15,6 +15,7 @@ import type { TenantHandle } from '../platform/tenant-database.js';
 import { type Advice, adviceFor } from '../policy/advice.policy.js';
 import type { Policy } from '../policy/policy.js';
 import { PolicyService } from '../policy/policy.service.js';
+import { readDigitCode } from '../readers/code.js';
 import { type AnswerPayload, readAnswerPayload, type RefusalCause } from './answer.payload.js';
 import { type AnswerFacts, type Finding, type Judgement, judgeAnswer } from './answer.policy.js';
 import { type AnswerContextRow, readAnswerContext, recordAnswer, recordRefusedAnswer, recordWrongCode } from './answers.store.js';
@@ -54,8 +55,8 @@ export class AnswersService {
 
   /**
    * Judges a signed answer and closes the verification with it, or counts a wrong code.
-   * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`
-   * or `code-mismatch`; 423 for the wrong code that locks.
+   * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`,
+   * `not-a-code` or `code-mismatch`; 423 for the wrong code that locks.
    */
   async answer(caller: Requester, verificationId: string, jws: string): Promise<AnswerOutcome> {
     const db = this.databases.of(caller);
@@ -102,6 +103,7 @@ export class AnswersService {
     const seen = { id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: row.attempts_used, failuresSeen: row.code_failures ?? 0 };
     if (judgement.outcome === 'device_too_new') throw new Problem('device-too-new');
     if (judgement.outcome === 'code_required') throw new Problem('code-required', { attemptsLeft: attemptsLeft(row) });
+    if (judgement.outcome === 'not_a_code') throw new Problem('not-a-code', { attemptsLeft: attemptsLeft(row), advice: adviceFor('try_code_again', policy, row.locale), errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }] });
     if (judgement.outcome === 'wrong_code') {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
       if (!counted) return null;
@@ -148,7 +150,9 @@ export class AnswersService {
   private compareCode(tenantId: string, row: AnswerContextRow, code: string | null): AnswerFacts['code'] {
     if (!row.asks.includes('code')) return 'not_asked';
     if (code === null) return 'missing';
-    const given = codeMac(this.serverKeys.codeMac, { tenantId, verificationId: row.id, code: code.replace(/[\s-]/g, '') });
+    const digits = readDigitCode(code, CODE_DIGITS);
+    if (digits === null) return 'unreadable';
+    const given = codeMac(this.serverKeys.codeMac, { tenantId, verificationId: row.id, code: digits });
     return row.code_mac !== null && codeMatches(row.code_mac, given) ? 'right' : 'wrong';
   }
 }
