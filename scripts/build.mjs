@@ -44,6 +44,8 @@ function compile() {
   rmSync(STAMP, { force: true });
   const { status } = spawnSync(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
   if (status !== 0) fail('The service does not compile.');
+  const bundled = spawnSync(process.execPath, [join(ROOT, 'dist', 'scripts', 'bundle.js')], { cwd: ROOT, stdio: 'inherit' });
+  if (bundled.status !== 0) fail('The service could not be bundled.');
   writeFileSync(STAMP, now);
 }
 

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
+import { bundleOptions } from '../../scripts/bundle-options.js';
 import { freePort } from './service.js';
 
 /** The program as `npm start` runs it, in a process of its own, with all that it wrote on standard output and error. */
@@ -17,6 +18,13 @@ export interface RunningProgram {
 export async function buildProgram(name: string): Promise<{ start(environment: NodeJS.ProcessEnv): Promise<RunningProgram>; remove(): Promise<void> }> {
   const { file, remove } = await bundle(name, 'src/main.ts');
   return { start: (environment) => start(file, environment), remove };
+}
+
+/** Builds it together with its libraries, as `npm run build` bundles it. */
+export async function buildWholeProgram(name: string): Promise<{ start(environment: NodeJS.ProcessEnv): Promise<RunningProgram>; remove(): Promise<void> }> {
+  const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
+  await build({ ...bundleOptions('src/program.ts', directory), plugins: [swc.vite({ module: { type: 'es6' } })] });
+  return { start: (environment) => start(join(directory, 'program.js'), environment), remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
 /** Bundles what an entry file needs into a folder inside the repository. */
