@@ -7,12 +7,12 @@ import { createApplication } from './application.js';
 import type { Config } from './config.js';
 import { seedDevelopmentLines } from './development-lines.js';
 import { endOpenStreams } from './events/event-stream.js';
+import { type Connections, connectionsOf } from './platform/connections.js';
 import { Databases } from './platform/databases.js';
 import type { EmbeddedPostgres } from './platform/embedded-postgres.js';
 import { createLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { serveMetrics } from './platform/metrics-server.js';
-import { QuietConnections } from './platform/quiet-connections.js';
 import { Readiness } from './platform/readiness.js';
 import { bringUpDatabase } from './service-database.js';
 import type { Siblings } from './siblings.js';
@@ -43,14 +43,14 @@ export async function startService(config: Config, { announce, siblings }: Servi
   try {
     let url = config.publicUrl;
     app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, siblings });
-    const quiet = new QuietConnections(app.getHttpServer());
+    const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
     url = loopbackUrlOf(app);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host);
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
     logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
     announce?.(welcome(config, embedded !== null));
-    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, quiet, metricsServer, embedded)) };
+    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, connections, metricsServer, embedded)) };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();
@@ -65,14 +65,14 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
   return `http://${host}:${port}`;
 }
 
-async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
+async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
   app.get(Readiness).drain();
   endOpenStreams();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();
   }, config.shutdownGraceSeconds * 1000);
-  const hush = setInterval(() => quiet.close(), CLOSE_QUIET_MS);
+  const hush = setInterval(() => connections.closeQuiet(), CLOSE_QUIET_MS);
   try {
     await app.close();
   } finally {

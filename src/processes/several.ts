@@ -54,7 +54,7 @@ export async function startProcesses(config: Config, announce: (text: string) =>
   };
   try {
     await fleet.start();
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host);
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
