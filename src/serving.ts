@@ -6,12 +6,12 @@ import { createApplication } from './application.js';
 import type { Config } from './config.js';
 import { seedDevelopmentLines } from './development-lines.js';
 import { endOpenStreams } from './events/event-stream.js';
+import { type Connections, connectionsOf } from './platform/connections.js';
 import { Databases } from './platform/databases.js';
 import { Jobs } from './platform/jobs.js';
 import { Metrics } from './platform/metrics.js';
 import { serveMetrics } from './platform/metrics-server.js';
 import { PROVIDED } from './platform/provided.js';
-import { QuietConnections } from './platform/quiet-connections.js';
 import { Readiness } from './platform/readiness.js';
 import { type ModulusWeights, rulesFor } from './readers/uk-modulus-weights.js';
 import type { Siblings } from './siblings.js';
@@ -39,15 +39,15 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings }: Se
   try {
     let url = config.publicUrl;
     app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, ...(siblings ? { siblings } : {}) });
-    const quiet = new QuietConnections(app.getHttpServer());
+    const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
     url = loopbackUrlOf(app);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host);
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
     rulesFor('000000', app.get<ModulusWeights>(PROVIDED.modulusWeights));
-    return { url, app, stop: () => stop(config, logger, app!, quiet, metricsServer) };
+    return { url, app, stop: () => stop(config, logger, app!, connections, metricsServer) };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();
@@ -61,14 +61,14 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
   return `http://${host}:${port}`;
 }
 
-async function stop(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined): Promise<void> {
+async function stop(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined): Promise<void> {
   app.get(Readiness).drain();
   endOpenStreams();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();
   }, config.shutdownGraceSeconds * 1000);
-  const hush = setInterval(() => quiet.close(), CLOSE_QUIET_MS);
+  const hush = setInterval(() => connections.closeQuiet(), CLOSE_QUIET_MS);
   try {
     await app.close();
   } finally {

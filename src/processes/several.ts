@@ -61,7 +61,7 @@ export async function startProcesses(config: Config, announce: (text: string) =>
     // What the database says comes first: the processes can only say that they were not told where it is.
     embeddedDatabase = (await bringingUp).embedded !== null;
     await started;
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host);
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
