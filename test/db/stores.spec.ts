@@ -10,7 +10,7 @@ import { type DeviceToEnrol, enrolDevice, forgetSpentProofs, listDevices, revoke
 import type { Position } from '../../src/events/event.js';
 import { findPosition, readAfter, readHorizon, readWantedAfter } from '../../src/events/events.store.js';
 import { listLines, putLine, removeLine, seedLines } from '../../src/lines/lines.store.js';
-import { claimKey, forgetOldKeys, keepResponse, releaseKey } from '../../src/platform/idempotency.store.js';
+import { claimKey, forgetOldKeys, keepResponse, releaseKey, renewClaim, settleResponse } from '../../src/platform/idempotency.store.js';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { isUniqueViolation, TenantDatabase } from '../../src/platform/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
@@ -513,6 +513,48 @@ describe('idempotency keys', () => {
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(1);
     await forgetOldKeys(north, 100);
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(0);
+  });
+
+  it('are held for as long as they are renewed, and by their own claim alone', async () => {
+    const mine = claimOf(randomUUID());
+    const until = async (): Promise<Date> => (await sql<{ at: Date }>('SELECT claimed_until AS at FROM idempotency_keys WHERE key = $1', [mine.key]))[0]!.at;
+    await claimKey(north, mine);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() + interval '1 second' WHERE key = $1`, [mine.key]);
+    const before = await until();
+    await renewClaim(north, { ...mine, claim: randomUUID() });
+    expect(await until()).toEqual(before);
+    await renewClaim(north, mine);
+    expect((await until()).getTime()).toBeGreaterThan(before.getTime() + 2_000);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second', created_at = now() - interval '61 seconds' WHERE key = $1`, [mine.key]);
+    await renewClaim(north, mine);
+    expect(await claimKey(north, claimOf(mine.key))).toMatchObject({ claimed: true });
+    expect(await keepResponse(north, mine, Buffer.from('too late'), false)).toBe(false);
+  });
+
+  it('with an early answer are waited for while their request lives; then it stands, and can be added to no more', async () => {
+    const mine = claimOf(randomUUID());
+    await claimKey(north, mine);
+    expect(await keepResponse(north, mine, Buffer.from('early'), true)).toBe(true);
+    expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: null });
+    await releaseKey(north, mine);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [mine.key]);
+    expect(await claimKey(north, claimOf(mine.key, randomUUID(), Buffer.alloc(32)))).toMatchObject({ claimed: false, same: false });
+    const both = await Promise.all([claimKey(north, claimOf(mine.key)), claimKey(north, claimOf(mine.key))]);
+    for (const row of both) expect(row.claimed).toBe(false);
+    expect(both.map(({ response_sealed }) => response_sealed)).toContainEqual(Buffer.from('early'));
+    expect(await keepResponse(north, mine, Buffer.from('more'), false)).toBe(false);
+    await settleResponse(north, mine);
+    expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: Buffer.from('early') });
+  });
+
+  it('with an early answer take the last one in its place, or let it stand', async () => {
+    for (const [end, answer] of [[(mine: ReturnType<typeof claimOf>) => keepResponse(north, mine, Buffer.from('last'), false), 'last'], [(mine: ReturnType<typeof claimOf>) => settleResponse(north, mine), 'early']] as const) {
+      const mine = claimOf(randomUUID());
+      await claimKey(north, mine);
+      await keepResponse(north, mine, Buffer.from('early'), true);
+      await end(mine);
+      expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: Buffer.from(answer) });
+    }
   });
 
   it('are not visible to another tenant', async () => {
