@@ -20,6 +20,7 @@ import { NoticesModule } from './notices/notices.module.js';
 import { NoNumberSignals } from './number-signals/number-signals.js';
 import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from './payee-checks/payee-check.js';
+import { Clock } from './platform/clock.js';
 import { Databases } from './platform/databases.js';
 import { EgressGuard } from './platform/egress-guard.js';
 import { HealthController } from './platform/health.controller.js';
@@ -46,8 +47,6 @@ export interface AppOptions {
   readonly config: Config;
   readonly serviceDatabaseUrl: string;
   readonly logger: Logger;
-  /** Where this process itself listens, once it does. */
-  readonly loopbackUrl: () => string;
   /** Whether this process does background work, whatever WORKERS says. */
   readonly work?: boolean;
   readonly siblings?: Siblings;
@@ -73,11 +72,12 @@ class PlatformModule {
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
+        Clock,
         Readiness,
         Databases,
         Jobs,
       ],
-      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, EgressGuard, Jobs, Metrics, Readiness],
+      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Clock, Databases, EgressGuard, Jobs, Metrics, Readiness],
     };
   }
 }
@@ -100,12 +100,12 @@ function signerOf({ signing }: Config): CheckpointSigner {
 @Module({})
 export class AppModule {
   static register(options: AppOptions): DynamicModule {
-    const { config, loopbackUrl } = options;
+    const { config } = options;
     return {
       module: AppModule,
       imports: [
         PlatformModule.register(options),
-        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
+        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } } : {}) }),
         RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: signerOf(config), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
