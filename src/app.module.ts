@@ -66,8 +66,8 @@ class PlatformModule {
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
         { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
-        { provide: PROVIDED.numberSignals, useFactory: () => (config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()) },
-        { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
+        { provide: PROVIDED.numberSignals, useFactory: dated(config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()), inject: [Clock] },
+        { provide: PROVIDED.payeeCheck, useFactory: dated(config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()), inject: [Clock] },
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
@@ -89,6 +89,11 @@ class RequestRulesModule {}
 /** Somebody else's API gets two seconds, and https only in production. Its failures are logged without what was sent. */
 function outbound({ config, logger }: AppOptions, what: string, api: OutboundApiConfig): OutboundApiOptions {
   return { ...api, timeLimitMs: 2_000, allowLoopbackHttp: !config.production, onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made') };
+}
+
+/** What was found out elsewhere is dated by the database's clock, as what is decided by it. */
+function dated<Asked, Result extends { checkedAt: string }>(inner: { check(asked: Asked): Promise<Result> }): (clock: Clock) => { check(asked: Asked): Promise<Result> } {
+  return (clock) => ({ check: async (asked) => ({ ...(await inner.check(asked)), checkedAt: clock.date().toISOString() }) });
 }
 
 /** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */

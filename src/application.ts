@@ -9,6 +9,7 @@ import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
 import { limitBodyTime } from './platform/body-time.js';
+import { Clock } from './platform/clock.js';
 import { httpEdge, refuseSlowBody, SAFE_HEADERS } from './platform/http-edge.js';
 import { isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
@@ -33,7 +34,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   acceptNdjsonImports(fastify);
   limitBodyTime(fastify, bodyTime, (request, response) => refuseSlowBody(request, response, config.publicUrl));
   logRequests(fastify, logger, app.get(Metrics));
-  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
+  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API', swaggerOptions: { validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true } });
@@ -90,12 +91,13 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
   });
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions): Promise<void> {
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions, clock: Clock): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
     ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
+    now: () => clock.milliseconds(),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });
   fastify.addHook('onRequest', (request, reply, done) => {
