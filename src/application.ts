@@ -7,6 +7,7 @@ import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { serveDocuments } from './openapi-page.js';
+import { Clock } from './platform/clock.js';
 import { Connections } from './platform/connections.js';
 import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
 import { isNestedDeeper } from './platform/json-text.js';
@@ -39,7 +40,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   acceptNdjsonImports(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   tellOfConnections(connections, logger, app.get(Metrics));
-  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
+  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   serveDocuments(fastify, app);
@@ -109,12 +110,13 @@ function tellOfConnections(connections: Connections, logger: Logger, metrics: Me
   };
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions): Promise<void> {
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions, clock: Clock): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
     ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
+    now: () => clock.milliseconds(),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -37,17 +37,15 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings }: Se
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
   try {
-    let url = config.publicUrl;
-    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, ...(siblings ? { siblings } : {}) });
+    app = await createApplication({ config, serviceDatabaseUrl, logger, ...(siblings ? { siblings } : {}) });
     const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
-    url = loopbackUrlOf(app);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
     if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
     rulesFor('000000', app.get<ModulusWeights>(PROVIDED.modulusWeights));
-    return { url, app, stop: () => stop(config, logger, app!, connections, metricsServer) };
+    return { url: loopbackUrlOf(app), app, stop: () => stop(config, logger, app!, connections, metricsServer) };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();

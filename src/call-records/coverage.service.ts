@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
@@ -51,6 +52,7 @@ const LONGEST_DAYS = 366;
 export class CoverageService {
   constructor(
     private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    private readonly clock: Clock,
   ) {}
 
   /** Takes the telephone system's records, and tells where coverage fell under the floor. */
@@ -71,7 +73,7 @@ export class CoverageService {
    * @throws Problem 400 for a span that ends before it begins, or is longer than a year.
    */
   async read(tenantId: string, query: { from?: string; to?: string; by: 'line' | 'team' }): Promise<Coverage> {
-    const to = query.to === undefined ? new Date() : new Date(query.to);
+    const to = query.to === undefined ? this.clock.date() : new Date(query.to);
     const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(query.from);
     if (from >= to) throw invalidField('#/from', 'must be before to');
     if (to.getTime() - from.getTime() > LONGEST_DAYS * DAY_MS) throw invalidField('#/from', `must be within ${LONGEST_DAYS} days of to`);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { toE164 } from '../readers/number.js';
@@ -73,6 +74,7 @@ export class VerdictsService {
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
     private readonly metrics: Metrics,
+    private readonly clock: Clock,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -97,7 +99,7 @@ export class VerdictsService {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
       const advice = adviceFor(adviceCode(UNAVAILABLE), this.policies.lastKnown(tenantId), null);
-      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: new Date().toISOString() };
+      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: this.clock.date().toISOString() };
     }
   }
 
