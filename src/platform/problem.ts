@@ -37,6 +37,7 @@ export const PROBLEMS = {
   'proof-not-accepted': { status: 422, title: 'The proof is not accepted.', remedy: 'Make a fresh proof with the key that is being enrolled: see the API guide.' },
   'device-limit': { status: 422, title: 'This customer has as many devices as policy allows.', remedy: 'Revoke a device that is no longer used, then enrol this one.' },
   'account-not-valid': { status: 422, title: 'The account details are not valid.', remedy: 'Check the IBAN or the sort code and account number: `errors` names what does not fit.' },
+  'costly-number': { status: 422, title: 'The bank does not ring numbers that are costly to ring.', remedy: 'Keep an ordinary number on file: `errors` names the premium-rate, shared-cost, personal, pager or satellite number.' },
   'nothing-changes': { status: 422, title: 'Before and after are the same.', remedy: 'Ask for a change that changes something.' },
   'same-agent': { status: 422, title: 'This needs an agent who has had no part in it so far.', remedy: 'Whoever asked for a change cannot approve it or ring the customer back about it, and whoever rang back cannot approve it.' },
   'letter-not-needed': { status: 422, title: 'This change needs no letter.', remedy: 'Look at `proofs` for what it needs.' },

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallToDeclare, declareCall, endCall, findCall, findCallByReference, lapseDueCalls, listCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
 import { acceptCustomerProof, failCustomerProof, readOfflineContext, takeBankProof } from '../../src/calls/offline-proofs.store.js';
-import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm } from '../../src/calls/verdicts.store.js';
+import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm, type VerdictSubject } from '../../src/calls/verdicts.store.js';
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from '../../src/customers/customers.store.js';
 import { type DeviceToEnrol, enrolDevice, forgetSpentProofs, listDevices, revokeDevice } from '../../src/customers/devices.store.js';
@@ -267,12 +267,27 @@ describe('calls', () => {
 
 describe('verdicts', () => {
   const number = '+442079460777';
+  const subjectOf = (more: Partial<VerdictSubject> = {}): VerdictSubject => ({ customerId, incomingNumber: null, withNumbers: false, inAnotherCall: false, ...more });
+
+  it('read whether a call was confirmed only for a phone that is in another one, and for no call but that', async () => {
+    const confirmedCall = async (direction: 'outbound' | 'inbound') => {
+      const question = await asked({ direction });
+      expect(await recordAnswer(north, answerTo(question))).toBe(true);
+      return question;
+    };
+    const [outbound] = [await confirmedCall('outbound'), await confirmedCall('inbound')];
+    await declareCall(north, callToDeclare(), null);
+    const [inAnotherCall, inNone] = await readForVerdicts(north, [subjectOf({ inAnotherCall: true }), subjectOf()]);
+    for (const row of [inAnotherCall!, inNone!]) expect(row.live_calls).toHaveLength(3);
+    expect(inAnotherCall!.live_calls.filter((call) => call.confirmed)).toMatchObject([{ id: outbound.callId }]);
+    expect(inNone!.live_calls.filter((call) => call.confirmed)).toEqual([]);
+  });
 
   it('read the line, the live calls and the numbers in one row, for nobody too', async () => {
     await putLine(north, { number, use: 'outbound', label: 'Verdicts', author: 'admin' });
     const { callId } = await asked({ line: number });
     expect(await readForVerdicts(north, [
-      { customerId: 'nobody', incomingNumber: null, withNumbers: true }, { customerId, incomingNumber: number, withNumbers: true }, { customerId, incomingNumber: null, withNumbers: false },
+      subjectOf({ customerId: 'nobody', withNumbers: true }), subjectOf({ incomingNumber: number, withNumbers: true }), subjectOf(),
     ])).toMatchObject([
       { line_use: null, live_calls: [], customer_key_id: null }, { line_use: 'outbound', live_calls: [{ id: callId, direction: 'outbound', line: number }], numbers_sealed: [] }, { line_use: null, live_calls: [{ id: callId }] },
     ]);
@@ -298,7 +313,7 @@ describe('verdicts', () => {
 
   it('are not visible to another tenant', async () => {
     const { callId } = await asked({ direction: 'inbound' });
-    expect(await readForVerdicts(south, [{ customerId, incomingNumber: number, withNumbers: true }])).toMatchObject([{ line_use: null, live_calls: [], customer_key_id: twinKeyId }]);
+    expect(await readForVerdicts(south, [subjectOf({ incomingNumber: number, withNumbers: true, inAnotherCall: true })])).toMatchObject([{ line_use: null, live_calls: [], customer_key_id: twinKeyId }]);
     await recordVerdictWithAlarm(south, { customerId, callId: null, data: { verdict: 'not_legitimate', reason: 'someone_rang_as_you' } }, [callId]);
     expect((await findCall(north, callId))!.relay_suspected_at).toBeNull();
     expect(await readSignals(north, customerId, 86_400)).toEqual([]);
