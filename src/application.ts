@@ -10,12 +10,13 @@ import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
 import { limitBodyTime } from './platform/body-time.js';
 import { httpEdge, refuseSlowBody, SAFE_HEADERS } from './platform/http-edge.js';
-import { isNestedDeeper } from './platform/json-text.js';
+import { findUnstorable, isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { NDJSON, takesNdjson } from './platform/ndjson.js';
-import { Problem } from './platform/problem.js';
+import { invalidField, Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
+import { refuseUnreadableAddresses } from './platform/request-address.js';
 import { validationPipe } from './platform/validation.js';
 
 /** What validates and copies a body does so by recursion. */
@@ -33,6 +34,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   acceptNdjsonImports(fastify);
   limitBodyTime(fastify, bodyTime, (request, response) => refuseSlowBody(request, response, config.publicUrl));
   logRequests(fastify, logger, app.get(Metrics));
+  refuseUnreadableAddresses(fastify);
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
@@ -56,6 +58,8 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      const unstorable = error ? null : findUnstorable(text, value);
+      if (unstorable !== null) return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
       return done(error, value);
     });
   });

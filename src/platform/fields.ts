@@ -121,10 +121,13 @@ export function Nested(type: () => new () => object, options: FieldOptions): Dec
   );
 }
 
+/** Objects of one kind. Of a list in the list, `ValidateNested` alone would validate what is in that. */
 export function NestedList(type: () => new () => object, options: FieldOptions & { maxItems: number; minItems?: number }): Decorator {
   const { maxItems, minItems = 0 } = options;
   return applyDecorators(
-    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), ValidateNested({ each: true })], { type, list: true }),
+    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [
+      IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsObject({ each: true }), ValidateNested({ each: true }),
+    ], { type, list: true }),
     Type(type),
   );
 }

@@ -57,9 +57,8 @@ export class ReportsController {
   @Problems('invalid-request')
   async export(@Caller() caller: Principal, @Query() query: ReportExportQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const format = query.format ?? 'csv';
+    const stream = request.method === 'HEAD' ? '' : await this.exports.stream(caller.tenantId, format, valuesOf(query));
     void reply.headers({ 'content-type': EXPORT_TYPES[format], 'content-disposition': `attachment; filename="reports.${format}"`, 'cache-control': 'no-store' });
-    if (request.method === 'HEAD') return void reply.send();
-    const stream = await this.exports.stream(caller.tenantId, format, valuesOf(query));
     return void reply.send(stream);
   }
 

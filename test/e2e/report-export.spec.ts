@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { INSERT_REPORTS } from '../../bench/report-rows.js';
 import { Databases } from '../../src/platform/databases.js';
+import { expectProblem, send } from '../support/raw-http.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const ROWS = 200_000;
@@ -37,6 +38,17 @@ async function readAll(response: IncomingMessage, onMegabyte: () => void = () =>
 }
 
 describe('an export', () => {
+  it('that fails before its first byte is refused as any other request, and not cut off', async () => {
+    for (const format of ['csv', 'ndjson']) {
+      await service.sql('ALTER TABLE reports RENAME TO reports_elsewhere');
+      const reply = await send(service.url, { path: `/v1/reports/export?format=${format}`, headers: { authorization: `Bearer ${token}` } });
+      await service.sql('ALTER TABLE reports_elsewhere RENAME TO reports');
+      expectProblem(reply, 500, 'internal-error');
+      expect(reply.headers['content-disposition']).toBeUndefined();
+      expect((await service.analyst.get(`/v1/reports/export?format=${format}`)).status).toBe(200);
+    }
+  });
+
   it('is CSV or NDJSON, by campaign, number and time, without anything about a customer', async () => {
     const customers = Array.from({ length: 8 }, newCustomerId);
     for (const customerId of customers) await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'sms', claimedNumber: '+447700900041', claimedSender: '=cmd|A1', text: 'I am Maya', links: ['https://evil.example/maya'] });
