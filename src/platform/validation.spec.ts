@@ -183,7 +183,7 @@ describe('the compiled validator of a body', () => {
     }), { numRuns: 60 });
   });
 
-  it.each(types)('takes nothing that class-validator refuses, and gives the same: %o', async (type) => {
+  it.each(types)('takes nothing that class-validator refuses, and gives the same: %o', { timeout: 90_000 }, async (type) => {
     const read = bodyReaderOf(type)!;
     await fc.assert(fc.asyncProperty(nearly(validFor(bodySchemaOf(type))), async (body) => {
       const validated = await outcomeOf('query', type, body);

@@ -92,10 +92,18 @@ function timeZoneNames(): ReadonlyMap<string, string> {
   return names;
 }
 
+const knownHere = new Map<string, boolean>();
+
 /** A zone that is younger than the runtime could be named and not used. */
 function isKnownHere(name: string): boolean {
+  let known = knownHere.get(name);
+  if (known === undefined) knownHere.set(name, known = canFormat(name));
+  return known;
+}
+
+function canFormat(timeZone: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
