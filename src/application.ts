@@ -8,6 +8,7 @@ import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { buildOpenApi } from './openapi.js';
+import { refuseEncodedBodies } from './platform/body-encoding.js';
 import { limitBodyTime } from './platform/body-time.js';
 import { httpEdge, refuseSlowBody, SAFE_HEADERS } from './platform/http-edge.js';
 import { findUnstorable, isNestedDeeper } from './platform/json-text.js';
@@ -35,6 +36,7 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   limitBodyTime(fastify, bodyTime, (request, response) => refuseSlowBody(request, response, config.publicUrl));
   logRequests(fastify, logger, app.get(Metrics));
   refuseUnreadableAddresses(fastify);
+  refuseEncodedBodies(fastify);
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());

@@ -33,7 +33,8 @@ export function limitBodyTime(fastify: FastifyInstance, limits: BodyTimeLimits, 
   });
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
+/** Whether a request says that a body follows. */
+export function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 

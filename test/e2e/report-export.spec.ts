@@ -85,6 +85,25 @@ describe('an export', () => {
     expect(csv).toContain("'=1+1");
   });
 
+  it('of CSV is read safely where cells are parted at semicolons, and begins with a byte order mark on request', async () => {
+    const customerId = newCustomerId();
+    for (const claimedSender of ['Bank;=HYPERLINK("https://evil.example")', 'Bank;\t"＝1', '\u200b=1', 'Bank\n@SUM(A1)']) {
+      expect((await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'sms', claimedNumber: '+447700900043', claimedSender })).status).toBe(201);
+    }
+    const read = async (query: string) => (await send(service.url, { path: `/v1/reports/export?number=%2B447700900043&${query}`, headers: { authorization: `Bearer ${token}` } }));
+    const plain = await read('format=csv');
+    expect(plain.text).toMatch(/^id,/);
+    expect(plain.text.split(/[;\t\r\n]/).filter((cell) => /^[\s"\u200b]*[=+@＝-]/.test(cell))).toEqual([]);
+    expect(plain.text).toContain(';\'=HYPERLINK');
+    expect((await read('format=csv&bom=true')).text).toBe(`\ufeff${plain.text}`);
+    expect((await read('bom=true')).text).toBe(`\ufeff${plain.text}`);
+    expect((await read('format=csv&bom=false')).text).toBe(plain.text);
+    expectProblem(await read('format=ndjson&bom=true'), 400, 'invalid-request');
+    for (const bom of ['1', 'yes', 'TRUE', '']) expectProblem(await read(`format=csv&bom=${bom}`), 400, 'invalid-request');
+    const lines = (await service.analyst.get('/v1/reports/export?number=%2B447700900043&format=ndjson')).body as string;
+    expect(JSON.parse(lines.split('\n')[0]!)).toMatchObject({ claimedSender: expect.stringContaining(';=HYPERLINK') });
+  });
+
   describe(`of ${ROWS} rows`, () => {
     beforeAll(() => service.sql(INSERT_REPORTS, [ROWS, NUMBER, 'a']), 120_000);
 
