@@ -2,6 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readAccount, isSameAccount, type AccountDetails } from '../readers/account.js';
 import { maskAccount, maskEmail, maskPhone, maskPostalAddress } from '../readers/masking.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
+import { isCountry } from '../readers/country.js';
+import { readPostcode } from '../readers/postcode.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { toE164 } from '../readers/number.js';
 import { type FieldError, Problem } from '../platform/problem.js';
@@ -45,11 +47,11 @@ export function readDetails(subject: ChangeSubject, value: unknown, pointer: str
 }
 
 /** The details as a bank shows them: enough to recognise, too little to use. */
-export function maskDetails(details: Details): Record<string, unknown> {
+export function maskDetails(details: Details, beside: Details | null = null): Record<string, unknown> {
   if ('number' in details) return { number: maskPhone(details.number) };
   if ('email' in details) return { email: maskEmail(details.email) };
   if ('lines' in details) return { address: maskPostalAddress(details) };
-  return { ...maskAccount(details) };
+  return { ...maskAccount(details, beside && 'holder' in beside ? beside : undefined) };
 }
 
 export function isSame(before: Details, after: Details): boolean {
@@ -77,10 +79,12 @@ function readPostalAddress(value: unknown, pointer: string, defaultCountry: stri
   const given = typeof value === 'string' ? { lines: value.split(/\r?\n|,\s*/) } : value;
   const { lines, postcode, country = defaultCountry, ...rest } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
   const fits = Array.isArray(lines) && lines.length > 0 && lines.length <= 7 && lines.every((line) => typeof line === 'string' && LINE.test(line) && line.trim() !== '')
-    && (postcode === undefined || (typeof postcode === 'string' && /^[A-Za-z0-9 -]{2,12}$/.test(postcode)))
-    && typeof country === 'string' && /^[A-Z]{2}$/.test(country) && Object.keys(rest).length === 0;
+    && (postcode === undefined || typeof postcode === 'string') && typeof country === 'string' && Object.keys(rest).length === 0;
   if (!fits) throw malformed(pointer, 'must be an address: { lines, postcode?, country? }, or its lines as text');
-  return { lines: (lines as string[]).map((line) => line.trim()), ...(postcode === undefined ? {} : { postcode: postcode as string }), country };
+  if (!isCountry(country)) throw malformed(`${pointer}/country`, 'must be an ISO 3166-1 alpha-2 code such as GB');
+  const read = postcode === undefined ? undefined : readPostcode(postcode, country);
+  if (read === null) throw malformed(`${pointer}/postcode`, 'must be a postcode of 2 to 12 letters, digits, spaces and hyphens');
+  return { lines: (lines as string[]).map((line) => line.trim()), ...(read === undefined ? {} : { postcode: read }), country };
 }
 
 function fieldOrText(value: unknown, field: string): string | null {

@@ -192,16 +192,20 @@ export class ChangesService {
 function maskedOf(key: CustomerKey | null, row: SettlementRow): { before: object | null; after: object } | null {
   const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
   if (text === null) return null;
-  const { before, after } = JSON.parse(text) as SealedDetails;
-  return { before: before && maskDetails(before as Details), after: maskDetails(after as Details) };
+  return maskedDetails(JSON.parse(text) as SealedDetails);
+}
+
+/** Before and after as they are shown together: two that differ never look alike. */
+function maskedDetails(sealed: SealedDetails): { before: object | null; after: object } {
+  const [before, after] = [sealed.before as Details | null, sealed.after as Details];
+  return { before: before && maskDetails(before, after), after: maskDetails(after, before) };
 }
 
 function displayOf(row: ChangeRow, sealed: SealedDetails): Display {
   return {
     reference: row.reference,
     subject: row.subject,
-    before: sealed.before && maskDetails(sealed.before as Details),
-    after: maskDetails(sealed.after as Details),
+    ...maskedDetails(sealed),
     askedThrough: row.asked_through,
     detailsFingerprint: sealed.fingerprint,
   };

@@ -1,4 +1,4 @@
-import { accountNumberOf, findAccountNumbers, type TypedAccount } from '../readers/account-numbers.js';
+import { accountNumberOf, findAccountNumbers, rollNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { foldText, skeleton, visible } from '../readers/text.js';
 import { findLinks, type Link, readLink } from '../readers/link.js';
 import { trigrams } from './similarity.js';
@@ -33,6 +33,7 @@ export interface Content {
   readonly links: readonly Link[];
   readonly accounts: readonly string[];
   readonly holder: string | null;
+  readonly rollNumber: string | null;
   /** Whether `accounts` and `links` were given beside the text. */
   readonly givesAccount: boolean;
   readonly givesLinks: boolean;
@@ -53,6 +54,7 @@ export function readContent({ sender, text, links, accountDetails }: Message, to
     links: [...(links ?? []).map(readLink), ...(found?.links ?? [])],
     accounts: [...new Set([...(number === null ? [] : [number]), ...(text ? findAccountNumbers(visible(text)) : [])])],
     holder: accountDetails?.holder === undefined ? null : foldText(accountDetails.holder).toLowerCase(),
+    rollNumber: accountDetails ? rollNumberOf(accountDetails) : null,
     givesAccount: number !== null,
     givesLinks: (links ?? []).length > 0,
   };

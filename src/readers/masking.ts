@@ -1,4 +1,5 @@
 import type { AccountDetails } from './account.js';
+import { maskRollNumber } from './roll-number.js';
 
 const SHOWN = 4;
 const SHOWN_OF_A_PHONE_NUMBER = 3;
@@ -7,12 +8,20 @@ const SHORTEST_SHOWN_PHONE_NUMBER = 7;
 /**
  * Account details as they may be shown: the last four characters of the number, and the country of an IBAN. The name
  * stays, since it is what the customer recognises, save for digits that somebody put into it. The masked number does not
- * give away how long the number is.
+ * give away how long the number is. A roll number is shown so that it does not look like that of the account `beside` it.
  */
-export function maskAccount(details: AccountDetails): { holder: string; account: string } {
+export function maskAccount(details: AccountDetails, beside?: AccountDetails): { holder: string; account: string; rollNumber?: string } {
   const holder = maskDigits(details.holder);
-  if (!('iban' in details)) return { holder, account: `••-••-•• ••••${details.accountNumber.slice(-SHOWN)}` };
+  if (!('iban' in details)) {
+    const { accountNumber, rollNumber } = details;
+    const account = `••-••-•• ••••${accountNumber.slice(-SHOWN)}`;
+    return rollNumber === undefined ? { holder, account } : { holder, account, rollNumber: maskRollNumber(rollNumber, rollNumberBeside(beside)) };
+  }
   return { holder, account: `${details.iban.slice(0, 2)}•• •••• ${details.iban.slice(-SHOWN)}` };
+}
+
+function rollNumberBeside(beside: AccountDetails | undefined): string | undefined {
+  return beside === undefined || 'iban' in beside ? undefined : beside.rollNumber;
 }
 
 /** A phone number's last three digits; nothing of one so short that these would be half of it. */
