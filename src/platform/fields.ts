@@ -104,12 +104,14 @@ export function Time(options: FieldOptions): Decorator {
 
 /** A language tag (RFC 5646), in any case; the value is its canonical form. */
 export function Locale(options: FieldOptions): Decorator {
-  return readAs('locale', { ...options, maxLength: 35, says: 'must be a locale such as en or cy-GB (BCP 47)' });
+  const says = 'must be a locale such as en or cy-GB (BCP 47)';
+  return readAs('locale', { ...options, maxLength: 35, says }, { type: 'string', pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$', maxLength: 35 });
 }
 
 /** An IANA time zone, in any case; the value is spelt as IANA does. */
 export function TimeZone(options: FieldOptions): Decorator {
-  return readAs('time-zone', { ...options, maxLength: 64, says: 'must be an IANA time zone such as Europe/London' });
+  const says = 'must be an IANA time zone such as Europe/London';
+  return readAs('time-zone', { ...options, maxLength: 64, says }, { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_+/-]+$', maxLength: 64 });
 }
 
 /** A country by its ISO 3166-1 alpha-2 code. */
@@ -119,10 +121,7 @@ export function Country(options: FieldOptions): Decorator {
 }
 
 /** A text that is kept in the one form that its reader gives it. */
-function readAs(
-  format: keyof typeof READ_AS, options: FieldOptions & { maxLength: number; says: string },
-  api: ApiPropertyOptions = { type: 'string', maxLength: options.maxLength },
-): Decorator {
+function readAs(format: keyof typeof READ_AS, options: FieldOptions & { maxLength: number; says: string }, api: ApiPropertyOptions): Decorator {
   const { maxLength, says } = options;
   const read = (text: unknown): string | null => (typeof text === 'string' && text.length <= maxLength ? READ_AS[format](text) : null);
   return applyDecorators(

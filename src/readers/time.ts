@@ -85,8 +85,8 @@ let names: ReadonlyMap<string, string> | undefined;
 /** From the package `tzdata`, which follows each release of IANA's; by their names in lower case. */
 function timeZoneNames(): ReadonlyMap<string, string> {
   if (!names) {
-    const file = createRequire(import.meta.url).resolve('tzdata/timezone-data.json');
-    const { zones } = JSON.parse(readFileSync(file, 'utf8')) as { zones: Record<string, unknown> };
+    const require = createRequire(import.meta.url);
+    const { zones } = JSON.parse(readFileSync(require.resolve('tzdata/timezone-data.json'), 'utf8')) as { zones: Record<string, unknown> };
     names = new Map(Object.keys(zones).map((name) => [name.toLowerCase(), name]));
   }
   return names;
