@@ -1,9 +1,10 @@
 import { isNearlySame } from '../readers/account-numbers.js';
-import { foldText } from '../readers/text.js';
+import { foldWords } from '../readers/text.js';
 import { compareLink, ownerOf, poses } from '../readers/link.js';
 import { similarity } from './similarity.js';
 import type { NoticeCheckFacts, NoticeDifference, NoticeFacts } from './notice-check.policy.js';
-import type { Content, Sender } from './notice-content.js';
+import type { Content } from './notice-content.js';
+import { differenceOfSenders, type Sender, standingOf } from './sender.js';
 
 /** A notice, taken apart. */
 export interface PreparedNotice {
@@ -58,14 +59,9 @@ export function compareWithBank(given: Content, notices: readonly PreparedNotice
   const senders = notices.flatMap(({ content }) => (content.sender ? [content.sender] : []));
   return {
     foreignAddress: owners.size > 0 && addresses.some((link) => !owners.has(ownerOf(link)) || (link.target !== null && link.target.userinfo !== '')),
-    sender: given.sender === null ? 'not_given' : standing(given.sender, senders),
+    sender: given.sender === null ? 'not_given' : standingOf(given.sender, senders),
     substance: (given.wording ?? '').length >= FEWEST_CHARACTERS || given.accounts.length > 0,
   };
-}
-
-function standing(sender: Sender, ours: readonly Sender[]): 'ours' | 'lookalike' | 'other' {
-  if (ours.some(({ exact }) => exact === sender.exact)) return 'ours';
-  return ours.some(({ looks }) => looks === sender.looks) ? 'lookalike' : 'other';
 }
 
 function compareWording(given: Content, sent: Content): { wording: NoticeFacts['wording']; alike: number } {
@@ -122,25 +118,20 @@ function shownAccount(number: string): string {
 
 /** A notice that was registered without its sender says nothing about one. */
 function compareSender(given: Sender | null, sent: Sender | null): NoticeDifference[] {
-  if (given === null || sent === null || given.exact === sent.exact) return [];
-  return [{ field: 'sender', how: given.looks === sent.looks ? 'lookalike' : 'other', received: cut(given.shown), sent: cut(sent.shown) }];
+  const how = given === null || sent === null ? null : differenceOfSenders(given, sent);
+  return how === null ? [] : [{ field: 'sender', how, received: cut(given!.shown), sent: cut(sent!.shown) }];
 }
 
 /** The words between the common beginning and the common end of two texts. */
 function differingWords(received: string, sent: string): NoticeDifference {
-  const [a, b] = [received, sent].map((text) => text.trim().split(/\s+/u).map((shown) => ({ shown, folded: foldText(shown) }))) as [Word[], Word[]];
+  const [a, b] = [foldWords(received), foldWords(sent)];
   const shorter = Math.min(a.length, b.length);
   let start = 0;
   while (start < shorter && a[start]!.folded === b[start]!.folded) start += 1;
   let end = 0;
   while (end < shorter - start && a[a.length - 1 - end]!.folded === b[b.length - 1 - end]!.folded) end += 1;
-  const middle = (words: Word[]): string => cut(words.slice(start, words.length - end).map(({ shown }) => shown).join(' '));
+  const middle = (words: typeof a): string => cut(words.slice(start, words.length - end).map(({ shown }) => shown).join(' '));
   return { field: 'text', how: 'wording', received: middle(a), sent: middle(b) };
-}
-
-interface Word {
-  readonly shown: string;
-  readonly folded: string;
 }
 
 function cut(text: string): string {

@@ -1,5 +1,5 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { hasBody } from './body-time.js';
 import { Problem } from './problem.js';
 
 /** The one encoding that is none (RFC 9110 §8.4.1). */
@@ -15,4 +15,8 @@ export function refuseEncodedBodies(fastify: FastifyInstance): void {
     const isEncoded = encodings.some((encoding) => encoding !== '' && encoding !== READ_AS_IT_IS) && hasBody(raw);
     done(isEncoded ? new Problem('unsupported-media-type', { detail: 'Send the body without a Content-Encoding.', headers: { 'accept-encoding': READ_AS_IT_IS } }) : undefined);
   });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }

@@ -3,7 +3,6 @@ import { readTyped } from './typed.js';
 const MOST_TYPED = 60;
 /** What building societies give out, and the field for it in payments takes (18 characters, as the references of Bacs). */
 const ROLL_NUMBER = /^(?=.{1,18}$)(?=.*[A-Z0-9])[A-Z0-9 ./-]+$/;
-const SHOWN = 4;
 
 /**
  * A building society's roll number, which tells one of its accounts from others behind the same sort code and account
@@ -17,20 +16,4 @@ export function readRollNumber(text: string): string | null {
 /** The form in which two are the same: spaces and punctuation only help the eye. */
 export function rollNumberKey(rollNumber: string): string {
   return rollNumber.replace(/[^A-Z0-9]/g, '');
-}
-
-/**
- * A roll number as it may be shown: its last four characters, and of a short one no more than half. Where that looks like
- * what the number beside it is shown as, both are shown in full.
- */
-export function maskRollNumber(rollNumber: string, beside?: string): string {
-  const mask = masked(rollNumber);
-  const isApart = beside === undefined || rollNumberKey(beside) === rollNumberKey(rollNumber) || masked(beside) !== mask;
-  return isApart ? mask : rollNumber;
-}
-
-function masked(rollNumber: string): string {
-  const key = rollNumberKey(rollNumber);
-  const shown = Math.min(SHOWN, Math.floor(key.length / 2));
-  return `••••${shown === 0 ? '' : key.slice(-shown)}`;
 }

@@ -1,4 +1,4 @@
-import { digitsByValue } from './text.js';
+import { digitsByValue, numberSystemsOf } from './text.js';
 
 /** Formatting that nobody sees. Fillers are letters, and stay. */
 const INVISIBLE = /(?!\p{L})\p{Default_Ignorable_Code_Point}/gu;
@@ -9,7 +9,6 @@ const SPACES = /[\s\u0085\u2800]+/gu;
 const DASHES = /[\p{Dash}\u02d7\u2043\u30fc\uff70]/gu;
 /** The wide forms of ASCII; digits have their value like those of any script. */
 const WIDE = /[\uff01-\uff0f\uff1a-\uff5e]/g;
-const DIGITS = /\p{Nd}/gu;
 
 /**
  * What a person typed, pasted or dictated for a number or a code, in plain characters: one space for any white space and
@@ -20,16 +19,10 @@ const DIGITS = /\p{Nd}/gu;
 export function readTyped(text: string, most: number): string | null {
   if (text.length > most || NEVER_TYPED.test(text)) return null;
   const plain = text.replace(INVISIBLE, '').replace(DASHES, '-').replace(WIDE, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
-  return isOfOneNumberSystem(plain) ? digitsByValue(plain).replace(SPACES, ' ').trim() : null;
+  return numberSystemsOf(plain).length <= 1 ? digitsByValue(plain).replace(SPACES, ' ').trim() : null;
 }
 
 /** The same without its spaces and hyphens, which part a number for the eye alone. */
 export function readTypedWhole(text: string, most: number): string | null {
   return readTyped(text, most)?.replace(/[ -]/g, '') ?? null;
-}
-
-/** A number system is known by its zero. */
-function isOfOneNumberSystem(text: string): boolean {
-  const zeros = text.match(DIGITS)?.map((digit) => digit.codePointAt(0)! - Number(digitsByValue(digit)));
-  return new Set(zeros).size <= 1;
 }
