@@ -7,15 +7,17 @@ import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { serveDocuments } from './openapi-page.js';
+import { refuseEncodedBodies } from './platform/body-encoding.js';
 import { Clock } from './platform/clock.js';
 import { Connections } from './platform/connections.js';
 import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
-import { isNestedDeeper } from './platform/json-text.js';
+import { findUnstorable, isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { NDJSON, takesNdjson } from './platform/ndjson.js';
-import { Problem } from './platform/problem.js';
+import { invalidField, Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
+import { refuseUnreadableAddresses } from './platform/request-address.js';
 import { validationPipe } from './platform/validation.js';
 
 /** What validates and copies a body does so by recursion. */
@@ -40,6 +42,8 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   acceptNdjsonImports(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   tellOfConnections(connections, logger, app.get(Metrics));
+  refuseUnreadableAddresses(fastify);
+  refuseEncodedBodies(fastify);
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
@@ -63,6 +67,8 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      const unstorable = error ? null : findUnstorable(text, value);
+      if (unstorable !== null) return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
       return done(error, value);
     });
   });

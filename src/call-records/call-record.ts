@@ -1,12 +1,13 @@
 import { visible } from '../readers/text.js';
+import { readTime } from '../readers/time.js';
 import type { CallRecord } from './coverage.store.js';
 
 const FIELDS: ReadonlySet<string> = new Set(['recordId', 'direction', 'line', 'dialled', 'startedAt', 'endedAt', 'team']);
-const RECORD_ID = /^[\x21-\x7e]{1,128}$/;
+/** What the telephone system calls a record. */
+export const RECORD_ID = /^[\x21-\x7e]{1,128}$/;
 const TEAM = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,80}$/u;
 const E164 = /^\+[1-9]\d{7,14}$/;
 const DIALLED = /^[^]{0,256}$/;
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 const LONGEST_MS = 24 * 3_600_000;
 
 export interface ReadContext {
@@ -50,14 +51,16 @@ function hashOf(dialled: string, { readNumber, hash }: ReadContext): Buffer | nu
 }
 
 function readTimes(startedAt: unknown, endedAt: unknown): { startedAt: string; endedAt: string } | string {
-  const [start, end] = [readTime(startedAt), readTime(endedAt)];
-  if (start === null) return 'startedAt must be an RFC 3339 time';
-  if (end === null) return 'endedAt must be an RFC 3339 time';
-  if (end < start || end - start > LONGEST_MS) return 'endedAt must be within a day after startedAt';
-  return { startedAt: new Date(start).toISOString(), endedAt: new Date(end).toISOString() };
+  const [start, end] = [timeOf(startedAt), timeOf(endedAt)];
+  if (start === null) return 'startedAt must be an RFC 3339 time that exists, from 1970 on';
+  if (end === null) return 'endedAt must be an RFC 3339 time that exists, from 1970 on';
+  const lasted = end.getTime() - start.getTime();
+  if (lasted < 0 || lasted > LONGEST_MS) return 'endedAt must be within a day after startedAt';
+  return { startedAt: start.toISOString(), endedAt: end.toISOString() };
 }
 
-function readTime(value: unknown): number | null {
-  const time = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : NaN;
-  return Number.isNaN(time) || time < 0 ? null : time;
+/** Lists are paged by this time as a number that is none below zero. */
+function timeOf(value: unknown): Date | null {
+  const time = typeof value === 'string' ? readTime(value) : null;
+  return time !== null && time.getTime() >= 0 ? time : null;
 }

@@ -8,11 +8,12 @@ import { toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
 import { readCallerNumber } from '../readers/number.js';
+import { LATEST_TIME } from '../readers/time.js';
 import { invalidField } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isUniqueViolation, type TenantDatabase } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
-import { readCallRecord } from './call-record.js';
+import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
 import { addCallRecords, type CallRecord, type CallRecordRow, findCandidates, judgeCoverage, listCallRecords, readCoverage } from './coverage.store.js';
 
@@ -126,8 +127,8 @@ async function addBatch(database: TenantDatabase, given: readonly CallRecord[]):
 
 function readCursor(after: string | undefined): { afterTime: string | null; afterId: string | null } {
   if (after === undefined) return { afterTime: null, afterId: null };
-  const [, time, id] = /^(\d{1,15})\.(.+)$/.exec(after) ?? [];
-  if (time === undefined || id === undefined) throw invalidField('#/after', 'must be the `next` of the page before');
+  const [, time = '', id = ''] = /^(\d{1,15})\.(.+)$/.exec(after) ?? [];
+  if (time === '' || Number(time) > LATEST_TIME.getTime() || !RECORD_ID.test(id)) throw invalidField('#/after', 'must be the `next` of the page before');
   return { afterTime: new Date(Number(time)).toISOString(), afterId: id };
 }
 

@@ -12,6 +12,7 @@ import { generateReference } from '../platform/reference.js';
 import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
 import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import { LATEST_TIME } from '../readers/time.js';
 import { isOpen, nextOpening } from './callback-hours.js';
 import { type Callback, describeCallback, REASON } from './callback.view.js';
 import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumbers, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
@@ -71,9 +72,10 @@ export class CallbacksService {
     const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
     if (!facts.has_old_number) throw new Problem('no-callback-number');
     const notBefore = latest(facts.now, request.notBefore);
-    const notAfter = request.notAfter ? new Date(request.notAfter) : new Date(notBefore.getTime() + policy.callbacks.windowSeconds * 1000);
     const dueAt = nextOpening(notBefore, policy.callbacks);
-    if (!dueAt || dueAt >= notAfter) throw new Problem('callback-outside-hours');
+    if (!dueAt) throw new Problem('callback-outside-hours');
+    const notAfter = request.notAfter ? new Date(request.notAfter) : after(dueAt, policy.callbacks.windowSeconds);
+    if (dueAt >= notAfter) throw new Problem('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
       id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null, aboutId: aboutId(request.about),
@@ -204,6 +206,11 @@ async function findContactToRing(
 function latest(now: Date, wanted: string | undefined): Date {
   const time = wanted === undefined ? now : new Date(wanted);
   return time > now ? time : now;
+}
+
+/** From when it is due on, so that a weekend or holidays do not use the window up. */
+function after(dueAt: Date, windowSeconds: number): Date {
+  return new Date(Math.min(dueAt.getTime() + windowSeconds * 1000, LATEST_TIME.getTime()));
 }
 
 function aboutId(about: string | undefined): string | null {

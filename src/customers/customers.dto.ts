@@ -1,4 +1,4 @@
-import { Answer, ForeignText, NestedList, Pattern, Time } from '../platform/fields.js';
+import { Answer, ForeignText, Locale, NestedList, Time } from '../platform/fields.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
@@ -8,7 +8,7 @@ export class PhoneNumberDto {
 
 export class PutCustomerDto {
   @NestedList(() => PhoneNumberDto, { maxItems: 20, description: 'The numbers now on file. One that is left out becomes former.' }) phoneNumbers: PhoneNumberDto[];
-  @Pattern(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale for words of advice (BCP 47).', example: 'en-GB' }) locale?: string;
+  @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' }) locale?: string;
 }
 
 class PhoneNumberAnswer {

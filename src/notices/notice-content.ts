@@ -1,4 +1,4 @@
-import { accountNumberOf, findAccountNumbers, type TypedAccount } from '../readers/account-numbers.js';
+import { accountNumberOf, findAccountNumbers, rollNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { foldText, visible } from '../readers/text.js';
 import { findLinks, type Link, readLink } from '../readers/link.js';
 import { readSender, type Sender } from './sender.js';
@@ -23,6 +23,7 @@ export interface Content {
   readonly links: readonly Link[];
   readonly accounts: readonly string[];
   readonly holder: string | null;
+  readonly rollNumber: string | null;
   /** Whether `accounts` and `links` were given beside the text. */
   readonly givesAccount: boolean;
   readonly givesLinks: boolean;
@@ -41,6 +42,7 @@ export function readContent({ sender, text, links, accountDetails }: Message, to
     links: [...(links ?? []).map(readLink), ...(found?.links ?? [])],
     accounts: [...new Set([...(number === null ? [] : [number]), ...(text ? findAccountNumbers(visible(text)) : [])])],
     holder: accountDetails?.holder === undefined ? null : holderKey(accountDetails.holder),
+    rollNumber: accountDetails ? rollNumberOf(accountDetails) : null,
     givesAccount: number !== null,
     givesLinks: (links ?? []).length > 0,
   };

@@ -99,12 +99,16 @@ function compareAccounts(given: Content, sent: Content): Parts {
   const wrong = given.accounts.filter((number) => !sent.accounts.includes(number));
   const sameHolder = given.holder !== null && given.holder === sent.holder;
   const otherHolder = given.holder !== null && sent.holder !== null && !sameHolder;
-  const differences = [
+  const differences: NoticeDifference[] = [
     ...wrong.map((number) => ({ field: 'account', how: sent.accounts.length === 0 ? 'added' : 'number', received: cut(shownAccount(number)), sent: sent.accounts[0] === undefined ? null : shownAccount(sent.accounts[0]) } as const)),
     ...(otherHolder && sent.givesAccount ? [{ field: 'account', how: 'holder', received: cut(given.holder!), sent: cut(sent.holder!) } as const] : []),
   ];
-  const mimic = wrong.some((number) => sameHolder || sent.accounts.some((ours) => isNearlySame(number, ours)));
-  return { differences, match: given.accounts.some((number) => sent.accounts.includes(number)), mimic, uncomparable };
+  // Another roll number leads to another account behind the same number; one that is left out leads nowhere.
+  const rollGiven = given.rollNumber !== null && sent.givesAccount;
+  const otherRoll = rollGiven && sent.rollNumber !== null && given.rollNumber !== sent.rollNumber;
+  if (otherRoll) differences.push({ field: 'account', how: 'roll_number', received: cut(given.rollNumber!), sent: sent.rollNumber });
+  const mimic = otherRoll || wrong.some((number) => sameHolder || sent.accounts.some((ours) => isNearlySame(number, ours)));
+  return { differences, match: given.accounts.some((number) => sent.accounts.includes(number)), mimic, uncomparable: rollGiven && sent.rollNumber === null };
 }
 
 /** A sort code and account number as people read them. */

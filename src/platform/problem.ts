@@ -27,7 +27,7 @@ export const PROBLEMS = {
   'precondition-failed': { status: 412, title: 'The policy has changed since you read it.', remedy: 'Read it again, and send the PUT with the ETag of what you read in If-Match.' },
   'payload-too-large': { status: 413, title: 'The body is larger than 64 kB.', remedy: 'Send less in one request.' },
   'import-too-large': { status: 413, title: 'The import is larger than 64 MB.', remedy: 'What came before the limit is taken. Send the rest in another request; what is there already does no harm when it comes again.' },
-  'unsupported-media-type': { status: 415, title: 'The body is not JSON.', remedy: 'Send `Content-Type: application/json`, or `application/x-ndjson` where the API describes a bulk import.' },
+  'unsupported-media-type': { status: 415, title: 'The body is of a kind that is not read here.', remedy: 'Send `Content-Type: application/json`, or `application/x-ndjson` where the API describes a bulk import, and no `Content-Encoding`: bodies are read as they come.' },
   'expectation-failed': { status: 417, title: 'The Expect header asks for what is not offered.', remedy: 'Send `Expect: 100-continue`, or none.' },
   'answer-not-accepted': { status: 422, title: 'The signed answer is not accepted.', remedy: 'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log.' },
   'device-too-new': { status: 422, title: 'This device is too new to vouch for a change.', remedy: 'Answer on a device that was trusted before the change was asked for, or let the change be proved another way. A no is always accepted.' },

@@ -81,7 +81,7 @@ const ENGLISH: Readonly<Record<AdviceCode, { headline: string; steps: readonly s
   notice_incomplete: { headline: 'That is not enough to tell.', steps: ['Paste the whole message, with its links.', 'Until then do not act on it.', SHARE_NOTHING] },
 };
 
-/** The advice for a code: the policy's words in the customer's locale, then its language, then ours in English. */
+/** The advice for a code: the policy's words in the customer's locale, then in a less particular one, then ours in English. */
 export function adviceFor(code: AdviceCode, policy: Policy, locale: string | null): Advice {
   const wanted = locale ?? policy.defaultLocale;
   const words = findWords(policy.advice, code, wanted) ?? findWords(policy.advice, code, policy.defaultLocale) ?? ENGLISH[code];
@@ -123,8 +123,17 @@ function formatsFor(locale: string, timeZone: string): Formats {
   return made;
 }
 
+/** The words for a locale, else for the nearest that is less particular: by the lookup of RFC 4647 §3.4. */
 function findWords(all: readonly AdviceWords[], code: AdviceCode, locale: string): AdviceWords | undefined {
-  const language = locale.split('-')[0];
   const ofCode = all.filter((words) => words.code === code);
-  return ofCode.find((words) => words.locale.toLowerCase() === locale.toLowerCase()) ?? ofCode.find((words) => words.locale === language);
+  for (let wanted = locale.toLowerCase(); wanted !== ''; wanted = lessParticular(wanted)) {
+    const words = ofCode.find((candidate) => candidate.locale.toLowerCase() === wanted);
+    if (words) return words;
+  }
+  return undefined;
+}
+
+/** Without its last subtag, and without a single letter that would then stand last. */
+function lessParticular(locale: string): string {
+  return locale.split('-').slice(0, -1).join('-').replace(/-.$/, '');
 }

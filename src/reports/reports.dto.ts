@@ -41,6 +41,7 @@ export class ReportQuery extends PageQuery {
 
 export class ReportExportQuery {
   @OneOf(EXPORT_FORMATS, { optional: true, description: 'CSV by RFC 4180, or one JSON object a line.', example: 'csv' }) format?: ExportFormat;
+  @OneOf(['true', 'false'], { optional: true, description: '`true`: CSV begins with a byte order mark, by which Excel knows UTF-8.', example: 'false' }) bom?: 'true' | 'false';
   @Pattern(CAMPAIGN, { maxLength: 40, optional: true, says: 'the id of a campaign', description: 'Only this campaign\'s.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) campaign?: string;
   @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'Only those with this claimed number.', example: '+442079460999' }) number?: string;
   @Time({ optional: true, description: 'Reported at this time or later.', example: '2026-01-31T00:00:00Z' }) from?: string;

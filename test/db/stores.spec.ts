@@ -55,7 +55,7 @@ async function eventsOf(type: string): Promise<{ tenant_id: string; data: Record
 
 function deviceToEnrol(change: Partial<DeviceToEnrol> = {}): DeviceToEnrol {
   return {
-    id: randomUUID(), customerId, keyId, jti: randomUUID(), issuedAt: Date.now() / 1000, proofAgeSeconds: 60, mostDevices: 2, nameSealed: Buffer.from('name'), platform: 'ios',
+    id: randomUUID(), customerId, keyId, jti: randomUUID(), issuedAt: Date.now() / 1000, proofAgeSeconds: 60, clockToleranceSeconds: 60, mostDevices: 2, nameSealed: Buffer.from('name'), platform: 'ios',
     publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }, keyThumbprint: randomUUID(), offlineSealed: Buffer.from('offline'), ...change,
   };
 }

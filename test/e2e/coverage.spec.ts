@@ -189,7 +189,8 @@ describe('a record that cannot be taken', () => {
     ['a day that is none', { startedAt: 'yesterday' }, 'startedAt'],
     ['a year that is none', { startedAt: '0000-01-01T00:00:00Z' }, 'startedAt'],
     ['an end before the start', { endedAt: at(-60) }, 'endedAt'],
-    ['a team of control characters', { team: 'a\u0000b' }, 'team'],
+    ['a team of control characters', { team: 'a\u0001b' }, 'team'],
+    ['a NUL', { dialled: '+44\u0000' }, 'NUL'],
   ])('for %s is named, and its neighbours are taken', async (_what, change, detail) => {
     const bad = typeof change === 'string' ? change : JSON.stringify({ ...record(), ...change });
     const { status, body } = await service.telephony.postLines('/v1/call-records', `${JSON.stringify(record())}\n${bad}\n${JSON.stringify(record({ dialled: 'extension 12' }))}\n`);
