@@ -1,7 +1,8 @@
-import { accountNumberOf, findAccountNumbers, type TypedAccount } from '../readers/account-numbers.js';
+import { accountNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { foldText, skeleton, visible } from '../readers/text.js';
-import { findLinks, type Link, readLink } from '../readers/link.js';
-import { trigrams } from './similarity.js';
+import { type Link, readLink } from '../readers/link.js';
+import { findLinks } from '../readers/link-finder.js';
+import type { Reading } from './notice-reading.js';
 
 /** A message as it was sent, or as a customer has it. */
 export interface Message {
@@ -25,37 +26,33 @@ export interface Sender {
 /** A message taken apart, so that each part can be compared on its own terms. */
 export interface Content {
   readonly sender: Sender | null;
-  /** Without what is invisible, as people read it. */
-  readonly shown: string | null;
-  /** What the wording looks like, with a mark in place of each link; null where there is no text. */
-  readonly wording: string | null;
-  readonly trigrams: Uint32Array;
+  /** Ways to read its text; none where there is no text. */
+  readonly readings: readonly Reading[];
+  /** Given beside the text, or not in it. */
   readonly links: readonly Link[];
-  readonly accounts: readonly string[];
+  readonly account: string | null;
   readonly holder: string | null;
-  /** Whether `accounts` and `links` were given beside the text. */
-  readonly givesAccount: boolean;
-  readonly givesLinks: boolean;
 }
 
 const ADDRESS = /([^\s@<>"']+@[^\s@<>"']+)/u;
 
-/** Takes a message apart. `toE164` reads a phone number, or gives null. */
-export function readContent({ sender, text, links, accountDetails }: Message, toE164: (text: string) => string | null): Content {
-  const found = text === undefined || text === null ? null : findLinks(text);
-  const number = accountDetails ? accountNumberOf(accountDetails) : null;
-  const wording = found && foldText(found.wording);
+/** Takes a message apart. `readText` gives the ways to read its text; `toE164` reads a phone number, or gives null. */
+export function readContent({ sender, text, links, accountDetails }: Message, readText: (text: string) => Reading[], toE164: (text: string) => string | null): Content {
   return {
     sender: sender === undefined || sender === null || visible(sender).trim() === '' ? null : readSender(sender, toE164),
-    shown: found && visible(text!),
-    wording: wording === '' ? null : wording,
-    trigrams: trigrams(wording ?? ''),
-    links: [...(links ?? []).map(readLink), ...(found?.links ?? [])],
-    accounts: [...new Set([...(number === null ? [] : [number]), ...(text ? findAccountNumbers(visible(text)) : [])])],
+    readings: text === undefined || text === null ? [] : readText(text),
+    links: (links ?? []).flatMap(readGiven),
+    account: accountDetails ? accountNumberOf(accountDetails) : null,
     holder: accountDetails?.holder === undefined ? null : foldText(accountDetails.holder).toLowerCase(),
-    givesAccount: number !== null,
-    givesLinks: (links ?? []).length > 0,
   };
+}
+
+/** A link that was given as one, with or without what stood around it. */
+function readGiven(text: string): Link[] {
+  const link = readLink(text);
+  if (link.target !== null || link.through !== null) return [link];
+  const found = findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords);
+  return found.length > 0 ? found : [link];
 }
 
 function readSender(text: string, toE164: (text: string) => string | null): Sender {

@@ -4,6 +4,7 @@ import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { NoticesService } from '../notices/notices.service.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId, toTypeId } from '../platform/ids.js';
 import { toE164 } from '../readers/number.js';
@@ -68,6 +69,7 @@ export class ReportsService {
     private readonly verifications: VerificationsService,
     private readonly changes: ChangeSettlementService,
     private readonly campaigns: CampaignsService,
+    private readonly notices: NoticesService,
     private readonly tail: EventTail,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
   ) {}
@@ -79,7 +81,8 @@ export class ReportsService {
    */
   async report(tenantId: string, customerId: string, given: ReportToMake, author: ReportAuthor): Promise<ReportAnswered> {
     const { policy } = await this.policies.current(tenantId);
-    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'));
+    const known = await this.notices.knownHosts(tenantId);
+    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'), known);
     const { id, reference, locale } = await this.record(tenantId, customerId, given, contact, author, policy);
     this.tail.wake(tenantId);
     const campaign = await this.cluster(tenantId, id, contact);
