@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
-import { loadWeights } from './readers/uk-modulus-files.js';
+import { weightsOnDemand } from './readers/uk-modulus-files.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CoverageModule } from './call-records/coverage.module.js';
 import { CallbacksModule } from './callbacks/callbacks.module.js';
@@ -66,7 +66,7 @@ class PlatformModule {
         { provide: PROVIDED.databases, useValue: databases },
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
-        { provide: PROVIDED.modulusWeights, useFactory: () => loadWeights(config.modulusTablesDirectory) },
+        { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
         { provide: PROVIDED.numberSignals, useFactory: () => (config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()) },
         { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { type Config, ConfigError } from './config.js';
+import { Jobs } from './platform/jobs.js';
 import { createLogger, nestLogger } from './platform/logger.js';
 import { prepareDatabase } from './service-database.js';
 
@@ -21,6 +22,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
   const module = AppModule.register({ config, serviceDatabaseUrl, logger, loopbackUrl: () => config.publicUrl, work: true });
   const app = await NestFactory.createApplicationContext(module, { logger: nestLogger(logger), abortOnError: false });
+  await app.get(Jobs).start();
   logger.info({ tenants: config.tenants.map((tenant) => tenant.id) }, 'working');
   return { logger, stop: () => app.close() };
 }

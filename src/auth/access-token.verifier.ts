@@ -3,6 +3,7 @@ import { decodeJwt, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../platform/problem.js';
+import { ODDITIES, type Oddity, oddityOf } from '../readers/plain-text.js';
 import { IssuerKeys, IssuerUnavailable, KEY_FETCH_LIMITS, requireConfidentialTransport } from './issuer-keys.js';
 import type { KeyFetchLimits } from './issuer-keys.js';
 import { SCOPES } from './principal.js';
@@ -16,6 +17,9 @@ const REQUIRED_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const MAX_NAME_LENGTH = 255;
+/** In what an id may not be odd: what cannot be stored, and what nobody could tell one subject from another by. */
+const UNSTORABLE: readonly Oddity[] = ['ill_formed', 'control', 'blank'];
+const UNSEEN: readonly Oddity[] = [...UNSTORABLE, 'direction', 'invisible'];
 const CACHE_MS = 60_000;
 const CACHE_ENTRIES = 10_000;
 const LAST_DATE_SECONDS = 8.64e12;
@@ -141,13 +145,13 @@ function readScopes(claim: unknown): ReadonlySet<Scope> {
 
 function requiredText(claims: JWTPayload, name: string): string {
   const value = claims[name];
-  // Control characters and lone surrogates are of no use in a name and cannot be stored.
-  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_NAME_LENGTH || /[\p{Cc}\p{Cs}]/u.test(value)) {
-    throw refusedClaim(name);
-  }
+  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_NAME_LENGTH) throw refusedClaim(name);
+  const oddity = oddityOf(value);
+  // A name is shown to customers and signed by them, as one in a body is; an id may be of any letters that are seen.
+  if (oddity !== null && (name === 'name' || (name === 'sub' ? UNSEEN : UNSTORABLE).includes(oddity))) throw refusedClaim(name, ODDITIES[oddity]);
   return value;
 }
 
-function refusedClaim(name: string): Problem {
-  return unauthorized(`The access token's \`${name}\` is missing or not accepted.`);
+function refusedClaim(name: string, reason?: string): Problem {
+  return unauthorized(`The access token's \`${name}\` is missing or not accepted${reason === undefined ? '' : `: it ${reason}`}.`);
 }

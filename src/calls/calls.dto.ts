@@ -1,4 +1,4 @@
-import { Answer, Flag, Nested, OneOf, Pattern, Text, TextList } from '../platform/fields.js';
+import { Answer, Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../platform/fields.js';
 import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
 import { PageQuery } from '../platform/page.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
@@ -62,7 +62,7 @@ export class CallListAnswer {
 }
 
 export class OfflineProofDto {
-  @Pattern(/^\d{3}[ -]?\d{3}$/, { maxLength: 7, optional: true, says: 'six digits', description: 'What the customer read out, on a call that the customer placed. Left out, the answer is the bank\'s own code.', example: '654321' }) customerProof?: string;
+  @ForeignText({ maxLength: 64, optional: true, description: 'What the customer read out, on a call that the customer placed: six digits of any script, with spaces and dashes or without. Left out, the answer is the bank\'s own code.', example: '654321' }) customerProof?: string;
 }
 
 export class OfflineProofAnswer {

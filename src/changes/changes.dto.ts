@@ -1,4 +1,4 @@
-import { Amount, Answer, CheckedLater, Nested, OneOf, Pattern, Text } from '../platform/fields.js';
+import { Amount, Answer, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, PROOFS } from '../policy/policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';
@@ -36,7 +36,7 @@ export class ChangeQuery extends PageQuery {
 }
 
 export class LetterCodeDto {
-  @Text({ maxLength: 32, description: 'As printed; case, hyphens and spaces do not matter.', example: 'K7QM-2D4F-9XWR-3TBH' }) code: string;
+  @ForeignText({ maxLength: 64, description: 'As printed, as it was typed: case, hyphens and spaces do not matter, nor the script of its digits; O reads as 0, I and L as 1.', example: 'K7QM-2D4F-9XWR-3TBH' }) code: string;
 }
 
 class ProofAnswer {

@@ -32,7 +32,7 @@ export class CustomersController {
   @ApiOkResponse({ type: CustomerAnswer })
   @Problems('not-found')
   get(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerAnswer> {
-    return this.customers.get(caller.tenantId, customerId);
+    return this.customers.get(caller, customerId);
   }
 
   @Delete(':customerId')
@@ -53,6 +53,6 @@ export class CustomersController {
   @ApiOkResponse({ type: CustomerAnswer })
   @Problems('not-found')
   unlock(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerAnswer> {
-    return this.customers.unlock(caller.tenantId, customerId, caller.subject);
+    return this.customers.unlock(caller, customerId, caller.subject);
   }
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { toTypeId } from '../platform/ids.js';
@@ -62,11 +62,12 @@ export class CustomersService {
       });
       return row.created;
     });
-    return { created, customer: await this.get(tenantId, customerId) };
+    return { created, customer: await this.get({ tenantId }, customerId) };
   }
 
-  async get(tenantId: string, customerId: string): Promise<Customer> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, customerId: string): Promise<Customer> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const row = await findCustomer(db, customerId);
     if (!row) throw new Problem('not-found');
     const key = this.keys.unwrap(tenantId, customerId, row);
@@ -91,8 +92,8 @@ export class CustomersService {
     if (!gone) throw new Problem('not-found');
   }
 
-  async unlock(tenantId: string, customerId: string, author: string): Promise<Customer> {
-    if (!(await unlockCustomer(this.databases.of(tenantId), customerId, author))) throw new Problem('not-found');
-    return this.get(tenantId, customerId);
+  async unlock(caller: Requester, customerId: string, author: string): Promise<Customer> {
+    if (!(await unlockCustomer(this.databases.of(caller), customerId, author))) throw new Problem('not-found');
+    return this.get(caller, customerId);
   }
 }

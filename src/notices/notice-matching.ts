@@ -3,10 +3,11 @@ import { canExist } from '../readers/host.js';
 import { compareLink, isWeb, type Link } from '../readers/link.js';
 import { isOwnHost, leadsToOwn, type OwnAddresses } from '../readers/own-addresses.js';
 import type { NoticeCheckFacts, NoticeDifference, NoticeFacts } from './notice-check.policy.js';
-import type { Content, Sender } from './notice-content.js';
+import type { Content } from './notice-content.js';
 import { type BankAddresses, compareLinks, type ComparedParts } from './notice-links.js';
 import type { Reading } from './notice-reading.js';
 import { compareWording, cut, differingWords, FEWEST_CHARACTERS } from './notice-wording.js';
+import { differenceOfSenders, type Sender, standingOf } from './sender.js';
 
 /** A notice, taken apart. */
 export interface PreparedNotice {
@@ -29,7 +30,7 @@ export function compareNotice(question: Question, notice: PreparedNotice, bank: 
 
 /** What came as it came is compared with what was sent as it was; and each way to read it, with that with the same undone. */
 function pairsOf(given: Content, sent: Content): { given: Reading | null; sent: Reading | null }[] {
-  const [asSent, undone] = [sent.readings[0] ?? null, sent.readings.at(-1) ?? null];
+  const [asSent, undone] = [sent.readings[0] ?? null, mainReading(sent.readings) ?? null];
   if (given.readings.length === 0) return [{ given: null, sent: asSent }];
   const asItCame = asSent === undone ? [] : [{ given: given.readings[0]!, sent: asSent }];
   return [...asItCame, ...given.readings.map((reading) => ({ given: reading, sent: undone }))];
@@ -68,20 +69,25 @@ export function isFrom(given: Content, { content: sent }: PreparedNotice): boole
 
 /** What the bank's notices, taken together, say about a sender and about the addresses in a message. */
 export function compareWithBank(given: Content, notices: readonly PreparedNotice[], own: OwnAddresses): Pick<NoticeCheckFacts, 'foreignAddress' | 'sender' | 'substance'> {
-  const addresses = [...linksIn(given).filter(({ target }) => target !== null && isWeb(target)), ...(given.sender?.address ? [given.sender.address] : [])];
+  const foreign = [...linksIn(given).filter((link) => isForeign(link, own)), ...(given.sender?.address && isForeignSender(given.sender.address, own) ? [given.sender.address] : [])];
   const senders = notices.flatMap(({ content }) => (content.sender ? [content.sender] : []));
   return {
-    foreignAddress: own.hosts.size + own.links.length > 0 && addresses.some((link) => isForeign(link, own)),
-    sender: given.sender === null ? 'not_given' : standing(given.sender, senders),
+    foreignAddress: own.hosts.size + own.links.length > 0 && foreign.length > 0,
+    sender: given.sender === null ? 'not_given' : standingOf(given.sender, senders),
     substance: given.readings.some(({ wording, isUnreadable }) => !isUnreadable && wording.length >= FEWEST_CHARACTERS) || accountsIn(given).length > 0,
   };
 }
 
-/** What leads nowhere leads to nobody else. */
+/** What leads nowhere leads to nobody else, and anybody's e-mail address may stand in a message. */
 function isForeign(link: Link, own: OwnAddresses): boolean {
   const { target } = link;
-  if (target === null || !canExist(target.host)) return false;
+  if (target === null || !isWeb(target) || !canExist(target.host)) return false;
   return target.userinfo !== '' || !(isOwnHost(target.host, own) || leadsToOwn(link, own));
+}
+
+/** An address at a number is nobody's that is known. */
+function isForeignSender({ target }: Link, own: OwnAddresses): boolean {
+  return target === null || (!isOwnHost(target.host, own) && !own.links.some((link) => link.target?.scheme === 'mailto:' && link.target.host === target.host));
 }
 
 /** The links of a message, with what transports did to its text undone. */
@@ -96,11 +102,6 @@ function accountsIn({ account, readings }: Content): string[] {
 
 function mainReading(readings: readonly Reading[]): Reading | undefined {
   return readings.findLast(({ isDoubtful }) => !isDoubtful) ?? readings[0];
-}
-
-function standing(sender: Sender, ours: readonly Sender[]): 'ours' | 'lookalike' | 'other' {
-  if (ours.some(({ exact }) => exact === sender.exact)) return 'ours';
-  return ours.some(({ looks }) => looks === sender.looks) ? 'lookalike' : 'other';
 }
 
 function compareAccounts(given: Content, reading: Reading | null, sent: Content, sentReading: Reading | null): ComparedParts {
@@ -128,6 +129,6 @@ function shownAccount(number: string): string {
 
 /** A notice that was registered without its sender says nothing about one. */
 function compareSender(given: Sender | null, sent: Sender | null): NoticeDifference[] {
-  if (given === null || sent === null || given.exact === sent.exact) return [];
-  return [{ field: 'sender', how: given.looks === sent.looks ? 'lookalike' : 'other', received: cut(given.shown), sent: cut(sent.shown) }];
+  const how = given === null || sent === null ? null : differenceOfSenders(given, sent);
+  return how === null ? [] : [{ field: 'sender', how, received: cut(given!.shown), sent: cut(sent!.shown) }];
 }

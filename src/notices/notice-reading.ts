@@ -59,13 +59,6 @@ export function readingsOf(text: string): Reading[] {
   return readings.filter(({ wording }) => wording !== '');
 }
 
-/** The text as a bank sent it, and with the same undone as in what customers have. */
-export function sentReadings(text: string): Reading[] {
-  const raw = text.toWellFormed().replace(NONCHARACTERS, '');
-  const undone = undoTransport(raw).text.replaceAll(JOIN, ' ');
-  return (undone === raw ? [raw] : [raw, undone]).map((way) => readingOf(way, false)).filter(({ wording }) => wording !== '');
-}
-
 function hostsIn(text: string): Set<string> {
   return new Set(findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords).flatMap(webHost));
 }

@@ -9,7 +9,6 @@ import { sharedHosts } from '../readers/shared-hosts.js';
 import { type Content, type Message, readContent } from './notice-content.js';
 import type { BankAddresses } from './notice-links.js';
 import type { PreparedNotice } from './notice-matching.js';
-import { readingsOf, sentReadings } from './notice-reading.js';
 import { findNotices, listRecentNotices, type NoticeRow } from './notices.store.js';
 
 export interface KnownNotice extends PreparedNotice {
@@ -42,7 +41,7 @@ export class PreparedNotices {
     }
     if (missing.length === 0) return found;
     for (const row of await findNotices(db, missing)) {
-      const notice = { id: row.id, reference: row.reference, content: readContent({ ...row, accountDetails: row.account_details }, sentReadings, (text) => toE164(text, defaultCountry)), row };
+      const notice = { id: row.id, reference: row.reference, content: readContent({ ...row, accountDetails: row.account_details }, (text) => toE164(text, defaultCountry)), row };
       this.prepared.set(`${db.tenantId}/${row.id}`, notice);
       found.set(row.id, notice);
     }
@@ -51,7 +50,7 @@ export class PreparedNotices {
 
   /** Takes apart what a customer has. */
   read(message: Message, defaultCountry: string): Content {
-    return readContent(message, readingsOf, (text) => toE164(text, defaultCountry));
+    return readContent(message, (text) => toE164(text, defaultCountry));
   }
 
   /** What leads to the bank, by its policy and by its newest notices; a few seconds old at most. */

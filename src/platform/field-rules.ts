@@ -1,16 +1,19 @@
+import { oddityOf } from '../readers/plain-text.js';
+import { visible } from '../readers/text.js';
+
 // Control characters other than tab and line feed, line and paragraph separators, bidirectional overrides and isolates:
-// none has a place in a line of text, and the last can make a name read as another.
+// none has a place in a text, and the last can make a name read as another.
 // eslint-disable-next-line no-control-regex -- it is there to refuse them
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
-/** Text that shows as what it is, and shows something. */
+/** A message as somebody sent it, in several lines, that shows something. It is compared and never signed. */
 export function isPlainText(value: string): boolean {
-  return value.isWellFormed() && !UNPRINTABLE.test(value) && value.trim() !== '';
+  return value.isWellFormed() && !UNPRINTABLE.test(value) && visible(value).trim() !== '';
 }
 
-/** The same in one line, without tabs. */
+/** Text in one line that looks like what it is: `oddityOf` finds nothing in it. */
 export function isPlainLine(value: string): boolean {
-  return isPlainText(value) && !/[\n\t]/.test(value);
+  return oddityOf(value) === null;
 }
 
 export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;

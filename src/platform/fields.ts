@@ -5,6 +5,7 @@ import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
   registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
+import { ODDITIES, oddityOf } from '../readers/plain-text.js';
 import { hasTwoDecimals, isPlainLine, isPlainText, isRealTime, RFC_3339 } from './field-rules.js';
 import { type CheckedShape, keepShape, type NestedShape } from './field-shapes.js';
 
@@ -39,11 +40,18 @@ function IsPlainText(multiline: boolean): Decorator {
     name: 'isPlainText', target: target.constructor, propertyName: property as string,
     validator: {
       validate: (value: unknown) => typeof value !== 'string' || (multiline ? isPlainText(value) : isPlainLine(value)),
-      defaultMessage: () => 'plain text: not blank, without control characters, direction overrides or unpaired surrogates',
+      defaultMessage: (about) => (multiline ? 'plain text: not blank, without control characters, direction overrides or unpaired surrogates' : plainLineFault(about?.value)),
     },
   });
 }
 
+/** What is wrong with a line; it repeats nothing of it. */
+function plainLineFault(value: unknown): string {
+  const oddity = typeof value === 'string' ? oddityOf(value) : null;
+  return `plain text in one line that looks like what it is${oddity === null ? '' : `; this ${ODDITIES[oddity]}`}`;
+}
+
+/** Text for people, in one line unless it is `multiline`: a line looks like what it is (docs/decisions/0073). */
 export function Text(options: FieldOptions & { maxLength: number; multiline?: boolean }): Decorator {
   const { maxLength, multiline = false } = options;
   const text = { type: 'string', minLength: 1, maxLength } as const;
@@ -129,14 +137,27 @@ export function NestedList(type: () => new () => object, options: FieldOptions &
   );
 }
 
+/** Texts in one line each, of a pattern or as in `Text`. */
 export function TextList(options: FieldOptions & { maxItems: number; minItems?: number; maxLength: number; pattern?: RegExp }): Decorator {
   const each = { each: true } as const;
-  const pattern = options.pattern ?? /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
-  const { maxItems, minItems = 0, maxLength } = options;
-  const documented = { type: 'string', maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) } as const;
-  return field(options, { type: 'array', items: documented, maxItems, minItems }, { type: 'array', items: { type: 'string', minLength: 1, maxLength, matches: pattern }, maxItems, minItems }, [
-    IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsString(each), MinLength(1, each), MaxLength(maxLength, each), Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }),
+  const { maxItems, minItems = 0, maxLength, pattern } = options;
+  const text = { type: 'string', maxLength } as const;
+  const documented = { ...text, ...(pattern ? { pattern: pattern.source } : {}) };
+  const items = { ...text, minLength: 1, ...(pattern ? { matches: pattern } : { format: 'plain-line' }) };
+  return field(options, { type: 'array', items: documented, maxItems, minItems }, { type: 'array', items, maxItems, minItems }, [
+    IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsString(each), MinLength(1, each), MaxLength(maxLength, each),
+    pattern ? Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }) : ArePlainLines(),
   ]);
+}
+
+function ArePlainLines(): Decorator {
+  return (target, property) => registerDecorator({
+    name: 'arePlainLines', target: target.constructor, propertyName: property as string,
+    validator: {
+      validate: (value: unknown) => !Array.isArray(value) || value.every((line) => typeof line !== 'string' || isPlainLine(line)),
+      defaultMessage: (about) => `each is ${plainLineFault(Array.isArray(about?.value) ? about.value.find((line) => typeof line === 'string' && !isPlainLine(line)) : undefined)}`,
+    },
+  });
 }
 
 export function WholeList(options: FieldOptions & { min: number; max: number; minItems: number; maxItems: number }): Decorator {

@@ -1,4 +1,5 @@
 import { type IbanFault, readIban } from './iban.js';
+import { ODDITIES, oddityOf } from './plain-text.js';
 import { readUkAccount, type UkAccountFault } from './uk-account.js';
 import type { ModulusWeights } from './uk-modulus-weights.js';
 
@@ -16,9 +17,6 @@ export interface AccountFault {
 
 /** As in ISO 20022 `Max140Text`. */
 const MAX_HOLDER_LENGTH = 140;
-
-/** Control characters, line breaks, direction marks, lone surrogates and unassigned code points: none is part of a name. */
-const NOT_IN_A_NAME = /[\p{Cc}\p{Cs}\p{Cn}\p{Co}\p{Zl}\p{Zp}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u;
 
 const FIELDS: readonly string[] = ['holder', 'iban', 'sortCode', 'accountNumber'];
 
@@ -45,7 +43,7 @@ export function readAccount(value: unknown, weights: ModulusWeights): { account:
   if (unknown !== undefined) return { fault: 'unknown_field', pointer: `/${escaped(unknown)}`, detail: 'is not a field of an account' };
   const { holder, iban, sortCode, accountNumber } = value as Record<string, unknown>;
   const name = readHolder(holder);
-  if (name === null) return { fault: 'holder', pointer: '/holder', detail: `must be a name of 1 to ${MAX_HOLDER_LENGTH} characters` };
+  if (name === null) return { fault: 'holder', pointer: '/holder', detail: holderFault(holder) };
   if (iban !== undefined) {
     if (sortCode !== undefined || accountNumber !== undefined) return shape('/iban', 'cannot stand beside a sort code and account number');
     return readIbanDetails(name, iban);
@@ -77,11 +75,16 @@ function readUkDetails(holder: string, sortCode: unknown, accountNumber: unknown
   return 'fault' in read ? { fault: read.fault, ...UK_FAULTS[read.fault] } : { account: { holder, ...read } };
 }
 
-/** The name of an account holder in its one form, or null where it is not a name of 1 to 140 characters. */
+/** The name of an account holder in its one form, or null where it is not a name of 1 to 140 characters that looks like what it is. */
 export function readHolder(holder: unknown): string | null {
   if (typeof holder !== 'string' || holder.length > MAX_HOLDER_LENGTH * 2) return null;
   const name = holder.normalize('NFC').trim();
-  return name !== '' && [...name].length <= MAX_HOLDER_LENGTH && !NOT_IN_A_NAME.test(name) ? name : null;
+  return name !== '' && [...name].length <= MAX_HOLDER_LENGTH && oddityOf(name) === null ? name : null;
+}
+
+function holderFault(holder: unknown): string {
+  const oddity = typeof holder === 'string' && holder.length <= MAX_HOLDER_LENGTH * 2 ? oddityOf(holder) : null;
+  return `must be a name of 1 to ${MAX_HOLDER_LENGTH} characters${oddity === null ? '' : `; this ${ODDITIES[oddity]}`}`;
 }
 
 function numberOf(account: AccountDetails): string {

@@ -16,7 +16,8 @@ const MOST_LENGTH = 20_000;
 const LEAST_WHOLE = 5;
 const FEWEST_WHOLE = 20;
 
-const BIDI = /\p{Bidi_Control}/gu;
+/** Marks that phones and mail programs put around numbers and names. Those from right to left turn what stands there round. */
+const LEFT_TO_RIGHT = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
 
 /**
  * Whether `received` is `sent` after a way that changes letters (GSM 03.38 and others): each letter outside of ASCII may
@@ -25,14 +26,14 @@ const BIDI = /\p{Bidi_Control}/gu;
  * punctuation, and both have one space for any white space. Linear in the lengths.
  */
 export function damageBetween(sent: string, received: string, extent: Extent): Damage | null {
-  const [a, b] = [sent, received].map((text) => [...(extent === 'ending' ? reversed(text) : text).replace(BIDI, '')]) as [string[], string[]];
+  const [a, b] = [sent, received].map((text) => [...(extent === 'ending' ? reversed(text) : text).replace(LEFT_TO_RIGHT, '')]) as [string[], string[]];
   const isWhole = extent === 'whole';
   if (a.length > MOST_LENGTH || b.length > (isWhole ? 2 * a.length + 8 : a.length + 8) || (isWhole && 3 * b.length < a.length)) return null;
   const best = align(a, b, isWhole, extent === 'ending');
   if (best === null) return null;
-  const wasTurned = JSON.stringify(sent.match(BIDI)) !== JSON.stringify(received.match(BIDI));
+  const wasMarked = sent.match(LEFT_TO_RIGHT)?.join('') !== received.match(LEFT_TO_RIGHT)?.join('');
   const whole = b.length - best.damaged;
-  return best.doubtful || wasTurned || whole < FEWEST_WHOLE || best.damaged * LEAST_WHOLE > b.length ? 'doubtful' : 'same';
+  return best.doubtful || wasMarked || whole < FEWEST_WHOLE || best.damaged * LEAST_WHOLE > b.length ? 'doubtful' : 'same';
 }
 
 interface State {

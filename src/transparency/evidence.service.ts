@@ -78,10 +78,10 @@ export class EvidenceService {
   /** What is lapsed or due takes its step first, as for every reader. */
   private async find(tenantId: string, id: string): Promise<Subject> {
     if (id.startsWith('ver_')) {
-      const { id: verificationId } = await this.verifications.get(tenantId, id);
+      const { id: verificationId } = await this.verifications.get({ tenantId }, id);
       return { name: id, verificationId, changeId: null };
     }
-    await this.changes.get(tenantId, id);
+    await this.changes.get({ tenantId }, id);
     return { name: id, verificationId: null, changeId: fromTypeId('chg', id) };
   }
 

@@ -9,7 +9,7 @@ function* everything(): Generator<AnswerFacts> {
   for (const direction of [null, 'outbound', 'inbound'] as const)
     for (const answer of ['yes', 'no'] as const)
       for (const reason of [null, ...REASONS])
-        for (const code of ['right', 'wrong', 'missing', 'not_asked'] as const)
+        for (const code of ['right', 'wrong', 'missing', 'unreadable', 'not_asked'] as const)
           for (const handset of HANDSETS)
             for (const relayKnown of BOTH) for (const newDevice of BOTH) for (const vouchesForChange of BOTH) for (const newContact of BOTH)
               yield { direction, answer, reason, code, handset, relayKnown, newDevice, vouchesForChange, newContact };
@@ -34,7 +34,7 @@ describe('over every combination of facts', () => {
   const all = [...everything()];
 
   it('an answer confirms exactly with a yes, the right code, a matching direction and no relay', () => {
-    expect(all.length).toBe(3 * 2 * 6 * 4 * 7 * 16);
+    expect(all.length).toBe(3 * 2 * 6 * 5 * 7 * 16);
     const wrong = all.filter((facts) => (judgeAnswer(facts).outcome === 'confirmed') !== mayConfirm(facts));
     expect(wrong).toEqual([]);
     expect(all.filter(mayConfirm).length).toBeGreaterThan(0);
@@ -75,6 +75,9 @@ describe('an answer about a call', () => {
     ['yes where the contact is new', { newContact: true }, { outcome: 'confirmed', findings: ['new_contact'] }],
     ['yes where no code is asked', { code: 'not_asked' }, { outcome: 'confirmed', findings: [] }],
     ['yes without a code', { code: 'missing' }, { outcome: 'code_required' }],
+    ['yes with what is no code', { code: 'unreadable' }, { outcome: 'not_a_code' }],
+    ['no with what is no code', { answer: 'no', code: 'unreadable' }, { outcome: 'denied', findings: [] }],
+    ['yes with what is no code, from a handset in no call', { code: 'unreadable', handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
     ['yes with a wrong code', { code: 'wrong' }, { outcome: 'wrong_code' }],
     ['yes from a handset in no call', { handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
     ['yes to the bank\'s call from a handset that dialled', { handset: { inCall: true, outgoing: true } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],

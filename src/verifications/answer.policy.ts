@@ -18,8 +18,8 @@ export interface AnswerFacts {
   readonly direction: Direction | null;
   readonly answer: 'yes' | 'no';
   readonly reason: Reason | null;
-  /** `not_asked` where the verification asks for no code. */
-  readonly code: 'right' | 'wrong' | 'missing' | 'not_asked';
+  /** `not_asked` where the verification asks for no code; `unreadable` for what cannot be one. */
+  readonly code: 'right' | 'wrong' | 'missing' | 'unreadable' | 'not_asked';
   readonly handset: Handset | null;
   /** A verdict or an earlier answer has already shown a relay on this call. */
   readonly relayKnown: boolean;
@@ -33,6 +33,7 @@ export type Judgement =
   | { readonly outcome: 'confirmed' | 'denied' | 'reported'; readonly findings: readonly Finding[] }
   | { readonly outcome: 'wrong_code' }
   | { readonly outcome: 'code_required' }
+  | { readonly outcome: 'not_a_code' }
   | { readonly outcome: 'device_too_new' };
 
 /**
@@ -55,6 +56,8 @@ export function judgeAnswer(facts: AnswerFacts): Judgement {
       return { outcome: 'confirmed', findings: age };
     case 'missing':
       return { outcome: 'code_required' };
+    case 'unreadable':
+      return { outcome: 'not_a_code' };
     case 'wrong':
       return { outcome: 'wrong_code' };
     default:

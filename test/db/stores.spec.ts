@@ -492,8 +492,8 @@ describe('idempotency keys', () => {
     const rows = await Promise.all(claims.map((claim) => claimKey(north, claim)));
     expect(rows.filter(({ claimed }) => claimed)).toHaveLength(1);
     const winner = claims[rows.findIndex(({ claimed }) => claimed)]!;
-    await keepResponse(north, { ...winner, claim: randomUUID(), sealed: Buffer.from('not mine') });
-    await keepResponse(north, { ...winner, sealed: Buffer.from('answer') });
+    expect(await keepResponse(north, { ...winner, claim: randomUUID() }, Buffer.from('not mine'), false)).toBe(false);
+    expect(await keepResponse(north, winner, Buffer.from('answer'), false)).toBe(true);
     expect(await claimKey(north, claimOf(key))).toEqual({ claimed: false, same: true, response_sealed: Buffer.from('answer') });
     expect(await claimKey(north, claimOf(key, randomUUID(), Buffer.alloc(32)))).toMatchObject({ claimed: false, same: false });
   });
@@ -507,7 +507,7 @@ describe('idempotency keys', () => {
     await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
     const third = claimOf(key);
     expect(await claimKey(north, third)).toMatchObject({ claimed: true });
-    await keepResponse(north, { ...third, sealed: Buffer.from('answer') });
+    await keepResponse(north, third, Buffer.from('answer'), false);
     await sql(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = $1`, [key]);
     await forgetOldKeys(south, 100);
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(1);
@@ -518,7 +518,7 @@ describe('idempotency keys', () => {
   it('are not visible to another tenant', async () => {
     const mine = claimOf(randomUUID());
     await claimKey(north, mine);
-    await keepResponse(north, { ...mine, sealed: Buffer.from('north') });
+    await keepResponse(north, mine, Buffer.from('north'), false);
     await releaseKey(south, mine);
     expect(await claimKey(south, mine)).toMatchObject({ claimed: true, response_sealed: null });
     expect(await claimKey(north, claimOf(mine.key))).toMatchObject({ claimed: false, response_sealed: Buffer.from('north') });

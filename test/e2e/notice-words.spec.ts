@@ -123,6 +123,7 @@ describe('a message that came by a way that changes letters', () => {
     ['what phones add', (text) => `${text}\n\nSent from my iPhone`],
     ['a preview', (text) => `${text}\nTap to Load Preview`],
     ['lines and spaces', (text) => text.replaceAll(' ', ' \r\n  ')],
+    ['marks that phones put around numbers', (text) => text.replace('0800 496 0999', '\u202d0800 496 0999\u202c').replace('£5.00', '\u2068£5.00\u2069')],
     ['spaces that do not break', (text) => text.replaceAll(' ', '\u00a0')],
     ['letters and their marks apart', (text) => text.normalize('NFD')],
   ])('is the same message: %s', async (_what, damage) => {
@@ -140,7 +141,6 @@ describe('a message that came by a way that changes letters', () => {
     ['a part with an ellipsis', (text) => `${text.slice(0, 80)}…`],
     ['a link that was cut by a line', (text) => text.replace('cards?', 'ca\nrds?')],
     ['headers of a forwarded mail', (text) => `---------- Forwarded message ---------\nFrom: Northbank <post@northbank.example>\nDate: Tue, 1 Dec 2026\nSubject: Your card\nTo: <a.okafor@mail.example>\n\n${text}`],
-    ['direction marks around a number', (text) => text.replace('0800 496 0999', '\u200f0800 496 0999')],
     ['a link that Mimecast wrapped', (text) => text.replace(LINK, 'https://protect-eu.mimecast.com/s/AbCdEfGh?domain=northbank.example')],
     ['most of its letters lost', (text) => text.replace(/[a-z]{3}/g, '\ufffd\ufffd\ufffd')],
   ])('cannot be judged, and holds nothing: %s', async (_what, damage) => {
@@ -151,6 +151,8 @@ describe('a message that came by a way that changes letters', () => {
   });
 
   it.each<[string, (text: string) => string]>([
+    ['a number that is turned round', (text) => text.replace('0800', '\u202e0080\u202c')],
+    ['a mark from right to left', (text) => text.replace('496', '\u200f496')],
     ['another number', (text) => text.replace('0999', '0998')],
     ['a number of other digits', (text) => text.replace('0999', '09\u09ea9')],
     ['another amount', (text) => text.replace('£5.00', '£500')],

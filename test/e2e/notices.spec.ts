@@ -179,6 +179,7 @@ describe('whatever is sent', () => {
     ['half characters and NUL', { text: '\ud800 \udfff \u0000 text', reference: '\u0000\ud800', sender: '\ud83d', links: ['\u0000', 'http://\ud800'], accountDetails: { iban: '\u0000', holder: '\udfff' } }],
     ['dots without end', { text: 'a.'.repeat(30_000) }],
     ['ats without end', { text: 'a@'.repeat(30_000) }],
+    ['punctuation without end', { text: `${'.\u2018'.repeat(8_000)}a${'.,'.repeat(14_000)}1` }],
     ['slashes without end', { text: 'http://'.repeat(9_000) }],
     ['one word without end', { text: 'a'.repeat(60_000) }],
     ['digits without end', { text: '12-34-56 1234567 '.repeat(3_500) }],
