@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toE164 } from '../readers/number.js';
 import { digitsByValue, foldStyle, skeleton, visible } from '../readers/text.js';
+import { DEFAULT_POLICY } from '../policy/policy.js';
 import { decideNoticeCheck } from './notice-check.policy.js';
 import { type Message, readContent } from './notice-content.js';
 import { compareNotice, compareWithBank } from './notice-matching.js';
+import { bankAddresses } from './prepared-notices.js';
 
 const VALUES = {
   phone: '0800 496 0999', amount: '£1,250.00', iban: 'GB33 BUKB 2020 1555 5555 55', sortCode: '20-20-15', accountNumber: '55555555', code: 'QX7-204', date: '03/04/2027',
@@ -19,9 +21,11 @@ const read = (message: Message) => readContent(message, (text) => toE164(text, '
 const SENT: Message = { sender: 'Northbank <help@northbank.example>', text: textOf(VALUES), links: ['https://northbank.example/pay'], accountDetails: { holder: 'Northbank plc', iban: 'GB33BUKB20201555555555' } };
 const NOTICE = { id: 'n', reference: 'RQM7-2D4F', content: read(SENT) };
 
+const BANK = bankAddresses(DEFAULT_POLICY, [NOTICE]);
+
 function verdictOn(message: Message): string {
   const content = read(message);
-  return decideNoticeCheck({ own: [compareNotice({ reference: null, content }, NOTICE)], onlyReference: false, elsewhere: false, ...compareWithBank(content, [NOTICE]) }).verdict;
+  return decideNoticeCheck({ own: [compareNotice({ reference: null, content }, NOTICE, BANK)], onlyReference: false, elsewhere: false, unrecorded: false, ...compareWithBank(content, [NOTICE], BANK.all) }).verdict;
 }
 
 /** What it is to whoever acts upon it: the host that is asked, the digits that are dialled, the characters that are typed. */

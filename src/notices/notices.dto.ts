@@ -90,7 +90,7 @@ class CheckedNoticeAnswer {
 
 export class NoticeCheckAnswer {
   @Answer({ type: 'string', enum: ['genuine', 'altered', 'not_ours', 'unknown'] }) verdict: string;
-  @Answer({ type: 'string', enum: ['unavailable', 'matches', 'reference_only', 'differs', 'foreign_address', 'lookalike_sender', 'never_sent', 'incomplete', 'nothing_fits'] }) reason: string;
+  @Answer({ type: 'string', enum: ['unavailable', 'matches', 'reference_only', 'differs', 'foreign_address', 'lookalike_sender', 'never_sent', 'incomplete', 'damaged', 'words_not_registered', 'nothing_fits'] }) reason: string;
   @Answer({ type: [NoticeDifferenceAnswer], description: 'With `altered`: what is not as the bank sent it. A changed link or account is the fraud.' }) differences: readonly NoticeDifferenceAnswer[];
   @Answer({ type: CheckedNoticeAnswer, required: false, description: 'With `genuine` and `altered`: what the bank sent to this customer.' }) notice?: CheckedNoticeAnswer;
   @Answer({ type: AdviceAnswer }) advice: AdviceAnswer;

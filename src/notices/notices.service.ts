@@ -12,9 +12,13 @@ import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
 import { isUniqueViolation, type RequestDatabase } from '../platform/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
+import { PolicyService } from '../policy/policy.service.js';
 import { readLink } from '../readers/link.js';
+import type { OwnAddresses } from '../readers/own-addresses.js';
+import type { SharedHosts } from '../readers/shared-hosts.js';
 import type { Channel } from './channels.js';
 import { describeNotice, type Notice } from './notice.view.js';
+import { PreparedNotices } from './prepared-notices.js';
 import { addNoticeRecipients, findNotice, findNoticeByReference, listNotices, type NoticeRow, registerNotice } from './notices.store.js';
 
 export interface NoticeToSend {
@@ -39,7 +43,9 @@ const WEB = /^https?:$/;
 
 @Injectable()
 export class NoticesService {
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights) {}
+  constructor(
+    private readonly databases: Databases, private readonly policies: PolicyService, private readonly prepared: PreparedNotices, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights,
+  ) {}
 
   /**
    * Registers something that the bank sends, with its first recipients.
@@ -79,6 +85,13 @@ export class NoticesService {
     });
     this.tail.wake(tenantId);
     return tally;
+  }
+
+  /** What the bank's policy and its newest notices say of hosts: a few seconds old at most. */
+  async knownHosts(tenantId: string): Promise<{ readonly own: OwnAddresses; readonly shared: SharedHosts }> {
+    const { policy, version } = await this.policies.current(tenantId);
+    const { all, shared } = await this.prepared.addressesOf(this.databases.of(tenantId), version, policy);
+    return { own: all, shared };
   }
 
   findByReference(tenantId: string, reference: string): Promise<NoticeRow | null> {

@@ -23,6 +23,7 @@ import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000
 import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
 import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
 import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-findings-on-changes.js';
+import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-links-as-indicators.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -48,6 +49,7 @@ export const MIGRATIONS = [
   EventsByTime1764000073000,
   NativeTimeOrderedIds1764000074000,
   FindingsOnChanges1764000084000,
+  LinksAsIndicators1764000085000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

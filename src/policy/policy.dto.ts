@@ -77,6 +77,13 @@ class CampaignPolicyDto {
   @Whole({ min: 1, max: 100, optional: true, description: 'How many times more that must be than in a usual window of the day before.', example: 4 }) timesUsual?: number;
   @Whole({ min: 0, max: 30 * DAY, optional: true, description: 'How long a customer must have been on file to count, where neither an agent, nor the telephone platform, nor an administrator has vouched for them: whoever holds the app\'s token can make customers up. 0: everybody counts at once. Also while the service has known nobody for that long.', example: DAY }) newcomerSeconds?: number;
   @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
+  @TextList({ maxItems: 200, maxLength: 253, optional: true, description: 'Hosts where everybody can have a page, such as a link shortener, beside those that the service knows: they say nothing about who made a page of theirs, so that only the whole link is compared. `*.pages.example` where each host right below is somebody\'s own.', example: ['go.shortener.example', '*.pages.example'] }) sharedHosts?: string[];
+}
+
+class OwnAddressesPolicyDto {
+  @TextList({ maxItems: 100, maxLength: 253, optional: true, description: 'Hosts of the bank, each with everything under it.', example: ['northbank.example'] }) hosts?: string[];
+  @TextList({ maxItems: 100, maxLength: 320, optional: true, description: 'E-mail addresses of the bank at other hosts.', example: ['northbank@post.example'] }) mail?: string[];
+  @TextList({ maxItems: 100, maxLength: 2_000, optional: true, description: 'Pages of the bank at other hosts, and of others that stand in its messages, such as its app in a shop or its regulator.', example: ['https://apps.apple.com/app/northbank/id1'] }) links?: string[];
 }
 
 class RetentionPolicyDto {
@@ -114,6 +121,7 @@ export class PolicyDocumentDto {
   @Nested(() => ReportsPolicyDto, { optional: true, description: 'Reports by customers.' }) reports?: ReportsPolicyDto;
   @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
   @Nested(() => RetentionPolicyDto, { optional: true, description: 'For how long reports, notices and call records are kept.' }) retention?: RetentionPolicyDto;
+  @Nested(() => OwnAddressesPolicyDto, { optional: true, description: 'What leads to the bank, whichever message it stands in: no difference where a message is checked, and never part of a campaign.' }) ownAddresses?: OwnAddressesPolicyDto;
   @Country({ optional: true, description: 'How national phone numbers are read, and the country of an address without one.', example: 'GB' }) defaultCountry?: string;
   @Locale({ optional: true, description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
   @TextList({ maxItems: 12, maxLength: 140, optional: true, description: 'What the bank never asks for, shown with every question.', example: DEFAULT_POLICY.neverAsk }) neverAsk?: string[];

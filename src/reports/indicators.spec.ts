@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readContact, readHost, type ReportedContact } from './indicators.js';
+import { readContact, type ReportedContact } from './indicators.js';
 
 const read = (contact: ReportedContact) => readContact(contact, 'GB', (band) => band);
 const values = (contact: ReportedContact, kind: string) => read(contact).indicators.filter((indicator) => indicator.kind === kind).map(({ value }) => value);
@@ -22,11 +22,11 @@ describe('the host of a link', () => {
     ['evil.example/pay', 'evil.example'],
     ['evil.com.', 'evil.com'],
   ])('of %j is %j', (link, host) => {
-    expect(readHost(link)).toBe(host);
+    expect(read({ links: [link] }).hosts).toEqual([host]);
   });
 
   it.each(['', '.', 'Monday.Please', 'somebody@evil.com', 'https://', 'https://%', 'javascript:alert(1)', 'mailto:a@evil.com', 'https://a b', 'ftp://evil.com', 'x'.repeat(3000), `https://${'a.'.repeat(200)}com/`])('of %j is none', (link) => {
-    expect(readHost(link)).toBeNull();
+    expect(read({ links: [link] }).hosts).toEqual([]);
   });
 });
 

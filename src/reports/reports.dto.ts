@@ -98,6 +98,7 @@ export class CampaignAnswer {
   @Answer({ type: [String], description: 'Claimed numbers that its reports share.', example: ['+442079460999'] }) numbers: readonly string[];
   @Answer({ type: [String], description: 'Senders, in lower case.', example: ['northbank'] }) senders: readonly string[];
   @Answer({ type: [String], description: 'Hosts of links, and the domains above them.', example: ['secure-northbank.example'] }) linkHosts: readonly string[];
+  @Answer({ type: [String], description: 'Pages at hosts where everybody can have one, such as those of link shorteners. What may name a customer stands hidden after a #.', example: ['bit.ly/3xNrthBk'] }) links: readonly string[];
   @Answer({ type: 'boolean', description: 'Its messages are also recognised by their wording.', example: true }) wording: boolean;
   @Answer({ type: 'integer', description: 'Its reach: customers who have reported it, each counted once.', example: 214 }) customers: number;
   @Answer({ type: 'integer', example: 231 }) reports: number;

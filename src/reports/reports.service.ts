@@ -4,6 +4,7 @@ import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { NoticesService } from '../notices/notices.service.js';
 import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, toTypeId } from '../platform/ids.js';
 import { invalidField, Problem } from '../platform/problem.js';
@@ -67,6 +68,7 @@ export class ReportsService {
     private readonly verifications: VerificationsService,
     private readonly changes: ChangeSettlementService,
     private readonly campaigns: CampaignsService,
+    private readonly notices: NoticesService,
     private readonly tail: EventTail,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
   ) {}
@@ -80,7 +82,8 @@ export class ReportsService {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const { policy } = await this.policies.current(tenantId);
-    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'));
+    const known = await this.notices.knownHosts(tenantId);
+    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'), known);
     const { id, reference, locale } = await this.record(db, customerId, given, contact, author, policy);
     db.afterCommit(() => this.tail.wake(tenantId));
     const answer = { id: toTypeId('rpt', id), reference, advice: adviceOn(given, policy, locale) };
