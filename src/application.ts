@@ -25,6 +25,8 @@ const DEEPEST_BODY = 32;
 
 /** What one process keeps at most for clients that it waits for, whoever they are. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+/** Of what waits for it a client must read something within this time. */
+const UNREAD_MS = 30_000;
 /** Between two lines of the log about connections for which there was no room. */
 const LOG_EVERY_MS = 60_000;
 
@@ -34,7 +36,14 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   const filter = new ProblemFilter(config.publicUrl, logger);
   const bodyTime = { requestMs: config.requestTimeoutSeconds * 1_000, importMs: config.importTimeoutSeconds * 1_000 };
   const { publicUrl, maxConnections, maxConnectionsPerClient } = config;
-  const connections = new Connections({ connections: maxConnections, connectionsPerClient: maxConnectionsPerClient, waitingBytes: MOST_WAITING_BYTES, bodyTime, publicUrl });
+  const connections = new Connections({
+    connections: maxConnections,
+    connectionsPerClient: maxConnectionsPerClient,
+    waitingBytes: MOST_WAITING_BYTES,
+    bodyTime,
+    unreadMs: UNREAD_MS,
+    publicUrl,
+  });
   const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime }));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   const fastify = adapter.getInstance<FastifyInstance>();

@@ -61,6 +61,7 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
 
 async function stop(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined): Promise<void> {
   app.get(Readiness).drain();
+  connections.closeQuiet();
   endOpenStreams();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');

@@ -5,7 +5,11 @@ import { createBoundedServer } from './http-edge.js';
 
 /** Scrapers are few, and send no bodies. */
 const BOUNDS = {
-  connections: 200, connectionsPerClient: 100, waitingBytes: 4 * 1024 * 1024, bodyTime: { requestMs: 1_000, importMs: 1_000 },
+  connections: 200,
+  connectionsPerClient: 100,
+  waitingBytes: 4 * 1024 * 1024,
+  bodyTime: { requestMs: 1_000, importMs: 1_000 },
+  unreadMs: 10_000,
 };
 
 /** Serves what `read` says at /metrics, without a token. */

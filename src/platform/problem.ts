@@ -90,15 +90,29 @@ export class Problem extends Error {
 
   /** The body (RFC 9457 §3), with `type` under the service's public address. */
   toBody(publicUrl: string): Record<string, unknown> {
-    const { headers: _headers, detail, ...members } = this.extra;
+    const { headers: _headers, detail, errors, ...members } = this.extra;
     return {
       type: `${publicUrl}/problems/${this.slug}`,
       title: PROBLEMS[this.slug].title,
       status: this.status,
       ...(detail === undefined ? {} : { detail }),
+      ...(errors === undefined ? {} : { errors: errors.map(withoutOddNames) }),
       ...members,
     };
   }
+}
+
+/** A name of a field that came from outside is repeated if it is no longer than this, and has nothing that cannot be seen. */
+const LONGEST_NAME = 64;
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** Of a field whose name is not to be repeated, the pointer leads to the object that it is in. */
+function withoutOddNames(error: FieldError): FieldError {
+  const names = error.pointer.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const odd = names.findIndex((name) => name.length > LONGEST_NAME || UNSEEN.test(name));
+  if (odd < 0) return error;
+  const pointer = error.pointer.split('/').slice(0, odd).join('/');
+  return { pointer, detail: `a field in it, of a name that is not repeated here, ${error.detail}` };
 }
 
 /** 400 with one field named. */
