@@ -5,9 +5,10 @@ import { maskAccount, maskEmail, maskPhone, maskPostalAddress } from '../readers
 import { ODDITIES, oddityOf } from '../readers/plain-text.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
-import { toE164 } from '../readers/number.js';
+import { isCostlyNumber, toE164 } from '../readers/number.js';
 import { type FieldError, Problem } from '../platform/problem.js';
 import type { ChangeSubject } from '../policy/policy.js';
+import type { ChangeFinding } from './change-rules.policy.js';
 
 export type Details = AccountDetails | { number: string } | { email: string } | { lines: string[]; postcode?: string; country: string };
 
@@ -43,6 +44,11 @@ export function readDetails(subject: ChangeSubject, value: unknown, pointer: str
     default:
       throw new TypeError(`unknown subject ${String(subject)}`);
   }
+}
+
+/** What is odd about details that are wanted. */
+export function findingsOn(details: Details): readonly ChangeFinding[] {
+  return 'number' in details && isCostlyNumber(details.number) ? ['costly_number'] : [];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Amount, Answer, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, PROOFS } from '../policy/policy.js';
+import { CHANGE_FINDINGS } from './change-rules.policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';
 
 const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -81,6 +82,16 @@ export class ChangeAnswer {
   @Answer({ type: 'string', nullable: true, enum: ['denied', 'reported', 'relay_suspected', 'declined', 'disputed', null], description: 'Why it was refused.' }) refusedBecause: string | null;
   @Answer({ type: ChangeRulesAnswer, description: 'The rules that it was born with; a later policy does not touch them.' }) rules: ChangeRulesAnswer;
   @Answer({ type: 'object', additionalProperties: true, description: 'What outside checks said. `unavailable` never counts as clean.', example: { payee: { result: 'unavailable', checkedAt: '2026-01-31T09:30:00.000Z' } } }) checks: object;
+  @Answer({
+    type: [String],
+    enum: CHANGE_FINDINGS,
+    isArray: true,
+    example: [],
+    description:
+      'What is odd about the details that are wanted, found when they were asked for; a second agent has to approve. ' +
+      '`costly_number`: premium-rate, shared-cost, personal, pager or satellite.',
+  })
+  findings: readonly string[];
 }
 
 export class ChangeListAnswer {

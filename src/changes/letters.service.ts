@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { codeMatches } from '../crypto/code.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
@@ -29,8 +29,9 @@ export class LettersService {
    * Issues the code of a letter that proves a change; an earlier letter is void from now on.
    * @throws Problem 404, 409 where the change is not held, 422 where it needs no letter.
    */
-  async issue(tenantId: string, changeId: string, author: string): Promise<IssuedLetter> {
-    const db = this.databases.of(tenantId);
+  async issue(caller: Requester, changeId: string, author: string): Promise<IssuedLetter> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const change = await this.changes.find(db, changeId);
     if (!change.rules.proofs.includes('letter')) throw new Problem('letter-not-needed');
     const { policy } = await this.policies.current(tenantId);
@@ -46,8 +47,9 @@ export class LettersService {
    * @throws Problem 422 `not-a-code` for what cannot be one, which counts for nothing, and for a code of no letter; a
    * wrong one counts, and voids the letter at the cap.
    */
-  async accept(tenantId: string, customerId: string, text: string): Promise<{ changeId: string }> {
-    const db = this.databases.of(tenantId);
+  async accept(caller: Requester, customerId: string, text: string): Promise<{ changeId: string }> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const code = readLetterCode(text);
     if (code === null) throw new Problem('not-a-code', { errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }] });
     const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });

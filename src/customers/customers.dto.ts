@@ -1,7 +1,8 @@
-import { Answer, NestedList, Pattern, Text, Time } from '../platform/fields.js';
+import { Answer, ForeignText, NestedList, Pattern, Time } from '../platform/fields.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
-  @Text({ maxLength: 32, description: 'E.164, or national in the policy\'s country.', example: '+447700900123' }) number: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, description: 'E.164, or national in the policy\'s country.', example: '+447700900123' }) number: string;
   @Time({ optional: true, description: 'Since when the bank has had it on file; without it, since now. A time in the future counts as now.', example: '2021-03-01T00:00:00Z' }) since?: string;
 }
 

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { toE164 } from '../readers/number.js';
 import { PROVIDED } from '../platform/provided.js';
@@ -49,7 +50,7 @@ export class NoticeChecksService {
   private readonly prepared = new LRUCache<string, KnownNotice>({ maxSize: MOST_KEPT, sizeCalculation: ({ row }) => 200 + (row.text?.length ?? 0) + row.links.join('').length });
 
   constructor(
-    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, private readonly clock: Clock, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   /** The verdict on a message, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
@@ -59,7 +60,7 @@ export class NoticeChecksService {
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no message could be checked; answered unknown');
-      return { verdict: 'unknown', reason: 'unavailable', differences: [], advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null), checkedAt: new Date().toISOString() };
+      return { verdict: 'unknown', reason: 'unavailable', differences: [], advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null), checkedAt: this.clock.date().toISOString() };
     }
   }
 

@@ -4,14 +4,14 @@ import { readUkAccount } from '../readers/uk-account.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation } from '../platform/tenant-database.js';
+import { isUniqueViolation, type RequestDatabase } from '../platform/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import { readLink } from '../readers/link.js';
 import type { Channel } from './channels.js';
@@ -46,14 +46,15 @@ export class NoticesService {
    * Registers something that the bank sends, with its first recipients.
    * @throws Problem 400 for a link that no browser follows, 422 for an account that cannot exist.
    */
-  async register(tenantId: string, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
+  async register(caller: Requester, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
     (notice.links ?? []).forEach((link, index) => checkLink(link, `#/links/${index}`));
     const accountDetails = notice.accountDetails === undefined ? null : readAccount(notice.accountDetails, this.weights);
-    const row = await this.insert(tenantId, {
+    const db = this.databases.of(caller);
+    const row = await this.insert(db, {
       channel: notice.channel, sender: notice.sender ?? null, summary: notice.summary, text: notice.text ?? null,
       links: notice.links ?? [], accountDetails, sentAt: notice.sentAt, registeredBy,
     }, notice.recipients ?? []);
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
     return describeNotice(row);
   }
 
@@ -92,10 +93,10 @@ export class NoticesService {
     return row;
   }
 
-  private async insert(tenantId: string, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
+  private async insert(database: RequestDatabase, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.databases.of(tenantId).transaction(async (db) => {
+        return await database.transaction(async (db) => {
           const row = await registerNotice(db, { id: newId('ntc').uuid, reference: generateReference('notice'), ...notice });
           const recipients = customerIds.length === 0 ? 0 : await addNoticeRecipients(db, { noticeId: row.id, customerIds, author: notice.registeredBy });
           return { ...row, recipients };

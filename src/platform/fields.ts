@@ -59,9 +59,10 @@ export function Text(options: FieldOptions & { maxLength: number; multiline?: bo
 }
 
 /** What somebody else wrote, such as a fraudster's message: taken as it came, in any script, with whatever is hidden in it. */
-export function ForeignText(options: FieldOptions & { maxLength: number }): Decorator {
-  const text = { type: 'string', minLength: 1, maxLength: options.maxLength } as const;
-  return field(options, text, text, [IsString(), MinLength(1), MaxLength(options.maxLength)]);
+export function ForeignText(options: FieldOptions & { maxLength: number; minLength?: number }): Decorator {
+  const { maxLength, minLength = 1 } = options;
+  const text = { type: 'string', minLength, maxLength } as const;
+  return field(options, text, text, [IsString(), MinLength(minLength), MaxLength(maxLength)]);
 }
 
 /** The same, several times. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Foundation1764000000000 } from '../../migrations/1764000000000-foundation.js';
 import { Events1764000001000 } from '../../migrations/1764000001000-events.js';
 import { Customers1764000002000 } from '../../migrations/1764000002000-customers.js';
@@ -22,7 +22,8 @@ import { SelectiveColumnFirst1764000070000 } from '../../migrations/176400007000
 import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
 import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
 import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
-import { installJobSchema } from './job-schema.js';
+import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-findings-on-changes.js';
+import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
   Foundation1764000000000,
@@ -46,12 +47,15 @@ export const MIGRATIONS = [
   IndexesOfOnePurpose1764000072000,
   EventsByTime1764000073000,
   NativeTimeOrderedIds1764000074000,
+  FindingsOnChanges1764000084000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */
 const MIGRATION_LOCK = 7_265_001;
 
-function dataSource(ownerUrl: string): DataSource {
+/** TypeORM is loaded by nobody who has nothing to migrate. */
+async function dataSource(ownerUrl: string): Promise<DataSource> {
+  const { DataSource } = await import('typeorm');
   return new DataSource({ type: 'postgres', url: ownerUrl, migrations: MIGRATIONS, migrationsTransactionMode: 'each', synchronize: false, logging: false, poolSize: 2 });
 }
 
@@ -65,6 +69,15 @@ async function appliedNames(client: pg.Client): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** Whether there is nothing to do: all that `migrate` would make is there, and nothing that it does not know. */
+async function isUpToDate(client: pg.Client, eventsRetentionMonths: number | undefined): Promise<boolean> {
+  const applied = await appliedNames(client);
+  if (applied.length !== MIGRATIONS.length || MIGRATIONS.some(({ name }, at) => name !== applied[at])) return false;
+  const { rows: [found] } = await client.query<{ mark: string | null; months: number | null }>(`
+    SELECT obj_description(to_regnamespace('graphile_worker'), 'pg_namespace') AS mark, events_retention() AS months`);
+  return found!.mark === jobSchemaMark() && found!.months === (eventsRetentionMonths ?? null);
+}
+
 /**
  * Brings the schema up to date, one migration a transaction, and returns the names of those that ran.
  * Several nodes may start at once: an advisory lock lets one migrate while the others wait.
@@ -74,9 +87,10 @@ export async function migrate(ownerUrl: string, eventsRetentionMonths?: number):
   const lock = new pg.Client({ connectionString: ownerUrl });
   await lock.connect();
   try {
+    if (await isUpToDate(lock, eventsRetentionMonths)) return [];
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     refuseNewer(await appliedNames(lock));
-    const source = await dataSource(ownerUrl).initialize();
+    const source = await (await dataSource(ownerUrl)).initialize();
     try {
       const applied = (await source.runMigrations()).map((migration) => migration.name);
       await installJobSchema(ownerUrl);
@@ -97,14 +111,21 @@ function refuseNewer(applied: readonly string[]): void {
   if (unknown.length > 0) throw new Error(`The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`);
 }
 
-/**
- * Creates or refreshes the login through which requests are served: a member of `countersign_service`
- * that owns nothing, named after the database so that two databases of one cluster do not share it.
- * Returns its connection URL.
- */
-export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
+/** The login through which requests are served, named after the database so that two databases of one cluster do not share it. */
+export function serviceLoginUrl(ownerUrl: string, password: string): string {
   const url = new URL(ownerUrl);
-  const login = `countersign_service_${createHash('sha256').update(url.pathname).digest('hex').slice(0, 12)}`;
+  url.username = serviceLogin(url);
+  url.password = encodeURIComponent(password);
+  return url.toString();
+}
+
+function serviceLogin({ pathname }: URL): string {
+  return `countersign_service_${createHash('sha256').update(pathname).digest('hex').slice(0, 12)}`;
+}
+
+/** Creates or refreshes that login, a member of `countersign_service` that owns nothing, and returns its connection URL. */
+export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
+  const login = serviceLogin(new URL(ownerUrl));
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -122,7 +143,5 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
   } finally {
     await client.end();
   }
-  url.username = login;
-  url.password = encodeURIComponent(password);
-  return url.toString();
+  return serviceLoginUrl(ownerUrl, password);
 }

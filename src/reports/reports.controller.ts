@@ -27,7 +27,7 @@ export class ReportsController {
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
   make(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: MakeReportDto): Promise<MadeReportAnswer> {
-    return this.reports.report(caller.tenantId, customerId, body, { subject: caller.subject, isAgent: false });
+    return this.reports.report(caller, customerId, body, { subject: caller.subject, isAgent: false });
   }
 
   @Post('reports')
@@ -38,7 +38,7 @@ export class ReportsController {
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
   makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportAnswer> {
-    return this.reports.report(caller.tenantId, customerId, report, { subject: caller.subject, isAgent: true });
+    return this.reports.report(caller, customerId, report, { subject: caller.subject, isAgent: true });
   }
 
   @Get('reports')

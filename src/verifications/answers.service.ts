@@ -6,7 +6,7 @@ import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers/customer-keys.js';
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { Metrics } from '../platform/metrics.js';
@@ -58,24 +58,24 @@ export class AnswersService {
    * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`,
    * `not-a-code` or `code-mismatch`; 423 for the wrong code that locks.
    */
-  async answer(tenantId: string, verificationId: string, jws: string): Promise<AnswerOutcome> {
-    const db = this.databases.of(tenantId);
+  async answer(caller: Requester, verificationId: string, jws: string): Promise<AnswerOutcome> {
+    const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
     if (id === null) throw new Problem('not-found');
-    const { policy } = await this.policies.current(tenantId);
+    const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const outcome = await this.tryOnce(db, id, verificationId, jws, policy);
         if (!outcome) continue;
-        this.metrics.answers.inc({ outcome: outcome.status });
+        db.afterCommit(() => this.metrics.answers.inc({ outcome: outcome.status }));
         return outcome;
       }
       throw new Problem('conflict');
     } catch (error) {
-      if (error instanceof Problem) this.metrics.answers.inc({ outcome: error.slug });
+      if (error instanceof Problem) db.afterCommit(() => this.metrics.answers.inc({ outcome: error.slug }));
       throw error;
     } finally {
-      this.tail.wake(tenantId);
+      db.afterCommit(() => this.tail.wake(db.tenantId));
     }
   }
 

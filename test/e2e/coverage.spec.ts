@@ -48,6 +48,17 @@ describe('a call that was really placed', () => {
     expect(await declarations('again')).toEqual({ again: [null, null] });
   });
 
+  it.each(['4711', 'anonymous', 'sip:unknown@pbx.example', '*21*07700900123#', '\ud83d\udcde', '+44 20 7946 0100 / +44 20 7946 0101'])('to something that nobody can read (%s) is no other customer\'s', async (dialled) => {
+    const line = `+4420794601${50 + (records % 40)}`;
+    await service.admin.put(`/v1/lines/${encodeURIComponent(line)}`, { use: 'outbound', label: 'Unreadable' });
+    const callId = await declared({ line, number: newNumber() });
+    const [unreadable, left] = [record({ line, dialled }), record({ line, dialled: ' \u200b' })];
+    await imported([unreadable]);
+    expect(await declarations(unreadable.recordId)).toEqual({ [unreadable.recordId]: [null, null] });
+    await imported([left]);
+    expect(await declarations(left.recordId)).toEqual({ [left.recordId]: [callId, 'time'] });
+  });
+
   it('before it was declared, or after that call had ended, was not declared', async () => {
     const number = newNumber();
     const callId = await declared({ number });
