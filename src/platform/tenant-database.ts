@@ -2,6 +2,7 @@ import pg from 'pg';
 import { forgetOldPlans } from './plan-age.js';
 import { Problem } from './problem.js';
 import { SharedConnections } from './shared-connections.js';
+import { WriteHealth, WritesHeld } from './write-health.js';
 
 /** A prepared statement: its name is its identity on a connection. */
 export interface Statement {
@@ -80,6 +81,7 @@ const CLIENT_TIMEOUT_MS = 6_000;
  */
 export class TenantDatabase implements TenantHandle {
   readonly tenantId: string;
+  readonly writes = new WriteHealth();
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
   private readonly pool: pg.Pool;
@@ -105,7 +107,14 @@ export class TenantDatabase implements TenantHandle {
     if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
     this.underWay += 1;
     try {
-      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values, more));
+      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      this.writes.requireWritable();
+      const rows = await this.writers.query<Row>(bind(what, values, more));
+      this.writes.succeeded();
+      return rows;
+    } catch (error) {
+      if (what.writes) this.writes.failed(error);
+      throw error;
     } finally {
       this.underWay -= 1;
     }
@@ -116,6 +125,7 @@ export class TenantDatabase implements TenantHandle {
    * Work for which nobody waits may say for how long a statement of it may run.
    */
   async transaction<Result>(work: (handle: TenantHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.writes.requireWritable();
     const client = await this.pool.connect();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const handle: TenantHandle = {
@@ -135,6 +145,7 @@ export class TenantDatabase implements TenantHandle {
       await client.query('COMMIT');
       return result;
     } catch (error) {
+      this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
       if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
@@ -157,6 +168,7 @@ const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETI
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof WritesHeld) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;
