@@ -16,6 +16,7 @@ import { EventsModule } from './events/events.module.js';
 import { Lags } from './lags.js';
 import { LinesModule } from './lines/lines.module.js';
 import { CamaraNumberSignals } from './number-signals/camara-number-signals.js';
+import { LogOrder } from './log-order.js';
 import { NoticesModule } from './notices/notices.module.js';
 import { NoNumberSignals } from './number-signals/number-signals.js';
 import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
@@ -114,7 +115,7 @@ export class AppModule {
         RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: signerOf(config), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
-      providers: [Retention, Sweeper, Lags],
+      providers: [LogOrder, Retention, Sweeper, Lags],
     };
   }
 }

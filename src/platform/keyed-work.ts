@@ -101,6 +101,7 @@ export class KeyedWork implements RequestDatabase {
         await last(this.connection ? this.handle(this.connection, this.effects) : this.database);
         await this.commit();
       } catch (error) {
+        this.database.writes.failed(error);
         await this.rollBack();
         this.effects.rollBack();
         throw error;
@@ -131,6 +132,7 @@ export class KeyedWork implements RequestDatabase {
       this.effects.take(effects);
       return result;
     } catch (error) {
+      this.database.writes.failed(error);
       effects.rollBack();
       if (isFirst) await this.rollBack();
       else await this.undoStep(connection, error);

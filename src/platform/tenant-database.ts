@@ -3,6 +3,7 @@ import { forgetOldPlans } from './plan-age.js';
 import { Problem } from './problem.js';
 import { type ReservedConnection, SharedConnections } from './shared-connections.js';
 import { TransactionEffects } from './transaction-effects.js';
+import { WriteHealth, WritesHeld } from './write-health.js';
 
 /** A prepared statement: its name is its identity on a connection. */
 export interface Statement {
@@ -100,6 +101,7 @@ const CLIENT_TIMEOUT_MS = 6_000;
  */
 export class TenantDatabase implements RequestDatabase {
   readonly tenantId: string;
+  readonly writes = new WriteHealth();
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
   private readonly pool: pg.Pool;
@@ -125,7 +127,14 @@ export class TenantDatabase implements RequestDatabase {
     this.refuseTooMany();
     this.underWay += 1;
     try {
-      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values, more));
+      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      this.writes.requireWritable();
+      const rows = await this.writers.query<Row>(bind(what, values, more));
+      this.writes.succeeded();
+      return rows;
+    } catch (error) {
+      if (what.writes) this.writes.failed(error);
+      throw error;
     } finally {
       this.underWay -= 1;
     }
@@ -149,6 +158,7 @@ export class TenantDatabase implements RequestDatabase {
 
   /** One of the connections on which statements that change rows run, for a transaction of them. */
   async reserve(): Promise<ReservedConnection> {
+    this.writes.requireWritable();
     this.refuseTooMany();
     this.underWay += 1;
     try {
@@ -163,6 +173,7 @@ export class TenantDatabase implements RequestDatabase {
    * Work for which nobody waits may say for how long a statement of it may run.
    */
   async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.writes.requireWritable();
     const client = await this.pool.connect();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const effects = new TransactionEffects();
@@ -187,6 +198,7 @@ export class TenantDatabase implements RequestDatabase {
       return result;
     } catch (error) {
       effects.rollBack();
+      this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
       if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
@@ -213,6 +225,7 @@ const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETI
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof WritesHeld) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;

@@ -1,5 +1,5 @@
 /** Loaded before a program (`node --import`): its own clock is off by CLOCK_OFF_BY_MS. */
-const offBy = Number(process.env.CLOCK_OFF_BY_MS);
+const offBy = Number(globalThis.process.env.CLOCK_OFF_BY_MS);
 const RealDate = Date;
 globalThis.Date = class extends RealDate {
   constructor(...values) {
