@@ -6,7 +6,7 @@ import { welcome } from './announcement.js';
 import { createApplication } from './application.js';
 import type { Config } from './config.js';
 import { seedDevelopmentLines } from './development-lines.js';
-import { endOpenStreams } from './events/event-stream.js';
+import { EventStreams } from './events/event-streams.js';
 import { Databases } from './platform/databases.js';
 import type { EmbeddedPostgres } from './platform/embedded-postgres.js';
 import { createLogger } from './platform/logger.js';
@@ -67,7 +67,7 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
 
 async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
   app.get(Readiness).drain();
-  endOpenStreams();
+  app.get(EventStreams).end();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();

@@ -3,17 +3,24 @@ import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problems } from '../platform/api-problems.js';
 import { Databases } from '../platform/databases.js';
-import { streamEvents, type StreamOptions } from './event-stream.js';
+import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
 
 /** Opens live streams for the routes that have one. */
 @Injectable()
 export class EventStreams {
+  private readonly streams = new OpenStreams();
+
   constructor(private readonly databases: Databases, private readonly tail: EventTail) {}
 
-  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had. */
+  /** Ends every stream, and lets none be opened from then on. */
+  end(): void {
+    this.streams.end();
+  }
+
+  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping. */
   async open(caller: { tenantId: string; expiresAt: Date }, what: Pick<StreamOptions, 'filter' | 'from'>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until: caller.expiresAt });
+    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until: caller.expiresAt, open: this.streams });
   }
 }
 
