@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createApplication } from './application.js';
 import type { Config } from './config.js';
 import { seedDevelopmentLines } from './development-lines.js';
-import { endOpenStreams } from './events/event-stream.js';
+import { EventStreams } from './events/event-streams.js';
 import { type Connections, connectionsOf } from './platform/connections.js';
 import { Databases } from './platform/databases.js';
 import { Jobs } from './platform/jobs.js';
@@ -62,7 +62,7 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
 async function stop(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined): Promise<void> {
   app.get(Readiness).drain();
   connections.closeQuiet();
-  endOpenStreams();
+  app.get(EventStreams).end();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();

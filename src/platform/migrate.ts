@@ -22,6 +22,8 @@ import { SelectiveColumnFirst1764000070000 } from '../../migrations/176400007000
 import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
 import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
 import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
+import { StreamMarks1764000080000 } from '../../migrations/1764000080000-stream-marks.js';
+import { EventLogHolders1764000080100 } from '../../migrations/1764000080100-event-log-holders.js';
 import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-findings-on-changes.js';
 import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-links-as-indicators.js';
 import { LogEpochs1764000088000 } from '../../migrations/1764000088000-log-epochs.js';
@@ -50,6 +52,8 @@ export const MIGRATIONS = [
   IndexesOfOnePurpose1764000072000,
   EventsByTime1764000073000,
   NativeTimeOrderedIds1764000074000,
+  StreamMarks1764000080000,
+  EventLogHolders1764000080100,
   FindingsOnChanges1764000084000,
   LinksAsIndicators1764000085000,
   LogEpochs1764000088000,

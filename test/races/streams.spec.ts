@@ -57,10 +57,12 @@ describe('a stream', () => {
     await late.query(note, [customerId, 1]);
     await write(customerId, 2);
     await write(customerId, 3);
+    for (const stream of streams) expect((await take(stream, 2)).map((event) => event.note)).toEqual([2, 3]);
     await late.commit();
     await write(customerId, 4);
     for (const stream of streams) {
-      expect((await take(stream, 4)).map((event) => event.note)).toEqual([1, 2, 3, 4]);
+      // Which of the two is seen first is a matter of milliseconds.
+      expect((await take(stream, 2)).map((event) => event.note).sort()).toEqual([1, 4]);
       stream.close();
     }
   });
@@ -77,8 +79,9 @@ describe('a stream', () => {
     await write(customerId, 3);
     const resumed = await elsewhere.stream(`/v1/calls/${id}/stream`, { headers: { 'last-event-id': last!.id } });
     await write(customerId, 4);
+    expect((await take(resumed, 2)).map((event) => event.note)).toEqual([3, 4]);
     await late.commit();
-    expect((await take(resumed, 3)).map((event) => event.note)).toEqual([2, 3, 4]);
+    expect((await take(resumed, 1)).map((event) => event.note)).toEqual([2]);
     resumed.close();
   });
 
