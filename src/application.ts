@@ -1,42 +1,62 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type AppOptions } from './app.module.js';
 import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
-import { buildOpenApi } from './openapi.js';
-import { limitBodyTime } from './platform/body-time.js';
-import { httpEdge, refuseSlowBody, SAFE_HEADERS } from './platform/http-edge.js';
-import { isNestedDeeper } from './platform/json-text.js';
+import { serveDocuments } from './openapi-page.js';
+import { refuseEncodedBodies } from './platform/body-encoding.js';
+import { Clock } from './platform/clock.js';
+import { Connections } from './platform/connections.js';
+import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
+import { findUnstorable, isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { NDJSON, takesNdjson } from './platform/ndjson.js';
-import { Problem } from './platform/problem.js';
+import { invalidField, Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
+import { refuseUnreadableAddresses } from './platform/request-address.js';
 import { validationPipe } from './platform/validation.js';
 
 /** What validates and copies a body does so by recursion. */
 const DEEPEST_BODY = 32;
+
+/** What one process keeps at most for clients that it waits for, whoever they are. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+/** Of what waits for it a client must read something within this time. */
+const UNREAD_MS = 30_000;
+/** Between two lines of the log about connections for which there was no room. */
+const LOG_EVERY_MS = 60_000;
 
 /** Builds the HTTP application; it does not listen yet. */
 export async function createApplication(options: AppOptions): Promise<NestFastifyApplication> {
   const { config, logger } = options;
   const filter = new ProblemFilter(config.publicUrl, logger);
   const bodyTime = { requestMs: config.requestTimeoutSeconds * 1_000, importMs: config.importTimeoutSeconds * 1_000 };
-  const adapter = new FastifyAdapter(httpEdge(filter, config.publicUrl, bodyTime));
+  const { publicUrl, maxConnections, maxConnectionsPerClient } = config;
+  const connections = new Connections({
+    connections: maxConnections,
+    connectionsPerClient: maxConnectionsPerClient,
+    waitingBytes: MOST_WAITING_BYTES,
+    bodyTime,
+    unreadMs: UNREAD_MS,
+    publicUrl,
+  });
+  const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime }));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
   acceptNdjsonImports(fastify);
-  limitBodyTime(fastify, bodyTime, (request, response) => refuseSlowBody(request, response, config.publicUrl));
   logRequests(fastify, logger, app.get(Metrics));
-  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
+  tellOfConnections(connections, logger, app.get(Metrics));
+  refuseUnreadableAddresses(fastify);
+  refuseEncodedBodies(fastify);
+  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
-  SwaggerModule.setup('docs', app, () => buildOpenApi(app), { jsonDocumentUrl: 'openapi.json', yamlDocumentUrl: 'openapi.yaml', customSiteTitle: 'Countersign API', swaggerOptions: { validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true } });
+  serveDocuments(fastify, app);
   return app;
 }
 
@@ -56,6 +76,8 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      const unstorable = error ? null : findUnstorable(text, value);
+      if (unstorable !== null) return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
       return done(error, value);
     });
   });
@@ -90,12 +112,26 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
   });
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions): Promise<void> {
+function tellOfConnections(connections: Connections, logger: Logger, metrics: Metrics): void {
+  metrics.count({ name: 'countersign_open_connections', help: 'Open connections of clients.' }, () => connections.size);
+  let [loggedAt, ended] = [-Infinity, 0];
+  connections.onEnd = (reason) => {
+    metrics.connectionEnds.inc({ reason });
+    if (reason !== 'refused' && reason !== 'made_room') return;
+    ended += 1;
+    if (performance.now() - loggedAt < LOG_EVERY_MS) return;
+    logger.warn({ reason, ended, open: connections.size }, 'connections were ended: there are too many, or too much waits for them');
+    [loggedAt, ended] = [performance.now(), 0];
+  };
+}
+
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions, clock: Clock): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
     ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
+    now: () => clock.milliseconds(),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -35,6 +35,9 @@ export interface Config {
   /** How long a request's body may take, and how long a bulk import. */
   readonly requestTimeoutSeconds: number;
   readonly importTimeoutSeconds: number;
+  /** Most open connections of one process, and of one address to it. */
+  readonly maxConnections: number;
+  readonly maxConnectionsPerClient: number;
   readonly shutdownGraceSeconds: number;
   /** Whether this process does background work. */
   readonly workInProcess: boolean;
@@ -82,6 +85,8 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'METRICS_PORT', fallback: '– (then /metrics needs scope admin)', meaning: 'Serve Prometheus metrics on this port of HOST, without a token.' },
   { name: 'REQUEST_TIMEOUT_SECONDS', fallback: '20', meaning: 'How long the body of a request may take to arrive. A bulk import must send 1 kB a second within it, as long as it is waited for.' },
   { name: 'IMPORT_TIMEOUT_SECONDS', fallback: '600', meaning: 'How long a bulk import may take in all.' },
+  { name: 'MAX_CONNECTIONS', fallback: '5000', meaning: 'Most open connections of each process, streams included. One that waits for its client makes room for another; where all are busy, another gets 503.' },
+  { name: 'MAX_CONNECTIONS_PER_CLIENT', fallback: '4000', meaning: 'Most of them from one address (of IPv6, one /64). Behind a proxy all come from its address.' },
   { name: 'SHUTDOWN_GRACE_SECONDS', fallback: '15', meaning: 'How long running requests may take to finish after SIGTERM.' },
   { name: 'WORKERS', fallback: 'in-process', meaning: '`off`: this process hands on no events and delivers no webhooks; run `npm run worker` beside it.' },
   { name: 'WORKER_CONCURRENCY', fallback: '32', meaning: 'Most endpoints that one process sends webhooks to at once.' },
@@ -123,6 +128,8 @@ export const VARIABLES = {
   METRICS_PORT: whole(1, 65_535)({ default: undefined }),
   REQUEST_TIMEOUT_SECONDS: whole(1, 300)({ default: 20 }),
   IMPORT_TIMEOUT_SECONDS: whole(1, 3_600)({ default: 600 }),
+  MAX_CONNECTIONS: whole(10, 100_000)({ default: 5_000 }),
+  MAX_CONNECTIONS_PER_CLIENT: whole(10, 100_000)({ default: 4_000 }),
   SHUTDOWN_GRACE_SECONDS: whole(1, 300)({ default: 15 }),
   WORKERS: oneOf('in-process', 'off')({ default: 'in-process' }),
   WORKER_CONCURRENCY: whole(1, 500)({ default: 32 }),
@@ -196,6 +203,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     metricsPort: env.METRICS_PORT,
     requestTimeoutSeconds: env.REQUEST_TIMEOUT_SECONDS,
     importTimeoutSeconds: env.IMPORT_TIMEOUT_SECONDS,
+    maxConnections: env.MAX_CONNECTIONS,
+    maxConnectionsPerClient: env.MAX_CONNECTIONS_PER_CLIENT,
     shutdownGraceSeconds: env.SHUTDOWN_GRACE_SECONDS,
     workInProcess: env.WORKERS === 'in-process',
     workerConcurrency: env.WORKER_CONCURRENCY,

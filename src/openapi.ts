@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { complete } from './openapi-completion.js';
+import { describeEvents } from './openapi-events.js';
 
 const TAGS: Readonly<Record<string, string>> = {
   Customers: 'Whom the bank knows, and the numbers that were on file for them.',
@@ -40,6 +41,7 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An RFC 9068 access token of your tenant\'s issuer, for the audience `urn:countersign`. The scopes are listed with each operation.' }, 'bearer');
   const document = complete(SwaggerModule.createDocument(app, builder.build()));
+  describeEvents(document);
   const used = new Set(Object.values(document.paths).flatMap((item) => [item.get, item.put, item.post, item.delete, item.patch].flatMap((operation) => operation?.tags ?? [])));
   document.tags = Object.entries(TAGS).filter(([name]) => used.has(name)).map(([name, description]) => ({ name, description }));
   return document;

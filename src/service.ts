@@ -1,20 +1,10 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { welcome } from './announcement.js';
-import { createApplication } from './application.js';
 import type { Config } from './config.js';
-import { seedDevelopmentLines } from './development-lines.js';
-import { EventStreams } from './events/event-streams.js';
-import { Databases } from './platform/databases.js';
-import type { EmbeddedPostgres } from './platform/embedded-postgres.js';
 import { createLogger } from './platform/logger.js';
-import { Metrics } from './platform/metrics.js';
-import { serveMetrics } from './platform/metrics-server.js';
-import { QuietConnections } from './platform/quiet-connections.js';
-import { Readiness } from './platform/readiness.js';
-import { bringUpDatabase } from './service-database.js';
+import { bringUpDatabase, type ReadyDatabase } from './service-database.js';
+import type { Serving, ServingOptions } from './serving.js';
 import type { Siblings } from './siblings.js';
 
 export interface RunningService {
@@ -32,56 +22,37 @@ export interface ServiceOptions {
   readonly siblings?: Siblings;
 }
 
-const CLOSE_QUIET_MS = 50;
+type Serve = (options: ServingOptions) => Promise<Serving>;
 
 /** Brings up everything a configuration asks for and serves. */
 export async function startService(config: Config, { announce, siblings }: ServiceOptions = {}): Promise<RunningService> {
   const logger = createLogger(config.logLevel, siblings && { process: siblings.number, pid: process.pid });
-  const { serviceDatabaseUrl, embedded } = await bringUpDatabase(config, logger);
-  let app: NestFastifyApplication | undefined;
-  let metricsServer: Server | undefined;
+  const { database, serve } = await bringUpAndLoad(config, logger);
+  const { serviceDatabaseUrl, embedded } = database;
   try {
-    let url = config.publicUrl;
-    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, siblings });
-    const quiet = new QuietConnections(app.getHttpServer());
-    await app.listen(config.port, config.host);
-    url = loopbackUrlOf(app);
-    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host);
+    const { url, app, stop } = await serve({ config, serviceDatabaseUrl, logger, siblings });
     logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
     announce?.(welcome(config, embedded !== null));
-    return { url, logger, app, stop: once(() => stopAll(config, logger, app!, quiet, metricsServer, embedded)) };
+    const stopAll = async (): Promise<void> => {
+      await stop().finally(() => embedded?.stop());
+      logger.info('stopped');
+    };
+    return { url, logger, app, stop: once(stopAll) };
   } catch (error) {
-    await app?.close().catch(() => undefined);
-    metricsServer?.close();
     await embedded?.stop();
     throw error;
   }
 }
 
-function loopbackUrlOf(app: NestFastifyApplication): string {
-  const { port, address, family } = app.getHttpServer().address() as AddressInfo;
-  const host = address === '0.0.0.0' || address === '::' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
-  return `http://${host}:${port}`;
-}
-
-async function stopAll(config: Config, logger: Logger, app: NestFastifyApplication, quiet: QuietConnections, metricsServer: Server | undefined, embedded: EmbeddedPostgres | null): Promise<void> {
-  app.get(Readiness).drain();
-  app.get(EventStreams).end();
-  const grace = setTimeout(() => {
-    logger.warn('requests are still running after the grace period; closing their connections');
-    app.getHttpServer().closeAllConnections();
-  }, config.shutdownGraceSeconds * 1000);
-  const hush = setInterval(() => quiet.close(), CLOSE_QUIET_MS);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(grace);
-    clearInterval(hush);
-    metricsServer?.close();
-    await embedded?.stop();
-  }
-  logger.info('stopped');
+/** To load what serves takes about as long as a database takes to recover, so the one is done while the other is waited for. */
+async function bringUpAndLoad(config: Config, logger: Logger): Promise<{ database: ReadyDatabase; serve: Serve }> {
+  let bringingUp!: Promise<ReadyDatabase>;
+  await new Promise<void>((underWay) => {
+    bringingUp = bringUpDatabase(config, logger, underWay);
+    bringingUp.then(() => underWay(), () => underWay());
+  });
+  const { serve } = await import('./serving.js');
+  return { database: await bringingUp, serve };
 }
 
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {

@@ -1,3 +1,5 @@
+import type { RequestDatabase } from '../platform/tenant-database.js';
+
 /** Every scope this service knows; a token's other scopes mean nothing here. */
 export const SCOPES = ['app', 'agent', 'telephony', 'analyst', 'admin'] as const;
 
@@ -13,4 +15,6 @@ export interface Principal {
   clientId: string;
   scopes: ReadonlySet<Scope>;
   expiresAt: Date;
+  /** Where the request has an Idempotency-Key: what it does all its work with. */
+  work?: RequestDatabase;
 }

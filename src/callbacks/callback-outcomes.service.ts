@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CallsService } from '../calls/calls.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
@@ -25,22 +25,22 @@ export class CallbackOutcomesService {
    * Records what came of a claimed callback.
    * @throws Problem 404; 409 where this agent holds no claim; 422 for `verified` where the customer confirmed nothing.
    */
-  async record(tenantId: string, callbackId: string, result: CallbackResult, agentId: string): Promise<Callback> {
-    const db = this.databases.of(tenantId);
-    const { policy } = await this.policies.current(tenantId);
+  async record(caller: Requester, callbackId: string, result: CallbackResult, agentId: string): Promise<Callback> {
+    const db = this.databases.of(caller);
+    const { policy } = await this.policies.current(db.tenantId);
     const row = await this.callbacks.find(db, callbackId);
     const made = row.attempts + 1;
     const status = afterAttempt(result, made, policy.callbacks.attempts);
     const retryAt = status === 'queued' ? (nextOpening(new Date(row.now.getTime() + retryAfterSeconds(made, policy.callbacks.retrySeconds) * 1000), policy.callbacks) ?? row.not_after) : null;
-    await this.databases.of(tenantId).transaction(async (tx) => {
+    await db.transaction(async (tx) => {
       const outcome = await recordCallbackOutcome(tx, { id: row.id, agentId, status, retryAt, deviceAgeSeconds: policy.device.ageSeconds });
       if (!outcome.held) throw new Problem('claim-lapsed');
       if (!outcome.recorded) throw new Problem('not-verified');
       // A verified customer is still on the line; any other call is over.
       if (status !== 'verified' && outcome.call_id) await this.calls.endWithin(tx, outcome.call_id, agentId);
     });
-    this.tail.wake(tenantId);
-    return this.callbacks.get(tenantId, callbackId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
+    return this.callbacks.get(caller, callbackId);
   }
 
   /** Every callback about a change, oldest first. */

@@ -24,7 +24,7 @@ export class CallbacksController {
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
   request(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: RequestCallbackDto): Promise<CallbackAnswer> {
-    return this.callbacks.request(caller.tenantId, customerId, body, caller.subject);
+    return this.callbacks.request(caller, customerId, body, caller.subject);
   }
 
   @Get('customers/:customerId/callbacks')
@@ -43,7 +43,7 @@ export class CallbacksController {
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
   requestFor(@Caller() caller: Principal, @Body() { customerId, ...request }: RequestCallbackForDto): Promise<CallbackAnswer> {
-    return this.callbacks.request(caller.tenantId, customerId, request, caller.subject);
+    return this.callbacks.request(caller, customerId, request, caller.subject);
   }
 
   @Get('callbacks')
@@ -69,7 +69,7 @@ export class CallbacksController {
   @ApiOkResponse({ type: CallbackAnswer })
   @Problems('not-found')
   get(@Caller() caller: Principal, @Param('callbackId') callbackId: string): Promise<CallbackAnswer> {
-    return this.callbacks.get(caller.tenantId, callbackId);
+    return this.callbacks.get(caller, callbackId);
   }
 
   @Post('callbacks/:callbackId/claim')
@@ -81,7 +81,7 @@ export class CallbacksController {
   @ApiOkResponse({ type: ClaimedCallbackAnswer })
   @Problems('invalid-request', 'not-found', 'callback-not-due', 'conflict', 'same-agent', 'no-callback-number', 'number-at-risk', 'line-inbound-only', 'line-not-registered')
   claim(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body?: ClaimCallbackDto): Promise<ClaimedCallbackAnswer> {
-    return this.callbacks.claim(caller.tenantId, callbackId, { id: caller.subject, name: caller.name!, department: body?.department ?? null, line: body?.line });
+    return this.callbacks.claim(caller, callbackId, { id: caller.subject, name: caller.name!, department: body?.department ?? null, line: body?.line });
   }
 
   @Post('callbacks/:callbackId/outcome')
@@ -92,6 +92,6 @@ export class CallbacksController {
   @ApiOkResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'not-found', 'claim-lapsed', 'not-verified')
   outcome(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body: CallbackOutcomeDto): Promise<CallbackAnswer> {
-    return this.outcomes.record(caller.tenantId, callbackId, body.result, caller.subject);
+    return this.outcomes.record(caller, callbackId, body.result, caller.subject);
   }
 }

@@ -4,16 +4,18 @@ import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import { LATEST_TIME } from '../readers/time.js';
 import { isOpen, nextOpening } from './callback-hours.js';
 import { type Callback, describeCallback, REASON } from './callback.view.js';
-import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumber, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
+import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumbers, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
 
 export interface CallbackRequest {
   readonly reason: string;
@@ -57,22 +59,23 @@ export class CallbacksService {
    * Queues a call that the bank owes the customer, to a number that was on file before.
    * @throws Problem 422 where no number is old enough, or where the window has no time within policy's hours.
    */
-  async request(tenantId: string, customerId: string, request: CallbackRequest, requestedBy: string): Promise<Callback> {
-    const db = this.databases.of(tenantId);
-    const policy = await this.policies.current(tenantId);
+  async request(caller: Requester, customerId: string, request: CallbackRequest, requestedBy: string): Promise<Callback> {
+    const db = this.databases.of(caller);
+    const policy = await this.policies.current(db.tenantId);
     const row = await this.queueWithin(db, customerId, request, requestedBy, policy, null);
     return describeCallback(row, request.reason);
   }
 
   /** The same inside the caller's transaction, and for a change's proof. */
-  async queueWithin(db: TenantHandle, customerId: string, request: CallbackRequest, requestedBy: string, { policy }: PolicyVersion, change: ChangeCallback | null): Promise<CallbackRow> {
+  async queueWithin(db: WorkHandle, customerId: string, request: CallbackRequest, requestedBy: string, { policy }: PolicyVersion, change: ChangeCallback | null): Promise<CallbackRow> {
     const contactAgeSeconds = change?.contactAgeSeconds ?? policy.contact.ageSeconds;
     const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
     if (!facts.has_old_number) throw new Problem('no-callback-number');
     const notBefore = latest(facts.now, request.notBefore);
-    const notAfter = request.notAfter ? new Date(request.notAfter) : new Date(notBefore.getTime() + policy.callbacks.windowSeconds * 1000);
     const dueAt = nextOpening(notBefore, policy.callbacks);
-    if (!dueAt || dueAt >= notAfter) throw new Problem('callback-outside-hours');
+    if (!dueAt) throw new Problem('callback-outside-hours');
+    const notAfter = request.notAfter ? new Date(request.notAfter) : after(dueAt, policy.callbacks.windowSeconds);
+    if (dueAt >= notAfter) throw new Problem('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
       id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null, aboutId: aboutId(request.about),
@@ -91,27 +94,27 @@ export class CallbacksService {
    * verification and code in the same transaction.
    * @throws Problem 404; 409 where it is not due, claimed or closed; 422 `same-agent`, `number-at-risk` or for the line.
    */
-  async claim(tenantId: string, callbackId: string, agent: ClaimingAgent): Promise<{ number: string; call: Call; callback: Callback }> {
-    const db = this.databases.of(tenantId);
+  async claim(caller: Requester, callbackId: string, agent: ClaimingAgent): Promise<{ number: string; call: Call; callback: Callback }> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const row = await this.find(db, callbackId);
     const policy = await this.policies.current(tenantId);
     if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks)) throw new Problem('callback-not-due');
     const key = this.keyOf(tenantId, row);
-    const contact = key && (await findCallbackNumber(db, row.id));
-    const number = contact && openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
-    if (!key || !contact || !number) {
+    const contact = key && (await findContactToRing(db, row, key));
+    if (!key || !contact) {
       await giveUpCallback(db, { id: row.id, because: 'no_number_left', signals: null });
       throw new Problem('no-callback-number');
     }
-    const signals = await this.numberSignals.check(number);
+    const signals = await db.outside(() => this.numberSignals.check(contact.number));
     await this.refuseNumberAtRisk(db, row.id, signals);
-    const call = await this.retry(() => this.databases.of(tenantId).transaction((tx) => this.claimWithin(tx, row, key, contact.contact_point_id, agent, policy, signals)));
-    this.tail.wake(tenantId);
-    return { number, call, callback: await this.get(tenantId, callbackId) };
+    const call = await this.retry(() => db.transaction((tx) => this.claimWithin(tx, row, key, contact.id, agent, policy, signals)));
+    db.afterCommit(() => this.tail.wake(tenantId));
+    return { number: contact.number, call, callback: await this.get(caller, callbackId) };
   }
 
-  async get(tenantId: string, callbackId: string): Promise<Callback> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, callbackId: string): Promise<Callback> {
+    const db = this.databases.of(caller);
     return this.describe(db, await this.find(db, callbackId));
   }
 
@@ -184,9 +187,30 @@ export class CallbacksService {
   }
 }
 
+/**
+ * The oldest number that the bank would ring, opened; null where none is left. One that is costly to ring has been on file
+ * since before such were refused.
+ */
+async function findContactToRing(
+  db: TenantHandle,
+  row: CallbackRow,
+  key: CustomerKey,
+): Promise<{ id: string; number: string } | null> {
+  for (const contact of await findCallbackNumbers(db, row.id)) {
+    const number = openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
+    if (number !== null && !isCostlyNumber(number)) return { id: contact.contact_point_id, number };
+  }
+  return null;
+}
+
 function latest(now: Date, wanted: string | undefined): Date {
   const time = wanted === undefined ? now : new Date(wanted);
   return time > now ? time : now;
+}
+
+/** From when it is due on, so that a weekend or holidays do not use the window up. */
+function after(dueAt: Date, windowSeconds: number): Date {
+  return new Date(Math.min(dueAt.getTime() + windowSeconds * 1000, LATEST_TIME.getTime()));
 }
 
 function aboutId(about: string | undefined): string | null {

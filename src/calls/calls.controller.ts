@@ -26,7 +26,7 @@ export class CallsController {
   @ApiCreatedResponse({ type: CallAnswer })
   @Problems('invalid-request', 'line-inbound-only', 'line-not-registered', 'conflict')
   declare(@Caller() caller: Principal, @Body() body: DeclareCallDto): Promise<CallAnswer> {
-    return this.calls.declare(caller.tenantId, { customerId: body.customerId, direction: body.direction, line: body.line, purpose: body.purpose, agent: requireAgent(caller, body.agent), verify: body.verify ?? false, declaredBy: caller.subject });
+    return this.calls.declare(caller, { customerId: body.customerId, direction: body.direction, line: body.line, purpose: body.purpose, agent: requireAgent(caller, body.agent), verify: body.verify ?? false, declaredBy: caller.subject });
   }
 
   @Get()
@@ -44,7 +44,7 @@ export class CallsController {
   @ApiOkResponse({ type: CallAnswer })
   @Problems('not-found')
   get(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
-    return this.calls.get(caller.tenantId, callId);
+    return this.calls.get(caller, callId);
   }
 
   @Post(':callId/verification')
@@ -55,7 +55,7 @@ export class CallsController {
   @ApiCreatedResponse({ type: StartedVerificationAnswer })
   @Problems('not-found', 'call-ended', 'conflict', 'no-device', 'locked', 'push-budget')
   startVerification(@Caller() caller: Principal, @Param('callId') callId: string): Promise<StartedVerificationAnswer> {
-    return this.calls.startVerification(caller.tenantId, callId, caller.subject);
+    return this.calls.startVerification(caller, callId, caller.subject);
   }
 
   @Post(':callId/end')
@@ -66,7 +66,7 @@ export class CallsController {
   @ApiOkResponse({ type: CallAnswer })
   @Problems('not-found', 'call-ended')
   end(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
-    return this.calls.end(caller.tenantId, callId, caller.subject);
+    return this.calls.end(caller, callId, caller.subject);
   }
 
   @Get(':callId/stream')
@@ -90,8 +90,8 @@ export class CallsController {
   @Problems('invalid-request', 'not-found', 'call-ended', 'relay-suspected', 'conflict', 'no-device', 'wrong-direction', 'offline-proof-mismatch', 'locked', 'too-many-requests')
   offlineProof(@Caller() caller: Principal, @Param('callId') callId: string, @Body() body?: OfflineProofDto): Promise<OfflineProofAnswer> {
     return body?.customerProof === undefined
-      ? this.offline.giveBankProof(caller.tenantId, callId, caller.subject)
-      : this.offline.checkCustomerProof(caller.tenantId, callId, body.customerProof, caller.subject);
+      ? this.offline.giveBankProof(caller, callId, caller.subject)
+      : this.offline.checkCustomerProof(caller, callId, body.customerProof, caller.subject);
   }
 }
 

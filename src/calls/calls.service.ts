@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { toE164 } from '../readers/number.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import { callDisplay } from '../verifications/display.js';
@@ -68,14 +68,14 @@ export class CallsService {
    * Declares a call that is under way, and with `verify` asks the customer about it; the code is in this answer alone.
    * @throws Problem 400 for a line that is not a number, 422 for one that is not the bank's or that never calls out.
    */
-  async declare(tenantId: string, declaration: CallDeclaration): Promise<Call> {
-    const db = this.databases.of(tenantId);
+  async declare(caller: Requester, declaration: CallDeclaration): Promise<Call> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const policy = await this.policies.current(tenantId);
-    const line = declaration.line === undefined ? null : toE164(declaration.line, policy.policy.defaultCountry);
-    if (declaration.line !== undefined && line === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
+    const line = readLine(declaration, policy);
     const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy, null));
     const call = declaredCall(row, code, declaration);
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(tenantId));
     return call;
   }
 
@@ -83,8 +83,9 @@ export class CallsService {
    * Starts a verification in a live call; what was waiting for the customer is cancelled.
    * @throws Problem 404, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
    */
-  async startVerification(tenantId: string, callId: string, startedBy: string): Promise<VerificationSummary> {
-    const db = this.databases.of(tenantId);
+  async startVerification(caller: Requester, callId: string, startedBy: string): Promise<VerificationSummary> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const call = await this.find(db, callId);
     if (!call.live) throw new Problem('call-ended');
     const policy = await this.policies.current(tenantId);
@@ -97,23 +98,23 @@ export class CallsService {
       return { row: await startVerificationInCall(db, { callId: call.id, customerId: call.customer_id, keyId: key.keyId }, toStart), code };
     });
     if (!row.call_live) throw new Problem('call-ended');
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(tenantId));
     const verification = startedSummary(row, code);
     if (!verification) throw startRefusal(row.decision as VerificationUnavailable, row.retry_after);
     return verification;
   }
 
   /** @throws Problem 404, or 409 where it has ended already. */
-  async end(tenantId: string, callId: string, author: string): Promise<Call> {
-    const db = this.databases.of(tenantId);
+  async end(caller: Requester, callId: string, author: string): Promise<Call> {
+    const db = this.databases.of(caller);
     const { id } = await this.find(db, callId);
     if (!(await db.transaction((transaction) => endCall(transaction, id, author)))) throw new Problem('call-ended');
-    this.tail.wake(tenantId);
-    return this.get(tenantId, callId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
+    return this.get(caller, callId);
   }
 
-  async get(tenantId: string, callId: string): Promise<Call> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, callId: string): Promise<Call> {
+    const db = this.databases.of(caller);
     const [call] = await this.describeAll(db, [await this.find(db, callId)]);
     return call!;
   }
@@ -135,10 +136,11 @@ export class CallsService {
 
   /**
    * Declares the call of a callback with its verification, inside the transaction that claims it.
-   * @throws what the database throws where two starts race; the caller runs its transaction again.
+   * @throws Problem 400 for a line that is not a number; what the database throws where two starts race: the caller runs its
+   * transaction again.
    */
   async declareCallback(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, callback: CallbackToShow, policy: PolicyVersion): Promise<Call> {
-    const { row, code } = await this.declareOnce(db, key, declaration, declaration.line ?? null, policy, callback);
+    const { row, code } = await this.declareOnce(db, key, declaration, readLine(declaration, policy), policy, callback);
     return declaredCall(row, code, declaration);
   }
 
@@ -165,7 +167,7 @@ export class CallsService {
   }
 
   /** Runs again where the customer was shredded meanwhile, where two starts raced, or where a reference was taken. */
-  private async retry<Result extends { row: { customer_known: boolean } }>(db: TenantHandle, customerId: string, run: (key: CustomerKey) => Promise<Result>): Promise<Result> {
+  private async retry<Result extends { row: { customer_known: boolean } }>(db: WorkHandle, customerId: string, run: (key: CustomerKey) => Promise<Result>): Promise<Result> {
     for (let round = 0; round < MOST_TRIES; round += 1) {
       try {
         const result = await run(await this.keys.ensure(db, customerId));
@@ -178,7 +180,7 @@ export class CallsService {
     throw new Problem('conflict');
   }
 
-  private async describeAll(db: TenantHandle, rows: readonly CallWithKeyRow[]): Promise<Call[]> {
+  private async describeAll(db: WorkHandle, rows: readonly CallWithKeyRow[]): Promise<Call[]> {
     const newest = rows.length === 0 ? new Map<string, VerificationSummary>() : await this.verifications.newestOfCalls(db, rows.map((row) => row.id));
     return rows.map((row) => ({ ...describeCall(row, this.openPurpose(db.tenantId, row)), verification: newest.get(row.id) ?? null }));
   }
@@ -188,6 +190,14 @@ export class CallsService {
     const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
     return openFor(key, row.key_id, PURPOSE, row.purpose_sealed);
   }
+}
+
+/** @throws Problem 400 for what is not a number. */
+function readLine({ line }: CallDeclaration, { policy }: PolicyVersion): string | null {
+  if (line === undefined) return null;
+  const number = toE164(line, policy.defaultCountry);
+  if (number === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
+  return number;
 }
 
 function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verification'> {

@@ -4,16 +4,18 @@ import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-k
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { OFFLINE_SECRETS } from '../customers/devices.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
+import { invalidField, Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
+import { readDigitCode } from '../readers/code.js';
 import { CallsService } from './calls.service.js';
 import type { CallRow } from './calls.store.js';
 import { acceptCustomerProof, failCustomerProof, type OfflineContextRow, readOfflineContext, takeBankProof } from './offline-proofs.store.js';
 
 const STEP_SECONDS = 30;
+const DIGITS = 6;
 const MOST_ROUNDS = 12;
 
 export interface OfflineProof {
@@ -40,8 +42,8 @@ export class OfflineProofsService {
    * The bank's code for a live call. A time step serves one call: whoever holds the customer on another line gets none.
    * @throws Problem 404, 409 where the call is over or a relay is suspected, 422 without such a device, 429 within a step.
    */
-  async giveBankProof(tenantId: string, callId: string, author: string): Promise<OfflineProof> {
-    const db = this.databases.of(tenantId);
+  async giveBankProof(caller: Requester, callId: string, author: string): Promise<OfflineProof> {
+    const db = this.databases.of(caller);
     const call = await this.liveCall(db, callId);
     const [newest] = await this.devices(db, call);
     const { row, secrets } = newest!;
@@ -50,25 +52,27 @@ export class OfflineProofsService {
     const outcome = await takeBankProof(db, { callId: call.id, deviceId: row.device_id!, device: deviceId, step, author });
     if (!outcome.call_live) throw new Problem('call-ended');
     if (!outcome.taken) throw new Problem('too-many-requests', { headers: { 'retry-after': String(STEP_SECONDS) } });
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
     return { bankProof: currentProof(secrets.bankProof, row.now), deviceId };
   }
 
   /**
    * Checks the customer's code, on calls the customer placed only (domain rule 1).
-   * @throws Problem 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
+   * @throws Problem 400 for what is not six digits, which counts for nothing; 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
    */
-  async checkCustomerProof(tenantId: string, callId: string, code: string, author: string): Promise<OfflineProof> {
-    const db = this.databases.of(tenantId);
+  async checkCustomerProof(caller: Requester, callId: string, typed: string, author: string): Promise<OfflineProof> {
+    const db = this.databases.of(caller);
     const call = await this.liveCall(db, callId);
     if (call.direction !== 'inbound') throw new Problem('wrong-direction');
-    const { policy } = await this.policies.current(tenantId);
+    const code = readDigitCode(typed, DIGITS);
+    if (code === null) throw invalidField('#/customerProof', 'must be six digits');
+    const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const devices = await this.devices(db, call);
         const { now, code_failures: failuresSeen, locked_at } = devices[0]!.row;
         if (locked_at) throw new Problem('locked', { attemptsLeft: 0 });
-        const match = findMatch(devices, code.replace(/[\s-]/g, ''), now);
+        const match = findMatch(devices, code, now);
         if (match) {
           const findings = isNewDevice(match.row.enrolled_at!, policy.device.ageSeconds, now) ? ['new_device'] : [];
           const deviceId = toTypeId('dev', match.row.device_id!);
@@ -84,7 +88,7 @@ export class OfflineProofsService {
       }
       throw new Problem('conflict');
     } finally {
-      this.tail.wake(tenantId);
+      db.afterCommit(() => this.tail.wake(db.tenantId));
     }
   }
 

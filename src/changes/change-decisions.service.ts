@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
+import type { RequestDatabase } from '../platform/tenant-database.js';
 import type { Change } from './change.view.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { ChangesService } from './changes.service.js';
@@ -10,21 +11,22 @@ export class ChangeDecisionsService {
   constructor(private readonly databases: Databases, private readonly changes: ChangesService, private readonly settlement: ChangeSettlementService) {}
 
   /** @throws Problem 422 for the agent who asked for the change or rang the customer back. */
-  approve(tenantId: string, changeId: string, agentId: string): Promise<Change> {
-    return this.decide(tenantId, changeId, (id) => this.settlement.approve(tenantId, id, agentId));
+  approve(caller: Requester, changeId: string, agentId: string): Promise<Change> {
+    return this.decide(caller, changeId, (db, id) => this.settlement.approve(db, id, agentId));
   }
 
-  withdraw(tenantId: string, changeId: string, author: string): Promise<Change> {
-    return this.decide(tenantId, changeId, (id) => this.settlement.withdraw(tenantId, id, author));
+  withdraw(caller: Requester, changeId: string, author: string): Promise<Change> {
+    return this.decide(caller, changeId, (db, id) => this.settlement.withdraw(db, id, author));
   }
 
-  dispute(tenantId: string, changeId: string): Promise<Change> {
-    return this.decide(tenantId, changeId, (id) => this.settlement.dispute(tenantId, id));
+  dispute(caller: Requester, changeId: string): Promise<Change> {
+    return this.decide(caller, changeId, (db, id) => this.settlement.dispute(db, id));
   }
 
-  private async decide(tenantId: string, changeId: string, decision: (id: string) => Promise<void>): Promise<Change> {
-    const { id } = await this.changes.find(this.databases.of(tenantId), changeId);
-    await decision(id);
-    return this.changes.get(tenantId, changeId);
+  private async decide(caller: Requester, changeId: string, decision: (db: RequestDatabase, id: string) => Promise<void>): Promise<Change> {
+    const db = this.databases.of(caller);
+    const { id } = await this.changes.find(db, changeId);
+    await decision(db, id);
+    return this.changes.get(caller, changeId);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { CallbackOutcomesService } from '../callbacks/callback-outcomes.service.js';
 import { Databases } from '../platform/databases.js';
 import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import type { RequestDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { nextStep } from './change.policy.js';
 import { closeChange, disputeReleasedChange, listDueChanges, listHeldChanges, lockChange, readSettlements, type SettlementRow } from './change-settlement.store.js';
 import { approveChange } from './changes.store.js';
@@ -20,22 +20,22 @@ export class ChangeSettlementService {
   constructor(private readonly databases: Databases, private readonly callbacks: CallbackOutcomesService) {}
 
   /** Changes as they stand after any step that is due, newest first. */
-  async read(tenantId: string, ids: readonly string[]): Promise<SettlementRow[]> {
-    const db = this.databases.of(tenantId);
+  async read(db: RequestDatabase, ids: readonly string[]): Promise<SettlementRow[]> {
     const rows = await readSettlements(db, ids);
     const due = rows.filter(isDue).map((row) => row.id);
     if (due.length === 0) return rows;
-    await Promise.all(due.map((id) => this.settle(tenantId, id)));
+    await Promise.all(due.map((id) => this.settle(db, id)));
     return readSettlements(db, ids);
   }
 
   /** Settles everything that is due; returns how many changes took a step. */
   async sweep(tenantId: string): Promise<number> {
+    const db = this.databases.of(tenantId);
     let settled = 0;
     let after: string | null = null;
     for (;;) {
-      const ids: string[] = await listDueChanges(this.databases.of(tenantId), after, PAGE);
-      for (const id of ids) if (await this.settle(tenantId, id)) settled += 1;
+      const ids: string[] = await listDueChanges(db, after, PAGE);
+      for (const id of ids) if (await this.settle(db, id)) settled += 1;
       if (ids.length < PAGE) return settled;
       after = ids.at(-1)!;
     }
@@ -49,8 +49,8 @@ export class ChangeSettlementService {
   }
 
   /** @throws Problem 409 where it is not held, 422 where the agent asked for it or made its callback. */
-  async approve(tenantId: string, id: string, agentId: string): Promise<void> {
-    await this.databases.of(tenantId).transaction(async (tx) => {
+  async approve(db: RequestDatabase, id: string, agentId: string): Promise<void> {
+    await db.transaction(async (tx) => {
       const row = await this.lockHeld(tx, id);
       if (!row || row.approved_by) throw new Problem('change-closed', { detail: 'The change is not held, or it is approved already.' });
       const calls = await this.callbacks.ofChange(tx, id);
@@ -62,8 +62,8 @@ export class ChangeSettlementService {
   }
 
   /** @throws Problem 409 where it is not held any more. */
-  async withdraw(tenantId: string, id: string, author: string): Promise<void> {
-    await this.databases.of(tenantId).transaction(async (tx) => {
+  async withdraw(db: RequestDatabase, id: string, author: string): Promise<void> {
+    await db.transaction(async (tx) => {
       const row = await this.lockHeld(tx, id);
       if (!row) throw new Problem('change-closed');
       await this.close(tx, row, 'withdrawn', null, author);
@@ -74,8 +74,8 @@ export class ChangeSettlementService {
    * A dispute always wins: during the hold it refuses, and after release it marks the change, within 13 months.
    * @throws Problem 409 where the change is closed otherwise.
    */
-  async dispute(tenantId: string, id: string): Promise<void> {
-    await this.databases.of(tenantId).transaction(async (tx) => {
+  async dispute(db: RequestDatabase, id: string): Promise<void> {
+    await db.transaction(async (tx) => {
       await lockChange(tx, id);
       const [row] = await readSettlements(tx, [id]);
       if (row?.status === 'held') return this.close(tx, row, 'refused', 'disputed', null);
@@ -95,8 +95,8 @@ export class ChangeSettlementService {
     for (const row of ids.length === 0 ? [] : await readSettlements(tx, ids)) if (row.status === 'held') await this.close(tx, row, 'refused', 'reported', null);
   }
 
-  private settle(tenantId: string, id: string): Promise<boolean> {
-    return this.databases.of(tenantId).transaction(async (tx) => {
+  private settle(db: RequestDatabase, id: string): Promise<boolean> {
+    return db.transaction(async (tx) => {
       await lockChange(tx, id);
       const [row] = await readSettlements(tx, [id]);
       const decision = row ? nextStep(factsOf(row)) : { step: null };

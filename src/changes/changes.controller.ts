@@ -23,7 +23,7 @@ export class ChangesController {
   @ApiCreatedResponse({ type: ChangeAnswer })
   @Problems('invalid-request', 'conflict', 'account-not-valid', 'nothing-changes', 'callback-outside-hours')
   request(@Caller() caller: Principal, @Body() body: RequestChangeDto): Promise<ChangeAnswer> {
-    return this.changes.request(caller.tenantId, body, caller.subject);
+    return this.changes.request(caller, body, caller.subject);
   }
 
   @Get('changes')
@@ -41,7 +41,7 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found')
   get(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.changes.get(caller.tenantId, changeId);
+    return this.changes.get(caller, changeId);
   }
 
   @Post('changes/:changeId/withdraw')
@@ -52,7 +52,7 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed')
   withdraw(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.decisions.withdraw(caller.tenantId, changeId, caller.subject);
+    return this.decisions.withdraw(caller, changeId, caller.subject);
   }
 
   @Post('changes/:changeId/approve')
@@ -63,7 +63,7 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'same-agent')
   approve(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.decisions.approve(caller.tenantId, changeId, caller.subject);
+    return this.decisions.approve(caller, changeId, caller.subject);
   }
 
   @Post('changes/:changeId/ask')
@@ -74,7 +74,7 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'conflict', 'no-device', 'locked', 'push-budget')
   ask(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.changes.askAgain(caller.tenantId, changeId, caller.subject);
+    return this.changes.askAgain(caller, changeId, caller.subject);
   }
 
   @Post('changes/:changeId/callback')
@@ -85,7 +85,7 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'conflict', 'no-callback-number', 'callback-outside-hours')
   callBack(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.changes.callAgain(caller.tenantId, changeId, caller.subject);
+    return this.changes.callAgain(caller, changeId, caller.subject);
   }
 
   @Post('changes/:changeId/letter')
@@ -96,7 +96,7 @@ export class ChangesController {
   @ApiCreatedResponse({ type: LetterAnswer })
   @Problems('not-found', 'change-closed', 'letter-not-needed')
   issueLetter(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<LetterAnswer> {
-    return this.letters.issue(caller.tenantId, changeId, caller.subject);
+    return this.letters.issue(caller, changeId, caller.subject);
   }
 
   @Post('customers/:customerId/letters')
@@ -105,9 +105,9 @@ export class ChangesController {
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
   @ApiOkResponse({ type: AcceptedLetterAnswer })
-  @Problems('invalid-request', 'letter-code-mismatch')
+  @Problems('invalid-request', 'letter-code-mismatch', 'not-a-code')
   useLetter(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: LetterCodeDto): Promise<AcceptedLetterAnswer> {
-    return this.letters.accept(caller.tenantId, customerId, body.code);
+    return this.letters.accept(caller, customerId, body.code);
   }
 
   @Post('changes/:changeId/dispute')
@@ -118,6 +118,6 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed')
   dispute(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
-    return this.decisions.dispute(caller.tenantId, changeId);
+    return this.decisions.dispute(caller, changeId);
   }
 }

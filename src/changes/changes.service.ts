@@ -4,19 +4,19 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import type { PayeeCheck } from '../payee-checks/payee-check.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type RequestDatabase, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
-import { type Details, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
+import { type Details, findingsOn, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
 import type { ChangeRules } from './change.policy.js';
-import { isAboveLimit, requiredProofs } from './change-rules.policy.js';
+import { type ChangeFinding, isAboveLimit, requiredProofs } from './change-rules.policy.js';
 import { type SettlementRow } from './change-settlement.store.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { type Change, describeChange, type SealedDetails } from './change.view.js';
@@ -30,6 +30,12 @@ export interface ChangeRequest {
   readonly after: unknown;
   readonly askedThrough: AskedThrough;
   readonly atRisk?: { readonly amount: number; readonly currency: string };
+}
+
+interface WantedDetails {
+  readonly before: Details | null;
+  readonly after: Details;
+  readonly findings: readonly ChangeFinding[];
 }
 
 export const DETAILS = 'changes.details';
@@ -53,65 +59,73 @@ export class ChangesService {
    * The question in the app and the callback begin by themselves.
    * @throws Problem 400 or 422 for the details, 422 where nothing changes.
    */
-  async request(tenantId: string, request: ChangeRequest, askedBy: string): Promise<Change> {
-    const policy = await this.policies.current(tenantId);
+  async request(caller: Requester, request: ChangeRequest, askedBy: string): Promise<Change> {
+    const db = this.databases.of(caller);
+    const policy = await this.policies.current(db.tenantId);
     const context = { weights: this.weights, defaultCountry: policy.policy.defaultCountry };
     const after = readDetails(request.subject, request.after, '#/after', context);
     const before = request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
     if (before && isSame(before, after)) throw new Problem('nothing-changes');
-    const rules = await this.rulesFor(tenantId, request, policy);
-    // Outside the transaction, so that a key is never known here that a rollback took back.
-    await this.keys.ensure(this.databases.of(tenantId), request.customerId);
-    const id = await this.retry(() => this.databases.of(tenantId).transaction((tx) => this.holdWithin(tx, request, before, after, rules, askedBy, policy)));
-    if ('holder' in after) await recordChangeCheck(this.databases.of(tenantId), id, 'payee', await this.payeeCheck.check(after));
-    return this.get(tenantId, toTypeId('chg', id));
+    const findings = findingsOn(after);
+    const rules = await this.rulesFor(db, request, findings, policy);
+    const payee = 'holder' in after ? await db.outside(() => this.payeeCheck.check(after)) : null;
+    await this.keys.ensure(db, request.customerId);
+    const id = await this.retry(() => db.transaction(async (tx) => {
+      const held = await this.holdWithin(tx, request, { before, after, findings }, rules, askedBy, policy);
+      if (payee) await recordChangeCheck(tx, held, 'payee', payee);
+      return held;
+    }));
+    return this.get(caller, toTypeId('chg', id));
   }
 
   /** A change as it stands now, after any step that its state asks for. @throws Problem 404. */
-  async get(tenantId: string, changeId: string): Promise<Change> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, changeId: string): Promise<Change> {
+    const db = this.databases.of(caller);
     const { id } = await this.find(db, changeId);
-    const [change] = await this.describeAll(tenantId, [id]);
+    const [change] = await this.describeAll(db, [id]);
     return change!;
   }
 
   async list(tenantId: string, query: { status: string | null; customerId: string | null; before: string | null; limit: number }): Promise<{ data: Change[]; next: string | null }> {
-    const ids = await listChangeIds(this.databases.of(tenantId), { status: query.status, customerId: query.customerId, before: query.before, most: query.limit + 1 });
-    const data = await this.describeAll(tenantId, ids.slice(0, query.limit));
+    const db = this.databases.of(tenantId);
+    const ids = await listChangeIds(db, { status: query.status, customerId: query.customerId, before: query.before, most: query.limit + 1 });
+    const data = await this.describeAll(db, ids.slice(0, query.limit));
     return { data, next: ids.length > query.limit ? toTypeId('chg', ids[query.limit - 1]!) : null };
   }
 
   /** Asks the customer in the app again. @throws Problem 404; 409 where it is not held; 422 `no-device`, 423, 429. */
-  async askAgain(tenantId: string, changeId: string, author: string): Promise<Change> {
-    const db = this.databases.of(tenantId);
+  async askAgain(caller: Requester, changeId: string, author: string): Promise<Change> {
+    const db = this.databases.of(caller);
     const row = await this.find(db, changeId);
-    const policy = await this.policies.current(tenantId);
-    const { key, sealed } = this.openDetails(tenantId, row);
+    const policy = await this.policies.current(db.tenantId);
+    const { key, sealed } = this.openDetails(db.tenantId, row);
     const outcome = await this.retry(() => this.askWithin(db, row, key, sealed, author, policy));
     if (!outcome.held) throw new Problem('change-closed');
     if (outcome.decision === 'no_device') throw new Problem('no-device');
     if (outcome.decision === 'locked') throw new Problem('locked');
     if (outcome.decision === 'push_budget') throw new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, outcome.retry_after ?? 60)) } });
-    return this.get(tenantId, changeId);
+    return this.get(caller, changeId);
   }
 
   /** Queues another callback where the one before came to nothing. @throws Problem 404, 409, 422. */
-  async callAgain(tenantId: string, changeId: string, author: string): Promise<Change> {
-    const row = await this.find(this.databases.of(tenantId), changeId);
-    const policy = await this.policies.current(tenantId);
-    const { sealed } = this.openDetails(tenantId, row);
-    await this.databases.of(tenantId).transaction(async (tx) => {
+  async callAgain(caller: Requester, changeId: string, author: string): Promise<Change> {
+    const db = this.databases.of(caller);
+    const row = await this.find(db, changeId);
+    const policy = await this.policies.current(db.tenantId);
+    const { sealed } = this.openDetails(db.tenantId, row);
+    await db.transaction(async (tx) => {
       const held = await this.settlement.lockHeld(tx, row.id);
       if (!held || held.callback_open || held.callback_at) throw new Problem('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
       await this.queueCallback(tx, row, sealed, author, policy, held.approved_by);
     });
-    return this.get(tenantId, changeId);
+    return this.get(caller, changeId);
   }
 
   /** The change that a reference stands for, as it stands now, or null. */
   async findByReference(tenantId: string, reference: string): Promise<SettlementRow | null> {
-    const row = await findChangeByReference(this.databases.of(tenantId), reference);
-    return row ? (await this.settlement.read(tenantId, [row.id]))[0]! : null;
+    const db = this.databases.of(tenantId);
+    const row = await findChangeByReference(db, reference);
+    return row ? (await this.settlement.read(db, [row.id]))[0]! : null;
   }
 
   /** The row of a change. @throws Problem 404. */
@@ -122,17 +136,29 @@ export class ChangesService {
     return row;
   }
 
-  private async rulesFor(tenantId: string, request: ChangeRequest, { policy }: PolicyVersion): Promise<ChangeRules> {
+  private async rulesFor(
+    db: RequestDatabase,
+    request: ChangeRequest,
+    findings: readonly ChangeFinding[],
+    { policy }: PolicyVersion,
+  ): Promise<ChangeRules> {
     const ages = { deviceAgeSeconds: policy.device.ageSeconds, contactAgeSeconds: policy.contact.ageSeconds };
-    const facts = await readRequestFacts(this.databases.of(tenantId), { customerId: request.customerId, ...ages });
+    const facts = await readRequestFacts(db, { customerId: request.customerId, ...ages });
     const proofs = requiredProofs({
       subject: request.subject, askedThrough: request.askedThrough, hasTrustedDevice: facts.has_trusted_device, hasOldNumber: facts.has_old_number,
-      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove),
+      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove), findings,
     }, policy.changes.rules);
     return { proofs, coolingOffSeconds: policy.changes.coolingOffSeconds, ...ages };
   }
 
-  private async holdWithin(tx: TenantHandle, request: ChangeRequest, before: Details | null, after: Details, rules: ChangeRules, askedBy: string, policy: PolicyVersion): Promise<string> {
+  private async holdWithin(
+    tx: WorkHandle,
+    request: ChangeRequest,
+    { before, after, findings }: WantedDetails,
+    rules: ChangeRules,
+    askedBy: string,
+    policy: PolicyVersion,
+  ): Promise<string> {
     const key = await this.keys.ensure(tx, request.customerId);
     const sealed: SealedDetails = { before, after, ...fingerprint(after) };
     const reference = generateReference('change');
@@ -140,7 +166,7 @@ export class ChangesService {
     const row = await holdChange(tx, {
       id, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
       detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
-      rules, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
+      rules, findings, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
     });
     if (!row) {
       this.keys.forget(tx.tenantId, request.customerId);
@@ -157,15 +183,15 @@ export class ChangesService {
     return askAboutChange(db, { changeId: row.id, customerId: row.customer_id, keyId: key.keyId }, toStart);
   }
 
-  private async queueCallback(tx: TenantHandle, row: ChangeRow, sealed: SealedDetails, author: string, policy: PolicyVersion, approvedBy: string | null): Promise<void> {
+  private async queueCallback(tx: WorkHandle, row: ChangeRow, sealed: SealedDetails, author: string, policy: PolicyVersion, approvedBy: string | null): Promise<void> {
     const notBy = [row.asked_by, ...(approvedBy ? [approvedBy] : [])];
     const request = { reason: 'To confirm a change that was asked for', notAfter: row.expires_at.toISOString() };
     await this.callbacks.queueWithin(tx, row.customer_id, request, author, policy, { changeId: row.id, display: displayOf(row, sealed), notBy, contactAgeSeconds: row.rules.contactAgeSeconds });
   }
 
-  private async describeAll(tenantId: string, ids: readonly string[]): Promise<Change[]> {
-    const rows = await this.settlement.read(tenantId, ids);
-    const customers = await this.keys.findAll(this.databases.of(tenantId), [...new Set(rows.map((row) => row.customer_id))]);
+  private async describeAll(db: RequestDatabase, ids: readonly string[]): Promise<Change[]> {
+    const rows = await this.settlement.read(db, ids);
+    const customers = await this.keys.findAll(db, [...new Set(rows.map((row) => row.customer_id))]);
     return rows.map((row) => describeChange(row, maskedOf(customers.get(row.customer_id) ?? null, row)));
   }
 
@@ -192,16 +218,20 @@ export class ChangesService {
 function maskedOf(key: CustomerKey | null, row: SettlementRow): { before: object | null; after: object } | null {
   const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
   if (text === null) return null;
-  const { before, after } = JSON.parse(text) as SealedDetails;
-  return { before: before && maskDetails(before as Details), after: maskDetails(after as Details) };
+  return maskedDetails(JSON.parse(text) as SealedDetails);
+}
+
+/** Before and after as they are shown together: two that differ never look alike. */
+function maskedDetails(sealed: SealedDetails): { before: object | null; after: object } {
+  const [before, after] = [sealed.before as Details | null, sealed.after as Details];
+  return { before: before && maskDetails(before, after), after: maskDetails(after, before) };
 }
 
 function displayOf(row: ChangeRow, sealed: SealedDetails): Display {
   return {
     reference: row.reference,
     subject: row.subject,
-    before: sealed.before && maskDetails(sealed.before as Details),
-    after: maskDetails(sealed.after as Details),
+    ...maskedDetails(sealed),
     askedThrough: row.asked_through,
     detailsFingerprint: sealed.fingerprint,
   };

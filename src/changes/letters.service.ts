@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { codeMatches } from '../crypto/code.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { ChangesService } from './changes.service.js';
-import { generateLetterCode, letterCodeMac, normaliseLetterCode } from './letter-code.js';
+import { generateLetterCode, letterCodeMac, readLetterCode } from './letter-code.js';
 import { issueLetter, listOpenLetters, missLetter, useLetter } from './letters.store.js';
 
 export interface IssuedLetter {
@@ -29,13 +29,14 @@ export class LettersService {
    * Issues the code of a letter that proves a change; an earlier letter is void from now on.
    * @throws Problem 404, 409 where the change is not held, 422 where it needs no letter.
    */
-  async issue(tenantId: string, changeId: string, author: string): Promise<IssuedLetter> {
-    const db = this.databases.of(tenantId);
+  async issue(caller: Requester, changeId: string, author: string): Promise<IssuedLetter> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const change = await this.changes.find(db, changeId);
     if (!change.rules.proofs.includes('letter')) throw new Problem('letter-not-needed');
     const { policy } = await this.policies.current(tenantId);
     const code = generateLetterCode();
-    const codeMac = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId: change.customer_id, code: normaliseLetterCode(code)! });
+    const codeMac = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId: change.customer_id, code: readLetterCode(code)! });
     const issued = await issueLetter(db, { changeId: change.id, codeMac, author, letterSeconds: policy.changes.letterSeconds, attempts: policy.changes.letterAttempts });
     if (!issued) throw new Problem('change-closed');
     return { code, expiresAt: issued.expires_at.toISOString() };
@@ -43,16 +44,17 @@ export class LettersService {
 
   /**
    * Accepts the code of a letter, once.
-   * @throws Problem 422 for a code of no letter; a wrong one counts, and voids the letter at the cap.
+   * @throws Problem 422 `not-a-code` for what cannot be one, which counts for nothing, and for a code of no letter; a
+   * wrong one counts, and voids the letter at the cap.
    */
-  async accept(tenantId: string, customerId: string, text: string): Promise<{ changeId: string }> {
-    const db = this.databases.of(tenantId);
-    const code = normaliseLetterCode(text);
-    if (code !== null) {
-      const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });
-      const letter = (await listOpenLetters(db, customerId)).find((candidate) => codeMatches(candidate.code_mac, given));
-      if (letter && (await useLetter(db, letter.id, letter.change_id))) return { changeId: toTypeId('chg', letter.change_id) };
-    }
+  async accept(caller: Requester, customerId: string, text: string): Promise<{ changeId: string }> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
+    const code = readLetterCode(text);
+    if (code === null) throw new Problem('not-a-code', { errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }] });
+    const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });
+    const letter = (await listOpenLetters(db, customerId)).find((candidate) => codeMatches(candidate.code_mac, given));
+    if (letter && (await useLetter(db, letter.id, letter.change_id))) return { changeId: toTypeId('chg', letter.change_id) };
     throw new Problem('letter-code-mismatch', { attemptsLeft: await missLetter(db, customerId) });
   }
 }

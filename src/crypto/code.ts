@@ -1,9 +1,12 @@
 import { createHmac, randomInt, timingSafeEqual } from 'node:crypto';
 import { frame } from './framing.js';
 
+/** How many digits a code to be read out has. */
+export const CODE_DIGITS = 6;
+
 /** A code to be read out: 6 decimal digits, each of the million equally likely, from the CSPRNG. */
 export function generateCode(): string {
-  return randomInt(0, 1_000_000).toString().padStart(6, '0');
+  return randomInt(0, 10 ** CODE_DIGITS).toString().padStart(CODE_DIGITS, '0');
 }
 
 /**

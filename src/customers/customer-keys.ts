@@ -5,7 +5,7 @@ import { commit, commitmentSalt } from '../crypto/commitment.js';
 import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import type { TenantHandle, WorkHandle } from '../platform/tenant-database.js';
 import { ensureCustomerKey, findCustomerKeys } from './customer-keys.store.js';
 
 /** A customer's data key, ready for use. */
@@ -25,12 +25,13 @@ export class CustomerKeys {
   constructor(@Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys) {}
 
   /** The customer's key; creates the customer, with no contact on file, where there is none. */
-  async ensure(db: TenantHandle, customerId: string): Promise<CustomerKey> {
+  async ensure(db: WorkHandle, customerId: string): Promise<CustomerKey> {
     const known = this.known.get(`${db.tenantId}/${customerId}`);
     if (known) return known;
     for (;;) {
       const fresh = { keyId: randomUUID(), dataKey: generateDataKey() };
       const row = await ensureCustomerKey(db, customerId, fresh.keyId, this.wrap(db.tenantId, customerId, fresh));
+      if (row?.key_id === fresh.keyId) db.afterRollback(() => this.forget(db.tenantId, customerId));
       if (row) return this.unwrap(db.tenantId, customerId, row);
     }
   }

@@ -1,14 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { toTypeId } from '../platform/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from './customers.store.js';
-import { toE164 } from '../readers/number.js';
+import { isCostlyNumber, toE164 } from '../readers/number.js';
 
 export interface GivenNumber {
   readonly number: string;
@@ -37,13 +37,18 @@ export class CustomersService {
 
   /**
    * Creates or replaces a customer; a number that is no longer given becomes former, with its dates.
-   * @throws Problem 400 naming the number that is not one.
+   * @throws Problem 400 naming the number that is not one, 422 `costly-number` naming one that nobody should have to ring.
    */
   async put(tenantId: string, customerId: string, given: { phoneNumbers: readonly GivenNumber[]; locale?: string }, author: string): Promise<{ created: boolean; customer: Customer }> {
     const { policy } = await this.policies.current(tenantId);
     const numbers = given.phoneNumbers.map(({ number, since }, index) => {
       const e164 = toE164(number, policy.defaultCountry);
       if (e164 === null) throw invalidField(`#/phoneNumbers/${index}/number`, 'must be a phone number, best in E.164 such as +442079460123');
+      if (isCostlyNumber(e164)) {
+        throw new Problem('costly-number', {
+          errors: [{ pointer: `#/phoneNumbers/${index}/number`, detail: 'is costly to ring' }],
+        });
+      }
       return { e164, since: since ?? null };
     });
     if (new Set(numbers.map(({ e164 }) => e164)).size !== numbers.length) throw invalidField('#/phoneNumbers', 'must not hold the same number twice');
@@ -62,11 +67,12 @@ export class CustomersService {
       });
       return row.created;
     });
-    return { created, customer: await this.get(tenantId, customerId) };
+    return { created, customer: await this.get({ tenantId }, customerId) };
   }
 
-  async get(tenantId: string, customerId: string): Promise<Customer> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, customerId: string): Promise<Customer> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const row = await findCustomer(db, customerId);
     if (!row) throw new Problem('not-found');
     const key = this.keys.unwrap(tenantId, customerId, row);
@@ -91,8 +97,8 @@ export class CustomersService {
     if (!gone) throw new Problem('not-found');
   }
 
-  async unlock(tenantId: string, customerId: string, author: string): Promise<Customer> {
-    if (!(await unlockCustomer(this.databases.of(tenantId), customerId, author))) throw new Problem('not-found');
-    return this.get(tenantId, customerId);
+  async unlock(caller: Requester, customerId: string, author: string): Promise<Customer> {
+    if (!(await unlockCustomer(this.databases.of(caller), customerId, author))) throw new Problem('not-found');
+    return this.get(caller, customerId);
   }
 }

@@ -21,7 +21,7 @@ export class DevicesController {
   @ApiCreatedResponse({ type: EnrolledDeviceAnswer })
   @Problems('invalid-request', 'device-already-enrolled', 'proof-not-accepted', 'device-limit')
   enrol(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: EnrolDeviceDto): Promise<EnrolledDeviceAnswer> {
-    return this.devices.enrol(caller.tenantId, customerId, body);
+    return this.devices.enrol(caller, customerId, body);
   }
 
   @Get()

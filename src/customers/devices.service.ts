@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { type DeviceJwk, DeviceKeyRefused, parseDevicePublicKey } from '../crypto/device-key.js';
 import { SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
 import { generateOfflineSecrets, sealOfflineSecrets } from '../crypto/offline-proof.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { invalidField, Problem } from '../platform/problem.js';
-import { isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type WorkHandle } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { trustedFrom } from './device-age.policy.js';
+import { DEVICE_CLOCK_TOLERANCE_SECONDS } from './device-clock.js';
 import { enrolDevice, type EnrolledRow, listDevices, revokeDevice } from './devices.store.js';
 
 export const DEVICE_NAME = 'devices.name';
@@ -51,17 +52,17 @@ export class DevicesService {
    * @throws Problem 400 for a key that is not one, 422 for a proof that is stale, spent, or of another key or customer,
    * 409 where the key is enrolled already, 422 above policy's number of devices.
    */
-  async enrol(tenantId: string, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
+  async enrol(caller: Requester, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
     const { jwk, thumbprint } = readKey('publicKey', enrolment.publicKey, 'signature');
     const encryptionKey = enrolment.encryptionKey === undefined ? null : readKey('encryptionKey', enrolment.encryptionKey, 'encryption').jwk;
     const proof = readProof(enrolment.proof, jwk, customerId);
-    const { policy } = await this.policies.current(tenantId);
-    const db = this.databases.of(tenantId);
+    const db = this.databases.of(caller);
+    const { policy } = await this.policies.current(db.tenantId);
     const secrets = encryptionKey ? generateOfflineSecrets() : null;
     const offline = encryptionKey && secrets ? await sealOfflineSecrets(encryptionKey, secrets) : undefined;
     const { id, uuid } = newId('dev');
     const row = await this.withKey(db, customerId, (key) => enrolDevice(db, {
-      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, mostDevices: policy.device.mostPerCustomer,
+      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, clockToleranceSeconds: DEVICE_CLOCK_TOLERANCE_SECONDS, mostDevices: policy.device.mostPerCustomer,
       nameSealed: sealFor(key, DEVICE_NAME, enrolment.name), platform: enrolment.platform, publicKey: jwk, keyThumbprint: thumbprint,
       offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
     }));
@@ -96,7 +97,7 @@ export class DevicesService {
   }
 
   /** Runs the enrolment under the customer's key, once more where that key was shredded meanwhile. */
-  private async withKey(db: TenantHandle, customerId: string, run: (key: CustomerKey) => Promise<EnrolledRow>): Promise<EnrolledRow> {
+  private async withKey(db: WorkHandle, customerId: string, run: (key: CustomerKey) => Promise<EnrolledRow>): Promise<EnrolledRow> {
     try {
       const row = await run(await this.keys.ensure(db, customerId));
       if (row.customer_known) return row;

@@ -2,6 +2,7 @@ import { applyDecorators, Injectable } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problems } from '../platform/api-problems.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
@@ -11,7 +12,7 @@ import { EventTail } from './event-tail.js';
 export class EventStreams {
   private readonly streams = new OpenStreams();
 
-  constructor(private readonly databases: Databases, private readonly tail: EventTail) {}
+  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly clock: Clock) {}
 
   /** Ends every stream, and lets none be opened from then on. */
   end(): void {
@@ -20,7 +21,9 @@ export class EventStreams {
 
   /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping. */
   async open(caller: { tenantId: string; expiresAt: Date }, what: Pick<StreamOptions, 'filter' | 'from'>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until: caller.expiresAt, open: this.streams });
+    // As this process's own clock will show it: a timer goes by that one.
+    const until = new Date(Date.now() + caller.expiresAt.getTime() - this.clock.milliseconds());
+    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until, open: this.streams });
   }
 }
 

@@ -3,7 +3,7 @@ import { decideNoticeCheck, NOTICE_CHECK_UNAVAILABLE, type NoticeCheckFacts, typ
 
 const LINK: NoticeDifference = { field: 'link', how: 'host', received: 'https://evil.example', sent: 'https://northbank.example' };
 const SAME: NoticeFacts = { noticeId: 'same', named: false, wording: 'same', similarity: 1, partsMatch: false, partsMimic: false, uncomparable: false, hasText: true, differences: [] };
-const facts = (more: Partial<NoticeCheckFacts> = {}): NoticeCheckFacts => ({ own: [], onlyReference: false, elsewhere: false, foreignAddress: false, sender: 'not_given', substance: false, ...more });
+const facts = (more: Partial<NoticeCheckFacts> = {}): NoticeCheckFacts => ({ own: [], onlyReference: false, elsewhere: false, foreignAddress: false, sender: 'not_given', substance: false, unrecorded: false, ...more });
 const decide = (own: Partial<NoticeFacts>[], more: Partial<NoticeCheckFacts> = {}) => decideNoticeCheck(facts({ own: own.map((one) => ({ ...SAME, ...one })), ...more }));
 
 const flags = [false, true];

@@ -25,7 +25,7 @@ export class NoticesController {
   @ApiCreatedResponse({ type: NoticeAnswer })
   @Problems('invalid-request', 'account-not-valid')
   register(@Caller() caller: Principal, @Body() body: RegisterNoticeDto): Promise<NoticeAnswer> {
-    return this.notices.register(caller.tenantId, body, caller.subject);
+    return this.notices.register(caller, body, caller.subject);
   }
 
   @Get('notices')

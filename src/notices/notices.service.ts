@@ -1,21 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readIban } from '../readers/iban.js';
-import { readUkAccount } from '../readers/uk-account.js';
+import { readAccount as readAccountDetails } from '../readers/account.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation } from '../platform/tenant-database.js';
+import { isUniqueViolation, type RequestDatabase } from '../platform/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
+import { PolicyService } from '../policy/policy.service.js';
 import { readLink } from '../readers/link.js';
+import type { OwnAddresses } from '../readers/own-addresses.js';
+import type { SharedHosts } from '../readers/shared-hosts.js';
 import type { Channel } from './channels.js';
 import { describeNotice, type Notice } from './notice.view.js';
+import { PreparedNotices } from './prepared-notices.js';
 import { addNoticeRecipients, findNotice, findNoticeByReference, listNotices, type NoticeRow, registerNotice } from './notices.store.js';
 
 export interface NoticeToSend {
@@ -40,20 +43,23 @@ const WEB = /^https?:$/;
 
 @Injectable()
 export class NoticesService {
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights) {}
+  constructor(
+    private readonly databases: Databases, private readonly policies: PolicyService, private readonly prepared: PreparedNotices, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights,
+  ) {}
 
   /**
    * Registers something that the bank sends, with its first recipients.
    * @throws Problem 400 for a link that no browser follows, 422 for an account that cannot exist.
    */
-  async register(tenantId: string, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
+  async register(caller: Requester, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
     (notice.links ?? []).forEach((link, index) => checkLink(link, `#/links/${index}`));
     const accountDetails = notice.accountDetails === undefined ? null : readAccount(notice.accountDetails, this.weights);
-    const row = await this.insert(tenantId, {
+    const db = this.databases.of(caller);
+    const row = await this.insert(db, {
       channel: notice.channel, sender: notice.sender ?? null, summary: notice.summary, text: notice.text ?? null,
       links: notice.links ?? [], accountDetails, sentAt: notice.sentAt, registeredBy,
     }, notice.recipients ?? []);
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
     return describeNotice(row);
   }
 
@@ -81,6 +87,13 @@ export class NoticesService {
     return tally;
   }
 
+  /** What the bank's policy and its newest notices say of hosts: a few seconds old at most. */
+  async knownHosts(tenantId: string): Promise<{ readonly own: OwnAddresses; readonly shared: SharedHosts }> {
+    const { policy, version } = await this.policies.current(tenantId);
+    const { all, shared } = await this.prepared.addressesOf(this.databases.of(tenantId), version, policy);
+    return { own: all, shared };
+  }
+
   findByReference(tenantId: string, reference: string): Promise<NoticeRow | null> {
     return findNoticeByReference(this.databases.of(tenantId), reference);
   }
@@ -92,10 +105,10 @@ export class NoticesService {
     return row;
   }
 
-  private async insert(tenantId: string, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
+  private async insert(database: RequestDatabase, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.databases.of(tenantId).transaction(async (db) => {
+        return await database.transaction(async (db) => {
           const row = await registerNotice(db, { id: newId('ntc').uuid, reference: generateReference('notice'), ...notice });
           const recipients = customerIds.length === 0 ? 0 : await addNoticeRecipients(db, { noticeId: row.id, customerIds, author: notice.registeredBy });
           return { ...row, recipients };
@@ -119,18 +132,14 @@ function readRecipient(value: unknown): Recipient | string {
 }
 
 /** The account in its one form; unlike in a change of details, the holder may be left out. */
-function readAccount({ holder, iban, sortCode, accountNumber }: TypedAccount, weights: ModulusWeights): TypedAccount {
-  const named = holder === undefined ? {} : { holder };
-  if (iban !== undefined) {
-    if (sortCode !== undefined || accountNumber !== undefined) throw invalidField('#/accountDetails/iban', 'cannot stand beside a sort code and account number');
-    const read = readIban(iban);
-    if ('fault' in read) throw notValid('#/accountDetails/iban', 'is not an IBAN; a digit is probably mistyped');
-    return { ...named, iban: read.iban };
+function readAccount({ holder, ...given }: TypedAccount, weights: ModulusWeights): TypedAccount {
+  const read = readAccountDetails({ ...given, holder: 'anybody' }, weights);
+  if ('account' in read) {
+    const { holder: _anybody, ...account } = read.account;
+    return { ...(holder === undefined ? {} : { holder }), ...account };
   }
-  if (sortCode === undefined || accountNumber === undefined) throw invalidField('#/accountDetails', 'needs either iban, or sortCode and accountNumber');
-  const read = readUkAccount(sortCode, accountNumber, weights);
-  if ('fault' in read) throw notValid('#/accountDetails/accountNumber', 'cannot be an account of that sort code; a digit is probably mistyped');
-  return { ...named, sortCode: read.sortCode, accountNumber: read.accountNumber };
+  const { fault, pointer, detail } = read;
+  throw fault === 'shape' ? invalidField(`#/accountDetails${pointer}`, detail) : notValid(`#/accountDetails${pointer}`, detail);
 }
 
 function notValid(pointer: string, detail: string): Problem {

@@ -122,6 +122,14 @@ export async function readForNoticeCheck(db: TenantHandle, values: { customerId:
   return row!;
 }
 
+const recent = statement('notices.recent', `
+  SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY sent_at DESC LIMIT :most`);
+
+/** The ids of the bank's newest notices, newest first. */
+export async function listRecentNotices(db: TenantHandle, values: { windowSeconds: number; most: number }): Promise<string[]> {
+  return (await db.query<{ id: string }>(recent, values)).map(({ id }) => id);
+}
+
 const byIds = statement('notices.byIds', `SELECT ${COLUMNS} FROM notices WHERE id = ANY(:ids::uuid[])`);
 
 export async function findNotices(db: TenantHandle, ids: readonly string[]): Promise<NoticeRow[]> {

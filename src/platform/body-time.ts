@@ -1,47 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import type { BodyTimeLimits } from './connection.js';
+import { connectionOf } from './connections.js';
 import { Problem } from './problem.js';
 import { TimeLimitPassed, withinTimeLimit } from './time-limit.js';
-
-export interface BodyTimeLimits {
-  /** How long a request's body may take. */
-  readonly requestMs: number;
-  /** How long a bulk import may take in all, however fast it comes. */
-  readonly importMs: number;
-}
 
 /** While an import is waited for, this much must come; a client that sends less is not slow, it holds a connection. */
 const LEAST_BYTES_PER_SECOND = 1_024;
 
-/** A request without a body is over before any limit. */
-const WITHOUT_BODY: BodyTimeLimits = { requestMs: 1_000, importMs: 1_000 };
-
-const bodies = new WeakMap<IncomingMessage, { readonly limits: BodyTimeLimits; readonly timer: NodeJS.Timeout }>();
-
-/**
- * Gives each body its time from when its headers are there. Node has one limit for all requests, and an import needs
- * another one. `refuse` answers whoever takes longer.
- */
-export function limitBodyTime(fastify: FastifyInstance, limits: BodyTimeLimits, refuse: (request: IncomingMessage, response: ServerResponse) => void): void {
-  fastify.addHook('onRequest', ({ raw: request }, { raw: response }, done) => {
-    if (hasBody(request)) {
-      const timer = setTimeout(() => { if (!request.complete) refuse(request, response); }, limits.requestMs);
-      bodies.set(request, { limits, timer });
-      request.once('close', () => clearTimeout(timer));
-    }
-    done();
-  });
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-}
-
 /** Takes over from the limit on a body when its reading begins: from now on the reader sees to the time. */
 export function importPace(request: IncomingMessage): ImportPace {
-  const body = bodies.get(request);
-  clearTimeout(body?.timer);
-  return new ImportPace(body?.limits ?? WITHOUT_BODY);
+  const connection = connectionOf(request.socket);
+  if (!connection) throw new Error('the connection of an import is not watched');
+  connection.handOver();
+  return new ImportPace(connection.bodyTime);
 }
 
 /** Bounds an import by what comes while it is waited for, and in all. What the service itself takes to write is not the client's slowness. */

@@ -61,15 +61,15 @@ export async function removeLeftovers(layout: Layout): Promise<void> {
 }
 
 /**
- * Makes the cluster if there is none, checks it if there is one, and returns the owner's password. A
- * cluster is made aside and appears by one rename, so that there is never half of one.
+ * Makes the cluster if there is none, and checks it if there is one. A cluster is made aside and appears by one rename,
+ * so that there is never half of one.
  */
 export async function prepareCluster(
   layout: Layout,
   account: Account | undefined,
   binaries: Binaries,
   options: { durable: boolean; log: (message: string) => void },
-): Promise<string> {
+): Promise<void> {
   const version = await readFile(join(layout.data, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version === undefined) {
     if (await stat(layout.cluster).catch(() => undefined)) {
@@ -87,6 +87,10 @@ export async function prepareCluster(
   }
   await handOver(layout.cluster, account);
   await chmod(layout.data, 0o700);
+}
+
+/** The owner's password. @throws where it is missing, as nobody else knows it. */
+export async function readPassword(layout: Layout): Promise<string> {
   const password = await readFile(layout.password, 'utf8').catch(() => '');
   if (password === '') throw new Error(`${layout.password} is missing. Restore it, or move ${layout.cluster} away if its data are not needed.`);
   return password.trim();

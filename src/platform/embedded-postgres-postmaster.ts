@@ -28,6 +28,8 @@ export interface Launch {
   readonly log: string;
   readonly account: Account | undefined;
   readonly settings: Readonly<Record<string, string>>;
+  /** Told when its process was started. */
+  readonly onLaunch: (() => void) | undefined;
 }
 
 /** A start that failed for a reason that passes, or that another port avoids. */
@@ -122,6 +124,7 @@ export async function launch(options: Launch, port: number): Promise<Postmaster>
   child.once('error', (error) => (failed = error));
   child.unref();
   closeSync(output);
+  options.onLaunch?.();
   for (const deadline = Date.now() + RECOVERY_LIMIT_MS; Date.now() < deadline; await sleep(15)) {
     if (failed) throw new StartFailure(failed.message, 'fatal');
     if (child.exitCode !== null || child.signalCode !== null) throw explain(options.log, offset);

@@ -2,10 +2,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { chooseAccount, matchOwner } from './embedded-postgres-account.js';
+import { type Account, chooseAccount, matchOwner } from './embedded-postgres-account.js';
 import { locateBinaries } from './embedded-postgres-binaries.js';
-import { type Layout, OWNER, layoutOf, nameForAccount, prepareCluster, removeLeftovers } from './embedded-postgres-cluster.js';
+import { type Layout, OWNER, layoutOf, nameForAccount, prepareCluster, readPassword, removeLeftovers } from './embedded-postgres-cluster.js';
 import { Sessions, isAlive, withLock } from './embedded-postgres-lock.js';
+import { takeOver } from './embedded-postgres-takeover.js';
 import { type Launch, type Postmaster, StartFailure, findPostmaster, freePort, launch, shutDown, signal, trimLog, whenReady } from './embedded-postgres-postmaster.js';
 
 /** A running PostgreSQL of this service's own. */
@@ -25,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   /** PostgreSQL settings that replace the defaults. */
   settings?: Record<string, string>;
   log: (message: string) => void;
+  /** Told when a server was started and has only to be waited for. */
+  onLaunch?: () => void;
   /** Whether a server that ends unasked is started again, on the same port (true). */
   supervise?: boolean;
 }
@@ -32,6 +35,9 @@ export interface EmbeddedPostgresOptions {
 const SETTINGS: Readonly<Record<string, string>> = {
   max_connections: '100',
   shared_buffers: '128MB',
+  // After a kill what was written since the last checkpoint is replayed, and every file is synced before that: a service that waits for it gives no verdict.
+  checkpoint_timeout: '1min',
+  ...(process.platform === 'linux' ? { recovery_init_sync_method: 'syncfs' } : {}),
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
@@ -50,37 +56,26 @@ const FIXED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts a PostgreSQL on a data directory, or shares the one that another live process has started
- * there. The data stay from one start to the next.
+ * Starts a PostgreSQL on a data directory, or goes on with the one that runs there already: another live process shares
+ * it, or a killed one left it behind. The data stay from one start to the next.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const layout = layoutOf(resolve(options.dataDirectory));
   const account = await chooseAccount(layout.cluster);
   await mkdir(layout.directory, { recursive: true, mode: account ? 0o711 : 0o700 });
-  const sessions = new Sessions(layout.sessions);
+  const settings = { ...SETTINGS, ...options.settings, ...FIXED };
+  const context: Context = { ...options, layout, sessions: new Sessions(layout.sessions), plan: once(() => planLaunch(options, layout, account, settings)) };
   return withLock(layout.lock, async () => {
     await removeLeftovers(layout);
-    const binaries = await locateBinaries(layout.directory, account, options.log);
-    const durable = options.settings?.fsync !== 'off';
-    const password = await prepareCluster(layout, account, binaries, { durable, log: options.log });
-    const nameOf = await nameForAccount(layout, account);
-    const plan: Launch = {
-      program: binaries.postgres,
-      data: layout.data,
-      dataName: nameOf(layout.data),
-      log: layout.log,
-      account,
-      settings: { ...SETTINGS, ...options.settings, ...FIXED },
-    };
-    const context: Context = { ...options, layout, plan, sessions, password };
     for (let attempt = 1; ; attempt += 1) {
-      const server = (await takeOver(plan, sessions, options.log)) ?? (await startAnew(plan, await freePort(await publishedPort(layout))));
+      const server = await takeOver({ data: layout.data, settings, others: context.sessions.others(), url: (port) => ownerUrl(layout, port, 'postgres'), log: options.log })
+        ?? (await startAnew(await context.plan(), await freePort(await publishedPort(layout))));
       try {
-        await sessions.join();
+        await context.sessions.join();
         await matchOwner(layout.sessions, layout.directory);
-        return await new Handle(server, context).open();
+        return await new Handle(server, await ownerUrl(layout, server.port, options.database), context).open();
       } catch (error) {
-        sessions.leave();
+        context.sessions.leave();
         // A server that was killed at this very moment is no reason to fail.
         if (!isAlive(server) && attempt < 5) continue;
         if (server.child) await shutDown(server, layout.data);
@@ -90,18 +85,25 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   });
 }
 
-/** Shares a server that others use; one whose users were all killed is ended, so that this start is a clean one. */
-async function takeOver(plan: Launch, sessions: Sessions, log: (message: string) => void): Promise<Postmaster | undefined> {
-  const running = await findPostmaster(plan.data);
-  if (!running) return undefined;
-  const others = sessions.others();
-  if (others.length === 0) {
-    log(`ending the database (process ${running.pid}) that a killed process left behind`);
-    await shutDown(running, plan.data);
-    return undefined;
-  }
-  log(`sharing the database (process ${running.pid}) that process ${others.join(', ')} also uses`);
-  return whenReady(running, plan.data);
+/** Makes the cluster if there is none, and says how to start a server on it. */
+async function planLaunch(options: EmbeddedPostgresOptions, layout: Layout, account: Account | undefined, settings: Launch['settings']): Promise<Launch> {
+  const binaries = await locateBinaries(layout.directory, account, options.log);
+  await prepareCluster(layout, account, binaries, { durable: settings.fsync !== 'off', log: options.log });
+  const nameOf = await nameForAccount(layout, account);
+  return { program: binaries.postgres, data: layout.data, dataName: nameOf(layout.data), log: layout.log, account, settings, onLaunch: options.onLaunch };
+}
+
+/** Does the work when it is first asked for, and again after a failure. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let running: Promise<Result> | undefined;
+  return () => (running ??= work().catch((error: unknown) => {
+    running = undefined;
+    throw error;
+  }));
+}
+
+async function ownerUrl(layout: Layout, port: number, database: string): Promise<string> {
+  return `postgres://${OWNER}:${await readPassword(layout)}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
 }
 
 /** The port of the last server here that was not shut down: processes that still run may be waiting for it there. */
@@ -127,13 +129,12 @@ async function startAnew(plan: Launch, port: number): Promise<Postmaster> {
 
 interface Context extends EmbeddedPostgresOptions {
   readonly layout: Layout;
-  readonly plan: Launch;
+  /** Asked for only by who starts a server: to find its programs takes as long as all else. */
+  readonly plan: () => Promise<Launch>;
   readonly sessions: Sessions;
-  readonly password: string;
 }
 
 class Handle implements EmbeddedPostgres {
-  readonly url: string;
   readonly port: number;
   private readonly timers: NodeJS.Timeout[] = [];
   private stopping: Promise<void> | undefined;
@@ -142,9 +143,8 @@ class Handle implements EmbeddedPostgres {
   private backOffMs = 0;
   private readonly hurry = new AbortController();
 
-  constructor(private server: Postmaster, private readonly context: Context) {
+  constructor(private server: Postmaster, readonly url: string, private readonly context: Context) {
     this.port = server.port;
-    this.url = this.urlOf(context.database);
   }
 
   /** Makes the database, and begins to watch over the server. */
@@ -196,7 +196,7 @@ class Handle implements EmbeddedPostgres {
   };
 
   private async revive(): Promise<void> {
-    const { layout, plan, log } = this.context;
+    const { layout, log } = this.context;
     if (Date.now() - this.lastRevival > 30_000) this.backOffMs = 0;
     log(`the database (process ${this.server.pid}) ended unasked; starting it again on port ${this.port}`);
     for (let said = ''; !this.stopping; ) {
@@ -208,7 +208,7 @@ class Handle implements EmbeddedPostgres {
           const running = await findPostmaster(layout.data);
           const shared = running && (await whenReady(running, layout.data));
           if (shared && shared.port !== this.port) throw new Error(`it runs on port ${shared.port} now; restart this service`);
-          this.server = shared ?? (await launch(plan, this.port));
+          this.server = shared ?? (await launch(await this.context.plan(), this.port));
           this.server.child?.once('exit', this.check);
           await this.publish();
           log(`the database runs again (process ${this.server.pid})`);
@@ -224,7 +224,7 @@ class Handle implements EmbeddedPostgres {
   }
 
   private async createDatabase(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.urlOf('postgres'), ssl: false });
+    const client = new pg.Client({ connectionString: await ownerUrl(this.context.layout, this.port, 'postgres'), ssl: false });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -233,10 +233,6 @@ class Handle implements EmbeddedPostgres {
     } finally {
       await client.end();
     }
-  }
-
-  private urlOf(database: string): string {
-    return `postgres://${OWNER}:${this.context.password}@127.0.0.1:${this.port}/${encodeURIComponent(database)}`;
   }
 
   /** Writes how to connect, for other processes of the same user. */

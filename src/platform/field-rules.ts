@@ -1,26 +1,34 @@
+import { isCountry } from '../readers/country.js';
+import { readLocale } from '../readers/locale.js';
+import { oddityOf } from '../readers/plain-text.js';
+import { visible } from '../readers/text.js';
+import { canonicalTime, readTimeZone } from '../readers/time.js';
+
 // Control characters other than tab and line feed, line and paragraph separators, bidirectional overrides and isolates:
-// none has a place in a line of text, and the last can make a name read as another.
+// none has a place in a text, and the last can make a name read as another.
 // eslint-disable-next-line no-control-regex -- it is there to refuse them
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/;
 
-/** Text that shows as what it is, and shows something. */
+/** A message as somebody sent it, in several lines, that shows something. It is compared and never signed. */
 export function isPlainText(value: string): boolean {
-  return value.isWellFormed() && !UNPRINTABLE.test(value) && value.trim() !== '';
+  return value.isWellFormed() && !UNPRINTABLE.test(value) && visible(value).trim() !== '';
 }
 
-/** The same in one line, without tabs. */
+/** Text in one line that looks like what it is: `oddityOf` finds nothing in it. */
 export function isPlainLine(value: string): boolean {
-  return isPlainText(value) && !/[\n\t]/.test(value);
+  return oddityOf(value) === null;
 }
 
-export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** A day that its month has (`Date` reads 30 February as 2 March) and an offset that some place on earth has; PostgreSQL knows no other. */
-export function isRealTime(text: string): boolean {
-  const [, year, month, day, offset = '00'] = /^(\d{4})-(\d\d)-(\d\d)T.*?(?:[+-](\d\d):\d\d)?$/.exec(text) ?? [];
-  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  return Number(year) > 0 && date.getUTCDate() === Number(day) && Number(offset) <= 14 && !Number.isNaN(Date.parse(text));
-}
+/**
+ * Texts that are kept in the one form that their reader gives them, by the name that they have in a checked shape; a reader
+ * refuses by null.
+ */
+export const READ_AS = {
+  'real-time': canonicalTime,
+  'time-zone': readTimeZone,
+  locale: readLocale,
+  country: (text: string): string | null => (isCountry(text) ? text : null),
+} as const satisfies Readonly<Record<string, (text: string) => string | null>>;
 
 /** A number that is whole hundredths as it is written; 1.005 and 1e-7 are not. */
 export function hasTwoDecimals(value: number): boolean {

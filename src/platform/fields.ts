@@ -1,11 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
   registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
-import { hasTwoDecimals, isPlainLine, isPlainText, isRealTime, RFC_3339 } from './field-rules.js';
+import { ODDITIES, oddityOf } from '../readers/plain-text.js';
+import { hasTwoDecimals, isPlainLine, isPlainText, READ_AS } from './field-rules.js';
 import { type CheckedShape, keepShape, type NestedShape } from './field-shapes.js';
 
 /**
@@ -39,11 +40,18 @@ function IsPlainText(multiline: boolean): Decorator {
     name: 'isPlainText', target: target.constructor, propertyName: property as string,
     validator: {
       validate: (value: unknown) => typeof value !== 'string' || (multiline ? isPlainText(value) : isPlainLine(value)),
-      defaultMessage: () => 'plain text: not blank, without control characters, direction overrides or unpaired surrogates',
+      defaultMessage: (about) => (multiline ? 'plain text: not blank, without control characters, direction overrides or unpaired surrogates' : plainLineFault(about?.value)),
     },
   });
 }
 
+/** What is wrong with a line; it repeats nothing of it. */
+function plainLineFault(value: unknown): string {
+  const oddity = typeof value === 'string' ? oddityOf(value) : null;
+  return `plain text in one line that looks like what it is${oddity === null ? '' : `; this ${ODDITIES[oddity]}`}`;
+}
+
+/** Text for people, in one line unless it is `multiline`: a line looks like what it is (docs/decisions/0073). */
 export function Text(options: FieldOptions & { maxLength: number; multiline?: boolean }): Decorator {
   const { maxLength, multiline = false } = options;
   const text = { type: 'string', minLength: 1, maxLength } as const;
@@ -51,9 +59,10 @@ export function Text(options: FieldOptions & { maxLength: number; multiline?: bo
 }
 
 /** What somebody else wrote, such as a fraudster's message: taken as it came, in any script, with whatever is hidden in it. */
-export function ForeignText(options: FieldOptions & { maxLength: number }): Decorator {
-  const text = { type: 'string', minLength: 1, maxLength: options.maxLength } as const;
-  return field(options, text, text, [IsString(), MinLength(1), MaxLength(options.maxLength)]);
+export function ForeignText(options: FieldOptions & { maxLength: number; minLength?: number }): Decorator {
+  const { maxLength, minLength = 1 } = options;
+  const text = { type: 'string', minLength, maxLength } as const;
+  return field(options, text, text, [IsString(), MinLength(minLength), MaxLength(maxLength)]);
 }
 
 /** The same, several times. */
@@ -96,15 +105,44 @@ function IsOfHundredths(): Decorator {
   });
 }
 
-/** RFC 3339 with an offset; the value stays the text that was sent. */
+/** RFC 3339 with an offset; the value is the same moment in UTC, with milliseconds. */
 export function Time(options: FieldOptions): Decorator {
-  return field(options, { type: 'string', format: 'date-time' }, { type: 'string', maxLength: 40, matches: RFC_3339, format: 'real-time' }, [IsString(), MaxLength(40), Matches(RFC_3339, { message: 'an RFC 3339 time such as 2026-01-31T09:30:00Z' }), IsRealTime()]);
+  const says = 'must be an RFC 3339 time that exists, such as 2026-01-31T09:30:00Z, from 1900 to 9999';
+  return readAs('real-time', { ...options, maxLength: 40, says }, { type: 'string', format: 'date-time' });
 }
 
-function IsRealTime(): Decorator {
+/** A language tag (RFC 5646), in any case; the value is its canonical form. */
+export function Locale(options: FieldOptions): Decorator {
+  const says = 'must be a locale such as en or cy-GB (BCP 47)';
+  return readAs('locale', { ...options, maxLength: 35, says }, { type: 'string', pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$', maxLength: 35 });
+}
+
+/** An IANA time zone, in any case; the value is spelt as IANA does. */
+export function TimeZone(options: FieldOptions): Decorator {
+  const says = 'must be an IANA time zone such as Europe/London';
+  return readAs('time-zone', { ...options, maxLength: 64, says }, { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_+/-]+$', maxLength: 64 });
+}
+
+/** A country by its ISO 3166-1 alpha-2 code. */
+export function Country(options: FieldOptions): Decorator {
+  const says = 'must be an ISO 3166-1 alpha-2 code such as GB';
+  return readAs('country', { ...options, maxLength: 2, says }, { type: 'string', pattern: '^[A-Z]{2}$', maxLength: 2 });
+}
+
+/** A text that is kept in the one form that its reader gives it. */
+function readAs(format: keyof typeof READ_AS, options: FieldOptions & { maxLength: number; says: string }, api: ApiPropertyOptions): Decorator {
+  const { maxLength, says } = options;
+  const read = (text: unknown): string | null => (typeof text === 'string' && text.length <= maxLength ? READ_AS[format](text) : null);
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => read(value) ?? value),
+    field(options, api, { type: 'string', maxLength, format }, [IsString(), MaxLength(maxLength), IsReadable(read, says)]),
+  );
+}
+
+function IsReadable(read: (text: unknown) => string | null, says: string): Decorator {
   return (target, property) => registerDecorator({
-    name: 'isRealTime', target: target.constructor, propertyName: property as string,
-    validator: { validate: (value: unknown) => typeof value === 'string' && isRealTime(value), defaultMessage: () => 'a time that exists' },
+    name: 'isReadable', target: target.constructor, propertyName: property as string,
+    validator: { validate: (value: unknown) => read(value) !== null, defaultMessage: () => says },
   });
 }
 
@@ -121,22 +159,38 @@ export function Nested(type: () => new () => object, options: FieldOptions): Dec
   );
 }
 
+/** Objects of one kind. Of a list in the list, `ValidateNested` alone would validate what is in that. */
 export function NestedList(type: () => new () => object, options: FieldOptions & { maxItems: number; minItems?: number }): Decorator {
   const { maxItems, minItems = 0 } = options;
   return applyDecorators(
-    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), ValidateNested({ each: true })], { type, list: true }),
+    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [
+      IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsObject({ each: true }), ValidateNested({ each: true }),
+    ], { type, list: true }),
     Type(type),
   );
 }
 
+/** Texts in one line each, of a pattern or as in `Text`. */
 export function TextList(options: FieldOptions & { maxItems: number; minItems?: number; maxLength: number; pattern?: RegExp }): Decorator {
   const each = { each: true } as const;
-  const pattern = options.pattern ?? /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u;
-  const { maxItems, minItems = 0, maxLength } = options;
-  const documented = { type: 'string', maxLength, ...(options.pattern ? { pattern: options.pattern.source } : {}) } as const;
-  return field(options, { type: 'array', items: documented, maxItems, minItems }, { type: 'array', items: { type: 'string', minLength: 1, maxLength, matches: pattern }, maxItems, minItems }, [
-    IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsString(each), MinLength(1, each), MaxLength(maxLength, each), Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }),
+  const { maxItems, minItems = 0, maxLength, pattern } = options;
+  const text = { type: 'string', maxLength } as const;
+  const documented = { ...text, ...(pattern ? { pattern: pattern.source } : {}) };
+  const items = { ...text, minLength: 1, ...(pattern ? { matches: pattern } : { format: 'plain-line' }) };
+  return field(options, { type: 'array', items: documented, maxItems, minItems }, { type: 'array', items, maxItems, minItems }, [
+    IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsString(each), MinLength(1, each), MaxLength(maxLength, each),
+    pattern ? Matches(pattern, { ...each, message: 'each is plain text in the form that the API describes' }) : ArePlainLines(),
   ]);
+}
+
+function ArePlainLines(): Decorator {
+  return (target, property) => registerDecorator({
+    name: 'arePlainLines', target: target.constructor, propertyName: property as string,
+    validator: {
+      validate: (value: unknown) => !Array.isArray(value) || value.every((line) => typeof line !== 'string' || isPlainLine(line)),
+      defaultMessage: (about) => `each is ${plainLineFault(Array.isArray(about?.value) ? about.value.find((line) => typeof line === 'string' && !isPlainLine(line)) : undefined)}`,
+    },
+  });
 }
 
 export function WholeList(options: FieldOptions & { min: number; max: number; minItems: number; maxItems: number }): Decorator {

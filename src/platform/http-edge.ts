@@ -1,27 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
-import type { BodyTimeLimits } from './body-time.js';
+import type { BodyTimeLimits } from './connection.js';
+import { connectionOf, type Connections } from './connections.js';
 import { Problem } from './problem.js';
 import type { ProblemFilter } from './problem.filter.js';
+import { endWithProblem, refuseRequest, SAFE_HEADERS } from './raw-problem.js';
+
+export { SAFE_HEADERS } from './raw-problem.js';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,64}$/;
-/** A slow client has this long to send its headers; what it has for the rest is in `body-time.ts`, and Node's own limit stands behind that. */
+/** A slow client has this long to send its headers; what it has for the rest is in `connections.ts`. */
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often Node looks for clients that are too slow; by default only every 30 s. */
 const CHECK_CONNECTIONS_MS = 1_000;
+const KEEP_ALIVE_MS = 65_000;
+
+export interface HttpEdgeOptions {
+  readonly filter: ProblemFilter;
+  readonly publicUrl: string;
+  readonly connections: Connections;
+  readonly bodyTime: BodyTimeLimits;
+}
 
 /** How the HTTP server treats what comes in before any route sees it. */
-export function httpEdge(filter: ProblemFilter, publicUrl: string, limits: BodyTimeLimits): FastifyHttpOptions<Server> {
+export function httpEdge({ filter, publicUrl, connections, bodyTime }: HttpEdgeOptions): FastifyHttpOptions<Server> {
+  // Node's own limit, which is the same for all requests, stands behind those on bodies and on imports.
+  const requestTimeout = HEADERS_TIMEOUT_MS + bodyTime.requestMs + bodyTime.importMs;
   return {
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: HEADERS_TIMEOUT_MS + limits.requestMs + limits.importMs,
-    connectionTimeout: 0,
-    keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
-    http: { connectionsCheckingInterval: CHECK_CONNECTIONS_MS, headersTimeout: HEADERS_TIMEOUT_MS },
+    serverFactory: (listener) => createBoundedServer(connections, publicUrl, listener, { requestTimeout }),
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
@@ -36,28 +47,41 @@ export function httpEdge(filter: ProblemFilter, publicUrl: string, limits: BodyT
   };
 }
 
-/** On every response. */
-export const SAFE_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY' } as const;
+/** An HTTP server whose connections are bounded, and which answers everything that Node would answer by itself. */
+export function createBoundedServer(connections: Connections, publicUrl: string, listener: RequestListener, options: ServerOptions = {}): Server {
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
+    ...options,
+    requireHostHeader: false,
+  });
+  server.on('request', connections.inTurn((request, response) => {
+    if (hasHost(request)) listener(request, response);
+    else refuseRequest(response, new Problem('malformed-request', { detail: 'A request has exactly one Host.' }), publicUrl);
+  }));
+  server.on('checkExpectation', connections.inTurn((_request, response) => refuseRequest(response, new Problem('expectation-failed'), publicUrl)));
+  server.on('connect', (_request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => undefined);
+    endWithProblem(socket, new Problem('malformed-request', { detail: 'This is not a proxy.' }), publicUrl);
+  });
+  connections.watch(server);
+  return server;
+}
 
-/** Answers a request whose body came too slowly, and closes the connection; where an answer has begun, only that. */
-export function refuseSlowBody({ socket }: IncomingMessage, response: ServerResponse, publicUrl: string): void {
-  if (response.headersSent || !socket.writable) socket.destroy();
-  else endWith(new Problem('request-timeout'), socket, publicUrl);
+/** RFC 9112 section 3.2: one Host, which only HTTP/1.0 may leave out. Node takes the first of several. */
+function hasHost({ rawHeaders, httpVersionMinor, httpVersionMajor }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts += 1;
+  return hosts === 1 || (hosts === 0 && (httpVersionMinor === 0 || httpVersionMajor === 0));
 }
 
 /** Answers what is not HTTP, or came too slowly, in the form of every other refusal, and closes the connection. */
 function answerUnreadable(error: Error & { code?: string }, socket: Socket, publicUrl: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // What is said in the midst of an answer would be read as a part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || connectionOf(socket)?.isAnswering) {
     socket.destroy();
     return;
   }
-  endWith(new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request'), socket, publicUrl);
-}
-
-function endWith(problem: Problem, socket: Socket, publicUrl: string): void {
-  const body = JSON.stringify(problem.toBody(publicUrl));
-  socket.end([
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, 'connection: close', 'cache-control: no-store', 'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`, `x-request-id: ${randomUUID()}`, '', body,
-  ].join('\r\n'), () => socket.destroy());
+  endWithProblem(socket, new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request'), publicUrl);
 }

@@ -5,12 +5,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { AuthenticatedRequest } from '../auth/scopes.decorator.js';
+import { canonicalJson, CanonicalJsonRefused } from '../crypto/canonical-json.js';
 import { open, seal } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { Databases } from './databases.js';
-import { claimKey, keepResponse, releaseKey } from './idempotency.store.js';
+import { type Claim, claimKey, type ClaimRow, keepResponse, releaseKey, RENEW_EVERY_MS, renewClaim, settleResponse } from './idempotency.store.js';
+import { KeyedWork } from './keyed-work.js';
 import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from './problem.js';
 import { PROVIDED } from './provided.js';
+import { isLockTimeout, type TenantDatabase, type TenantHandle } from './tenant-database.js';
 
 const REPETITION = 'countersign:repetition';
 
@@ -39,8 +42,8 @@ const KEPT_REFUSALS = new Set([409, 422, 423]);
 type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; extra: ProblemExtra };
 
 /**
- * The same Idempotency-Key and body give the first answer again; kept 24 h. Keys belong to the caller who sent them, and
- * answers are sealed, because an answer may hold a code.
+ * The same Idempotency-Key and body give the first answer again; kept 24 h. What a request does and its answer commit as
+ * one (docs/decisions/0011). Keys belong to the caller who sent them, and answers are sealed, because an answer may hold a code.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -58,36 +61,90 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async once(key: string, request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const { tenantId, subject, clientId } = request.principal!;
     const db = this.databases.of(tenantId);
-    const fingerprint = hash('sha256', JSON.stringify([request.url, request.body ?? null]), 'buffer');
-    const mine = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
-    const row = await claimKey(db, { ...mine, fingerprint });
-    if (!row.claimed) return this.replay(row, `${tenantId}/${mine.subject}/${key}`, reply);
-    let body: unknown;
+    const claim = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
+    const row = await claimOrWait(db, claim, fingerprintOf(request));
+    if (!row.claimed) return this.replay(row, `${tenantId}/${claim.subject}/${key}`, reply);
+    const work = new KeyedWork(db, (tx, answer) => this.keep(tx, claim, { status: reply.statusCode, body: answer }, true));
+    request.principal = { ...request.principal!, work };
+    const renewing = setInterval(() => void renewClaim(db, claim).catch(() => undefined), RENEW_EVERY_MS);
     try {
-      body = await firstValueFrom(next.handle(), { defaultValue: undefined });
+      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: undefined }).catch((error: unknown) => this.endRefused(db, work, claim, error));
+      await this.end(db, work, claim, (tx) => this.keep(tx, claim, { status: reply.statusCode, body }));
+      return body;
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  /** What a rule refused stands with its refusal, as it does without a key. What failed otherwise has no effect. */
+  private async endRefused(db: TenantDatabase, work: KeyedWork, claim: Claim, error: unknown): Promise<never> {
+    if (work.isAnsweredEarly) await settleResponse(db, claim).catch(() => undefined);
+    else if (work.hasEnded || !(error instanceof Problem) || error.status >= 500) await this.giveUp(db, work, claim);
+    else if (KEPT_REFUSALS.has(error.status)) await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.slug, extra: error.extra }));
+    else await this.end(db, work, claim, (tx) => releaseKey(tx, claim));
+    throw error;
+  }
+
+  private async end(db: TenantDatabase, work: KeyedWork, claim: Claim, last: (tx: TenantHandle) => Promise<void>): Promise<void> {
+    try {
+      await work.end(last);
     } catch (error) {
-      if (error instanceof Problem && KEPT_REFUSALS.has(error.status)) await this.keep(db, mine, { problem: error.slug, extra: error.extra });
-      else await releaseKey(db, mine).catch(() => undefined);
+      if (!work.isAnsweredEarly) await this.giveUp(db, work, claim);
       throw error;
     }
-    await this.keep(db, mine, { status: reply.statusCode, body });
-    return body;
   }
 
-  /** What was done is done, so an answer that cannot be kept is given all the same, and the key stays claimed: a repetition is told to wait, and does nothing twice. */
-  private async keep(db: ReturnType<Databases['of']>, mine: { subject: string; key: string; claim: string }, response: KeptResponse): Promise<void> {
-    const sealed = seal(this.keys.idempotency, JSON.stringify(response), `${db.tenantId}/${mine.subject}/${mine.key}`);
-    await keepResponse(db, { ...mine, sealed }).catch((error: Error) => {
-      this.logger.warn({ tenant: db.tenantId, kind: error.name, code: (error as { code?: string }).code }, 'an answer could not be kept for its Idempotency-Key');
-    });
+  /** Where it may have committed after all, the key stays claimed until that can be seen. */
+  private async giveUp(db: TenantDatabase, work: KeyedWork, claim: Claim): Promise<void> {
+    await work.abandon();
+    if (!work.isOutcomeUnknown) await releaseKey(db, claim).catch(() => undefined);
   }
 
-  private replay(row: { same: boolean | null; response_sealed: Buffer | null }, context: string, reply: FastifyReply): unknown {
+  /** @throws Problem 409 where somebody else took the key over, because nothing was heard of this request for too long. */
+  private async keep(db: TenantHandle, claim: Claim, response: KeptResponse, early = false): Promise<void> {
+    const sealed = seal(this.keys.idempotency, JSON.stringify(response), `${db.tenantId}/${claim.subject}/${claim.key}`);
+    if (await keepResponse(db, claim, sealed, early)) return;
+    this.logger.warn({ tenant: db.tenantId }, 'a request took so long that a repetition took its Idempotency-Key over; what it did is taken back');
+    throw inProgress();
+  }
+
+  private replay(row: ClaimRow, context: string, reply: FastifyReply): unknown {
     if (row.same === false) throw new Problem('idempotency-key-reused');
-    if (!row.response_sealed) throw new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+    if (!row.response_sealed) throw inProgress();
     const kept = JSON.parse(open(this.keys.idempotency, row.response_sealed, context).toString('utf8')) as KeptResponse;
     if ('problem' in kept) throw new Problem(kept.problem, { ...kept.extra, headers: { ...kept.extra.headers, 'idempotency-replayed': 'true' } });
     void reply.header('idempotency-replayed', 'true').status(kept.status);
     return kept.body;
+  }
+}
+
+function inProgress(): Problem {
+  return new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+}
+
+async function claimOrWait(db: TenantDatabase, claim: Claim, fingerprint: Buffer): Promise<ClaimRow> {
+  try {
+    return await claimKey(db, { ...claim, fingerprint });
+  } catch (error) {
+    // Whoever holds the row is about to commit.
+    if (isLockTimeout(error)) throw inProgress();
+    throw error;
+  }
+}
+
+/** What makes two requests the same: the route and what stands in it, and the body, whatever the order of its members. */
+function fingerprintOf({ method, routeOptions, params, query, body }: FastifyRequest): Buffer {
+  // What Fastify reads an address into is no plain object.
+  const [inPath, inQuery] = [{ ...(params as object) }, { ...(query as object) }];
+  return hash('sha256', canonicalText([method, routeOptions.url ?? null, inPath, inQuery, body ?? null]), 'buffer');
+}
+
+/** Text that no canonical form holds, such as half a character, stands for itself. */
+function canonicalText(request: readonly unknown[]): string {
+  try {
+    return canonicalJson(request);
+  } catch (error) {
+    if (error instanceof CanonicalJsonRefused) return JSON.stringify(request);
+    throw error;
   }
 }

@@ -16,6 +16,8 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly connectionEnds = new Counter({ name: 'countersign_connections_ended_total', help: 'Connections that the service ended: refused, made_room, slow_body or unread.', labelNames: ['reason'] as const, registers: [this.registry] });
+
   readonly verdicts = new Counter({ name: 'countersign_verdicts_total', help: 'Verdicts given.', labelNames: ['verdict', 'reason'] as const, registers: [this.registry] });
 
   readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome: the status they led to, or the problem that refused them.', labelNames: ['outcome'] as const, registers: [this.registry] });
@@ -28,6 +30,11 @@ export class Metrics {
   constructor(openStreams: () => number, private readonly siblings?: { readonly number: number; allMetrics(): Promise<string> }) {
     collectDefaultMetrics({ register: this.registry, ...(siblings ? { labels: { process: String(siblings.number) } } : {}) });
     new Gauge({ name: 'countersign_open_streams', help: 'Open server-sent event streams.', registers: [this.registry], collect() { this.set(openStreams()); } });
+  }
+
+  /** A gauge that is at hand when it is asked for. */
+  count({ name, help }: { name: string; help: string }, read: () => number): void {
+    new Gauge({ name, help, registers: [this.registry], collect() { this.set(read()); } });
   }
 
   /** What a scrape is answered. */

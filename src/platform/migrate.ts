@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Foundation1764000000000 } from '../../migrations/1764000000000-foundation.js';
 import { Events1764000001000 } from '../../migrations/1764000001000-events.js';
 import { Customers1764000002000 } from '../../migrations/1764000002000-customers.js';
@@ -24,7 +24,11 @@ import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events
 import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
 import { StreamMarks1764000080000 } from '../../migrations/1764000080000-stream-marks.js';
 import { EventLogHolders1764000080100 } from '../../migrations/1764000080100-event-log-holders.js';
-import { installJobSchema } from './job-schema.js';
+import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-findings-on-changes.js';
+import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-links-as-indicators.js';
+import { LogEpochs1764000088000 } from '../../migrations/1764000088000-log-epochs.js';
+import { WriteProbes1764000088100 } from '../../migrations/1764000088100-write-probes.js';
+import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
   Foundation1764000000000,
@@ -50,12 +54,18 @@ export const MIGRATIONS = [
   NativeTimeOrderedIds1764000074000,
   StreamMarks1764000080000,
   EventLogHolders1764000080100,
+  FindingsOnChanges1764000084000,
+  LinksAsIndicators1764000085000,
+  LogEpochs1764000088000,
+  WriteProbes1764000088100,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */
 const MIGRATION_LOCK = 7_265_001;
 
-function dataSource(ownerUrl: string): DataSource {
+/** TypeORM is loaded by nobody who has nothing to migrate. */
+async function dataSource(ownerUrl: string): Promise<DataSource> {
+  const { DataSource } = await import('typeorm');
   return new DataSource({ type: 'postgres', url: ownerUrl, migrations: MIGRATIONS, migrationsTransactionMode: 'each', synchronize: false, logging: false, poolSize: 2 });
 }
 
@@ -69,30 +79,87 @@ async function appliedNames(client: pg.Client): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** Whether there is nothing to do: all that `migrate` would make is there, and nothing that it does not know. */
+async function isUpToDate(client: pg.Client, eventsRetentionMonths: number | undefined): Promise<boolean> {
+  const applied = await appliedNames(client);
+  if (applied.length !== MIGRATIONS.length || MIGRATIONS.some(({ name }, at) => name !== applied[at])) return false;
+  const { rows: [found] } = await client.query<{ mark: string | null; months: number | null }>(`
+    SELECT obj_description(to_regnamespace('graphile_worker'), 'pg_namespace') AS mark, events_retention() AS months`);
+  return found!.mark === jobSchemaMark() && found!.months === (eventsRetentionMonths ?? null);
+}
+
 /**
  * Brings the schema up to date, one migration a transaction, and returns the names of those that ran.
  * Several nodes may start at once: an advisory lock lets one migrate while the others wait.
  * @throws where the database was migrated by a newer version of this service.
  */
 export async function migrate(ownerUrl: string, eventsRetentionMonths?: number): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: ownerUrl });
-  await lock.connect();
+  return (await bringUpToDate(ownerUrl, { eventsRetentionMonths, tenantIds: [] })).applied;
+}
+
+/** What was done about an event log whose order was of another cluster. */
+export interface MendedLog {
+  /** From which epoch transaction ids count now (docs/decisions/0078). */
+  readonly epoch: number;
+  /** Events that had been decided since the restore, and were moved to the end of the log. */
+  readonly moved: number;
+}
+
+/** Migrates, and mends the event log of these tenants where it was restored into a younger cluster; null where it was not. */
+export async function bringUpToDate(ownerUrl: string, { eventsRetentionMonths, tenantIds }: { eventsRetentionMonths: number | undefined; tenantIds: readonly string[] }): Promise<{ applied: string[]; mended: MendedLog | null }> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    refuseNewer(await appliedNames(lock));
-    const source = await dataSource(ownerUrl).initialize();
-    try {
-      const applied = (await source.runMigrations()).map((migration) => migration.name);
-      await installJobSchema(ownerUrl);
-      // Said by the owner alone: the login that serves requests has no word in what may be dropped.
-      await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
-      return applied;
-    } finally {
-      await source.destroy();
-    }
+    const applied = (await isUpToDate(client, eventsRetentionMonths)) ? [] : await migrateAlone(client, ownerUrl, eventsRetentionMonths);
+    return { applied, mended: (await isLogAhead(client, tenantIds)) ? await mend(client) : null };
   } finally {
-    await lock.end();
+    await client.end();
   }
+}
+
+async function migrateAlone(lock: pg.Client, ownerUrl: string, eventsRetentionMonths: number | undefined): Promise<string[]> {
+  await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  refuseNewer(await appliedNames(lock));
+  const source = await (await dataSource(ownerUrl)).initialize();
+  try {
+    const applied = (await source.runMigrations()).map((migration) => migration.name);
+    await installJobSchema(ownerUrl);
+    // Said by the owner alone: the login that serves requests has no word in what may be dropped.
+    await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
+    return applied;
+  } finally {
+    await source.destroy();
+  }
+}
+
+/**
+ * Mends the event log after a restore, whether or not it is noticed any more: its order goes on after all that was
+ * restored, and what was decided since comes last in it, to be sealed and handed on. What is in order stays as it is.
+ */
+export async function mendLog(ownerUrl: string): Promise<MendedLog> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    return await mend(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function mend(client: pg.Client): Promise<MendedLog> {
+  await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  const { rows: [mended] } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
+  return { epoch: mended!.epoch, moved: Number(mended!.moved) };
+}
+
+/** Whether one of these tenants has an event of a transaction that this cluster has not come to yet. */
+async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Promise<boolean> {
+  for (const tenantId of tenantIds) {
+    await client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
+    const { rows: [row] } = await client.query<{ ahead: boolean }>('SELECT log_is_ahead() AS ahead');
+    if (row!.ahead) return true;
+  }
+  return false;
 }
 
 function refuseNewer(applied: readonly string[]): void {
@@ -101,14 +168,21 @@ function refuseNewer(applied: readonly string[]): void {
   if (unknown.length > 0) throw new Error(`The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`);
 }
 
-/**
- * Creates or refreshes the login through which requests are served: a member of `countersign_service`
- * that owns nothing, named after the database so that two databases of one cluster do not share it.
- * Returns its connection URL.
- */
-export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
+/** The login through which requests are served, named after the database so that two databases of one cluster do not share it. */
+export function serviceLoginUrl(ownerUrl: string, password: string): string {
   const url = new URL(ownerUrl);
-  const login = `countersign_service_${createHash('sha256').update(url.pathname).digest('hex').slice(0, 12)}`;
+  url.username = serviceLogin(url);
+  url.password = encodeURIComponent(password);
+  return url.toString();
+}
+
+function serviceLogin({ pathname }: URL): string {
+  return `countersign_service_${createHash('sha256').update(pathname).digest('hex').slice(0, 12)}`;
+}
+
+/** Creates or refreshes that login, a member of `countersign_service` that owns nothing, and returns its connection URL. */
+export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
+  const login = serviceLogin(new URL(ownerUrl));
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -126,7 +200,5 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
   } finally {
     await client.end();
   }
-  url.username = login;
-  url.password = encodeURIComponent(password);
-  return url.toString();
+  return serviceLoginUrl(ownerUrl, password);
 }

@@ -20,6 +20,13 @@ const STALLED = 1e6;
 /** Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for too much. */
 const ROOM_TIMEOUT_MS = 4_000;
 
+/** A connection that is nobody else's until it is given back. It stays the same one: where it breaks, all that is asked on it fails. */
+export interface ReservedConnection {
+  query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+  /** One that is left in a state that nobody knows is closed. */
+  release(broken: boolean): void;
+}
+
 interface Waiting {
   readonly begin: (connection: SharedConnection) => void;
   readonly timer: NodeJS.Timeout;
@@ -45,6 +52,18 @@ export class SharedConnections {
       return await connection.query<Row>(query);
     } finally {
       this.handOn(connection);
+    }
+  }
+
+  /** A connection for a transaction; of use only where `deep` is 1, and so nothing else stands on it. */
+  async reserve(): Promise<ReservedConnection> {
+    this.watchIdle();
+    const connection = this.choose() ?? (await this.room());
+    try {
+      return await connection.reserve(() => this.handOn(connection));
+    } catch (error) {
+      this.handOn(connection);
+      throw error;
     }
   }
 
@@ -150,6 +169,25 @@ class SharedConnection {
     } finally {
       this.movedAt = performance.now();
     }
+  }
+
+  async reserve(giveBack: () => void): Promise<ReservedConnection> {
+    const client = await this.connect();
+    forgetOldPlans(client);
+    return {
+      query: <Row extends object>(query: pg.QueryConfig) => {
+        gatherWrites(client);
+        return client.query<Row>(query);
+      },
+      release: (broken) => {
+        if (broken) {
+          this.client = null;
+          client.end().catch(() => undefined);
+        }
+        this.movedAt = performance.now();
+        giveBack();
+      },
+    };
   }
 
   /** How much stands before a statement here: of two with as many, the one that moved last has less, and one that is stuck comes last. */

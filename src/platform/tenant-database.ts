@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { forgetOldPlans } from './plan-age.js';
 import { Problem } from './problem.js';
-import { SharedConnections } from './shared-connections.js';
+import { type ReservedConnection, SharedConnections } from './shared-connections.js';
+import { TransactionEffects } from './transaction-effects.js';
+import { WriteHealth, WritesHeld } from './write-health.js';
 
 /** A prepared statement: its name is its identity on a connection. */
 export interface Statement {
@@ -30,7 +32,8 @@ export function statement(name: string, text: string): Statement {
   return { name, text: numbered, parameters, writes: WRITES.test(text) };
 }
 
-function bind(what: Statement, values: Values, more?: Values): pg.QueryConfig {
+/** A statement as a connection takes it. @throws where a value is missing. */
+export function bind(what: Statement, values: Values, more?: Values): pg.QueryConfig {
   return {
     name: what.name,
     text: what.text,
@@ -47,6 +50,24 @@ export interface TenantHandle {
   readonly tenantId: string;
   /** Runs one statement and returns its rows. What `values` lacks is looked for in `more`: large objects need not be copied into one. */
   query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]>;
+}
+
+/** What a service does its work with: it knows when what was done is committed. */
+export interface WorkHandle extends TenantHandle {
+  /** Runs `effect` once what was done is committed: at once where each statement commits by itself. For what others are told, and for memory. */
+  afterCommit(effect: () => void): void;
+  /** Runs `effect` if what was done is taken back. */
+  afterRollback(effect: () => void): void;
+}
+
+/** What a service gets for a request: the database itself, or for a request that has an Idempotency-Key the work under that key, which commits as one with its answer. */
+export interface RequestDatabase extends WorkHandle {
+  /** Runs `work` as a whole: what it did is taken back when it throws. */
+  transaction<Result>(work: (handle: WorkHandle) => Promise<Result>): Promise<Result>;
+  /** Calls somebody else's service. @throws where rows are held until a transaction ends: nobody waits for a stranger then. */
+  outside<Result>(call: () => Promise<Result>): Promise<Result>;
+  /** Commits what was done so far; should the process die before it answers, `answer` is what a repetition gets. For what must follow the commit. */
+  commitWith(answer: unknown): Promise<void>;
 }
 
 export interface TenantDatabaseOptions {
@@ -78,8 +99,9 @@ const CLIENT_TIMEOUT_MS = 6_000;
  * The database as one tenant sees it. The tenant is set when a connection is made and never by a request,
  * so row-level security confines every statement without a transaction around it.
  */
-export class TenantDatabase implements TenantHandle {
+export class TenantDatabase implements RequestDatabase {
   readonly tenantId: string;
+  readonly writes = new WriteHealth();
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
   private readonly pool: pg.Pool;
@@ -102,10 +124,45 @@ export class TenantDatabase implements TenantHandle {
   }
 
   async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
-    if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    this.refuseTooMany();
     this.underWay += 1;
     try {
-      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values, more));
+      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      this.writes.requireWritable();
+      const rows = await this.writers.query<Row>(bind(what, values, more));
+      this.writes.succeeded();
+      return rows;
+    } catch (error) {
+      if (what.writes) this.writes.failed(error);
+      throw error;
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  afterCommit(effect: () => void): void {
+    effect();
+  }
+
+  afterRollback(): void {
+    // Each statement has committed by itself.
+  }
+
+  outside<Result>(call: () => Promise<Result>): Promise<Result> {
+    return call();
+  }
+
+  async commitWith(): Promise<void> {
+    // There is no key to keep an answer for.
+  }
+
+  /** One of the connections on which statements that change rows run, for a transaction of them. */
+  async reserve(): Promise<ReservedConnection> {
+    this.writes.requireWritable();
+    this.refuseTooMany();
+    this.underWay += 1;
+    try {
+      return await this.writers.reserve();
     } finally {
       this.underWay -= 1;
     }
@@ -115,11 +172,15 @@ export class TenantDatabase implements TenantHandle {
    * Runs `work` in a transaction on a connection of its own; commits when it resolves and rolls back when it throws.
    * Work for which nobody waits may say for how long a statement of it may run.
    */
-  async transaction<Result>(work: (handle: TenantHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+  async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.writes.requireWritable();
     const client = await this.pool.connect();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
-    const handle: TenantHandle = {
+    const effects = new TransactionEffects();
+    const handle: WorkHandle = {
       tenantId: this.tenantId,
+      afterCommit: effects.afterCommit,
+      afterRollback: effects.afterRollback,
       query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
         (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
     };
@@ -133,8 +194,11 @@ export class TenantDatabase implements TenantHandle {
       if (statementMs !== undefined) await client.query(`SET LOCAL statement_timeout = ${statementMs}`);
       const result = await work(handle);
       await client.query('COMMIT');
+      effects.commit();
       return result;
     } catch (error) {
+      effects.rollBack();
+      this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
       if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
@@ -143,6 +207,10 @@ export class TenantDatabase implements TenantHandle {
       client.off('error', noteBroken);
       client.release(broken);
     }
+  }
+
+  private refuseTooMany(): void {
+    if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
   }
 
   async close(): Promise<void> {
@@ -157,6 +225,7 @@ const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETI
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof WritesHeld) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;
@@ -166,4 +235,9 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** Whether a statement failed on the named unique index. */
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
+}
+
+/** Whether a statement gave up waiting for a row that somebody else holds. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55P03';
 }

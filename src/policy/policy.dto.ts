@@ -1,9 +1,8 @@
-import { Answer, Nested, NestedList, OneOf, Pattern, Text, TextList, Whole, WholeList } from '../platform/fields.js';
+import { Answer, Country, Locale, Nested, NestedList, OneOf, Pattern, Text, TextList, TimeZone, Whole, WholeList } from '../platform/fields.js';
 import { ADVICE_CODES } from './advice.policy.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, DEFAULT_POLICY, type Proof } from './policy.js';
 
 const DAY = 86_400;
-const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
 
 class VerificationPolicyDto {
   @Whole({ min: 30, max: 600, optional: true, description: 'How long a customer has to answer.', example: 120 }) lifetimeSeconds?: number;
@@ -53,11 +52,12 @@ class ChangePolicyDto {
 }
 
 class CallbackPolicyDto {
-  @Pattern(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, { maxLength: 64, optional: true, says: 'an IANA time zone such as Europe/London', description: 'IANA time zone of the hours.', example: 'Europe/London' }) timeZone?: string;
+  @TimeZone({ optional: true, description: 'IANA time zone of the hours and holidays; no abbreviation such as BST, which means another zone elsewhere.', example: 'Europe/London' }) timeZone?: string;
   @Pattern(/^([01]\d|2[0-3]):[0-5]\d$/, { maxLength: 5, optional: true, says: 'a time such as 08:00', description: 'First local time at which customers are rung.', example: '08:00' }) opens?: string;
   @Pattern(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { maxLength: 5, optional: true, says: 'a time such as 20:00', description: 'Local time from which they are not.', example: '20:00' }) closes?: string;
   @WholeList({ min: 1, max: 7, minItems: 1, maxItems: 7, optional: true, description: 'ISO weekdays, 1 is Monday.', example: [1, 2, 3, 4, 5, 6, 7] }) days?: number[];
-  @Whole({ min: 3_600, max: 14 * DAY, optional: true, description: 'How long a callback stays due where its asker set no end.', example: 2 * DAY }) windowSeconds?: number;
+  @TextList({ maxItems: 400, maxLength: 10, pattern: /^\d{4}-\d\d-\d\d$/, optional: true, description: 'Days of the time zone on which nobody is rung, such as bank holidays; those that are over do no harm.', example: ['2026-12-25', '2026-12-28', '2027-01-01'] }) holidays?: string[];
+  @Whole({ min: 3_600, max: 14 * DAY, optional: true, description: 'How long a callback stays due, from its first opening on, where its asker set no end.', example: 2 * DAY }) windowSeconds?: number;
   @Whole({ min: 60, max: 3_600, optional: true, description: 'After how long a claim lapses.', example: 600 }) claimSeconds?: number;
   @Whole({ min: 1, max: 10, optional: true, description: 'Calls that nobody answers until the customer counts as unreachable.', example: 3 }) attempts?: number;
   @Whole({ min: 60, max: DAY, optional: true, description: 'The wait after the first call that nobody answered; it doubles with each.', example: 1_800 }) retrySeconds?: number;
@@ -77,6 +77,13 @@ class CampaignPolicyDto {
   @Whole({ min: 1, max: 100, optional: true, description: 'How many times more that must be than in a usual window of the day before.', example: 4 }) timesUsual?: number;
   @Whole({ min: 0, max: 30 * DAY, optional: true, description: 'How long a customer must have been on file to count, where neither an agent, nor the telephone platform, nor an administrator has vouched for them: whoever holds the app\'s token can make customers up. 0: everybody counts at once. Also while the service has known nobody for that long.', example: DAY }) newcomerSeconds?: number;
   @Whole({ min: 600, max: 7 * DAY, optional: true, description: 'A campaign that nobody reports for so long is over.', example: 21_600 }) quietSeconds?: number;
+  @TextList({ maxItems: 200, maxLength: 253, optional: true, description: 'Hosts where everybody can have a page, such as a link shortener, beside those that the service knows: they say nothing about who made a page of theirs, so that only the whole link is compared. `*.pages.example` where each host right below is somebody\'s own.', example: ['go.shortener.example', '*.pages.example'] }) sharedHosts?: string[];
+}
+
+class OwnAddressesPolicyDto {
+  @TextList({ maxItems: 100, maxLength: 253, optional: true, description: 'Hosts of the bank, each with everything under it.', example: ['northbank.example'] }) hosts?: string[];
+  @TextList({ maxItems: 100, maxLength: 320, optional: true, description: 'E-mail addresses of the bank at other hosts.', example: ['northbank@post.example'] }) mail?: string[];
+  @TextList({ maxItems: 100, maxLength: 2_000, optional: true, description: 'Pages of the bank at other hosts, and of others that stand in its messages, such as its app in a shop or its regulator.', example: ['https://apps.apple.com/app/northbank/id1'] }) links?: string[];
 }
 
 class RetentionPolicyDto {
@@ -94,7 +101,7 @@ class CoveragePolicyDto {
 
 class AdviceWordsDto {
   @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }) code: string;
-  @Pattern(LOCALE, { maxLength: 16, says: 'a locale such as en or cy-GB', description: 'BCP 47 locale.', example: 'cy' }) locale: string;
+  @Locale({ description: 'BCP 47 locale, in any case.', example: 'cy' }) locale: string;
   @Text({ maxLength: 140, description: 'One line, read first.', example: 'Nid eich banc sydd yno. Rhowch y ffôn i lawr nawr.' }) headline: string;
   @TextList({ maxItems: 6, maxLength: 200, description: 'What to do, in order.', example: ['Rhowch y ffôn i lawr.', 'Ffoniwch y rhif ar gefn eich cerdyn.'] }) steps: string[];
 }
@@ -114,8 +121,9 @@ export class PolicyDocumentDto {
   @Nested(() => ReportsPolicyDto, { optional: true, description: 'Reports by customers.' }) reports?: ReportsPolicyDto;
   @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
   @Nested(() => RetentionPolicyDto, { optional: true, description: 'For how long reports, notices and call records are kept.' }) retention?: RetentionPolicyDto;
-  @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;
-  @Pattern(LOCALE, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
+  @Nested(() => OwnAddressesPolicyDto, { optional: true, description: 'What leads to the bank, whichever message it stands in: no difference where a message is checked, and never part of a campaign.' }) ownAddresses?: OwnAddressesPolicyDto;
+  @Country({ optional: true, description: 'How national phone numbers are read, and the country of an address without one.', example: 'GB' }) defaultCountry?: string;
+  @Locale({ optional: true, description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
   @TextList({ maxItems: 12, maxLength: 140, optional: true, description: 'What the bank never asks for, shown with every question.', example: DEFAULT_POLICY.neverAsk }) neverAsk?: string[];
   @NestedList(() => AdviceWordsDto, { maxItems: 200, optional: true, description: 'The bank\'s own words for advice.' }) advice?: AdviceWordsDto[];
 }

@@ -43,6 +43,8 @@ export interface CallbackPolicy {
   readonly closes: string;
   /** ISO weekdays, 1 is Monday. */
   readonly days: readonly number[];
+  /** Days of that time zone, YYYY-MM-DD, on which nobody is rung. */
+  readonly holidays: readonly string[];
   /** How long a callback stays due where its asker set no end. */
   readonly windowSeconds: number;
   readonly claimSeconds: number;
@@ -62,6 +64,18 @@ export interface CampaignPolicy {
   readonly newcomerSeconds: number;
   /** A campaign that nobody reports for so long is over. */
   readonly quietSeconds: number;
+  /** Hosts where everybody can have a page, beside those that are shipped; `*.x` where each host below is somebody's own. */
+  readonly sharedHosts: readonly string[];
+}
+
+/** What leads to the bank, whichever message it stands in. */
+export interface OwnAddressesPolicy {
+  /** Each with everything under it. */
+  readonly hosts: readonly string[];
+  /** E-mail addresses at other hosts. */
+  readonly mail: readonly string[];
+  /** Pages at other hosts. */
+  readonly links: readonly string[];
 }
 
 /** For how long what is no evidence is kept, in days. */
@@ -94,6 +108,7 @@ export interface Policy {
   readonly reports: { readonly perDay: number };
   readonly campaigns: CampaignPolicy;
   readonly retention: RetentionPolicy;
+  readonly ownAddresses: OwnAddressesPolicy;
   /** How national numbers are read: an ISO 3166-1 alpha-2 code. */
   readonly defaultCountry: string;
   readonly defaultLocale: string;
@@ -114,13 +129,14 @@ export const DEFAULT_POLICY: Policy = {
     coolingOffSeconds: 86_400, expirySeconds: 30 * 86_400, answerSeconds: 3 * 86_400, letterSeconds: 30 * 86_400, letterAttempts: 5,
     secondAgentAbove: { amount: 10_000, currency: 'GBP' }, rules: [],
   },
-  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
+  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], holidays: [], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
   coverage: { floorPercent: 95, marginPercent: 1, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
-  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600 },
+  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600, sharedHosts: [] },
   // A customer can dispute a change for 13 months.
   retention: { callRecordDays: 90, noticeDays: 400, reportDays: 400 },
+  ownAddresses: { hosts: [], mail: [], links: [] },
   defaultCountry: 'GB',
   defaultLocale: 'en',
   neverAsk: [
@@ -151,6 +167,7 @@ export function completePolicy(document: PolicyDocument): Policy {
     reports: { ...DEFAULT_POLICY.reports, ...document.reports },
     campaigns: { ...DEFAULT_POLICY.campaigns, ...document.campaigns },
     retention: { ...DEFAULT_POLICY.retention, ...document.retention },
+    ownAddresses: { ...DEFAULT_POLICY.ownAddresses, ...document.ownAddresses },
     defaultCountry: document.defaultCountry ?? DEFAULT_POLICY.defaultCountry,
     defaultLocale: document.defaultLocale ?? DEFAULT_POLICY.defaultLocale,
     neverAsk: document.neverAsk ?? DEFAULT_POLICY.neverAsk,

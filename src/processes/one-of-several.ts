@@ -8,11 +8,15 @@ import { PROCESS_NUMBER, type StartFailure } from './fleet.js';
 import { Link } from './link.js';
 import { takeSnapshot } from './total-metrics.js';
 
+/** The first process gives up on its database before that. */
+const RECOVERY_LIMIT_MS = 15 * 60_000;
+
 /**
  * Serves as one of the processes that `startProcesses` started; ends this process where it cannot.
+ * @param readConfig what to serve by, given the login that serves
  * @param onStop called when it should stop
  */
-export async function startOneOfSeveral(readConfig: () => Config, onStop: () => void): Promise<RunningService> {
+export async function startOneOfSeveral(readConfig: (serviceDatabaseUrl: string) => Config, onStop: () => void): Promise<RunningService> {
   let service: RunningService | undefined;
   const link = new Link((message) => void process.send!(message), {
     alive: () => true,
@@ -26,7 +30,11 @@ export async function startOneOfSeveral(readConfig: () => Config, onStop: () => 
     storeSignIn: (call) => link.ask('storeSignIn', call),
   };
   try {
-    service = await startService(readConfig(), { siblings });
+    const serviceDatabaseUrl = link.ask<string>('serviceDatabaseUrl', undefined, RECOVERY_LIMIT_MS);
+    serviceDatabaseUrl.catch(() => undefined);
+    // Loaded while the first process brings up the database.
+    await import('../serving.js');
+    service = await startService(readConfig(await serviceDatabaseUrl), { siblings });
     await link.ask('ready');
     return service;
   } catch (error) {

@@ -6,7 +6,7 @@ import { KeptSignIns } from '../auth/issuer/remote-adapter.js';
 import type { Config } from '../config.js';
 import { createLogger } from '../platform/logger.js';
 import { serveMetrics } from '../platform/metrics-server.js';
-import { bringUpDatabase, type ReadyDatabase } from '../service-database.js';
+import { bringUpDatabase } from '../service-database.js';
 import { Fleet } from './fleet.js';
 import { TotalMetrics } from './total-metrics.js';
 
@@ -28,16 +28,18 @@ const STOP_MARGIN_MS = 5_000;
 export async function startProcesses(config: Config, announce: (text: string) => void): Promise<RunningProcesses> {
   const logger = createLogger(config.logLevel, { process: 0, pid: process.pid });
   if (config.developmentIssuer) for (const { id } of config.tenants) await ensureIssuerSecrets(config.dataDirectory, id);
-  const database = await bringUpDatabase(config, logger);
+  // The processes load what serves while the database is brought up, and then ask where it is.
+  const bringingUp = bringUpDatabase(config, logger);
+  bringingUp.catch(() => undefined);
   let crashLoop: (message: string) => void;
   const failed = new Promise<string>((resolve) => { crashLoop = resolve; });
   const signIns = new KeptSignIns(config.tenants.map(({ id }) => id));
   const metrics: TotalMetrics = new TotalMetrics(() => fleet.serving());
   const fleet = new Fleet({
     size: config.processes,
-    environment: environmentOf(config, database),
+    environment: environmentOf(config),
     logger,
-    answers: { allMetrics: () => metrics.text(), storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call) },
+    answers: { serviceDatabaseUrl: async () => (await bringingUp).serviceDatabaseUrl, allMetrics: () => metrics.text(), storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call) },
     stopMs: config.shutdownGraceSeconds * 1_000 + STOP_MARGIN_MS,
     onEnd: (number) => metrics.retire(number),
     onCrashLoop: (message) => crashLoop(message),
@@ -48,23 +50,28 @@ export async function startProcesses(config: Config, announce: (text: string) =>
       await fleet.stop();
     } finally {
       metricsServer?.close();
-      await database.embedded?.stop();
+      await bringingUp.then(({ embedded }) => embedded?.stop(), () => undefined);
     }
     logger.info('stopped');
   };
+  const started = fleet.start();
+  started.catch(() => undefined);
+  let embeddedDatabase: boolean;
   try {
-    await fleet.start();
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host);
+    // What the database says comes first: the processes can only say that they were not told where it is.
+    embeddedDatabase = (await bringingUp).embedded !== null;
+    await started;
+    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;
   }
-  logger.info({ url: config.publicUrl, embeddedDatabase: database.embedded !== null, processes: config.processes }, 'all processes are ready');
-  announce(welcome(config, database.embedded !== null));
+  logger.info({ url: config.publicUrl, embeddedDatabase, processes: config.processes }, 'all processes are ready');
+  announce(welcome(config, embeddedDatabase));
   return { logger, failed, stop };
 }
 
 /** Those that serve need no owner's password, and scrapes come to the first process. */
-function environmentOf(config: Config, database: ReadyDatabase): Record<string, string> {
-  return { PORT: String(config.port), DATABASE_URL: '', SERVICE_DATABASE_URL: database.serviceDatabaseUrl, MIGRATE: 'false', METRICS_PORT: '' };
+function environmentOf(config: Config): Record<string, string> {
+  return { PORT: String(config.port), DATABASE_URL: '', MIGRATE: 'false', METRICS_PORT: '' };
 }

@@ -1,29 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareLink, findLinks, ownerOf, readLink } from './link.js';
-
-const found = (text: string): string[] => findLinks(text).links.map(({ shown }) => shown);
-
-describe('the links in a text', () => {
-  it.each<[string, string[]]>([
-    ['See https://bank.example/a?b=c#d.', ['https://bank.example/a?b=c#d']],
-    ['(www.bank.example/a), "bank.example"', ['www.bank.example/a', 'bank.example']],
-    ['Write to help@bank.example!', ['help@bank.example']],
-    ['BANK.EXAMPLE:8443/x', ['BANK.EXAMPLE:8443/x']],
-    ['Go to bаnk。example／x or bank．example', ['bаnk。example', 'bank．example']],
-    ['банк.рф и xn--80ab2al.xn--p1ai', ['банк.рф', 'xn--80ab2al.xn--p1ai']],
-    ['app://open and javascript://bank.example/%0aalert(1)', ['app://open', 'javascript://bank.example/%0aalert(1']],
-    ['https://bank.example@evil.example', ['https://bank.example@evil.example']],
-    ['It costs 1.50 or 3,000.00 at 10.30 a.m.', []],
-    ['No links here', []],
-  ])('of %j are %j', (text, links) => {
-    expect(found(text)).toEqual(links);
-  });
-
-  it('are bounded, and leave a mark in the wording', () => {
-    expect(found('a.example '.repeat(1_000))).toHaveLength(50);
-    expect(findLinks('See a.example/x, please').wording).toMatch(/^See {2}⁅link⁆ , please$/);
-  });
-});
+import { compareLink, ownerOf, readLink } from './link.js';
 
 describe('a link', () => {
   const sent = [readLink('https://northbank.example/cards?a=1'), readLink('northbank.example/help')];

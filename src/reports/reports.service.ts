@@ -4,20 +4,20 @@ import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { NoticesService } from '../notices/notices.service.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, toTypeId } from '../platform/ids.js';
-import { toE164 } from '../readers/number.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isDatabaseUnavailable, isUniqueViolation, type TenantHandle } from '../platform/tenant-database.js';
+import { isDatabaseUnavailable, isUniqueViolation, type RequestDatabase, type TenantHandle } from '../platform/tenant-database.js';
 import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Policy } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
 import type { CampaignFacts } from './campaigns.store.js';
 import { CampaignsService } from './campaigns.service.js';
-import { type ReadContact, readContact } from './indicators.js';
+import { type ReadContact, readClaimedNumber, readContact } from './indicators.js';
 import { adviceAfterSharing, type Shared } from './report-advice.policy.js';
 import { describeReport, idsBetween, type Report, type ReportInFull, type SealedContent } from './report.view.js';
 import { findReport, findReportByReference, listReports, lockReportingCustomer, recordReport, type ReportFilter, type ReportToRecord, type ReportWithKeyRow } from './reports.store.js';
@@ -68,6 +68,7 @@ export class ReportsService {
     private readonly verifications: VerificationsService,
     private readonly changes: ChangeSettlementService,
     private readonly campaigns: CampaignsService,
+    private readonly notices: NoticesService,
     private readonly tail: EventTail,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
   ) {}
@@ -77,16 +78,20 @@ export class ReportsService {
    * are refused. Then it is compared with others; a report is taken even where that fails.
    * @throws Problem 429 where the customer has made as many as policy takes in a day.
    */
-  async report(tenantId: string, customerId: string, given: ReportToMake, author: ReportAuthor): Promise<ReportAnswered> {
+  async report(caller: Requester, customerId: string, given: ReportToMake, author: ReportAuthor): Promise<ReportAnswered> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const { policy } = await this.policies.current(tenantId);
-    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'));
-    const { id, reference, locale } = await this.record(tenantId, customerId, given, contact, author, policy);
-    this.tail.wake(tenantId);
+    const known = await this.notices.knownHosts(tenantId);
+    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'), known);
+    const { id, reference, locale } = await this.record(db, customerId, given, contact, author, policy);
+    db.afterCommit(() => this.tail.wake(tenantId));
+    const answer = { id: toTypeId('rpt', id), reference, advice: adviceOn(given, policy, locale) };
+    // Of reports that come at once, the one that looks last must see them all.
+    await db.commitWith(answer);
     const campaign = await this.cluster(tenantId, id, contact);
     return {
-      id: toTypeId('rpt', id),
-      reference,
-      advice: adviceOn(given, policy, locale),
+      ...answer,
       ...(campaign ? { campaign: campaignNotice('campaign_report', { since: campaign.first_seen_at, customers: campaign.reach, now: campaign.now }, policy, locale) } : {}),
     };
   }
@@ -119,12 +124,11 @@ export class ReportsService {
     const { policy } = await this.policies.current(tenantId);
     const campaignId = query.campaign === null ? null : fromTypeId('cmp', query.campaign);
     if (query.campaign !== null && campaignId === null) throw invalidField('#/campaign', 'must be the id of a campaign');
-    const number = query.number === null ? null : (toE164(query.number, policy.defaultCountry) ?? query.number);
+    const number = query.number === null ? null : (readClaimedNumber(query.number, policy.defaultCountry) ?? query.number);
     return { campaignId, number, ...idsBetween(query.from, query.to) };
   }
 
-  private async record(tenantId: string, customerId: string, given: ReportToMake, contact: ReadContact, author: ReportAuthor, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
-    const db = this.databases.of(tenantId);
+  private async record(db: RequestDatabase, customerId: string, given: ReportToMake, contact: ReadContact, author: ReportAuthor, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
     const content: SealedContent = { text: given.text ?? null, links: given.links ?? [], lost: given.lost ?? null };
     for (let round = 0; round < MOST_TRIES; round += 1) {
       const key = await this.keys.ensure(db, customerId);
@@ -136,7 +140,7 @@ export class ReportsService {
       try {
         const recorded = await db.transaction((tx) => this.recordWithin(tx, report));
         if (recorded) return { ...recorded, reference: report.reference };
-        this.keys.forget(tenantId, customerId);
+        this.keys.forget(db.tenantId, customerId);
       } catch (error) {
         if (!isUniqueViolation(error, 'reports_by_reference')) throw error;
       }

@@ -1,3 +1,6 @@
+import { findLinks } from '../readers/link-finder.js';
+import { JOIN, undoTransport } from '../readers/transport.js';
+
 /** Where two texts share a run of so many characters, they have that much in common. */
 const SHINGLE = 5;
 /** A message longer than this is told by its beginning. */
@@ -10,6 +13,7 @@ const ROWS = 4;
 /** Multipliers and offsets of the hash family, from a fixed seed: bands of today must fit those of yesterday. */
 const FAMILY = hashFamily(BANDS * ROWS, 0x6d2b79f5);
 
+/** What is left of links where there are more than are found. */
 const LINK = /(?:https?:\/\/|www\.)\S+|\S+@\S+/gu;
 const NEITHER_LETTER_NOR_DIGIT = /[^\p{L}\p{M}\p{N}]+/gu;
 
@@ -26,8 +30,17 @@ export function plainForm(text: string): string {
  * digit a zero, no links, and one space between words.
  */
 export function normaliseWording(text: string): string {
-  return plainForm(text.slice(0, 2 * MOST_CHARACTERS)).toLowerCase().replace(LINK, ' ')
+  return plainForm(withoutLinks(undoTransport(text.slice(0, 2 * MOST_CHARACTERS)).text.replaceAll(JOIN, ' '))).toLowerCase().replace(LINK, ' ')
     .replace(NEITHER_LETTER_NOR_DIGIT, ' ').replace(/\p{N}/gu, '0').trim().slice(0, MOST_CHARACTERS);
+}
+
+function withoutLinks(text: string): string {
+  let [words, read] = ['', 0];
+  for (const { start, end } of findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords)) {
+    words += `${text.slice(read, start)} `;
+    read = end;
+  }
+  return words + text.slice(read);
 }
 
 /**

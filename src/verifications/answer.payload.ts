@@ -1,5 +1,5 @@
 import type { SignatureFailure } from '../crypto/device-signature.js';
-import { type Handset, type Reason, REASONS } from './answer.policy.js';
+import { CALL_MEDIUMS, type CallMedium, type Handset, type Reason, REASONS } from './answer.policy.js';
 
 /** What a device signs. */
 export interface AnswerPayload {
@@ -17,6 +17,8 @@ export interface AnswerPayload {
 /** Why an answer was not accepted; for the event log alone. */
 export type RefusalCause = SignatureFailure | 'device' | 'shape' | 'verification' | 'challenge' | 'display' | 'issued_at';
 
+/** With what people type between six digits; how it is read is for `readDigitCode`. */
+const MOST_CODE_CHARACTERS = 16;
 const MEMBERS = new Set(['verification', 'challenge', 'display', 'answer', 'reason', 'code', 'handset', 'iat']);
 
 /** Reads a signed payload, or null where it has not the form that the API describes. */
@@ -27,7 +29,7 @@ export function readAnswerPayload(payload: Record<string, unknown>): AnswerPaylo
   if (typeof verification !== 'string' || typeof challenge !== 'string' || typeof display !== 'string') return null;
   if (answer !== 'yes' && answer !== 'no') return null;
   if (reason !== null && !REASONS.includes(reason as Reason)) return null;
-  if (code !== null && (typeof code !== 'string' || code.length > 16)) return null;
+  if (code !== null && (typeof code !== 'string' || [...code].length > MOST_CODE_CHARACTERS)) return null;
   if (typeof iat !== 'number' || !Number.isFinite(iat) || handset === undefined) return null;
   return { verification, challenge, display, answer, reason: reason as Reason | null, code: code, handset, iat };
 }
@@ -35,7 +37,12 @@ export function readAnswerPayload(payload: Record<string, unknown>): AnswerPaylo
 function readHandset(value: unknown): Handset | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
-  const { inCall, outgoing, ...rest } = value as Record<string, unknown>;
+  const { inCall, outgoing, medium, ...rest } = value as Record<string, unknown>;
   if (typeof inCall !== 'boolean' || (outgoing !== undefined && typeof outgoing !== 'boolean') || Object.keys(rest).length > 0) return undefined;
-  return { inCall, ...(outgoing === undefined ? {} : { outgoing }) };
+  if (medium !== undefined && !CALL_MEDIUMS.includes(medium as CallMedium)) return undefined;
+  return {
+    inCall,
+    ...(outgoing === undefined ? {} : { outgoing }),
+    ...(medium === undefined ? {} : { medium: medium as CallMedium }),
+  };
 }

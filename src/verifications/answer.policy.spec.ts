@@ -9,7 +9,7 @@ function* everything(): Generator<AnswerFacts> {
   for (const direction of [null, 'outbound', 'inbound'] as const)
     for (const answer of ['yes', 'no'] as const)
       for (const reason of [null, ...REASONS])
-        for (const code of ['right', 'wrong', 'missing', 'not_asked'] as const)
+        for (const code of ['right', 'wrong', 'missing', 'unreadable', 'not_asked'] as const)
           for (const handset of HANDSETS)
             for (const relayKnown of BOTH) for (const newDevice of BOTH) for (const vouchesForChange of BOTH) for (const newContact of BOTH)
               yield { direction, answer, reason, code, handset, relayKnown, newDevice, vouchesForChange, newContact };
@@ -34,7 +34,7 @@ describe('over every combination of facts', () => {
   const all = [...everything()];
 
   it('an answer confirms exactly with a yes, the right code, a matching direction and no relay', () => {
-    expect(all.length).toBe(3 * 2 * 6 * 4 * 7 * 16);
+    expect(all.length).toBe(3 * 2 * 6 * 5 * 7 * 16);
     const wrong = all.filter((facts) => (judgeAnswer(facts).outcome === 'confirmed') !== mayConfirm(facts));
     expect(wrong).toEqual([]);
     expect(all.filter(mayConfirm).length).toBeGreaterThan(0);
@@ -42,6 +42,12 @@ describe('over every combination of facts', () => {
 
   it('a no never confirms, counts no code, and is never lost', () => {
     for (const facts of all) if (facts.answer === 'no') expect(['denied', 'reported']).toContain(judgeAnswer(facts).outcome);
+  });
+
+  it('a no is a relay where the handset was rung while somebody talks to the bank as the customer, or they say so, and else nowhere', () => {
+    const isRelay = ({ direction, reason, handset, relayKnown }: AnswerFacts) => relayKnown || (direction === 'inbound' && (reason === 'they_called_me' || (handset?.inCall === true && handset.outgoing === false)));
+    const wrong = all.filter((facts) => facts.answer === 'no' && (judgeAnswer(facts) as { findings: readonly string[] }).findings.includes('relay_suspected') !== isRelay(facts));
+    expect(wrong).toEqual([]);
   });
 
   it('a known relay is reported whatever else is said', () => {
@@ -75,6 +81,9 @@ describe('an answer about a call', () => {
     ['yes where the contact is new', { newContact: true }, { outcome: 'confirmed', findings: ['new_contact'] }],
     ['yes where no code is asked', { code: 'not_asked' }, { outcome: 'confirmed', findings: [] }],
     ['yes without a code', { code: 'missing' }, { outcome: 'code_required' }],
+    ['yes with what is no code', { code: 'unreadable' }, { outcome: 'not_a_code' }],
+    ['no with what is no code', { answer: 'no', code: 'unreadable' }, { outcome: 'denied', findings: [] }],
+    ['yes with what is no code, from a handset in no call', { code: 'unreadable', handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
     ['yes with a wrong code', { code: 'wrong' }, { outcome: 'wrong_code' }],
     ['yes from a handset in no call', { handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
     ['yes to the bank\'s call from a handset that dialled', { handset: { inCall: true, outgoing: true } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
@@ -83,6 +92,11 @@ describe('an answer about a call', () => {
     ['yes with a reason, as somebody who is told what to tap', { reason: 'not_me' }, { outcome: 'reported', findings: [] }],
     ['no', { answer: 'no' }, { outcome: 'denied', findings: [] }],
     ['no from a handset in no call', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: false } }, { outcome: 'denied', findings: [] }],
+    ['no to the bank\'s call from a handset in a call that it placed to somebody else', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
+    ['no to the bank\'s call from a handset in a call of any kind', { answer: 'no', handset: { inCall: true, outgoing: false } }, { outcome: 'denied', findings: [] }],
+    ['no to "did you phone us" from a handset that was rung', { direction: 'inbound', answer: 'no', reason: 'not_me' }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
+    ['no to "did you phone us" from a handset in a call that it placed', { direction: 'inbound', answer: 'no', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
+    ['yes from a handset that names the medium', { handset: { inCall: true, outgoing: false, medium: 'voip' } }, { outcome: 'confirmed', findings: [] }],
     ['no under pressure', { answer: 'no', reason: 'pressured' }, { outcome: 'reported', findings: [] }],
     ['"they called me" to "did you phone us"', { direction: 'inbound', answer: 'no', reason: 'they_called_me', handset: null }, { outcome: 'reported', findings: ['relay_suspected'] }],
     ['"they called me" about the bank\'s own call', { answer: 'no', reason: 'they_called_me' }, { outcome: 'denied', findings: [] }],

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { displayHash } from '../crypto/canonical-json.js';
-import { codeMac, codeMatches } from '../crypto/code.js';
+import { CODE_DIGITS, codeMac, codeMatches } from '../crypto/code.js';
 import { readUnverifiedHeader, SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers/customer-keys.js';
 import { isNewDevice } from '../customers/device-age.policy.js';
+import { DEVICE_CLOCK_TOLERANCE_SECONDS } from '../customers/device-clock.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { Metrics } from '../platform/metrics.js';
@@ -15,6 +16,7 @@ import type { TenantHandle } from '../platform/tenant-database.js';
 import { type Advice, adviceFor } from '../policy/advice.policy.js';
 import type { Policy } from '../policy/policy.js';
 import { PolicyService } from '../policy/policy.service.js';
+import { readDigitCode } from '../readers/code.js';
 import { type AnswerPayload, readAnswerPayload, type RefusalCause } from './answer.payload.js';
 import { type AnswerFacts, type Finding, type Judgement, judgeAnswer } from './answer.policy.js';
 import { type AnswerContextRow, readAnswerContext, recordAnswer, recordRefusedAnswer, recordWrongCode } from './answers.store.js';
@@ -32,7 +34,7 @@ export interface AnswerOutcome {
 export const ANSWER = 'verifications.answer';
 /** Each round that loses saw another answer's effect, and five wrong codes lock: few rounds ever happen. */
 const MOST_ROUNDS = 12;
-const CLOCK_SKEW_MS = 60_000;
+const CLOCK_TOLERANCE_MS = DEVICE_CLOCK_TOLERANCE_SECONDS * 1_000;
 
 class AnswerRefused extends Error {
   constructor(readonly refusal: RefusalCause) {
@@ -54,27 +56,27 @@ export class AnswersService {
 
   /**
    * Judges a signed answer and closes the verification with it, or counts a wrong code.
-   * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`
-   * or `code-mismatch`; 423 for the wrong code that locks.
+   * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`,
+   * `not-a-code` or `code-mismatch`; 423 for the wrong code that locks.
    */
-  async answer(tenantId: string, verificationId: string, jws: string): Promise<AnswerOutcome> {
-    const db = this.databases.of(tenantId);
+  async answer(caller: Requester, verificationId: string, jws: string): Promise<AnswerOutcome> {
+    const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
     if (id === null) throw new Problem('not-found');
-    const { policy } = await this.policies.current(tenantId);
+    const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const outcome = await this.tryOnce(db, id, verificationId, jws, policy);
         if (!outcome) continue;
-        this.metrics.answers.inc({ outcome: outcome.status });
+        db.afterCommit(() => this.metrics.answers.inc({ outcome: outcome.status }));
         return outcome;
       }
       throw new Problem('conflict');
     } catch (error) {
-      if (error instanceof Problem) this.metrics.answers.inc({ outcome: error.slug });
+      if (error instanceof Problem) db.afterCommit(() => this.metrics.answers.inc({ outcome: error.slug }));
       throw error;
     } finally {
-      this.tail.wake(tenantId);
+      db.afterCommit(() => this.tail.wake(db.tenantId));
     }
   }
 
@@ -102,6 +104,7 @@ export class AnswersService {
     const seen = { id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: row.attempts_used, failuresSeen: row.code_failures ?? 0 };
     if (judgement.outcome === 'device_too_new') throw new Problem('device-too-new');
     if (judgement.outcome === 'code_required') throw new Problem('code-required', { attemptsLeft: attemptsLeft(row) });
+    if (judgement.outcome === 'not_a_code') throw new Problem('not-a-code', { attemptsLeft: attemptsLeft(row), advice: adviceFor('try_code_again', policy, row.locale), errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }] });
     if (judgement.outcome === 'wrong_code') {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
       if (!counted) return null;
@@ -127,7 +130,7 @@ export class AnswersService {
     const display = this.verifications.openDisplay(key, row);
     if (display === null || payload.display !== displayHash(display)) throw new AnswerRefused('display');
     const issuedAt = payload.iat * 1000;
-    if (issuedAt < row.created_at.getTime() - CLOCK_SKEW_MS || issuedAt > row.now.getTime() + CLOCK_SKEW_MS) throw new AnswerRefused('issued_at');
+    if (issuedAt < row.created_at.getTime() - CLOCK_TOLERANCE_MS || issuedAt > row.now.getTime() + CLOCK_TOLERANCE_MS) throw new AnswerRefused('issued_at');
     return payload;
   }
 
@@ -148,7 +151,9 @@ export class AnswersService {
   private compareCode(tenantId: string, row: AnswerContextRow, code: string | null): AnswerFacts['code'] {
     if (!row.asks.includes('code')) return 'not_asked';
     if (code === null) return 'missing';
-    const given = codeMac(this.serverKeys.codeMac, { tenantId, verificationId: row.id, code: code.replace(/[\s-]/g, '') });
+    const digits = readDigitCode(code, CODE_DIGITS);
+    if (digits === null) return 'unreadable';
+    const given = codeMac(this.serverKeys.codeMac, { tenantId, verificationId: row.id, code: digits });
     return row.code_mac !== null && codeMatches(row.code_mac, given) ? 'right' : 'wrong';
   }
 }

@@ -45,9 +45,9 @@ export class VerificationsController {
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'answerVerification', summary: 'Post the customer\'s signed answer', description: 'What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.' })
   @ApiOkResponse({ type: AnswerOutcomeAnswer })
-  @Problems('invalid-request', 'not-found', 'verification-closed', 'call-ended', 'conflict', 'answer-not-accepted', 'code-required', 'code-mismatch', 'locked')
+  @Problems('invalid-request', 'not-found', 'verification-closed', 'call-ended', 'conflict', 'answer-not-accepted', 'code-required', 'not-a-code', 'code-mismatch', 'locked')
   answer(@Caller() caller: Principal, @Param('verificationId') verificationId: string, @Body() body: AnswerDto): Promise<AnswerOutcomeAnswer> {
-    return this.answers.answer(caller.tenantId, verificationId, body.jws);
+    return this.answers.answer(caller, verificationId, body.jws);
   }
 
   @Post('verifications/:verificationId/cancel')
@@ -58,7 +58,7 @@ export class VerificationsController {
   @ApiOkResponse({ type: VerificationAnswer })
   @Problems('not-found', 'verification-closed')
   async cancel(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationAnswer> {
-    return answer(await this.verifications.cancel(caller.tenantId, verificationId, caller.subject));
+    return answer(await this.verifications.cancel(caller, verificationId, caller.subject));
   }
 
   @Get('verifications/:verificationId')
@@ -67,7 +67,7 @@ export class VerificationsController {
   @ApiOkResponse({ type: VerificationAnswer })
   @Problems('not-found')
   async get(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationAnswer> {
-    return answer(await this.verifications.get(caller.tenantId, verificationId));
+    return answer(await this.verifications.get(caller, verificationId));
   }
 }
 

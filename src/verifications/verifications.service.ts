@@ -5,11 +5,11 @@ import { secureRandom } from '../crypto/random.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import type { TenantHandle, WorkHandle } from '../platform/tenant-database.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { type Display, type VerificationKind, withTime } from './display.js';
 import { startLimits, type VerificationToStart } from './verification-start.store.js';
@@ -84,8 +84,8 @@ export class VerificationsService {
   }
 
   /** @throws Problem 404 where the tenant has no such verification. */
-  async get(tenantId: string, verificationId: string): Promise<VerificationRow> {
-    const db = this.databases.of(tenantId);
+  async get(caller: Requester, verificationId: string): Promise<VerificationRow> {
+    const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
     let row = id === null ? null : await findVerification(db, id);
     if (row && (await this.lapse(db, [row]))) row = await findVerification(db, row.id);
@@ -94,12 +94,13 @@ export class VerificationsService {
   }
 
   /** @throws Problem 404, or 409 where it is closed. */
-  async cancel(tenantId: string, verificationId: string, author: string): Promise<VerificationRow> {
-    const row = await this.get(tenantId, verificationId);
-    const cancelled = await cancelVerification(this.databases.of(tenantId), row.id, author);
-    const after = await this.get(tenantId, verificationId);
+  async cancel(caller: Requester, verificationId: string, author: string): Promise<VerificationRow> {
+    const db = this.databases.of(caller);
+    const row = await this.get(caller, verificationId);
+    const cancelled = await cancelVerification(db, row.id, author);
+    const after = await this.get(caller, verificationId);
     if (!cancelled) throw new Problem('verification-closed', { verificationStatus: after.status });
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
     return after;
   }
 
@@ -109,7 +110,7 @@ export class VerificationsService {
   }
 
   /** The newest verification of each of the given calls. */
-  async newestOfCalls(db: TenantHandle, callIds: readonly string[]): Promise<Map<string, VerificationSummary>> {
+  async newestOfCalls(db: WorkHandle, callIds: readonly string[]): Promise<Map<string, VerificationSummary>> {
     let rows = await listOfCalls(db, callIds);
     if (await this.lapse(db, rows)) rows = await listOfCalls(db, callIds);
     const newest = new Map<string, VerificationSummary>();
@@ -137,11 +138,11 @@ export class VerificationsService {
     };
   }
 
-  private async lapse(db: TenantHandle, rows: readonly { id: string | null; lapsed: boolean | null }[]): Promise<boolean> {
+  private async lapse(db: WorkHandle, rows: readonly { id: string | null; lapsed: boolean | null }[]): Promise<boolean> {
     const due = rows.filter((row) => row.lapsed).map((row) => row.id!);
     if (due.length === 0) return false;
     await lapseVerifications(db, due);
-    this.tail.wake(db.tenantId);
+    db.afterCommit(() => this.tail.wake(db.tenantId));
     return true;
   }
 }

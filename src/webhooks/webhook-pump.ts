@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationB
 import type { Logger } from 'pino';
 import { readEvents } from '../events/events.store.js';
 import { Pace } from '../events/pace.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { Jobs } from '../platform/jobs.js';
 import { Metrics } from '../platform/metrics.js';
@@ -46,7 +47,7 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   private readonly watches = new Map<string, { readonly pace: Pace; due: number }>();
 
   constructor(
-    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics,
+    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics, private readonly clock: Clock,
     @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -80,8 +81,8 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   private async deliverDue(db: TenantDatabase, lease: PumpLease): Promise<void> {
-    const end = Date.now() + TURN_MS;
-    while (!this.jobs.stopping && Date.now() < end) {
+    const end = performance.now() + TURN_MS;
+    while (!this.jobs.stopping && performance.now() < end) {
       const placed = await this.holding(db, lease, (tx) => placeArrived(tx, lease, MOST_PLACED));
       const batch = await readDue(db, lease, MOST_AT_ONCE);
       if (!batch || (!placed && batch.deliveries.length === 0)) return;
@@ -106,7 +107,7 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     const ids = deliveries.filter(({ cause }) => cause !== 'test').map((delivery) => delivery.event_id);
     const events = new Map((ids.length === 0 ? [] : await readEvents(db, ids)).map((event) => [event.id, event]));
     return new Map(deliveries.map((delivery) => [delivery.id, delivery.cause === 'test'
-      ? testMessage(delivery.event_id, webhookId, db.tenantId, new Date())
+      ? testMessage(delivery.event_id, webhookId, db.tenantId, this.clock.date())
       : messageOf(events.get(delivery.event_id)!, db.tenantId)]));
   }
 

@@ -24,7 +24,7 @@ export class WebhooksController {
   @ApiCreatedResponse({ type: WebhookWithSecretAnswer })
   @Problems('invalid-request', 'webhook-limit', 'webhook-url-refused')
   async create(@Caller() caller: Principal, @Body() body: CreateWebhookDto): Promise<WebhookWithSecretAnswer> {
-    return this.withSecret(caller, await this.webhooks.create(caller.tenantId, { url: body.url, description: body.description ?? null, types: body.types ?? ['*'], signature: body.signature ?? 'v1' }, caller.subject));
+    return this.withSecret(caller, await this.webhooks.create(caller, { url: body.url, description: body.description ?? null, types: body.types ?? ['*'], signature: body.signature ?? 'v1' }, caller.subject));
   }
 
   @Get()
@@ -75,7 +75,7 @@ export class WebhooksController {
   @ApiOkResponse({ type: WebhookWithSecretAnswer })
   @Problems('not-found', 'conflict')
   async rotate(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookWithSecretAnswer> {
-    return this.withSecret(caller, await this.webhooks.rotate(caller.tenantId, webhookId, caller.subject));
+    return this.withSecret(caller, await this.webhooks.rotate(caller, webhookId, caller.subject));
   }
 
   @Post(':webhookId/test')
@@ -86,7 +86,7 @@ export class WebhooksController {
   @ApiAcceptedResponse({ type: DeliveryAnswer })
   @Problems('not-found', 'webhook-disabled')
   async test(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<DeliveryAnswer> {
-    return delivery(await this.webhooks.test(caller.tenantId, webhookId));
+    return delivery(await this.webhooks.test(caller, webhookId));
   }
 
   @Get(':webhookId/deliveries')
@@ -108,7 +108,7 @@ export class WebhooksController {
   @ApiAcceptedResponse({ type: ReplayAnswer })
   @Problems('invalid-request', 'not-found', 'webhook-disabled')
   async replay(@Caller() caller: Principal, @Param('webhookId') webhookId: string, @Body() body: ReplayWebhookDto): Promise<ReplayAnswer> {
-    const { queued, next } = await this.webhooks.replay(caller.tenantId, webhookId, new Date(body.since));
+    const { queued, next } = await this.webhooks.replay(caller, webhookId, new Date(body.since));
     return { queued, next: next?.toISOString() ?? null };
   }
 

@@ -3,7 +3,7 @@ import { open, seal } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { generateWebhookSecret, verifierOf, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
+import { Databases, type Requester } from '../platform/databases.js';
 import { EgressGuard } from '../platform/egress-guard.js';
 import { fromTypeId, newId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
@@ -30,13 +30,15 @@ export class WebhooksService {
   constructor(private readonly databases: Databases, private readonly egress: EgressGuard, private readonly tail: EventTail, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys) {}
 
   /** @throws Problem 422 for an address that is refused, and where there are too many. */
-  async create(tenantId: string, wanted: { url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme }, author: string): Promise<MadeSecret> {
+  async create(caller: Requester, wanted: { url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme }, author: string): Promise<MadeSecret> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     this.requireUrl(wanted.url);
     const { uuid } = newId('whk');
     const secret = generateWebhookSecret(wanted.signature);
-    const row = await createWebhook(this.databases.of(tenantId), { ...wanted, id: uuid, secretSealed: this.seal(tenantId, uuid, secret), author, most: MOST_WEBHOOKS, consumer: WEBHOOK_CONSUMER });
+    const row = await createWebhook(db, { ...wanted, id: uuid, secretSealed: this.seal(tenantId, uuid, secret), author, most: MOST_WEBHOOKS, consumer: WEBHOOK_CONSUMER });
     if (!row) throw new Problem('webhook-limit');
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(wanted.signature, secret) };
   }
 
@@ -77,19 +79,20 @@ export class WebhooksService {
   }
 
   /** Makes a new secret; for a day both sign. @throws Problem 404, and 409 where somebody else rotates it just now. */
-  async rotate(tenantId: string, webhookId: string, author: string): Promise<MadeSecret> {
-    const db = this.databases.of(tenantId);
+  async rotate(caller: Requester, webhookId: string, author: string): Promise<MadeSecret> {
+    const { tenantId } = caller;
+    const db = this.databases.of(caller);
     const current = await this.find(db, webhookId);
     const secret = generateWebhookSecret(current.signature);
     const row = await rotateSecret(db, { id: current.id, current: current.secret_sealed, secretSealed: this.seal(tenantId, current.id, secret), overlap: OVERLAP, author });
     if (!row) throw new Problem('conflict');
-    this.tail.wake(tenantId);
+    db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(current.signature, secret) };
   }
 
   /** Queues a test. @throws Problem 404, and 409 where the webhook is disabled. */
-  async test(tenantId: string, webhookId: string): Promise<DeliveryRow> {
-    const db = this.databases.of(tenantId);
+  async test(caller: Requester, webhookId: string): Promise<DeliveryRow> {
+    const db = this.databases.of(caller);
     const { id } = await this.find(db, webhookId);
     const delivery = await queueTestDelivery(db, id);
     if (!delivery) throw new Problem('webhook-disabled');
@@ -98,8 +101,8 @@ export class WebhooksService {
   }
 
   /** Queues again what happened since a time. @throws Problem 404, and 409 where the webhook is disabled. */
-  async replay(tenantId: string, webhookId: string, since: Date): Promise<{ queued: number; next: Date | null }> {
-    const db = this.databases.of(tenantId);
+  async replay(caller: Requester, webhookId: string, since: Date): Promise<{ queued: number; next: Date | null }> {
+    const db = this.databases.of(caller);
     const webhook = await this.find(db, webhookId);
     if (webhook.status === 'disabled') throw new Problem('webhook-disabled');
     const { queued, wanted, until } = await queueReplay(db, { webhookId: webhook.id, consumer: WEBHOOK_CONSUMER, from: firstIdAt(since), most: MOST_REPLAYED });

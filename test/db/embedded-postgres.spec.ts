@@ -114,18 +114,48 @@ describe('an embedded PostgreSQL', () => {
     expect(await eventually(() => query(server.url, 'SELECT answer FROM kept'))).toEqual([{ answer: 42 }]);
   });
 
-  it('survives the kill of the service, whose server is then ended and started anew', async () => {
+  it('survives the kill of the service, and goes on where it was started as it would be now', async () => {
     const service = serve(used());
     const url = await service.url;
     await query(url, 'INSERT INTO kept VALUES (43)');
     const pid = await postmasterPid(used());
     service.process.kill('SIGKILL');
     await service.stop();
-    expect(await postmasterPid(used())).toBe(pid);
     const next = await start(used());
-    expect(await postmasterPid(used())).not.toBe(pid);
+    expect(await postmasterPid(used())).toBe(pid);
     expect(next.url).toBe(url);
     expect(await query(next.url, 'SELECT answer FROM kept ORDER BY 1')).toEqual([{ answer: 42 }, { answer: 43 }]);
+    process.kill(pid, 'SIGKILL');
+    expect(await eventually(() => query(url, 'SELECT count(*)::int FROM kept'))).toEqual([{ count: 2 }]);
+    await next.stop();
+    expect(await postmasterOf(used())).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, string>, (pid: number) => void]>([
+    ['with another setting', { work_mem: '5MB' }, () => undefined],
+    ['with room for fewer connections', { max_connections: '110' }, () => undefined],
+    ['as it would be now, but does not answer', {}, (pid) => process.kill(pid, 'SIGSTOP')],
+  ])('is ended and started anew where a killed service had started it %s', async (_case, settings, harm) => {
+    const service = serve(used());
+    const url = await service.url;
+    const pid = await postmasterPid(used());
+    service.process.kill('SIGKILL');
+    await service.stop();
+    harm(pid);
+    const next = await start(used(), settings);
+    expect(await postmasterPid(used())).not.toBe(pid);
+    expect(next.url).toBe(url);
+    expect(await query(next.url, 'SELECT count(*)::int FROM kept')).toEqual([{ count: 2 }]);
+  });
+
+  it('goes on with room for more connections than are wanted', async () => {
+    const service = serve(used(), { settings: { max_connections: '120' } });
+    await service.url;
+    const pid = await postmasterPid(used());
+    service.process.kill('SIGKILL');
+    await service.stop();
+    await start(used());
+    expect(await postmasterPid(used())).toBe(pid);
   });
 
   it('is not misled by a process number that now belongs to another program', async () => {

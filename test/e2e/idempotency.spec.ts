@@ -72,6 +72,39 @@ describe('the same key and body', () => {
     expect(right.status).toBe(200);
   });
 
+  it.each([
+    ['members in another order', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed","department":"Fraud"}}`, `{"agent":{"department":"Fraud","name":"Zed","id":"z"},"purpose":"A","direction":"inbound","customerId":"${customerId}"}`]],
+    ['other white space', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed"}}`, `{ "customerId" : "${customerId}",\n\t"direction":"inbound", "purpose":"A","agent": { "id":"z","name":"Zed" }\n}`]],
+    ['letters that are escaped', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"Überweisung","agent":{"id":"z","name":"Zed"}}`, `{"customerId":"${customerId}","direction":"inbound","purp\\u006fse":"\\u00dcberweisung","agent":{"id":"z","name":"\\u005aed"}}`]],
+  ])('are the same with %s', async (_name, bodies) => {
+    const customerId = newCustomerId();
+    const key = newKey();
+    const [first, ...others] = bodies(customerId);
+    const post = (body: string): Promise<Reply> => service.telephony.post('/v1/calls', body, { headers: { 'idempotency-key': key, 'content-type': 'application/json' } });
+    const { status, body } = await post(first!);
+    expect(status).toBe(201);
+    for (const other of others) {
+      const again = await post(other);
+      expect(replayed(again)).toBe(true);
+      expect(again.body).toEqual(body);
+    }
+    expect(await callsOf(customerId)).toBe(1);
+  });
+
+  it('are the same at an address that is written otherwise, and with numbers that are', async () => {
+    const customerId = newCustomerId();
+    const key = newKey();
+    const send = (path: string, amount: string): Promise<Reply> => service.app.post(path, `{"channel":"call","lost":{"amount":${amount},"currency":"GBP"}}`, { headers: { 'idempotency-key': key } });
+    const first = await send(`/v1/customers/${customerId}/reports`, '1500');
+    expect(first.status).toBe(201);
+    for (const [path, amount] of [[`/v1/customers/${customerId.replace('-', '%2D')}/reports`, '1500.00'], [`/v1/customers/%63${customerId.slice(1)}/reports`, '1.5e3']] as const) {
+      const again = await send(path, amount);
+      expect(again.body).toEqual(first.body);
+      expect(replayed(again)).toBe(true);
+    }
+    expect(await service.sql('SELECT FROM reports WHERE customer_id = $1', [customerId])).toHaveLength(1);
+  });
+
   it('are judged anew after a refusal that time or another body cures', async () => {
     const { customerId } = await service.customerWithDevice();
     const key = newKey();
@@ -95,7 +128,7 @@ describe('a key', () => {
     const customerId = newCustomerId();
     const key = newKey();
     const { body } = await declare(call(customerId), key);
-    for (const other of [call(customerId, { purpose: 'Another' }), call(newCustomerId()), call(customerId, { verify: false })]) {
+    for (const other of [call(customerId, { purpose: 'Another' }), call(newCustomerId()), call(customerId, { verify: false }), call(customerId, { agent: { department: 'Fraud' } }), call(customerId, { purpose: 'A PAYMENT WE STOPPED' })]) {
       expect(await declare(other, key)).toMatchObject({ status: 422, body: { type: expect.stringMatching(/idempotency-key-reused$/) } });
     }
     expect(await service.amara.post(`/v1/calls/${body.id}/end`, undefined, { headers: { 'idempotency-key': key } })).toMatchObject({ status: 422 });
@@ -177,8 +210,58 @@ describe('a key', () => {
   });
 });
 
+describe('lists', () => {
+  it('are others in another order: 422', async () => {
+    const key = newKey();
+    const make = (types: string[]): Promise<Reply> => service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/x', types }, { headers: { 'idempotency-key': key } });
+    const first = await make(['countersign.call.*', 'countersign.change.*']);
+    expect(first.status).toBe(201);
+    expect((await make(['countersign.change.*', 'countersign.call.*'])).status).toBe(422);
+    expect((await make(['countersign.call.*', 'countersign.change.*'])).body).toEqual(first.body);
+  });
+});
+
+describe('a report, whose campaign is looked for once it is committed', () => {
+  const NUMBER = '+442079460555';
+  const report = (customerId: string, key: string): Promise<Reply> => service.amara.post('/v1/reports', { customerId, channel: 'call', claimedNumber: NUMBER }, { headers: { 'idempotency-key': key } });
+
+  it('is seen by those that come at once with it: of as many as make a campaign, one opens it, and each gets its own answer again', async () => {
+    const sent = await Promise.all(Array.from({ length: 12 }, async () => {
+      const [customerId, key] = [newCustomerId(), newKey()];
+      return { customerId, key, reply: await report(customerId, key) };
+    }));
+    expect(sent.map(({ reply }) => reply.status)).toEqual(sent.map(() => 201));
+    expect(await service.sql('SELECT reach, reports FROM campaigns')).toEqual([{ reach: 12, reports: 12 }]);
+    expect(sent.filter(({ reply }) => reply.body.campaign).length).toBeGreaterThan(0);
+    for (const { customerId, key, reply } of sent) {
+      const again = await report(customerId, key);
+      expect(replayed(again)).toBe(true);
+      expect(again.body).toEqual(reply.body);
+    }
+  });
+
+  it('whose process may yet add to its answer is waited for; one that died is answered without its campaign, and so for good', async () => {
+    const [customerId, key] = [newCustomerId(), newKey()];
+    const first = await report(customerId, key);
+    const { campaign, ...early } = first.body;
+    expect(campaign).toBeDefined();
+    // As it is between the commit of the report and the end of its request, but for the campaign that stands in the kept answer.
+    await service.sql(`UPDATE idempotency_keys SET claimed_until = now() + interval '1 minute' WHERE key = $1`, [key]);
+    expect(await report(customerId, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    await service.sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
+    const [before] = await service.sql(`SELECT claim FROM idempotency_keys WHERE key = $1`, [key]);
+    const again = await report(customerId, key);
+    expect(replayed(again)).toBe(true);
+    expect(again.body).toMatchObject(early);
+    const [after] = await service.sql(`SELECT claim, claimed_until FROM idempotency_keys WHERE key = $1`, [key]);
+    expect(after).toMatchObject({ claimed_until: -Infinity });
+    expect(after.claim).not.toBe(before.claim);
+    expect(await service.sql('SELECT FROM reports WHERE customer_id = $1', [customerId])).toHaveLength(1);
+  });
+});
+
 describe('an answer that could not be kept', () => {
-  it('does not let the same key declare a second call', async () => {
+  it('leaves nothing done: the same key declares the call when it is sent again, and no second one', async () => {
     const customerId = newCustomerId();
     const [body, key] = [call(customerId), newKey()];
     // The answer cannot be kept: the table refuses it, as a full disk or a lost connection would.
@@ -186,8 +269,12 @@ describe('an answer that could not be kept', () => {
     await service.sql(`CREATE TRIGGER refuse_keeping BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse_keeping()`);
     const first = await declare(body, key);
     await service.sql(`DROP TRIGGER refuse_keeping ON idempotency_keys`);
-    expect(first.status).toBe(201);
-    expect((await declare(body, key)).status).toBe(409);
+    expect(first).toMatchObject({ status: 503, body: { type: expect.stringMatching(/temporarily-unavailable$/) } });
+    expect(await callsOf(customerId)).toBe(0);
+    const second = await declare(body, key);
+    expect(second.status).toBe(201);
+    expect(replayed(second)).toBe(false);
+    expect((await declare(body, key)).body).toEqual(second.body);
     expect(await callsOf(customerId)).toBe(1);
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { requireConfinedLogin } from '../../src/platform/databases.js';
+import { requireConfinedLogin } from '../../src/platform/confined-login.js';
 import { ensureServiceLogin, migrate } from '../../src/platform/migrate.js';
 
 /** An owner as a managed database gives one: no superuser, but may create roles. */

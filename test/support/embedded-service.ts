@@ -19,7 +19,7 @@ const SERVE = `
 import { createInterface } from 'node:readline';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 const log = (message) => console.error(message);
-const server = await startEmbeddedPostgres({ dataDirectory: process.argv[2], database: 'bank', settings: { fsync: 'off' }, log });
+const server = await startEmbeddedPostgres({ dataDirectory: process.argv[2], database: 'bank', settings: { fsync: 'off', ...JSON.parse(process.argv[3] ?? '{}') }, log });
 console.log(server.url);
 createInterface({ input: process.stdin }).on('line', async (line) => {
   if (line === 'stop') await server.stop();
@@ -71,14 +71,15 @@ export interface ServeOptions {
   from: string;
   uid?: number;
   gid?: number;
+  settings?: Record<string, string>;
   /** A command that runs the rest of its arguments. */
   through?: string[];
 }
 
 /** Starts a child process that holds a database as the service does. */
 export function serveFrom(options: ServeOptions, dataDirectory: string): Service {
-  const { from, through = [], ...identity } = options;
-  const [command = '', ...args] = [...through, process.execPath, join(from, 'serve.js'), dataDirectory];
+  const { from, through = [], settings = {}, ...identity } = options;
+  const [command = '', ...args] = [...through, process.execPath, join(from, 'serve.js'), dataDirectory, JSON.stringify(settings)];
   const child = spawn(command, args, { cwd: from, stdio: 'pipe', ...identity });
   child.stdin.on('error', () => undefined);
   let output = '';

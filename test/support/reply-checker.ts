@@ -46,7 +46,7 @@ export class ReplyChecker {
     const media = content[type];
     if (!media) throw new Error(`${where} with ${type}, which is not documented`);
     const validate = this.validator(`${operation.operationId} ${reply.status} ${type}`, media.schema);
-    if (!validate(reply.body)) throw new Error(`${where} with a body that is not as documented: ${this.ajv.errorsText(validate.errors)}\n${JSON.stringify(reply.body)}`);
+    if (!validate(withoutTestEvents(reply.body))) throw new Error(`${where} with a body that is not as documented: ${this.ajv.errorsText(validate.errors)}\n${JSON.stringify(reply.body)}`);
   }
 
   private validator(name: string, schema: ApiSchema): ValidateFunction {
@@ -57,6 +57,12 @@ export class ReplyChecker {
     }
     return validate;
   }
+}
+
+/** Events that only tests write are in no catalogue. */
+function withoutTestEvents(body: any): unknown {
+  if (!Array.isArray(body?.data)) return body;
+  return { ...body, data: body.data.filter((item: { type?: unknown } | null) => !String(item?.type).startsWith('countersign.test.')) };
 }
 
 export function createAjv(): Ajv2020 {

@@ -8,6 +8,7 @@ import { readConfig } from '../../src/config.js';
 import { type RunningService, startService } from '../../src/service.js';
 import { CheckedClient } from './checked-client.js';
 import { createTestDatabase } from './database.js';
+import { requireCataloguedEvents } from './event-checker.js';
 import { ReplyChecker } from './reply-checker.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from './temporary.js';
 
@@ -101,9 +102,13 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}, thro
     },
     stop: async () => {
       await Promise.all([running, ...others].map((service) => service.stop()));
-      await owner.end();
-      await database.drop();
-      await removeTemporaryFolder(dataDirectory);
+      try {
+        await requireCataloguedEvents(sql);
+      } finally {
+        await owner.end();
+        await database.drop();
+        await removeTemporaryFolder(dataDirectory);
+      }
     },
   };
 }

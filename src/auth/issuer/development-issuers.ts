@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type * as oidcProvider from 'oidc-provider';
 import type { AdapterFactory, Provider } from 'oidc-provider';
 import { developmentIssuerPath, developmentIssuerUrl } from './addresses.js';
-import { ensureIssuerSecrets } from './issuer-file.js';
+import { ensureIssuerSecrets, type IssuerSecrets } from './issuer-file.js';
 import { memoryAdapter } from './memory-adapter.js';
 import { providerConfiguration } from './provider-configuration.js';
 import { answerSignIn } from './sign-in.js';
@@ -15,6 +15,8 @@ export interface DevelopmentIssuersOptions {
   readonly dataDirectory: string;
   /** Where an issuer keeps the sign-ins that are under way; this process's memory, unless others serve behind the same port. */
   readonly storage?: (tenant: string) => AdapterFactory;
+  /** What time it is by the clock that tokens are verified by, milliseconds; this process's own where nothing is said. */
+  readonly now?: () => number;
   /** Told of an issuer's own failures (an answer of 500). */
   readonly onError?: (tenant: string, error: Error) => void;
 }
@@ -37,35 +39,49 @@ const SIGN_IN_PATH = /^\/interaction\/([\w-]{1,64})(?:\?|$)/;
  * Returns an OpenID Connect issuer for each tenant, on which anyone can sign in as any demo agent without a password.
  * @throws Error when NODE_ENV is `production`, whatever the configuration says
  */
-export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
+export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, now = () => Date.now(), onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
   // Read here and not handed over: no mistake in configuration may open this door.
   if (process.env.NODE_ENV === 'production') {
     throw new Error('The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.');
   }
-  const { Provider, errors } = await importLibrary();
-  const mounted = new Map<string, Mounted>();
+  const mounts = new Map<string, () => Promise<Mounted>>();
   for (const tenant of tenants) {
-    const issuer = developmentIssuerUrl(publicUrl, tenant);
     const secrets = await ensureIssuerSecrets(dataDirectory, tenant);
-    const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter: storage(tenant), InvalidTarget: errors.InvalidTarget }));
-    provider.proxy = true;
-    provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
-    forgetSessions(provider);
-    mounted.set(tenant, { tenant, issuer: new URL(issuer), provider, answer: provider.callback() });
+    let mounted: Promise<Mounted> | undefined;
+    // Made when it is first asked for: the library takes a quarter of a second to load, and verdicts do not need it.
+    mounts.set(tenant, () => (mounted ??= mount({ tenant, publicUrl, secrets, adapter: storage(tenant), now, onError })));
   }
   return {
     handle(req, res) {
       const tenant = /^\/oidc\/([^/?]+)\//.exec(req.url ?? '')?.[1];
-      const target = tenant === undefined ? undefined : mounted.get(tenant);
-      if (!target) return false;
-      answer(target, req, res).catch((error: Error) => {
-        onError?.(target.tenant, error);
+      const target = tenant === undefined ? undefined : mounts.get(tenant);
+      if (tenant === undefined || !target) return false;
+      target().then((mounted) => answer(mounted, req, res)).catch((error: Error) => {
+        onError?.(tenant, error);
         if (!res.headersSent) res.writeHead(500);
         res.end();
       });
       return true;
     },
   };
+}
+
+interface MountOptions extends Pick<DevelopmentIssuersOptions, 'publicUrl'> {
+  readonly tenant: string;
+  readonly secrets: IssuerSecrets;
+  readonly adapter: AdapterFactory;
+  readonly now: () => number;
+  readonly onError: DevelopmentIssuersOptions['onError'];
+}
+
+async function mount({ tenant, publicUrl, secrets, adapter, now, onError }: MountOptions): Promise<Mounted> {
+  const { Provider, errors } = await importLibrary();
+  const issuer = developmentIssuerUrl(publicUrl, tenant);
+  const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter, now, InvalidTarget: errors.InvalidTarget }));
+  provider.proxy = true;
+  provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
+  forgetSessions(provider);
+  return { tenant, issuer: new URL(issuer), provider, answer: provider.callback() };
 }
 
 /** No single sign-on: every sign-in asks again who one wants to be. */

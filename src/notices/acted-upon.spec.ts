@@ -1,0 +1,89 @@
+import { domainToASCII } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toE164 } from '../readers/number.js';
+import { digitsByValue, foldStyle, skeleton, visible } from '../readers/text.js';
+import { DEFAULT_POLICY } from '../policy/policy.js';
+import { decideNoticeCheck } from './notice-check.policy.js';
+import { type Message, readContent } from './notice-content.js';
+import { compareNotice, compareWithBank } from './notice-matching.js';
+import { bankAddresses } from './prepared-notices.js';
+
+const VALUES = {
+  phone: '0800 496 0999', amount: '£1,250.00', iban: 'GB33 BUKB 2020 1555 5555 55', sortCode: '20-20-15', accountNumber: '55555555', code: 'QX7-204', date: '03/04/2027',
+  email: 'help@northbank.example', link: 'https://northbank.example/cards?from=sms', host: 'northbank.example',
+} as const;
+type Value = keyof typeof VALUES;
+
+const textOf = (values: Record<Value, string>): string => `Northbank: pay ${values.amount} by ${values.date} into ${values.iban} (${values.sortCode} ${values.accountNumber}), quoting ${values.code}. Ring ${values.phone}, write to ${values.email}, or see ${values.link} and ${values.host} for more.`;
+const read = (message: Message) => readContent(message, (text) => toE164(text, 'GB'));
+
+const SENT: Message = { sender: 'Northbank <help@northbank.example>', text: textOf(VALUES), links: ['https://northbank.example/pay'], accountDetails: { holder: 'Northbank plc', iban: 'GB33BUKB20201555555555' } };
+const NOTICE = { id: 'n', reference: 'RQM7-2D4F', content: read(SENT) };
+
+const BANK = bankAddresses(DEFAULT_POLICY, [NOTICE]);
+
+function verdictOn(message: Message): string {
+  const content = read(message);
+  return decideNoticeCheck({ own: [compareNotice({ reference: null, content }, NOTICE, BANK)], onlyReference: false, elsewhere: false, unrecorded: false, ...compareWithBank(content, [NOTICE], BANK.all) }).verdict;
+}
+
+/** What it is to whoever acts upon it: the host that is asked, the digits that are dialled, the characters that are typed. */
+function actsAs(value: Value, text: string): string {
+  const plain = visible(text).trim();
+  if (value === 'email') return plain.slice(0, plain.lastIndexOf('@')).toLowerCase() + domainToASCII(plain.slice(plain.lastIndexOf('@') + 1));
+  if (value === 'link' || value === 'host') return URL.canParse(value === 'link' ? plain : `https://${plain}`) ? new URL(value === 'link' ? plain : `https://${plain}`).href : plain;
+  return plain.normalize('NFC').replace(/[\p{Pd}\u2212]/gu, '-').replace(/\s+/gu, ' ');
+}
+
+const lookalikes = new Map<string, string[]>();
+for (let code = 0x21; code < 0x2_0000; code += 1) {
+  if (code >= 0xd800 && code <= 0xdfff) continue;
+  const character = String.fromCodePoint(code);
+  for (const look of new Set([skeleton(character), foldStyle(character), digitsByValue(character)])) lookalikes.set(look, [...(lookalikes.get(look) ?? []), character]);
+}
+
+const change = fc.record({ at: fc.nat(60), how: fc.constantFrom('look', 'value', 'any', 'insert', 'delete'), pick: fc.nat(), any: fc.integer({ min: 0x21, max: 0x1_ffff }) });
+
+function changed(text: string, { at, how, pick, any }: { at: number; how: string; pick: number; any: number }): string {
+  const place = at % text.length;
+  const was = text[place]!;
+  const look = lookalikes.get(skeleton(was)) ?? [was];
+  const value = lookalikes.get(was) ?? [was];
+  const other = String.fromCodePoint(any >= 0xd800 && any <= 0xdfff ? 0x39 : any);
+  const is = { look: look[pick % look.length]!, value: value[pick % value.length]!, any: other, insert: was + other, delete: '' }[how]!;
+  return text.slice(0, place) + is + text.slice(place + 1);
+}
+
+describe('a message in which something acts otherwise than what the bank sent', () => {
+  it('is compared with a notice that is genuine as it stands', () => {
+    expect(verdictOn(SENT)).toBe('genuine');
+  });
+
+  it('never is genuine, whatever stands in its wording', () => {
+    let tried = 0;
+    fc.assert(fc.property(fc.constantFrom(...(Object.keys(VALUES) as Value[])), change, (value, how) => {
+      const other = changed(VALUES[value], how);
+      fc.pre(actsAs(value, other) !== actsAs(value, VALUES[value]) && !/\p{Noncharacter_Code_Point}/u.test(other));
+      tried += 1;
+      expect(verdictOn({ ...SENT, text: textOf({ ...VALUES, [value]: other }) }), JSON.stringify(other)).not.toBe('genuine');
+    }), { numRuns: 3_000 });
+    expect(tried).toBeGreaterThan(1_500);
+  });
+
+  it('never is genuine, whatever stands beside it', () => {
+    fc.assert(fc.property(fc.constantFrom('link', 'iban', 'holder'), change, (field, how) => {
+      if (field === 'link') {
+        const link = changed('https://northbank.example/pay', how);
+        fc.pre(actsAs('link', link) !== 'https://northbank.example/pay');
+        expect(verdictOn({ ...SENT, links: [link] }), JSON.stringify(link)).not.toBe('genuine');
+        return;
+      }
+      const was = field === 'iban' ? 'GB33BUKB20201555555555' : 'Northbank plc';
+      const is = changed(was, how);
+      const key = (text: string): string => (field === 'iban' ? text.normalize('NFKC').replace(/[^\p{L}\p{N}]/gu, '').toUpperCase() : visible(text).normalize('NFC').replace(/\s+/gu, ' ').trim().toLowerCase());
+      fc.pre(key(is) !== key(was));
+      expect(verdictOn({ ...SENT, accountDetails: { holder: 'Northbank plc', iban: 'GB33BUKB20201555555555', [field]: is } }), JSON.stringify(is)).not.toBe('genuine');
+    }), { numRuns: 2_000 });
+  });
+});

@@ -1,0 +1,162 @@
+import { canExist, isTopLevelDomain } from './host.js';
+import { HOST_RUN, hostNames, mayBeSentence } from './host-names.js';
+import { isWeb, type Link, readLink } from './link.js';
+import { beginsTail, DOTS, endOfAuthority, endOfHost, endOfTail } from './link-extent.js';
+
+/** A link in a text, and where it stands. */
+export interface FoundLink extends Link {
+  readonly start: number;
+  readonly end: number;
+  /** Only its form is a link's: phones make none of it, or few do. "today.Please", "Monday.Help". */
+  readonly mayBeWords: boolean;
+}
+
+export interface LinksInText {
+  readonly links: readonly FoundLink[];
+  /** False where there are more than are read. */
+  readonly complete: boolean;
+}
+
+const MOST_LINKS = 200;
+const MOST_HOST = 253;
+const MOST_LOCAL_PART = 64;
+const MOST_SCHEME = 32;
+
+const RUN = new RegExp(HOST_RUN, 'gu');
+const SCHEME = /[a-z][a-z0-9+.-]*$/i;
+const WEB_SCHEME = /https?$/i;
+const LOCAL_PART = /[\p{L}\p{M}\p{N}.+_%-]+$/u;
+/** Before each of these a host may end where it would be none as a whole: other scripts, punctuation, another address. */
+const SEAM = /[^a-z0-9_%-]|https?:/giu;
+/** An existing host, and then a sentence in another script: `https://example.com。次の行`. */
+const SENTENCE = /[\u3002\uff61](?=[^.\u3002\uff0e\uff61@]*[^\p{ASCII}])/gu;
+
+/**
+ * The links in a text, in order: what a phone, a mail program or a messenger would make a link, as far as the WHATWG URL
+ * rules take it. That is an address with a scheme; a host name under a domain that exists, with or without a path; an
+ * e-mail address. Never throws; the work is linear in the length of the text.
+ */
+export function findLinks(text: string): LinksInText {
+  return new Finder(text.toWellFormed()).find();
+}
+
+/** Whether a browser would go somewhere that can exist: by http or https, or without a scheme. */
+export function leadsToWeb({ target, through }: Link): boolean {
+  return (target !== null && isWeb(target) && canExist(target.host)) || (target === null && through !== null);
+}
+
+class Finder {
+  private readonly links: FoundLink[] = [];
+  private complete = true;
+  /** What comes before is read. */
+  private done = 0;
+
+  constructor(private readonly text: string) {}
+
+  find(): LinksInText {
+    for (let run = this.runFrom(0); run !== null && this.complete; run = this.runFrom(this.done)) {
+      this.done = run.start;
+      this.readRun(run.start, run.end);
+      this.done = Math.max(this.done, run.end);
+    }
+    return { links: this.links, complete: this.complete };
+  }
+
+  private runFrom(from: number): { start: number; end: number } | null {
+    RUN.lastIndex = from;
+    const found = RUN.exec(this.text);
+    return found && { start: found.index, end: found.index + found[0].length };
+  }
+
+  private readRun(start: number, end: number): void {
+    if (this.text[end] === ':' && this.readWithScheme(start, end)) return;
+    if (this.text[end] === '@' && this.readMail(end)) return;
+    for (const name of hostNames(this.text, start, end)) {
+      if (name.start < this.done) continue;
+      if (name.exists) this.readName(name.start, name.end, end);
+      else this.add(name.start, name.end, true);
+    }
+  }
+
+  /** `https://…` and `https:…`; any other scheme with slashes. */
+  private readWithScheme(runStart: number, colon: number): boolean {
+    const run = this.text.slice(Math.max(runStart, colon - MOST_SCHEME), colon);
+    const web = WEB_SCHEME.exec(run);
+    const scheme = web ?? SCHEME.exec(run);
+    let host = colon + 1;
+    while (/^[/\\]$/.test(this.text[host] ?? '')) host += 1;
+    const slashes = host - colon - 1;
+    const authority = endOfAuthority(this.text, host, existsAsHost);
+    if (scheme === null || authority === host || (web === null && slashes < 2)) return false;
+    const start = colon - scheme[0].length;
+    const end = this.endOf(start, host, authority);
+    if (web === null) return this.add(start, end, false);
+    const shortened = this.shortened(start, host, authority, leadsToWeb(readLink(this.text.slice(start, end))));
+    return (shortened !== null || slashes > 0 || leadsToWeb(readLink(this.text.slice(start, end)))) && this.add(start, shortened ?? end, false);
+  }
+
+  private endOf(start: number, host: number, authority: number): number {
+    if (!beginsTail(this.text, authority)) return endOfHost(this.text, host, authority);
+    return Math.max(authority, endOfTail(this.text, authority, this.text[start - 1] ?? ''));
+  }
+
+  /**
+   * Where a link ends if not with its whole authority. As a whole it leads somewhere, or not; then its longest beginning
+   * that does. Null for no such end.
+   */
+  private shortened(start: number, host: number, authority: number, leads: boolean): number | null {
+    const written = this.text.slice(host, authority);
+    const user = written.lastIndexOf('@') + 1;
+    const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(({ index }) => user + index);
+    for (const seam of leads ? seams : seams.reverse()) {
+      const label = written.slice(user, seam).split(new RegExp(`[${DOTS}]`, 'u')).at(-1)!;
+      if (!isTopLevelDomain(label) && !/^\d+$/.test(label)) continue;
+      if (leadsToWeb(readLink(this.text.slice(start, host + seam)))) return host + seam;
+    }
+    return null;
+  }
+
+  /** `help@bank.example`, with or without `mailto:`. */
+  private readMail(at: number): boolean {
+    const local = LOCAL_PART.exec(this.text.slice(Math.max(this.lastEnd(), at - MOST_LOCAL_PART), at))?.[0] ?? '';
+    const domain = this.runFrom(at + 1);
+    if (local === '' || domain === null || domain.start !== at + 1) return false;
+    const name = hostNames(this.text, domain.start, domain.end).next().value;
+    if (name === undefined || name.start !== domain.start) return false;
+    const from = at - local.length;
+    const isMailto = /mailto:$/i.test(this.text.slice(Math.max(this.lastEnd(), from - 7), from));
+    return this.add(isMailto ? from - 7 : from, name.end, !name.exists);
+  }
+
+  /** A name without a scheme, with what follows it. */
+  private readName(start: number, end: number, runEnd: number): void {
+    const { text } = this;
+    const port = end === runEnd ? (/^:\d{1,5}(?!\d)/.exec(text.slice(end, end + 7))?.[0].length ?? 0) : 0;
+    const whole = end === runEnd && beginsTail(text, end + port) ? Math.max(end + port, endOfTail(text, end + port, text[start - 1] ?? '')) : end + port;
+    if (!leadsToWeb(readLink(text.slice(start, whole)))) {
+      this.add(start, end, true);
+      return;
+    }
+    const written = text.slice(start, end);
+    const isMore = whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
+    const isHandle = text[start - 1] === '@' && this.links.at(-1)?.end !== start - 1;
+    this.add(start, whole, isHandle || (!isMore && mayBeSentence(written, end < runEnd)));
+  }
+
+  private lastEnd(): number {
+    return this.links.at(-1)?.end ?? 0;
+  }
+
+  private add(start: number, end: number, mayBeWords: boolean): true {
+    this.done = end;
+    const link = readLink(this.text.slice(start, end));
+    if (mayBeWords && link.target === null) return true;
+    if (this.links.length === MOST_LINKS) this.complete = false;
+    else this.links.push({ ...link, start, end, mayBeWords });
+    return true;
+  }
+}
+
+function existsAsHost(authority: string): boolean {
+  return leadsToWeb(readLink(`https://${authority}`));
+}

@@ -1,0 +1,121 @@
+/**
+ * Gateways that rewrite the links in a message so that they see who opens them, and pages that do nothing but lead on. Each
+ * is known by its host and its exact form; what only looks like one is a link like any other.
+ */
+interface Wrapper {
+  readonly host: RegExp;
+  readonly path: RegExp;
+  /** The target as it is written in the wrapper; null where the wrapper does not say. */
+  readonly target: (url: URL) => string | null;
+}
+
+const MOST_LAYERS = 5;
+
+/** What a wrapped link leads to; the same URL where it is none, and null for a wrapper that does not say, or says two things. */
+export function unwrap(url: URL): URL | null {
+  let inner = url;
+  for (let layer = 0; layer < MOST_LAYERS; layer += 1) {
+    const wrapper = wrapperOf(inner);
+    if (wrapper === undefined) return inner;
+    const target = wrapper.target(inner);
+    if (target === null || !/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
+    inner = new URL(target);
+  }
+  return inner;
+}
+
+function wrapperOf(url: URL): Wrapper | undefined {
+  if (!/^https?:$/.test(url.protocol) || url.port !== '' || url.username !== '' || url.password !== '') return undefined;
+  const host = url.hostname.replace(/\.$/, '');
+  return WRAPPERS.find((wrapper) => wrapper.host.test(host) && wrapper.path.test(url.pathname));
+}
+
+/** The one parameter of that name; null where there are more, or none. */
+function only(...names: string[]): (url: URL) => string | null {
+  return (url) => {
+    const found = names.flatMap((name) => url.searchParams.getAll(name));
+    return found.length === 1 ? found[0]! : null;
+  };
+}
+
+/** Facebook's pages add a parameter of their own to where they lead. */
+function withoutClickId(url: URL): string | null {
+  return only('u')(url)?.replace(/([?&])fbclid=[\w-]*(?:&|$)/, '$1').replace(/[?&]$/, '') ?? null;
+}
+
+/** Proofpoint URL Defense 2: `-` for `%`, `_` for `/`. */
+function proofpoint2(url: URL): string | null {
+  const written = only('u')(url);
+  return written === null ? null : decoded(written.replaceAll('-', '%').replaceAll('_', '/'));
+}
+
+const PROOFPOINT_3 = /^\/v3\/__(.+?)__;([\w-]*)!!?[^/]*$/;
+const RUN_LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** Proofpoint URL Defense 3: `*` stands for the next of the characters in base64url after the target, `**x` for a run of them. */
+function proofpoint3(url: URL): string | null {
+  const [, written, encoded] = PROOFPOINT_3.exec(url.pathname + url.search + url.hash) ?? [];
+  if (written === undefined || encoded === undefined) return null;
+  const kept = [...Buffer.from(encoded, 'base64url').toString('utf8')];
+  let missing = false;
+  const take = (count: number): string => {
+    if (kept.length < count) missing = true;
+    return kept.splice(0, count).join('');
+  };
+  const target = written.replace(/\*(?:\*([\w-]))?/g, (_star, length?: string) => take(length === undefined ? 1 : RUN_LENGTHS.indexOf(length) + 2));
+  return missing || kept.length > 0 ? null : target.replace(/^(https?:\/)(?=[^/])/i, '$1/');
+}
+
+/** The target stands in the path, percent-encoded, after something of the gateway's. */
+function lastInPath(url: URL): string | null {
+  return decoded(/\/(https?(?:%3A%2F%2F|:\/\/?).+)$/i.exec(url.pathname)?.[1] ?? '');
+}
+
+function betweenUnderlines(url: URL): string | null {
+  return /\/___(https?:\/\/.+?)___\./i.exec(url.pathname + url.search)?.[1] ?? null;
+}
+
+function base64(url: URL): string | null {
+  const written = only('u')(url);
+  return written === null ? null : Buffer.from(written, 'base64').toString('utf8');
+}
+
+function decoded(text: string): string | null {
+  try {
+    return text === '' ? null : decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Where it leads is known to the gateway alone; what stands beside it is written by whoever made the link. */
+function opaque(): null {
+  return null;
+}
+
+const WRAPPERS: readonly Wrapper[] = [
+  { host: /^(?:[a-z0-9-]+\.)?safelinks\.protection\.(?:outlook\.com|office365\.us)$/, path: /^\/(?:ap\/[\w-]+\/?)?$/, target: only('url') },
+  { host: /^statics\.teams\.cdn\.office\.net$/, path: /^\/evergreen-assets\/safelinks\/\d+\/atp-safelinks\.html$/, target: only('url') },
+  { host: /^urldefense\.proofpoint\.com$/, path: /^\/v1\/url$/, target: only('u') },
+  { host: /^urldefense\.proofpoint\.com$/, path: /^\/v2\/url$/, target: proofpoint2 },
+  { host: /^urldefense(?:\.proofpoint)?\.(?:com|us)$/, path: /^\/v3\/__/, target: proofpoint3 },
+  { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, target: only('a') },
+  { host: /^(?:protect(?:-[a-z]{2})?|security(?:-[a-z]{2})?)\.mimecast\.com$|^(?:url\.)?[a-z]{2}\.m\.mimecastprotect\.com$/, path: /^\/s\//, target: opaque },
+  { host: /^[a-z0-9-]+\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
+  { host: /^clicktime\.symantec\.com$/, path: /^\//, target: only('u') },
+  { host: /^protect2?\.fireeye\.com$/, path: /^(?:\/v1)?\/url$/, target: only('u') },
+  { host: /^secure-web\.cisco\.com$/, path: /^\/[\w-]+\/http/i, target: lastInPath },
+  { host: /^(?:url\.avanan\.click|protect\.checkpoint\.com)$/, path: /^\/v2\//, target: betweenUnderlines },
+  { host: /^[a-z0-9-]+\.protection\.sophos\.com$/, path: /^\/$/, target: base64 },
+  { host: /^link\.edgepilot\.com$/, path: /^\/s\/[\w-]+/, target: only('u') },
+  { host: /^(?:www\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})$/, path: /^\/url$/, target: only('q', 'url') },
+  { host: /^(?:l|lm)\.facebook\.com$|^l\.(?:messenger|workplace)\.com$/, path: /^\/l\.php$/, target: withoutClickId },
+  { host: /^l\.instagram\.com$/, path: /^\/$/, target: withoutClickId },
+  { host: /^www\.youtube\.com$/, path: /^\/redirect$/, target: only('q') },
+  { host: /^www\.linkedin\.com$/, path: /^\/(?:redir\/redirect|safety\/go)\/?$/, target: only('url') },
+  { host: /^out\.reddit\.com$/, path: /^\//, target: only('url') },
+  { host: /^(?:m\.)?vk\.com$/, path: /^\/away\.php$/, target: only('to') },
+  { host: /^duckduckgo\.com$/, path: /^\/l\/$/, target: only('uddg') },
+  { host: /^slack-redir\.net$/, path: /^\/link$/, target: only('url') },
+  { host: /^steamcommunity\.com$/, path: /^\/linkfilter\/?$/, target: only('url', 'u') },
+];

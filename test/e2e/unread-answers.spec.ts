@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { generateSigningKeyPem } from '../../src/crypto/signing-key.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { DeafClients, MemoryWatch } from '../support/hostile-clients.js';
+import { buildProgram, type Program, type RunningProgram, servingPids, START_OPTIONS } from '../support/program.js';
+import { send } from '../support/raw-http.js';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
+
+// A program is started and stopped in each.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
+
+const MOST_GROWTH_MEGABYTES = 50;
+const CONNECTIONS = 8;
+const REQUESTS = 1_500;
+/** For how long the answers wait unread. */
+const UNREAD_MS = 2_000;
+
+let program: Program;
+let database: TestDatabase;
+let dataDirectory: string;
+let running: RunningProgram | undefined;
+beforeAll(async () => {
+  [program, database, dataDirectory] = await Promise.all([buildProgram('unread'), createTestDatabase(), makeTemporaryFolder()]);
+});
+afterEach(() => running?.stop());
+afterAll(() => Promise.all([program.remove(), database.drop(), removeTemporaryFolder(dataDirectory)]));
+
+const production = (): NodeJS.ProcessEnv => ({
+  NODE_ENV: 'production', MASTER_KEY: randomBytes(32).toString('base64'), SIGNING_KEY: generateSigningKeyPem(),
+  TENANTS: JSON.stringify([{ id: 'ownbank', issuer: 'https://login.ownbank.example' }]),
+});
+
+describe('a client without a token that writes 1,500 requests on a connection and reads no answer, eight times', () => {
+  it.each([['development', '1'], ['development', '2'], ['production', '1'], ['production', '2']])('ends no process of a service in %s with PROCESSES=%s, nor makes it grow, and others are served', async (where, processes) => {
+    running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: processes, ...(where === 'production' ? production() : {}) }, START_OPTIONS);
+    const others = async (): Promise<number[]> => [(await send(running!.url, { path: '/health/ready' })).status, (await send(running!.url, { path: '/openapi.json' })).status, (await send(running!.url, { path: '/v1/calls' })).status];
+    for (let count = 0; count < 20; count += 1) await others();
+    const pids = servingPids(running);
+    expect(pids).toHaveLength(Number(processes));
+    const memory = new MemoryWatch(pids);
+    const deaf = new DeafClients(running.url);
+    await deaf.openMany(CONNECTIONS, 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(REQUESTS));
+    const end = performance.now() + UNREAD_MS;
+    do {
+      expect(await others()).toEqual([200, 200, 401]);
+      await wait(50);
+    } while (performance.now() < end);
+    expect(memory.stop()).toBeLessThan(MOST_GROWTH_MEGABYTES);
+    expect(servingPids(running)).toEqual(pids);
+    deaf.close();
+  });
+});
