@@ -8,7 +8,7 @@ import type { EventFilter } from './event-filter.js';
 import type { EventTail } from './event-tail.js';
 import { textOf } from './event-text.js';
 import { readWantedAfter } from './events.store.js';
-import { advance, BEGINNING, contains, covers, formatCursor, isAhead, type LogCursor, union } from './log-cursor.js';
+import { advance, BEGINNING, contains, covers, formatCursor, isAhead, type LogCursor, union, withoutUnfinished } from './log-cursor.js';
 import { findEnd, findStart } from './stream-start.js';
 import type { EventListener, Joined } from './tenant-tail.js';
 import { readUnreadWanted } from './unread.store.js';
@@ -89,7 +89,7 @@ class ServerSentEvents implements EventListener {
 
   /** Says where the stream begins. */
   begin(cursor: LogCursor): void {
-    this.writePlace(cursor);
+    this.write(`id: ${formatCursor(cursor) ?? formatCursor(withoutUnfinished(cursor))}\n\n`);
   }
 
   /** Sends what the log holds outside the cursor, at the reader's pace, and then what happens. */

@@ -129,6 +129,8 @@ export function isUnsettled(snapshot: Snapshot, row: Place): boolean {
   return BigInt(row.xid) >= snapshot.xmin;
 }
 
+/** After every event of a transaction. */
+export const LAST_SEQUENCE = 2n ** 62n;
 /** Longer ones would not fit into a header beside all else that is in it. */
 const MOST_UNFINISHED = 100;
 const CURSOR = /^(\d{1,20})\.(\d{1,19})((?:~\d{1,20}(?:\.\d{1,19})?){0,100})$/;
@@ -137,6 +139,11 @@ const CURSOR = /^(\d{1,20})\.(\d{1,19})((?:~\d{1,20}(?:\.\d{1,19})?){0,100})$/;
 export function formatCursor({ position, unfinished }: LogCursor): string | null {
   if (unfinished.length > MOST_UNFINISHED) return null;
   return `${position.xid}.${position.sequence}${unfinished.map(({ xid, after }) => `~${xid}${after === 0n ? '' : `.${after}`}`).join('')}`;
+}
+
+/** What of a cursor comes before all that is unfinished; a reader who resumes there has some of what follows already. */
+export function withoutUnfinished({ position, unfinished: [first] }: LogCursor): LogCursor {
+  return { position: first ? { xid: first.xid - 1n, sequence: LAST_SEQUENCE } : position, unfinished: [] };
 }
 
 /** Null for what `formatCursor` never gave. */

@@ -2,13 +2,10 @@ import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import type { EventFilter } from './event-filter.js';
-import { advance, BEGINNING, cursorAfter, type LogCursor, parseCursor } from './log-cursor.js';
+import { advance, BEGINNING, cursorAfter, LAST_SEQUENCE, type LogCursor, parseCursor } from './log-cursor.js';
 import { readPulse } from './log-pulse.store.js';
 import { findMarkedPosition } from './stream-marks.store.js';
 import { readEnd } from './unread.store.js';
-
-/** After every event of a transaction. */
-const LAST_SEQUENCE = 2n ** 62n;
 
 /**
  * What a reader has who says which `id` it read last: an event's, or a place in between, which streams send by itself. Null

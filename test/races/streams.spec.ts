@@ -85,6 +85,24 @@ describe('a stream', () => {
     resumed.close();
   });
 
+  it.each(['the same process', 'another process'])('resumed at %s by the id of an event alone, which has settled meanwhile, has what came to stand before it since', async (where) => {
+    const customerId = newCustomerId();
+    const { id } = await declare(customerId);
+    const first = await service.amara.stream(`/v1/calls/${id}/stream`);
+    const late = await OpenTransaction.begin(service);
+    await late.query(note, [customerId, 1]);
+    await write(customerId, 2);
+    await write(customerId, 3);
+    const [two] = await take(first, 1);
+    first.close();
+    await late.commit();
+    await expect.poll(async () => (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1')).length, { timeout: 20_000 }).toBe(0);
+    const resumed = await (where === 'another process' ? elsewhere : service.amara).stream(`/v1/calls/${id}/stream`, { headers: { 'last-event-id': two!.id } });
+    await write(customerId, 4);
+    expect((await take(resumed, 3)).map((event) => event.note).sort()).toEqual([1, 3, 4]);
+    resumed.close();
+  });
+
   it('read in pieces, each resumed where the last was cut, has every event once and in order', async () => {
     const customerId = newCustomerId();
     const { id } = await declare(customerId);
