@@ -43,11 +43,13 @@ function isWorked(day: DateTime, { days }: Hours, holidays: ReadonlySet<string>)
   return days.includes(day.weekday) && !holidays.has(day.toFormat('yyyy-MM-dd'));
 }
 
+/** Where a clock that is put back shows a time twice, the hours begin with the first and end with the last; a day ends once. */
 function openingOf(day: DateTime, { opens, closes, timeZone }: Hours): [opens: Date, closes: Date] {
-  const at = (time: string): Date => {
+  const at = (time: string): DateTime[] => {
     const [hour, minute] = time.split(':').map(Number) as [number, number];
     const { year, month, day: date } = hour === 24 ? day.plus({ days: 1 }) : day;
-    return DateTime.fromObject({ year, month, day: date, hour: hour % 24, minute }, { zone: timeZone }).toJSDate();
+    const found = DateTime.fromObject({ year, month, day: date, hour: hour % 24, minute }, { zone: timeZone });
+    return found.getPossibleOffsets().sort((one, other) => one.toMillis() - other.toMillis());
   };
-  return [at(opens), at(closes)];
+  return [at(opens)[0]!.toJSDate(), at(closes).at(closes === '24:00' ? 0 : -1)!.toJSDate()];
 }

@@ -17,7 +17,7 @@ describe('an account number', () => {
   });
 
   it('that reads otherwise than it looks is no other', () => {
-    for (const iban of ['GB33BUKB2020155555555৫', 'GB33BUKB2020155555555５', '\u202eGB33BUKB20201555555555', 'GB33BUKB20201555555555\u0001', '\u{1d406}B33BUKB20201555555555', 'GВ33BUKB20201555555555']) expect(accountNumberOf({ iban }), iban).not.toBe('20201555555555');
+    for (const iban of ['GB33BUKB2020155555555৫', 'GB33BUKB2020155555555５', '\u202eGB33BUKB20201555555555', 'GB33BUKB20201555555555\u0001', '\u{1d406}B33BUKB20201555555555', 'GВ33BUKB20201555555555', 'G\u2f00B33BUKB20201555555555', 'GB33BUKB20201555555555\u2460', 'GB33\u3164BUKB20201555555555']) expect(accountNumberOf({ iban }), iban).not.toBe('20201555555555');
     for (const accountNumber of ['5555555৫', '\u202e55555555', '5555555\u2075', '555555555']) expect(accountNumberOf({ sortCode: '202015', accountNumber }), accountNumber).not.toBe('20201555555555');
   });
 

@@ -27,7 +27,7 @@ const UK_ACCOUNT = new RegExp(`(?<![\\p{Nd}-])(\\p{Nd}{2}(${BETWEEN}?)\\p{Nd}{2}
  */
 export function accountNumberOf({ iban = '', sortCode = '', accountNumber = '' }: TypedAccount): string | null {
   if (isGiven(iban)) {
-    const typed = bareIban(iban)?.replace(/[^\p{L}\p{N}]/gu, '') ?? asItStands(iban);
+    const typed = bareIban(iban)?.replace(/\p{P}/gu, '') ?? asItStands(iban);
     return typed.startsWith('GB') && typed.length === 22 && !hasWrongCheck(typed) ? typed.slice(8) : typed;
   }
   if (!isGiven(sortCode) && !isGiven(accountNumber)) return null;
