@@ -13,6 +13,7 @@ import { Metrics } from './platform/metrics.js';
 import { serveMetrics } from './platform/metrics-server.js';
 import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
+import { isDatabaseUnavailable } from './platform/tenant-database.js';
 import { type ModulusWeights, rulesFor } from './readers/uk-modulus-weights.js';
 import type { Siblings } from './siblings.js';
 
@@ -40,7 +41,7 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings }: Se
     app = await createApplication({ config, serviceDatabaseUrl, logger, ...(siblings ? { siblings } : {}) });
     const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
-    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
+    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));
     if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
@@ -51,6 +52,12 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings }: Se
     metricsServer?.close();
     throw error;
   }
+}
+
+/** A database that cannot be written to just now keeps nobody from starting: it is said by readiness. */
+function sayOrThrow(error: Error, logger: Logger): void {
+  if (!isDatabaseUnavailable(error)) throw error;
+  logger.warn({ kind: error.name, code: (error as { code?: string }).code }, 'the lines of development could not be written');
 }
 
 function loopbackUrlOf(app: NestFastifyApplication): string {
