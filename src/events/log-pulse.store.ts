@@ -1,7 +1,7 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
 const pulse = statement('logPulse.read', `
-  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, pg_snapshot_xmax(pg_current_snapshot())::text AS ceiling`);
+  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling`);
 
 /** One look at the log as a whole, which is the same for all tenants and tells nothing of any. */
 export interface Pulse {

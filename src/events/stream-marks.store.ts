@@ -21,7 +21,7 @@ export async function keepMark(db: TenantHandle, snapshot: string): Promise<void
 
 // Of two snapshots the one with the lower end sees less; of two with the same, the one in which more are running.
 const position = statement('streamMarks.position', `
-  SELECT e.xid::text, e.sequence::text, pg_snapshot_xmin(pg_current_snapshot())::text AS horizon, (
+  SELECT e.xid::text, e.sequence::text, pg_snapshot_xmin(log_snapshot())::text AS horizon, (
       SELECT m.snapshot::text FROM stream_marks m WHERE m.ceiling > e.xid AND m.horizon <= e.xid AND pg_visible_in_snapshot(e.xid, m.snapshot) ORDER BY m.ceiling, m.horizon, m.running DESC LIMIT 1) AS mark
     FROM events e WHERE e.id = :id AND (:callId::uuid IS NULL OR e.call_id = :callId) AND (:customerId::text IS NULL OR e.customer_id = :customerId)`);
 
