@@ -23,6 +23,7 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/;
 
 /** Emoji as recommended for interchange (UTS #51), also flags made of tags; then any that a later version may add. */
 const EMOJI = new RegExp('\\p{RGI_Emoji}', 'gv');
+const PICTURED = /[\p{ExtPict}\p{RI}\u20e3]/u;
 /** Those that are letters unless they are asked for as emoji are letters here. */
 const LATER_EMOJI = /(?![\u2139\u24c2\u{1f170}\u{1f171}\u{1f17e}\u{1f17f}](?!\ufe0f))\p{ExtPict}\p{EMod}?[\ufe0e\ufe0f]?(?:\u200d\p{ExtPict}\p{EMod}?\ufe0f?)*|[0-9#*]\ufe0f?\u20e3/gu;
 
@@ -54,7 +55,7 @@ export function oddityOf(text: string): Oddity | null {
   if (!text.isWellFormed()) return 'ill_formed';
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return 'control';
   if (/\p{Bidi_Control}/u.test(text)) return 'direction';
-  const words = text.replace(EMOJI, ' ').replace(LATER_EMOJI, ' ').replace(JOINERS, '');
+  const words = (PICTURED.test(text) ? text.replace(EMOJI, ' ').replace(LATER_EMOJI, ' ') : text).replace(JOINERS, '');
   if (INVISIBLE.test(words)) return 'invisible';
   if (UNUSUAL_SPACE.test(words)) return 'space';
   if (text.trim() === '') return 'blank';
