@@ -4,7 +4,8 @@ import { ConnectionLedger, type LedgerEntry } from './connection-ledger.js';
 
 const BOUNDS = { connections: 10, connectionsPerClient: 6, waitingBytes: 1_000 };
 
-const ledgerOf = (bounds: Partial<typeof BOUNDS> = {}): ConnectionLedger<string> => new ConnectionLedger<string>({ ...BOUNDS, ...bounds });
+const ledgerOf = (bounds: Partial<typeof BOUNDS> = {}): ConnectionLedger<string> =>
+  new ConnectionLedger<string>({ ...BOUNDS, ...bounds });
 
 /** Opens connections that wait, each with so many bytes. */
 function waiting(ledger: ConnectionLedger<string>, client: string, ...bytes: number[]): LedgerEntry<string>[] {
@@ -65,46 +66,70 @@ describe('who makes room for what is kept', () => {
   });
 });
 
-interface Step { readonly what: 'open' | 'wait' | 'work' | 'close'; readonly client: string; readonly at: number; readonly bytes: number }
-const steps = fc.array(fc.record<Step>({ what: fc.constantFrom('open', 'open', 'wait', 'wait', 'work', 'close'), client: fc.constantFrom('a', 'b', 'c'), at: fc.nat(30), bytes: fc.integer({ min: 1, max: 400 }) }), { maxLength: 200 });
+interface Step {
+  readonly what: 'open' | 'wait' | 'work' | 'close';
+  readonly client: string;
+  readonly at: number;
+  readonly bytes: number;
+}
+const steps = fc.array(
+  fc.record<Step>({
+    what: fc.constantFrom('open', 'open', 'wait', 'wait', 'work', 'close'),
+    client: fc.constantFrom('a', 'b', 'c'),
+    at: fc.nat(30),
+    bytes: fc.integer({ min: 1, max: 400 }),
+  }),
+  { maxLength: 200 },
+);
 
 describe('the books', () => {
   it('are right after anything that may happen: never over a bound for longer than one makes room, and never at the cost of one that works', () => {
-    fc.assert(fc.property(steps, (all) => {
-      const ledger = ledgerOf();
-      const open: { entry: LedgerEntry<string>; bytes: number }[] = [];
-      const kept = (client?: string): number => open.filter(({ entry }) => client === undefined || entry.client.key === client).reduce((sum, { bytes }) => sum + bytes, 0);
-      const strike = (entry: LedgerEntry<string>): void => {
-        ledger.close(entry);
-        open.splice(open.findIndex((candidate) => candidate.entry === entry), 1);
-      };
-      const leave = (leaving: LedgerEntry<string>, newcomer?: LedgerEntry<string>): void => {
-        const { entry, bytes } = open.find((candidate) => candidate.entry === leaving)!;
-        expect(entry === newcomer || bytes > 0).toBe(true);
-        strike(leaving);
-      };
-      for (const { what, client, at, bytes } of all) {
-        const chosen = open[at % Math.max(1, open.length)];
-        if (what === 'open') {
-          const entry = ledger.open(client, client);
-          open.push({ entry, bytes: 0 });
-          const leaving = ledger.roomFor(entry);
-          if (leaving) leave(leaving, entry);
-        } else if (chosen) {
-          if (what === 'wait') [chosen.bytes] = [bytes, ledger.wait(chosen.entry, bytes)];
-          else if (what === 'work') [chosen.bytes] = [0, ledger.work(chosen.entry)];
-          else strike(chosen.entry);
-          for (let leaving = ledger.roomForBytes(); leaving; leaving = ledger.roomForBytes()) {
-            const most = Math.max(...['a', 'b', 'c'].map(kept));
-            expect(kept(leaving.client.key)).toBe(most);
-            leave(leaving);
+    fc.assert(
+      fc.property(steps, (all) => {
+        const ledger = ledgerOf();
+        const open: { entry: LedgerEntry<string>; bytes: number }[] = [];
+        const kept = (client?: string): number =>
+          open
+            .filter(({ entry }) => client === undefined || entry.client.key === client)
+            .reduce((sum, { bytes }) => sum + bytes, 0);
+        const strike = (entry: LedgerEntry<string>): void => {
+          ledger.close(entry);
+          open.splice(
+            open.findIndex((candidate) => candidate.entry === entry),
+            1,
+          );
+        };
+        const leave = (leaving: LedgerEntry<string>, newcomer?: LedgerEntry<string>): void => {
+          const { entry, bytes } = open.find((candidate) => candidate.entry === leaving)!;
+          expect(entry === newcomer || bytes > 0).toBe(true);
+          strike(leaving);
+        };
+        for (const { what, client, at, bytes } of all) {
+          const chosen = open[at % Math.max(1, open.length)];
+          if (what === 'open') {
+            const entry = ledger.open(client, client);
+            open.push({ entry, bytes: 0 });
+            const leaving = ledger.roomFor(entry);
+            if (leaving) leave(leaving, entry);
+          } else if (chosen) {
+            if (what === 'wait') [chosen.bytes] = [bytes, ledger.wait(chosen.entry, bytes)];
+            else if (what === 'work') [chosen.bytes] = [0, ledger.work(chosen.entry)];
+            else strike(chosen.entry);
+            for (let leaving = ledger.roomForBytes(); leaving; leaving = ledger.roomForBytes()) {
+              const most = Math.max(...['a', 'b', 'c'].map(kept));
+              expect(kept(leaving.client.key)).toBe(most);
+              leave(leaving);
+            }
           }
+          expect(ledger.size).toBe(open.length);
+          expect(open.length).toBeLessThanOrEqual(BOUNDS.connections);
+          for (const key of ['a', 'b', 'c'])
+            expect(open.filter(({ entry }) => entry.client.key === key).length).toBeLessThanOrEqual(
+              BOUNDS.connectionsPerClient,
+            );
+          expect(kept()).toBeLessThanOrEqual(BOUNDS.waitingBytes);
         }
-        expect(ledger.size).toBe(open.length);
-        expect(open.length).toBeLessThanOrEqual(BOUNDS.connections);
-        for (const key of ['a', 'b', 'c']) expect(open.filter(({ entry }) => entry.client.key === key).length).toBeLessThanOrEqual(BOUNDS.connectionsPerClient);
-        expect(kept()).toBeLessThanOrEqual(BOUNDS.waitingBytes);
-      }
-    }));
+      }),
+    );
   });
 });

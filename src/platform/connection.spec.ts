@@ -18,10 +18,12 @@ function answerAsAsked(request: IncomingMessage, response: ServerResponse): void
     response.setHeader('x-body', Buffer.concat(body).toString('latin1').length);
     const text = Buffer.alloc(bytes!, query.get('number')!);
     if (!pieces) return void response.setHeader('content-length', bytes!).end(text);
-    for (let at = 0; at < pieces; at += 1) response.write(text.subarray(Math.floor(at * bytes! / pieces), Math.floor((at + 1) * bytes! / pieces)));
+    for (let at = 0; at < pieces; at += 1)
+      response.write(text.subarray(Math.floor((at * bytes!) / pieces), Math.floor(((at + 1) * bytes!) / pieces)));
     response.end();
   };
-  if (query.get('reads') === 'yes') request.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => void answer());
+  if (query.get('reads') === 'yes')
+    request.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => void answer());
   else void answer();
 }
 
@@ -42,7 +44,10 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   delay: fc.constantFrom(0, 0, 0, 1, 5),
   pieces: fc.constantFrom(0, 0, 1, 3),
   reads: fc.boolean(),
-  body: fc.oneof(fc.constantFrom('', '\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', '\r\n'.repeat(700)), fc.string({ unit: fc.constantFrom('a', '\r', '\n', ' '), maxLength: 3_000 })),
+  body: fc.oneof(
+    fc.constantFrom('', '\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', '\r\n'.repeat(700)),
+    fc.string({ unit: fc.constantFrom('a', '\r', '\n', ' '), maxLength: 3_000 }),
+  ),
   chunked: fc.boolean(),
   expects: fc.boolean(),
 });
@@ -57,7 +62,10 @@ function textOf({ method, bytes, delay, pieces, reads, body, chunked, expects }:
 }
 
 /** The answers that stand in what a connection was sent, in their order. */
-function readAnswers(sent: Buffer, requests: readonly Asked[]): { number: string; bytes: number; body: number; status: number }[] {
+function readAnswers(
+  sent: Buffer,
+  requests: readonly Asked[],
+): { number: string; bytes: number; body: number; status: number }[] {
   const answers = [];
   let at = 0;
   let next = 0;
@@ -93,28 +101,45 @@ function readAnswers(sent: Buffer, requests: readonly Asked[]): { number: string
 describe('a client that sends its requests together and reads the answers', () => {
   it('gets all of them, whole and in order, however they are cut up on their way, and one is begun at a time', async () => {
     server = await BoundedServer.start(answerAsAsked);
-    await fc.assert(fc.asyncProperty(fc.array(asked, { minLength: 1, maxLength: 12 }), fc.array(fc.nat(5_000), { maxLength: 6 }), async (requests, cuts) => {
-      const bytes = Buffer.from(requests.map(textOf).join(''), 'latin1');
-      const socket = await server.connected();
-      const received: Buffer[] = [];
-      const expected = requests.map(({ method, bytes: length, reads, body }, number) => ({ number: String(number % 10), bytes: length, body: method === 'POST' && reads ? body.length : 0, status: 200 }));
-      socket.on('data', (chunk: Buffer) => received.push(chunk));
-      let at = 0;
-      for (const cut of cuts) {
-        socket.write(bytes.subarray(at, at += cut));
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      socket.write(bytes.subarray(at));
-      await expect.poll(() => {
-        try {
-          return readAnswers(Buffer.concat(received), requests).length;
-        } catch {
-          return -1;
-        }
-      }, { interval: 2, timeout: 5_000 }).toBe(requests.length);
-      expect(readAnswers(Buffer.concat(received), requests)).toEqual(expected);
-      socket.destroy();
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(asked, { minLength: 1, maxLength: 12 }),
+        fc.array(fc.nat(5_000), { maxLength: 6 }),
+        async (requests, cuts) => {
+          const bytes = Buffer.from(requests.map(textOf).join(''), 'latin1');
+          const socket = await server.connected();
+          const received: Buffer[] = [];
+          const expected = requests.map(({ method, bytes: length, reads, body }, number) => ({
+            number: String(number % 10),
+            bytes: length,
+            body: method === 'POST' && reads ? body.length : 0,
+            status: 200,
+          }));
+          socket.on('data', (chunk: Buffer) => received.push(chunk));
+          let at = 0;
+          for (const cut of cuts) {
+            socket.write(bytes.subarray(at, (at += cut)));
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+          socket.write(bytes.subarray(at));
+          await expect
+            .poll(
+              () => {
+                try {
+                  return readAnswers(Buffer.concat(received), requests).length;
+                } catch {
+                  return -1;
+                }
+              },
+              { interval: 2, timeout: 5_000 },
+            )
+            .toBe(requests.length);
+          expect(readAnswers(Buffer.concat(received), requests)).toEqual(expected);
+          socket.destroy();
+        },
+      ),
+      { numRuns: 150 },
+    );
     expect([server.mostAtOnce, server.ended]).toEqual([1, []]);
   });
 });

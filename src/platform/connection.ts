@@ -64,7 +64,11 @@ export class Connection {
   private isBehind = false;
   private readonly parse: (chunk: Buffer) => void;
 
-  constructor(readonly socket: Socket, readonly bodyTime: BodyTimeLimits, private readonly events: ConnectionEvents) {
+  constructor(
+    readonly socket: Socket,
+    readonly bodyTime: BodyTimeLimits,
+    private readonly events: ConnectionEvents,
+  ) {
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     if (!parse || socket.listenerCount('data') > 1) throw new Error('the HTTP server reads its sockets otherwise');
     this.parse = parse;
@@ -108,7 +112,8 @@ export class Connection {
 
   /** Whether the end of a body is missing for too long; to be asked at intervals. */
   isLate(now: number): boolean {
-    if (this.receiving === null || this.isHandedOver || this.queued.length > 0 || this.receivingSince === 0) return false;
+    if (this.receiving === null || this.isHandedOver || this.queued.length > 0 || this.receivingSince === 0)
+      return false;
     return now - this.receivingSince >= this.bodyTime.requestMs;
   }
 
@@ -154,7 +159,8 @@ export class Connection {
 
   /** Up to where a part may go to the parser, so that it holds the end of no more than one head, and no other after it. */
   private endOfStep(chunk: Buffer, at: number): number {
-    if (this.receiving !== null && this.bodyBytes > this.receivedBytes) return Math.min(chunk.length, at + this.bodyBytes - this.receivedBytes);
+    if (this.receiving !== null && this.bodyBytes > this.receivedBytes)
+      return Math.min(chunk.length, at + this.bodyBytes - this.receivedBytes);
     const found = chunk.indexOf(HEAD_END, this.receiving === null ? at : at + CHUNKED_STEP_BYTES);
     if (found < 0) return chunk.length;
     const end = found + HEAD_END.length;

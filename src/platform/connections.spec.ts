@@ -10,11 +10,19 @@ const KB = 1024;
 const MB = 1024 * KB;
 
 /** All that a connection is sent until it is closed. */
-const readToEnd = (socket: Socket): Promise<string> => new Promise((resolve) => {
-  let text = '';
-  socket.on('data', (chunk: Buffer) => { text += chunk.toString('latin1'); }).once('close', () => resolve(text));
-});
-const closed = (socket: Socket): Promise<void> => new Promise((resolve) => { socket.resume().once('close', () => resolve()); });
+const readToEnd = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    socket
+      .on('data', (chunk: Buffer) => {
+        text += chunk.toString('latin1');
+      })
+      .once('close', () => resolve(text));
+  });
+const closed = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => {
+    socket.resume().once('close', () => resolve());
+  });
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 const settled = { interval: 5, timeout: 10_000 };
 
@@ -33,16 +41,24 @@ describe('a client that does not read', () => {
     const before = server.begun;
     await wait(100);
     expect([server.begun, server.mostAtOnce]).toEqual([before, 1]);
-    for (const { writableLength, readableLength } of sockets) expect(writableLength + readableLength).toBeLessThan(2 * MB);
+    for (const { writableLength, readableLength } of sockets)
+      expect(writableLength + readableLength).toBeLessThan(2 * MB);
     let bytes = 0;
-    socket.on('data', (chunk: Buffer) => { bytes += chunk.length; }).resume();
+    socket
+      .on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+      })
+      .resume();
     await expect.poll(() => bytes, settled).toBeGreaterThan(500 * MB);
     expect([server.begun, server.mostAtOnce, server.ended]).toEqual([500, 1, []]);
     socket.destroy();
   });
 
   it('is ended after its time, and one that reads a little again and again is not', async () => {
-    server = await BoundedServer.start((_request, response) => void response.end(Buffer.alloc(32 * MB)), { unreadMs: 1_500, waitingBytes: 200 * MB });
+    server = await BoundedServer.start((_request, response) => void response.end(Buffer.alloc(32 * MB)), {
+      unreadMs: 1_500,
+      waitingBytes: 200 * MB,
+    });
     const [deaf, slow] = [await server.connected(GET), await server.connected(GET)];
     deaf.pause();
     slow.on('data', () => {
@@ -57,10 +73,13 @@ describe('a client that does not read', () => {
 
   it('has no more of its body read while the answer that it got early waits', async () => {
     let theirs: Socket | undefined;
-    server = await BoundedServer.start(({ socket }, response) => {
-      theirs = socket;
-      response.end(Buffer.alloc(32 * MB));
-    }, { waitingBytes: 200 * MB });
+    server = await BoundedServer.start(
+      ({ socket }, response) => {
+        theirs = socket;
+        response.end(Buffer.alloc(32 * MB));
+      },
+      { waitingBytes: 200 * MB },
+    );
     const socket = await server.connected(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${64 * MB}\r\n\r\n`);
     socket.pause();
     socket.write(Buffer.alloc(64 * MB));
@@ -97,17 +116,23 @@ describe('where there is no room', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 503 Service Unavailable\r\n/);
     expect(answer).toMatch(/\r\ncontent-type: application\/problem\+json\r\n/);
     expect(answer).toMatch(/\r\nretry-after: 1\r\n/);
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ type: 'https://bank.example/problems/temporarily-unavailable', status: 503 });
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      type: 'https://bank.example/problems/temporarily-unavailable',
+      status: 503,
+    });
     expect(server.ended).toEqual(['refused']);
     for (const socket of busy) socket.destroy();
   });
 
   it('for what is half sent, the oldest is told to try again, and what is kept stays within its bound', async () => {
     const kept = new Set<Socket>();
-    server = await BoundedServer.start((request) => {
-      kept.add(request.socket);
-      request.resume();
-    }, { waitingBytes: MB });
+    server = await BoundedServer.start(
+      (request) => {
+        kept.add(request.socket);
+        request.resume();
+      },
+      { waitingBytes: MB },
+    );
     const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${60 * KB}\r\n\r\n`;
     const sockets: Socket[] = [];
     const answers: Promise<string>[] = [];
@@ -133,8 +158,14 @@ describe('what Node would answer by itself', () => {
   ])('a request %s is a problem like any other', async (_what, bytes, status) => {
     server = await BoundedServer.start((_request, response) => void response.end('x'));
     const answer = await readToEnd(await server.connected(bytes));
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\ncontent-type: application/problem\\+json\\r\\n`, 'i'));
-    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status, title: expect.any(String), type: expect.stringMatching(/^https:\/\/bank\.example\/problems\/[a-z-]+$/) });
+    expect(answer).toMatch(
+      new RegExp(`^HTTP/1\\.1 ${status} [^]*\\r\\ncontent-type: application/problem\\+json\\r\\n`, 'i'),
+    );
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      status,
+      title: expect.any(String),
+      type: expect.stringMatching(/^https:\/\/bank\.example\/problems\/[a-z-]+$/),
+    });
     expect(server.begun).toBe(0);
   });
 

@@ -94,7 +94,8 @@ export class Connections {
   }
 
   private makeRoomForBytes(): void {
-    for (let leaving = this.ledger.roomForBytes(); leaving; leaving = this.ledger.roomForBytes()) this.end(leaving, 'made_room');
+    for (let leaving = this.ledger.roomForBytes(); leaving; leaving = this.ledger.roomForBytes())
+      this.end(leaving, 'made_room');
   }
 
   private look(now: number): void {

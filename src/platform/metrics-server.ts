@@ -13,10 +13,18 @@ const BOUNDS = {
 };
 
 /** Serves what `read` says at /metrics, without a token. */
-export async function serveMetrics(read: () => Promise<string>, port: number, host: string, publicUrl: string): Promise<Server> {
+export async function serveMetrics(
+  read: () => Promise<string>,
+  port: number,
+  host: string,
+  publicUrl: string,
+): Promise<Server> {
   const server = createBoundedServer(new Connections({ ...BOUNDS, publicUrl }), publicUrl, (request, response) => {
     if (request.url !== '/metrics') return void response.writeHead(404).end();
-    read().then((text) => response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text), () => response.writeHead(500).end());
+    read().then(
+      (text) => response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
+      () => response.writeHead(500).end(),
+    );
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   return server;

@@ -5,7 +5,9 @@ import { expectProblem, send } from '../support/raw-http.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 const DOCUMENTS: [string, RegExp][] = [
@@ -26,7 +28,12 @@ describe('a document that is the same for everybody', () => {
   it.each(DOCUMENTS)('%s has a strong validator, by which whoever has it is not sent it again', async (path, type) => {
     const { status, headers, text } = await send(service.url, { path });
     expect(status).toBe(200);
-    expect(headers).toMatchObject({ 'content-type': expect.stringMatching(type), 'cache-control': 'no-cache', etag: expect.stringMatching(/^"[\w-]{22}"$/), 'x-content-type-options': 'nosniff' });
+    expect(headers).toMatchObject({
+      'content-type': expect.stringMatching(type),
+      'cache-control': 'no-cache',
+      etag: expect.stringMatching(/^"[\w-]{22}"$/),
+      'x-content-type-options': 'nosniff',
+    });
     expect(Number(headers['content-length'])).toBeGreaterThan(100);
     const etag = headers.etag!;
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -34,10 +41,18 @@ describe('a document that is the same for everybody', () => {
       expect(again).toMatchObject({ status: 304, text: '', headers: { etag, 'cache-control': 'no-cache' } });
     }
     for (const unknown of ['"other"', etag.slice(1, -1), 'W/"other", "another"', '']) {
-      expect(await send(service.url, { path, headers: { 'if-none-match': unknown } })).toMatchObject({ status: 200, text, headers: { etag } });
+      expect(await send(service.url, { path, headers: { 'if-none-match': unknown } })).toMatchObject({
+        status: 200,
+        text,
+        headers: { etag },
+      });
     }
     const head = await send(service.url, { method: 'HEAD', path });
-    expect(head).toMatchObject({ status: 200, text: '', headers: { etag, 'content-length': headers['content-length'] } });
+    expect(head).toMatchObject({
+      status: 200,
+      text: '',
+      headers: { etag, 'content-length': headers['content-length'] },
+    });
   });
 
   it('has the same validator in another process', async () => {
@@ -45,11 +60,20 @@ describe('a document that is the same for everybody', () => {
     for (const [path] of DOCUMENTS) {
       const [here, there] = await Promise.all([send(service.url, { path }), send(other.url, { path })]);
       expect([path, there.headers.etag]).toEqual([path, here.headers.etag]);
-      expect(createHash('sha256').update(there.text).digest('hex')).toBe(createHash('sha256').update(here.text).digest('hex'));
+      expect(createHash('sha256').update(there.text).digest('hex')).toBe(
+        createHash('sha256').update(here.text).digest('hex'),
+      );
     }
   });
 
-  it.each(['/docs/package.json', '/docs/swagger-ui-bundle.js.map', '/docs/..%2fpackage.json', '/docs/LICENSE', '/docs/nothing', '/docs//'])('%s is none', async (path) => {
+  it.each([
+    '/docs/package.json',
+    '/docs/swagger-ui-bundle.js.map',
+    '/docs/..%2fpackage.json',
+    '/docs/LICENSE',
+    '/docs/nothing',
+    '/docs//',
+  ])('%s is none', async (path) => {
     expectProblem(await send(service.url, { path }), 404, 'not-found');
   });
 
@@ -60,7 +84,10 @@ describe('a document that is the same for everybody', () => {
 
 describe('the OpenAPI document', () => {
   it('says the same as YAML', async () => {
-    const [json, yaml] = await Promise.all([send(service.url, { path: '/openapi.json' }), send(service.url, { path: '/openapi.yaml' })]);
+    const [json, yaml] = await Promise.all([
+      send(service.url, { path: '/openapi.json' }),
+      send(service.url, { path: '/openapi.yaml' }),
+    ]);
     expect(load(yaml.text)).toEqual(json.body);
   });
 });

@@ -26,13 +26,22 @@ let running: RunningProgram;
 let owner: pg.Client;
 const tokens = new Map<string, string>();
 beforeAll(async () => {
-  [program, database, dataDirectory] = await Promise.all([buildProgram('many'), createTestDatabase(), makeTemporaryFolder()]);
+  [program, database, dataDirectory] = await Promise.all([
+    buildProgram('many'),
+    createTestDatabase(),
+    makeTemporaryFolder(),
+  ]);
   running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory }, START_OPTIONS);
   owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
-  for (const identity of ['app', 'admin', 'analyst', 'telephony']) tokens.set(identity, await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }));
+  for (const identity of ['app', 'admin', 'analyst', 'telephony'])
+    tokens.set(
+      identity,
+      await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }),
+    );
   for (let count = 0; count < 300; count += 1) await verdict();
-  for (const path of ['/openapi.json', '/openapi.yaml', '/docs', '/docs/swagger-ui-bundle.js']) await send(running.url, { path });
+  for (const path of ['/openapi.json', '/openapi.yaml', '/docs', '/docs/swagger-ui-bundle.js'])
+    await send(running.url, { path });
 });
 afterAll(async () => {
   await Promise.all([running.stop(), owner.end()]);
@@ -40,15 +49,19 @@ afterAll(async () => {
 });
 
 const bearer = (identity: string): string => `Authorization: Bearer ${tokens.get(identity)!}\r\n`;
-const get = (path: string, identity?: string): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${identity === undefined ? '' : bearer(identity)}\r\n`;
-const post = (path: string, type: string, length: number, identity?: string): string => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n${identity === undefined ? '' : bearer(identity)}\r\n`;
+const get = (path: string, identity?: string): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\n${identity === undefined ? '' : bearer(identity)}\r\n`;
+const post = (path: string, type: string, length: number, identity?: string): string =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n${identity === undefined ? '' : bearer(identity)}\r\n`;
 const descriptors = (): number => readdirSync(`/proc/${running.child.pid}/fd`).length;
 
 /** What somebody else asks meanwhile, on a connection of their own. */
 async function verdict(): Promise<number> {
   const start = performance.now();
   const { status, body } = await send(running.url, {
-    method: 'POST', path: '/v1/customers/cust-1/call-verdicts', headers: { authorization: `Bearer ${tokens.get('app')!}`, 'content-type': 'application/json' },
+    method: 'POST',
+    path: '/v1/customers/cust-1/call-verdicts',
+    headers: { authorization: `Bearer ${tokens.get('app')!}`, 'content-type': 'application/json' },
     body: JSON.stringify({ trigger: 'ringing', incomingNumber: '+442079460100' }),
   });
   expect([status, body.verdict]).toEqual([200, expect.stringMatching(/^(not_legitimate|unknown)$/)]);
@@ -56,7 +69,9 @@ async function verdict(): Promise<number> {
 }
 
 let deaf: DeafClients;
-beforeEach(() => { deaf = new DeafClients(running.url); });
+beforeEach(() => {
+  deaf = new DeafClients(running.url);
+});
 afterEach(() => deaf.close());
 
 /** Does something hostile, keeps it up for a while, and meanwhile looks at the memory and asks as somebody else. */
@@ -83,8 +98,22 @@ async function whileOthersAsk(hostile: () => Promise<void>, keepMs = 1_000): Pro
 
 describe('others are served, and the process does not grow, while a client without a token', () => {
   it.each([
-    '/health/live', '/health/ready', '/problems/not-found', '/problems/nothing', '/log/checkpoint', '/.well-known/jwks.json', '/v1/calls', '/v1/nowhere', '/%zz',
-    '/oidc/northbank/.well-known/openid-configuration', '/oidc/northbank/jwks', '/oidc/northbank/nothing', '/openapi.yaml', '/docs', '/docs/swagger-ui-init.js', '/docs/swagger-ui.css',
+    '/health/live',
+    '/health/ready',
+    '/problems/not-found',
+    '/problems/nothing',
+    '/log/checkpoint',
+    '/.well-known/jwks.json',
+    '/v1/calls',
+    '/v1/nowhere',
+    '/%zz',
+    '/oidc/northbank/.well-known/openid-configuration',
+    '/oidc/northbank/jwks',
+    '/oidc/northbank/nothing',
+    '/openapi.yaml',
+    '/docs',
+    '/docs/swagger-ui-init.js',
+    '/docs/swagger-ui.css',
   ])('asks for %s again and again and reads nothing', async (path) => {
     await whileOthersAsk(() => deaf.openMany(4, get(path).repeat(700)), 200);
   });
@@ -96,7 +125,9 @@ describe('others are served, and the process does not grow, while a client witho
   });
 
   it('posts again and again and reads nothing', async () => {
-    await whileOthersAsk(() => deaf.openMany(8, (post('/v1/calls', 'application/json', 400) + `{"purpose":"${'x'.repeat(386)}"}`).repeat(700)));
+    await whileOthersAsk(() =>
+      deaf.openMany(8, (post('/v1/calls', 'application/json', 400) + `{"purpose":"${'x'.repeat(386)}"}`).repeat(700)),
+    );
   });
 
   it('makes 1,500 ordinary requests on as many connections', async () => {
@@ -121,17 +152,24 @@ describe('others are served, and the process does not grow, while a client witho
   });
 
   it('sends half of a head on each of thousands of connections', async () => {
-    await whileOthersAsk(() => deaf.openMany(1_500, `GET /v1/calls HTTP/1.1\r\nHost: x\r\nX-Half: ${'x'.repeat(15 * KB)}`));
+    await whileOthersAsk(() =>
+      deaf.openMany(1_500, `GET /v1/calls HTTP/1.1\r\nHost: x\r\nX-Half: ${'x'.repeat(15 * KB)}`),
+    );
   });
 
   it('sends half of a body on each of thousands of connections', async () => {
-    await whileOthersAsk(() => deaf.openMany(1_200, post('/v1/calls', 'application/json', 64 * KB) + ' '.repeat(60 * KB)));
+    await whileOthersAsk(() =>
+      deaf.openMany(1_200, post('/v1/calls', 'application/json', 64 * KB) + ' '.repeat(60 * KB)),
+    );
   });
 });
 
 describe('others are served, and the process does not grow, while a client with a token', () => {
   it('reads nothing of long lists', async () => {
-    await owner.query(`INSERT INTO events (tenant_id, type, about, about_id, data) SELECT 'northbank', 'countersign.test.added', 'call', $1, jsonb_build_object('padding', repeat('x', 1000)) FROM generate_series(1, 400)`, [randomUUID()]);
+    await owner.query(
+      `INSERT INTO events (tenant_id, type, about, about_id, data) SELECT 'northbank', 'countersign.test.added', 'call', $1, jsonb_build_object('padding', repeat('x', 1000)) FROM generate_series(1, 400)`,
+      [randomUUID()],
+    );
     await whileOthersAsk(() => deaf.openMany(20, get('/v1/events?limit=200', 'analyst').repeat(100)));
   });
 
@@ -145,7 +183,10 @@ describe('others are served, and the process does not grow, while a client with 
       await deaf.openMany(20, get('/v1/events/stream', 'admin').repeat(200));
       await wait(500);
       for (let round = 0; round < 8; round += 1) {
-        await owner.query(`INSERT INTO events (tenant_id, type, about, about_id, data) SELECT 'northbank', 'countersign.test.added', 'call', $1, jsonb_build_object('padding', repeat('x', 4000)) FROM generate_series(1, 200)`, [randomUUID()]);
+        await owner.query(
+          `INSERT INTO events (tenant_id, type, about, about_id, data) SELECT 'northbank', 'countersign.test.added', 'call', $1, jsonb_build_object('padding', repeat('x', 4000)) FROM generate_series(1, 200)`,
+          [randomUUID()],
+        );
         await wait(100);
       }
     });
@@ -153,7 +194,10 @@ describe('others are served, and the process does not grow, while a client with 
 
   it('sends imports slowly on hundreds of connections', async () => {
     await whileOthersAsk(async () => {
-      await deaf.openMany(300, post('/v1/call-records', 'application/x-ndjson', 1_000_000, 'telephony') + '{"x":1}\n'.repeat(1_000));
+      await deaf.openMany(
+        300,
+        post('/v1/call-records', 'application/x-ndjson', 1_000_000, 'telephony') + '{"x":1}\n'.repeat(1_000),
+      );
       for (let round = 0; round < 10; round += 1) {
         for (const socket of deaf.sockets) if (socket.writable) socket.write('{"x":1}\n');
         await wait(100);

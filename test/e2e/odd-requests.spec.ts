@@ -12,7 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-interface Answer { readonly status: number; readonly headers: string; readonly text: string }
+interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly text: string;
+}
 
 /** Writes bytes and reads the answers until the connection is closed, or nothing more comes. */
 async function answersTo(bytes: string): Promise<Answer[]> {
@@ -25,7 +29,12 @@ async function answersTo(bytes: string): Promise<Answer[]> {
     heard = performance.now();
   });
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  await Promise.race([closed, (async () => { while (chunks.length === 0 || performance.now() - heard < 200) await wait(20); })()]);
+  await Promise.race([
+    closed,
+    (async () => {
+      while (chunks.length === 0 || performance.now() - heard < 200) await wait(20);
+    })(),
+  ]);
   socket.destroy();
   const answers: Answer[] = [];
   for (let rest = Buffer.concat(chunks).toString('latin1'); rest !== '';) {
@@ -41,7 +50,8 @@ const isAlive = async (): Promise<boolean> => (await send(service.url, { path: '
 
 describe('a request that no route sees is refused as any other, and the service goes on', () => {
   const HOST = 'Host: x\r\n';
-  const json = (headers: string): string => `POST /v1/calls HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}`;
+  const json = (headers: string): string =>
+    `POST /v1/calls HTTP/1.1\r\n${HOST}Content-Type: application/json\r\n${headers}`;
   it.each<[string, string, number]>([
     ['no Host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
     ['no Host, on a page', 'GET /docs HTTP/1.1\r\n\r\n', 400],
@@ -55,7 +65,11 @@ describe('a request that no route sees is refused as any other, and the service 
     ['CONNECT to a path', `CONNECT /v1/calls HTTP/1.1\r\n${HOST}\r\n`, 400],
     ['CONNECT with a tunnel behind it', `CONNECT x:443 HTTP/1.1\r\n${HOST}\r\n\x16\x03\x01\x02\x00`, 400],
     ['an upgrade', `GET /v1/nothing HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, 404],
-    ['an upgrade with a body', `POST /v1/nothing HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`, 404],
+    [
+      'an upgrade with a body',
+      `POST /v1/nothing HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`,
+      404,
+    ],
     ['TRACE', `TRACE /health/live HTTP/1.1\r\n${HOST}\r\n`, 404],
     ['a method that is none', `FOO /health/live HTTP/1.1\r\n${HOST}\r\n`, 400],
     ['a method in lower case', `get /health/live HTTP/1.1\r\n${HOST}\r\n`, 400],
@@ -76,7 +90,11 @@ describe('a request that no route sees is refused as any other, and the service 
     ['a length beyond those that are whole', json('Content-Length: 9007199254740993\r\n\r\n{}'), 413],
     ['a length and chunks', json('Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'), 400],
     ['a chunk without a length', json('Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n'), 400],
-    ['a chunk with an extension without end', json(`Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`), 400],
+    [
+      'a chunk with an extension without end',
+      json(`Transfer-Encoding: chunked\r\n\r\n1;${'x'.repeat(20_000)}\r\n`),
+      400,
+    ],
     ['a folded header', `GET /health/live HTTP/1.1\r\n${HOST}X-Long: a\r\n b\r\n\r\n`, 400],
     ['a header with a NUL', `GET /health/live HTTP/1.1\r\n${HOST}X-Odd: a\0b\r\n\r\n`, 400],
     ['a header with a space before its colon', `GET /health/live HTTP/1.1\r\n${HOST}X-Odd : a\r\n\r\n`, 400],
@@ -92,19 +110,40 @@ describe('a request that no route sees is refused as any other, and the service 
     expect(headers).toMatch(/\r\nx-request-id: [\w-]+\r\n/i);
     expect(headers).toMatch(/\r\ncache-control: no-store\r\n/i);
     expect(headers).toMatch(/\r\nx-content-type-options: nosniff\r\n/i);
-    expect(JSON.parse(text)).toMatchObject({ status, title: expect.any(String), type: expect.stringMatching(new RegExp(`^${service.url}/problems/[a-z-]+$`)) });
-    expect((await send(service.url, { path: new URL((JSON.parse(text) as { type: string }).type).pathname })).status).toBe(200);
+    expect(JSON.parse(text)).toMatchObject({
+      status,
+      title: expect.any(String),
+      type: expect.stringMatching(new RegExp(`^${service.url}/problems/[a-z-]+$`)),
+    });
+    expect(
+      (await send(service.url, { path: new URL((JSON.parse(text) as { type: string }).type).pathname })).status,
+    ).toBe(200);
     expect(await isAlive()).toBe(true);
   });
 
   it.each<[string, string, number[]]>([
     ['HTTP/1.0 without Host', 'GET /health/live HTTP/1.0\r\n\r\n', [200]],
     ['an absolute address', `GET ${'http://elsewhere.example'}/health/live HTTP/1.1\r\n${HOST}\r\n`, [200]],
-    ['an upgrade that may be passed over', `GET /health/live HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`, [200]],
+    [
+      'an upgrade that may be passed over',
+      `GET /health/live HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`,
+      [200],
+    ],
     ['empty lines before it', `\r\n\r\nGET /health/live HTTP/1.1\r\n${HOST}\r\n`, [200]],
     ['an expectation that is met', json(`Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`), [100, 401]],
-    ['connection: close', `GET /health/live HTTP/1.1\r\n${HOST}Connection: close\r\n\r\nGET /health/live HTTP/1.1\r\n${HOST}\r\n`, [200]],
-    ['others behind it', `GET /health/live HTTP/1.1\r\n${HOST}\r\nHEAD /docs HTTP/1.1\r\n${HOST}\r\nGET /v1/calls HTTP/1.1\r\n${HOST}\r\n`.replace('HEAD /docs', 'GET /problems/not-found'), [200, 200, 401]],
+    [
+      'connection: close',
+      `GET /health/live HTTP/1.1\r\n${HOST}Connection: close\r\n\r\nGET /health/live HTTP/1.1\r\n${HOST}\r\n`,
+      [200],
+    ],
+    [
+      'others behind it',
+      `GET /health/live HTTP/1.1\r\n${HOST}\r\nHEAD /docs HTTP/1.1\r\n${HOST}\r\nGET /v1/calls HTTP/1.1\r\n${HOST}\r\n`.replace(
+        'HEAD /docs',
+        'GET /problems/not-found',
+      ),
+      [200, 200, 401],
+    ],
     ['what is no HTTP behind it', `GET /health/live HTTP/1.1\r\n${HOST}\r\nEHLO x\r\n\r\n`, [200, 400]],
     ['CONNECT behind it', `GET /health/live HTTP/1.1\r\n${HOST}\r\nCONNECT x:443 HTTP/1.1\r\n${HOST}\r\n`, [200, 400]],
   ])('and one with %s is answered', async (_what, bytes, statuses) => {
@@ -115,36 +154,91 @@ describe('a request that no route sees is refused as any other, and the service 
 describe('a refusal names the field that is not one', () => {
   const call = (): object => ({ customerId: newCustomerId(), direction: 'outbound', purpose: 'A payment we stopped' });
   const post = (path: string, body: unknown, identity = 'agent:amara', method = 'POST'): Promise<RawReply> =>
-    send(service.url, { method, path, headers: { authorization: `Bearer ${tokens.get(identity)!}`, 'content-type': 'application/json', ...(method === 'PUT' ? { 'if-match': '"1"' } : {}) }, body: JSON.stringify(body) });
+    send(service.url, {
+      method,
+      path,
+      headers: {
+        authorization: `Bearer ${tokens.get(identity)!}`,
+        'content-type': 'application/json',
+        ...(method === 'PUT' ? { 'if-match': '"1"' } : {}),
+      },
+      body: JSON.stringify(body),
+    });
   /** Ways to send a field of a name to a route that does not know it. */
   const routes: [string, (name: string) => Promise<RawReply>][] = [
     ['a body', (name) => post('/v1/calls', { ...call(), [name]: 1 })],
     ['an object of a body', (name) => post('/v1/calls', { ...call(), agent: { department: 'x', [name]: 1 } })],
-    ['an entry of a list', (name) => post(`/v1/customers/${newCustomerId()}`, { phoneNumbers: [{ number: '+447700900123', [name]: 1 }] }, 'admin', 'PUT')],
-    ['account details', (name) => post('/v1/changes', { customerId: newCustomerId(), subject: 'payout_account', after: { holder: 'A', iban: 'GB82WEST12345698765432', [name]: 1 }, askedThrough: 'phone' })],
+    [
+      'an entry of a list',
+      (name) =>
+        post(
+          `/v1/customers/${newCustomerId()}`,
+          { phoneNumbers: [{ number: '+447700900123', [name]: 1 }] },
+          'admin',
+          'PUT',
+        ),
+    ],
+    [
+      'account details',
+      (name) =>
+        post('/v1/changes', {
+          customerId: newCustomerId(),
+          subject: 'payout_account',
+          after: { holder: 'A', iban: 'GB82WEST12345698765432', [name]: 1 },
+          askedThrough: 'phone',
+        }),
+    ],
     ['a policy', (name) => post('/v1/policy', { [name]: {} }, 'admin', 'PUT')],
     ['a part of a policy', (name) => post('/v1/policy', { attempts: { [name]: 1 } }, 'admin', 'PUT')],
-    ['a query', (name) => send(service.url, { path: `/v1/calls?${encodeURIComponent(name.toWellFormed())}=1`, headers: { authorization: `Bearer ${tokens.get('agent:amara')!}` } })],
+    [
+      'a query',
+      (name) =>
+        send(service.url, {
+          path: `/v1/calls?${encodeURIComponent(name.toWellFormed())}=1`,
+          headers: { authorization: `Bearer ${tokens.get('agent:amara')!}` },
+        }),
+    ],
   ];
-  const pointers = (reply: RawReply): string[] => (reply.body.errors as { pointer: string }[] | undefined ?? []).map(({ pointer }) => decodeURIComponent(pointer));
+  const pointers = (reply: RawReply): string[] =>
+    ((reply.body.errors as { pointer: string }[] | undefined) ?? []).map(({ pointer }) => decodeURIComponent(pointer));
 
   it.each(routes)('in %s: by its name where that is short and plain', async (_where, refused) => {
     for (const name of ['color', 'a'.repeat(64), 'ünï', 'a/b~c', 'with space']) {
       const reply = await refused(name);
       expect([400, 422]).toContain(reply.status);
-      expect(pointers(reply).some((pointer) => pointer.endsWith(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)), name).toBe(true);
+      expect(
+        pointers(reply).some((pointer) => pointer.endsWith(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`)),
+        name,
+      ).toBe(true);
     }
   });
 
-  it.each(routes)('in %s: by the object that it is in where its name is long, or has what cannot be seen', async (_where, refused) => {
-    for (const name of ['a'.repeat(65), 'SECRET'.repeat(2_000), 'a\nb', 'a\u0000b', 'a\u001b[2Jb', 'a\u007fb', 'a\u0085b', 'a\u202eb', 'a\u200bb', 'a\u2028b', '\ufeffa', 'a\u{e0041}', `${'a'.repeat(30)}/${'b'.repeat(40)}`]) {
-      const reply = await refused(name);
-      expect([400, 422, 414, 431]).toContain(reply.status);
-      expectProblem(reply, reply.status);
-      for (const pointer of pointers(reply)) {
-        expect(pointer).toMatch(/^#(\/[^/\p{C}\p{Zl}\p{Zp}]{1,64})*$/u);
-        expect(pointer).not.toMatch(/aaaaa|SECRET/);
+  it.each(routes)(
+    'in %s: by the object that it is in where its name is long, or has what cannot be seen',
+    async (_where, refused) => {
+      for (const name of [
+        'a'.repeat(65),
+        'SECRET'.repeat(2_000),
+        'a\nb',
+        'a\u0000b',
+        'a\u001b[2Jb',
+        'a\u007fb',
+        'a\u0085b',
+        'a\u202eb',
+        'a\u200bb',
+        'a\u2028b',
+        '\ufeffa',
+        'a\u{e0041}',
+        `${'a'.repeat(30)}/${'b'.repeat(40)}`,
+      ]) {
+        const reply = await refused(name);
+        expect([400, 422, 414, 431]).toContain(reply.status);
+        expectProblem(reply, reply.status);
+        for (const pointer of pointers(reply)) {
+          expect(pointer).toMatch(/^#(\/[^/\p{C}\p{Zl}\p{Zp}]{1,64})*$/u);
+          expect(pointer).not.toMatch(/aaaaa|SECRET/);
+        }
       }
-    }
-  });
+    },
+  );
 });

@@ -25,15 +25,17 @@ export class BoundedServer {
   static async start(listener: RequestListener, options: Partial<ConnectionOptions> = {}): Promise<BoundedServer> {
     const connections = new Connections({ ...OPTIONS, ...options });
     const atOnce = new WeakMap<Socket, number>();
-    const bounded: BoundedServer = new BoundedServer(createBoundedServer(connections, OPTIONS.publicUrl, (request, response) => {
-      const { socket } = request;
-      const now = (atOnce.get(socket) ?? 0) + 1;
-      bounded.begun += 1;
-      bounded.mostAtOnce = Math.max(bounded.mostAtOnce, now);
-      atOnce.set(socket, now);
-      response.once('close', () => atOnce.set(socket, atOnce.get(socket)! - 1));
-      listener(request, response);
-    }));
+    const bounded: BoundedServer = new BoundedServer(
+      createBoundedServer(connections, OPTIONS.publicUrl, (request, response) => {
+        const { socket } = request;
+        const now = (atOnce.get(socket) ?? 0) + 1;
+        bounded.begun += 1;
+        bounded.mostAtOnce = Math.max(bounded.mostAtOnce, now);
+        atOnce.set(socket, now);
+        response.once('close', () => atOnce.set(socket, atOnce.get(socket)! - 1));
+        listener(request, response);
+      }),
+    );
     connections.onEnd = (reason) => bounded.ended.push(reason);
     await new Promise<void>((resolve) => bounded.server.listen(0, '127.0.0.1', resolve));
     return bounded;
