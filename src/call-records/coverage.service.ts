@@ -7,7 +7,7 @@ import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
-import { readCallerNumber } from '../readers/number.js';
+import { readCallerNumber } from '../readers/caller-number.js';
 import { LATEST_TIME } from '../readers/time.js';
 import { invalidField } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';

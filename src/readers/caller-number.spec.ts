@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MOST_NUMBER_CHARACTERS, readCallerNumber, toE164 } from './number.js';
+import { readCallerNumber } from './caller-number.js';
+import { MOST_NUMBER_CHARACTERS, toE164 } from './number.js';
 
 const LINE = '+442079460100';
 const MOBILE = '+447700900123';
@@ -193,6 +194,51 @@ describe('the number of a caller', () => {
   ])('is none in %j', (text) => {
     expect(readCallerNumber(text, 'GB')).toBeNull();
   });
+
+  it.each([
+    ['sip:+447700900999@h?P-Asserted-Identity=%3Csip:+442079460100@x%3E'],
+    ['<sip:+447700900999@h?P-Asserted-Identity=%3Csip:+442079460100@x%3E>'],
+    ['sip:+447700900999@h?Subject=%3C%2B442079460100%3E'],
+    ['sip:+447700900999@h;x=%3C+442079460100%3E'],
+    ['tel:+447700900999;cpn=%3C+442079460100%3E'],
+    ['tel:+447700900999?body=+442079460100'],
+    ['%3C%2B442079460100%3E <sip:+447700900999@x>'],
+    ['\uff1c+442079460100\uff1e <sip:+447700900999@x>'],
+    ['"a%22 %3C+442079460100%3E %22b" <sip:+447700900999@x>'],
+    ['tel:+447700900999;npdi;rn=+442079460100'],
+    ['sip:+447700900999;rn=+442079460100;npdi@ims.example;user=phone'],
+    ['tel:+447700900999;ext=+442079460100'],
+  ])('is that of the address and not what its name, parameters and headers say: %s', (text) => {
+    expect(readCallerNumber(text, 'GB')).toBe('+447700900999');
+  });
+
+  it('is read beside the routing number of one that was ported (RFC 4694)', () => {
+    expect(readCallerNumber(`sip:${LINE};npdi;rn=+441234567890@x`, 'GB')).toBe(LINE);
+    expect(readCallerNumber(`tel:${LINE};rn=+441234567890;npdi`, 'GB')).toBe(LINE);
+  });
+
+  it.each([
+    ['%3C+442079460100%3E sip:+447700900999@x'],
+    ['\uff1c+442079460100\uff1e +447700900999'],
+    ['\uff1c442079460100\uff1e sip:447700900999@10.0.0.1'],
+    ['sip:+442079460100@x, sip:+447700900999@x'],
+    ['sip:+442079460100@x sip:+447700900999@x'],
+    ['+442079460100@x +447700900999'],
+    ['<+442079460100@x,+447700900999>'],
+    ['02079460100,07700900999'],
+    ['+442079460100 # 07700900999'],
+    ['sip:alice;x=+442079460100@x'],
+    ['tel:;phone-context=+442079460100'],
+    ['sip:%3C+442079460100%3E@x'],
+  ])('is none where two stand, or none in an address: %s', (text) => {
+    expect(readCallerNumber(text, 'GB')).toBeNull();
+  });
+
+  it.each(['+44 20 7946 010O', '020 7946 OIOO', '020 7946 0l00', '0207946010o', '7378742833', '0266696687', '+44266696687', '2562533', '94844353'])(
+    'is none with letters in place of digits, or where the keypad spells that it is hidden: %s', (text) => {
+      expect(readCallerNumber(text, 'GB')).toBeNull();
+    },
+  );
 
   it('is none of six digits with the country\'s code, to either reader', () => {
     for (const text of ['+490001', '+49000 1 ', '0049 0001']) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isCostlyNumber, MOST_NUMBER_CHARACTERS, readCallerNumber, readShortNumber, toE164 } from './number.js';
+import { readCallerNumber } from './caller-number.js';
+import { isCostlyNumber, MOST_NUMBER_CHARACTERS, readShortNumber, toE164 } from './number.js';
 
 const LINE = '+442079460100';
 const MOBILE = '+447700900123';

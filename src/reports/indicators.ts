@@ -1,5 +1,6 @@
 import { isHiddenNumber } from '../readers/hidden-number.js';
-import { readCallerNumber, readShortNumber, toE164 } from '../readers/number.js';
+import { readCallerNumber } from '../readers/caller-number.js';
+import { readShortNumber, toE164 } from '../readers/number.js';
 import { hostOf, type KnownHosts, linkIndicators, readWebLinks, SHIPPED_HOSTS } from './link-indicators.js';
 import { plainForm, wordingBands } from './wording.js';
 
