@@ -39,7 +39,6 @@ export interface Reading {
 const LINK = '\ufdd1';
 const LINK_SHOWN = ' \u2045link\u2046 ';
 const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
-const MOST_READINGS = 6;
 /** Of a text in which every tenth character is a replacement, too little is left. */
 const MOST_LOST = 10;
 
@@ -52,8 +51,8 @@ export function readingsOf(text: string): Reading[] {
   const { text: undone, joined } = undoTransport(raw);
   const [first, ...others] = [
     { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false },
-    ...[withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
-  ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index).slice(0, MOST_READINGS);
+    ...[visible(undone), withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
+  ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
   const readings = [readingOf(first!.text, false), ...others.map((way) => readingOf(way.text, way.isDoubtful)).filter((reading) => leadsTo(reading, hosts))];
   return readings.filter(({ wording }) => wording !== '');
@@ -82,7 +81,7 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
   let next = 0;
   const words = written.replaceAll(JOIN, ' ').split(' ').filter((word) => word !== '').map((word) => (word === LINK ? { shown: inWords[next++]!.shown, folded: LINK } : { shown: word, folded: foldText(plainPunctuation(word)) }));
   return {
-    wording, written: written.normalize('NFC').replace(/-{2,}/g, '-').replaceAll('\'\'', '"'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
+    wording, written: written.normalize('NFC'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
     accounts: findAccountNumbers(visible(text)), isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length, isDoubtful: isDoubtful || !complete,
   };
 }
@@ -97,7 +96,7 @@ function mark(text: string, links: readonly FoundLink[]): { marked: string; inWo
     const label = bracketed ? null : text[link.end] === ')' ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before) : null;
     if (bracketed || label !== null) {
       const whole = marked + before;
-      marked = bracketed ? whole.slice(0, -1).trimEnd() : whole.slice(0, whole.length - label![0].length) + label![1]!;
+      marked = bracketed ? `${whole.slice(0, -1).trimEnd()} ` : whole.slice(0, whole.length - label![0].length) + label![1]!;
       beside.push(link);
       read = link.end + 1;
     } else {

@@ -19,7 +19,7 @@ const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
  */
 export function undoTransport(text: string): Undone {
   const received = text.toWellFormed().replace(NONCHARACTERS, '').replace(ATTACHMENT, '');
-  const decoded = withoutTags(mended(decodeEntities(decodeQuotedPrintable(received))));
+  const decoded = mended(decodeEntities(withoutTags(decodeQuotedPrintable(received))));
   const bare = withoutPartMarks(withoutFooter(withoutIdleDirections(withoutQuoteMarks(decoded))));
   return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
 }
@@ -138,8 +138,8 @@ function withoutPartMarks(text: string): string {
 /** Quotation marks, dashes and ellipses as ASCII has them. */
 export function plainPunctuation(text: string): string {
   return text
-    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, '\'').replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]|''/gu, '"')
-    .replace(/[\p{Pd}\u2212]+/gu, '-').replaceAll('\u2026', '...');
+    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, '\'').replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]/gu, '"')
+    .replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\u2026', '...');
 }
 
 const HEADER = /^(?:-{2,}.{0,60}-{2,}|Begin forwarded message:|On .{6,80} wrote:|\*?(?:From|Sent|Date|To|Cc|Subject|Reply-To|Von|Gesendet|Datum|An|Betreff|De|Envoyé|Objet|À|Para|Asunto|Fecha|Da|Oggetto|Data)\s?:\*?.{0,300})$/i;
