@@ -69,7 +69,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['*.js', '*.cjs', 'scripts/*.mjs'],
+    files: ['*.js', '*.cjs', 'scripts/*.mjs', 'test/support/*.mjs'],
     languageOptions: { globals: { module: 'readonly', process: 'readonly' } },
   },
   {

@@ -19,8 +19,9 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const applied = await migrateDatabase(readSettings());
+  const { applied, mended } = await migrateDatabase(readSettings());
   process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied:\n${applied.map((name) => `  ${name}\n`).join('')}`);
+  if (mended) process.stdout.write(`It was restored into a younger cluster: its event log was mended, and ${mended.moved} events that had been decided since come last in it.\n`);
 }
 
 main().catch((error: unknown) => {

@@ -16,10 +16,12 @@ import { EventsModule } from './events/events.module.js';
 import { Lags } from './lags.js';
 import { LinesModule } from './lines/lines.module.js';
 import { CamaraNumberSignals } from './number-signals/camara-number-signals.js';
+import { LogOrder } from './log-order.js';
 import { NoticesModule } from './notices/notices.module.js';
 import { NoNumberSignals } from './number-signals/number-signals.js';
 import { ConfirmationOfPayee } from './payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from './payee-checks/payee-check.js';
+import { Clock } from './platform/clock.js';
 import { Databases } from './platform/databases.js';
 import { EgressGuard } from './platform/egress-guard.js';
 import { HealthController } from './platform/health.controller.js';
@@ -46,8 +48,6 @@ export interface AppOptions {
   readonly config: Config;
   readonly serviceDatabaseUrl: string;
   readonly logger: Logger;
-  /** Where this process itself listens, once it does. */
-  readonly loopbackUrl: () => string;
   /** Whether this process does background work, whatever WORKERS says. */
   readonly work?: boolean;
   readonly siblings?: Siblings;
@@ -67,17 +67,18 @@ class PlatformModule {
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
         { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
-        { provide: PROVIDED.numberSignals, useFactory: () => (config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()) },
-        { provide: PROVIDED.payeeCheck, useFactory: () => (config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()) },
+        { provide: PROVIDED.numberSignals, useFactory: dated(config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()), inject: [Clock] },
+        { provide: PROVIDED.payeeCheck, useFactory: dated(config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()), inject: [Clock] },
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
+        Clock,
         Readiness,
         Databases,
         Jobs,
       ],
-      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Databases, EgressGuard, Jobs, Metrics, Readiness],
+      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Clock, Databases, EgressGuard, Jobs, Metrics, Readiness],
     };
   }
 }
@@ -91,6 +92,11 @@ function outbound({ config, logger }: AppOptions, what: string, api: OutboundApi
   return { ...api, timeLimitMs: 2_000, allowLoopbackHttp: !config.production, onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made') };
 }
 
+/** What was found out elsewhere is dated by the database's clock, as what is decided by it. */
+function dated<Asked, Result extends { checkedAt: string }>(inner: { check(asked: Asked): Promise<Result> }): (clock: Clock) => { check(asked: Asked): Promise<Result> } {
+  return (clock) => ({ check: async (asked) => ({ ...(await inner.check(asked)), checkedAt: clock.date().toISOString() }) });
+}
+
 /** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */
 function signerOf({ signing }: Config): CheckpointSigner {
   return 'key' in signing ? new LocalSigner(signing.key) : new CommandSigner({ ...signing, timeLimitMs: 3_000 });
@@ -100,16 +106,16 @@ function signerOf({ signing }: Config): CheckpointSigner {
 @Module({})
 export class AppModule {
   static register(options: AppOptions): DynamicModule {
-    const { config, loopbackUrl } = options;
+    const { config } = options;
     return {
       module: AppModule,
       imports: [
         PlatformModule.register(options),
-        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, loopbackUrl } } : {}) }),
+        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } } : {}) }),
         RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
         TransparencyModule.register({ signer: signerOf(config), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
       ],
-      providers: [Retention, Sweeper, Lags],
+      providers: [LogOrder, Retention, Sweeper, Lags],
     };
   }
 }

@@ -7,14 +7,17 @@ import { createDevelopmentIssuers } from './auth/issuer/development-issuers.js';
 import { remoteAdapter } from './auth/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from './auth/scopes.decorator.js';
 import { serveDocuments } from './openapi-page.js';
+import { refuseEncodedBodies } from './platform/body-encoding.js';
+import { Clock } from './platform/clock.js';
 import { Connections } from './platform/connections.js';
 import { httpEdge, SAFE_HEADERS } from './platform/http-edge.js';
-import { isNestedDeeper } from './platform/json-text.js';
+import { findUnstorable, isNestedDeeper } from './platform/json-text.js';
 import { nestLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
 import { NDJSON, takesNdjson } from './platform/ndjson.js';
-import { Problem } from './platform/problem.js';
+import { invalidField, Problem } from './platform/problem.js';
 import { ProblemFilter } from './platform/problem.filter.js';
+import { refuseUnreadableAddresses } from './platform/request-address.js';
 import { validationPipe } from './platform/validation.js';
 
 /** What validates and copies a body does so by recursion. */
@@ -22,6 +25,8 @@ const DEEPEST_BODY = 32;
 
 /** What one process keeps at most for clients that it waits for, whoever they are. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+/** Of what waits for it a client must read something within this time. */
+const UNREAD_MS = 30_000;
 /** Between two lines of the log about connections for which there was no room. */
 const LOG_EVERY_MS = 60_000;
 
@@ -31,7 +36,14 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   const filter = new ProblemFilter(config.publicUrl, logger);
   const bodyTime = { requestMs: config.requestTimeoutSeconds * 1_000, importMs: config.importTimeoutSeconds * 1_000 };
   const { publicUrl, maxConnections, maxConnectionsPerClient } = config;
-  const connections = new Connections({ connections: maxConnections, connectionsPerClient: maxConnectionsPerClient, waitingBytes: MOST_WAITING_BYTES, bodyTime, publicUrl });
+  const connections = new Connections({
+    connections: maxConnections,
+    connectionsPerClient: maxConnectionsPerClient,
+    waitingBytes: MOST_WAITING_BYTES,
+    bodyTime,
+    unreadMs: UNREAD_MS,
+    publicUrl,
+  });
   const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime }));
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
   const fastify = adapter.getInstance<FastifyInstance>();
@@ -39,7 +51,9 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   acceptNdjsonImports(fastify);
   logRequests(fastify, logger, app.get(Metrics));
   tellOfConnections(connections, logger, app.get(Metrics));
-  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options);
+  refuseUnreadableAddresses(fastify);
+  refuseEncodedBodies(fastify);
+  if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
   serveDocuments(fastify, app);
@@ -62,6 +76,8 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
       if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      const unstorable = error ? null : findUnstorable(text, value);
+      if (unstorable !== null) return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
       return done(error, value);
     });
   });
@@ -109,12 +125,13 @@ function tellOfConnections(connections: Connections, logger: Logger, metrics: Me
   };
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions): Promise<void> {
+async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions, clock: Clock): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
     ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
+    now: () => clock.milliseconds(),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -14,6 +14,7 @@ const REQUEST_ID = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id'
 const HEADERS = {
   'X-Request-Id': { description: 'Names this request in the logs; a sane one that was sent is kept.', schema: { type: 'string' }, example: '0d6b0f5e-6f3c-4bd1-9a55-2f0f6a3f4c11' },
   'Idempotency-Replayed': { description: '`true` where this is the first answer again.', schema: { type: 'string', enum: ['true'] }, example: 'true' },
+  'Accept-Encoding': { description: 'Of a body in a content encoding: that none is taken.', schema: { type: 'string', enum: ['identity'] }, example: 'identity' },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' }, example: '1' },
   'WWW-Authenticate': { description: 'RFC 6750 §3.', schema: { type: 'string' }, example: 'Bearer error="insufficient_scope", scope="agent telephony"' },
 };
@@ -116,6 +117,7 @@ function refusals(slugs: readonly ProblemSlug[], problems: Record<string, unknow
 
 function refusalHeaders(status: number): object {
   if (status === 401 || status === 403) return { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } };
+  if (status === 415) return { 'Accept-Encoding': { $ref: '#/components/headers/Accept-Encoding' } };
   if (status === 429 || status === 503) return { 'Retry-After': { $ref: '#/components/headers/Retry-After' } };
   return {};
 }

@@ -25,11 +25,15 @@ export function serveDocuments(fastify: FastifyInstance, app: INestApplication):
   let document: OpenAPIObject | undefined;
   const openApi = (): OpenAPIObject => (document ??= buildOpenApi(app));
   serveDocument(fastify, '/openapi.json', () => staticDocument('application/json', JSON.stringify(openApi())));
-  serveDocument(fastify, '/openapi.yaml', () => staticDocument('text/yaml; charset=utf-8', dump(openApi(), { skipInvalid: true, noRefs: true })));
+  serveDocument(fastify, '/openapi.yaml', () =>
+    staticDocument('text/yaml; charset=utf-8', dump(openApi(), { skipInvalid: true, noRefs: true })),
+  );
   serveDocument(fastify, '/docs', () => staticDocument(HTML, page('./docs/')));
-  for (const path of ['/docs/', '/docs/index.html']) serveDocument(fastify, path, () => staticDocument(HTML, page('./')));
+  for (const path of ['/docs/', '/docs/index.html'])
+    serveDocument(fastify, path, () => staticDocument(HTML, page('./')));
   serveDocument(fastify, '/docs/swagger-ui-init.js', () => staticDocument(SCRIPT, script(openApi())));
-  for (const [name, type] of Object.entries(ASSETS)) serveDocument(fastify, `/docs/${name}`, () => staticDocument(type, readFileSync(join(swaggerUi(), name))));
+  for (const [name, type] of Object.entries(ASSETS))
+    serveDocument(fastify, `/docs/${name}`, () => staticDocument(type, readFileSync(join(swaggerUi(), name))));
 }
 
 /** The folder of Swagger UI as it comes with what makes the document. */
@@ -64,7 +68,15 @@ function page(base: string): string {
 }
 
 function script(document: OpenAPIObject): string {
-  const options = { dom_id: '#swagger-ui', deepLinking: true, layout: 'StandaloneLayout', validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true, spec: document };
+  const options = {
+    dom_id: '#swagger-ui',
+    deepLinking: true,
+    layout: 'StandaloneLayout',
+    validatorUrl: null,
+    persistAuthorization: true,
+    tryItOutEnabled: true,
+    spec: document,
+  };
   return `window.onload = () => {
   const options = ${JSON.stringify(options, null, 1)};
   window.ui = SwaggerUIBundle({

@@ -6,7 +6,7 @@ import { requireConfinedLogin } from './platform/confined-login.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.js';
 import { MOST_JOB_CONNECTIONS } from './platform/job-schema.js';
 import { createLogger } from './platform/logger.js';
-import { ensureServiceLogin, migrate, serviceLoginUrl } from './platform/migrate.js';
+import { bringUpToDate, ensureServiceLogin, type MendedLog, mendLog, serviceLoginUrl } from './platform/migrate.js';
 
 /** A database that is up to date. */
 export interface ReadyDatabase {
@@ -68,9 +68,11 @@ export async function prepareDatabase(config: Config, ownerUrl: string | undefin
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   const serviceUrl = config.serviceDatabaseUrl ?? serviceLoginUrl(ownerUrl!, servicePassword(config));
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
-  const [applied, login] = await Promise.allSettled([config.migrate && ownerUrl ? migrate(ownerUrl, config.eventsRetentionMonths) : [], requireConfinedLogin(serviceUrl)]);
-  if (applied.status === 'rejected') throw applied.reason as Error;
-  if (applied.value.length > 0) logger.info({ migrations: applied.value }, 'migrated');
+  const [database, login] = await Promise.allSettled([config.migrate && ownerUrl ? bringUpToDate(ownerUrl, wantedOf(config)) : null, requireConfinedLogin(serviceUrl)]);
+  if (database.status === 'rejected') throw database.reason as Error;
+  const { applied, mended } = database.value ?? { applied: [], mended: null };
+  if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
+  if (mended) logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
   if (login.status === 'fulfilled') return serviceUrl;
   if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerUrl!, servicePassword(config));
   await requireConfinedLogin(serviceUrl);
@@ -82,14 +84,28 @@ function servicePassword(config: Config): string {
   return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
 }
 
-/** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran. */
-export async function migrateDatabase(config: Config): Promise<string[]> {
+function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof bringUpToDate>[1] {
+  return { eventsRetentionMonths, tenantIds: tenants.map(({ id }) => id) };
+}
+
+/** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran, and how the event log was mended. */
+export async function migrateDatabase(config: Config): Promise<{ applied: string[]; mended: MendedLog | null }> {
+  return withOwner(config, async (ownerUrl) => {
+    const done = await bringUpToDate(ownerUrl, wantedOf(config));
+    if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
+    return done;
+  });
+}
+
+/** Mends the event log of a database that was restored, as `npm run mend-log` does. */
+export async function mendDatabase(config: Config): Promise<MendedLog> {
+  return withOwner(config, mendLog);
+}
+
+async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
   const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
   try {
-    const ownerUrl = embedded?.url ?? config.ownerDatabaseUrl!;
-    const applied = await migrate(ownerUrl, config.eventsRetentionMonths);
-    if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
-    return applied;
+    return await work(embedded?.url ?? config.ownerDatabaseUrl!);
   } finally {
     await embedded?.stop();
   }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createApplication } from './application.js';
 import type { Config } from './config.js';
 import { seedDevelopmentLines } from './development-lines.js';
-import { endOpenStreams } from './events/event-stream.js';
+import { EventStreams } from './events/event-streams.js';
 import { type Connections, connectionsOf } from './platform/connections.js';
 import { Databases } from './platform/databases.js';
 import { Jobs } from './platform/jobs.js';
@@ -13,6 +13,7 @@ import { Metrics } from './platform/metrics.js';
 import { serveMetrics } from './platform/metrics-server.js';
 import { PROVIDED } from './platform/provided.js';
 import { Readiness } from './platform/readiness.js';
+import { isDatabaseUnavailable } from './platform/tenant-database.js';
 import { type ModulusWeights, rulesFor } from './readers/uk-modulus-weights.js';
 import type { Siblings } from './siblings.js';
 
@@ -37,22 +38,26 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings }: Se
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
   try {
-    let url = config.publicUrl;
-    app = await createApplication({ config, serviceDatabaseUrl, logger, loopbackUrl: () => url, ...(siblings ? { siblings } : {}) });
+    app = await createApplication({ config, serviceDatabaseUrl, logger, ...(siblings ? { siblings } : {}) });
     const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
-    url = loopbackUrlOf(app);
-    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases));
+    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));
     if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
     rulesFor('000000', app.get<ModulusWeights>(PROVIDED.modulusWeights));
-    return { url, app, stop: () => stop(config, logger, app!, connections, metricsServer) };
+    return { url: loopbackUrlOf(app), app, stop: () => stop(config, logger, app!, connections, metricsServer) };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();
     throw error;
   }
+}
+
+/** A database that cannot be written to just now keeps nobody from starting: it is said by readiness. */
+function sayOrThrow(error: Error, logger: Logger): void {
+  if (!isDatabaseUnavailable(error)) throw error;
+  logger.warn({ kind: error.name, code: (error as { code?: string }).code }, 'the lines of development could not be written');
 }
 
 function loopbackUrlOf(app: NestFastifyApplication): string {
@@ -63,7 +68,8 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
 
 async function stop(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined): Promise<void> {
   app.get(Readiness).drain();
-  endOpenStreams();
+  connections.closeQuiet();
+  app.get(EventStreams).end();
   const grace = setTimeout(() => {
     logger.warn('requests are still running after the grace period; closing their connections');
     app.getHttpServer().closeAllConnections();

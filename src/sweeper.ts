@@ -6,6 +6,7 @@ import { ChangeSettlementService } from './changes/change-settlement.service.js'
 import { forgetSpentProofs } from './customers/devices.store.js';
 import { EventPartitions } from './events/event-partitions.js';
 import { EventTail } from './events/event-tail.js';
+import { Pace } from './events/pace.js';
 import { Databases } from './platform/databases.js';
 import { forgetOldKeys } from './platform/idempotency.store.js';
 import { Metrics } from './platform/metrics.js';
@@ -16,6 +17,10 @@ import { CampaignsService } from './reports/campaigns.service.js';
 import { lapseDueVerifications } from './verifications/verifications.store.js';
 
 const EVERY_MS = 1_000;
+/** Longer than a question waits for its answer at most: so long after anything happened here, what has run out is looked for each second. */
+const ATTENTIVE_MS = 11 * 60_000;
+/** After that ever more rarely, to this: what runs out then was left by others, or lasts for hours. */
+const RARELY_MS = 30_000;
 const TIDY_EVERY = 60;
 const PARTITIONS_EVERY = 3_600;
 const BATCH = 500;
@@ -30,6 +35,7 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private running: Promise<void> = Promise.resolve();
   private rounds = 0;
   private closed = false;
+  private readonly turns = new Map<string, { readonly pace: Pace; due: number; attentiveUntil: number }>();
 
   constructor(
     private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
@@ -39,6 +45,8 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async onApplicationBootstrap(): Promise<void> {
     await this.partitions.keep();
+    for (const { tenantId } of this.databases.all()) this.turns.set(tenantId, { pace: new Pace(EVERY_MS, RARELY_MS), due: 0, attentiveUntil: 0 });
+    this.tail.onWake((tenantId) => { this.turns.get(tenantId)!.attentiveUntil = Date.now() + ATTENTIVE_MS; });
     this.schedule();
   }
 
@@ -61,12 +69,23 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
     this.rounds += 1;
     for (const database of this.databases.all()) {
       try {
-        await this.sweep(database);
+        if (this.isDue(database.tenantId)) await this.sweep(database);
         if (this.rounds % TIDY_EVERY === 0) await this.tidy(database);
       } catch (error) {
         this.logger.warn({ tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'could not sweep; trying again');
       }
     }
+  }
+
+  private isDue(tenantId: string): boolean {
+    const [turn, now] = [this.turns.get(tenantId)!, Date.now()];
+    if (now < turn.attentiveUntil) {
+      turn.pace.hurry();
+      return true;
+    }
+    if (now < turn.due) return false;
+    turn.due = now + turn.pace.rest();
+    return true;
   }
 
   private async tidy(database: TenantDatabase): Promise<void> {

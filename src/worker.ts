@@ -20,7 +20,7 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   if (!config.ownerDatabaseUrl && !config.serviceDatabaseUrl) throw new ConfigError('DATABASE_URL or SERVICE_DATABASE_URL is missing: a worker shares the database of the service, and the embedded one belongs to one process.');
   const logger = createLogger(config.logLevel);
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
-  const module = AppModule.register({ config, serviceDatabaseUrl, logger, loopbackUrl: () => config.publicUrl, work: true });
+  const module = AppModule.register({ config, serviceDatabaseUrl, logger, work: true });
   const app = await NestFactory.createApplicationContext(module, { logger: nestLogger(logger), abortOnError: false });
   await app.get(Jobs).start();
   logger.info({ tenants: config.tenants.map((tenant) => tenant.id) }, 'working');

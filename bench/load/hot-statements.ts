@@ -25,7 +25,7 @@ class Notebook implements TenantHandle {
 /** The statements of both hot paths, as the stores themselves send them. */
 async function hotStatements(): Promise<Statement[]> {
   const [notebook, nothing] = [new Notebook(), {} as never];
-  await readForVerdicts(notebook, [{ customerId: 'a', incomingNumber: null, withNumbers: false }]);
+  await readForVerdicts(notebook, [{ customerId: 'a', incomingNumber: null, withNumbers: false, inAnotherCall: false }]);
   await recordVerdicts(notebook, []);
   await declareCall(notebook, nothing as CallToDeclare, nothing as VerificationToStart & { changeId: null });
   await listOfCustomer(notebook, { customerId: 'a', status: 'waiting', before: null, most: 1 });

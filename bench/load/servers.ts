@@ -70,13 +70,13 @@ export const LINE = '+442079460100';
  * Starts the service as a bank runs it: its own issuer's tokens, validation, row-level security, events, background work,
  * metrics and log, the log to a file.
  */
-export async function startCountersign(database: BenchDatabase, environment: NodeJS.ProcessEnv = {}, nodeOptions: readonly string[] = []): Promise<RunningCountersign> {
+export async function startCountersign(database: BenchDatabase, environment: NodeJS.ProcessEnv = {}, nodeOptions: readonly string[] = [], otherTenants: readonly object[] = []): Promise<RunningCountersign> {
   const [port, metricsPort, issuer] = [await freePort(), await freePort(), await startIssuer()];
   const log = openSync(join(database.directory, 'service.log'), 'a');
   const child = spawn(process.execPath, [...startOptions(), ...nodeOptions, join(DIST, 'src', 'main.js')], {
     env: {
       ...process.env, DATABASE_URL: database.server.url, DATA_DIR: database.directory, PORT: String(port), METRICS_PORT: String(metricsPort),
-      TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` }]), ...environment,
+      TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` }, ...otherTenants]), ...environment,
     },
     stdio: ['ignore', log, 'inherit'],
   });

@@ -18,7 +18,11 @@ export interface CustomerAnswer {
   readonly answer: 'yes' | 'no';
   readonly code?: string;
   readonly reason?: string;
-  readonly handset?: { readonly inCall: boolean; readonly outgoing?: boolean };
+  readonly handset?: {
+    readonly inCall: boolean;
+    readonly outgoing?: boolean;
+    readonly medium?: 'cellular' | 'voip' | 'unknown';
+  };
 }
 
 /** A device with its private keys, as the command line keeps it; a real phone has no such thing. */

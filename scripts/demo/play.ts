@@ -1,4 +1,5 @@
 import { alteredNotice } from './altered-notice.js';
+import { callWaiting } from './call-waiting.js';
 import { campaignWave } from './campaign-wave.js';
 import { fraudulentChange, genuineChange } from './changes.js';
 import { genuineCall } from './genuine-call.js';
@@ -13,6 +14,7 @@ import { setStage, type Stage, type StageOptions } from './stage.js';
 const STORIES: readonly ((stage: Stage) => Promise<void>)[] = [
   genuineCall,
   spoofedCall,
+  callWaiting,
   relayByAnswer,
   relayByHandset,
   relayByVerdict,

@@ -69,9 +69,15 @@ export class EventStream {
   private readonly reader: ReadableStreamDefaultReader<Uint8Array>;
   private readonly decoder = new TextDecoder();
   private text = '';
+  private last = '';
 
   constructor(body: ReadableStream<Uint8Array>, private readonly abort: AbortController) {
     this.reader = body.getReader();
+  }
+
+  /** What to send as Last-Event-ID to resume: of the lines that have been read, also of those that tell of no event. */
+  get lastEventId(): string {
+    return this.last;
   }
 
   /** The next event, or null once the stream has ended. */
@@ -81,8 +87,10 @@ export class EventStream {
       if (end >= 0) {
         const block = this.text.slice(0, end);
         this.text = this.text.slice(end + 2);
-        const event = parseBlock(block);
-        if (event) return event;
+        const fields = fieldsOf(block);
+        this.last = fields.get('id') ?? this.last;
+        const data = fields.get('data');
+        if (data !== undefined) return { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data: JSON.parse(data) };
         continue;
       }
       const { done, value } = await this.reader.read();
@@ -110,8 +118,6 @@ export class EventStream {
   }
 }
 
-function parseBlock(block: string): StreamedEvent | null {
-  const fields = new Map(block.split('\n').filter((line) => !line.startsWith(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
-  const data = fields.get('data');
-  return data === undefined ? null : { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data: JSON.parse(data) };
+function fieldsOf(block: string): Map<string, string> {
+  return new Map(block.split('\n').filter((line) => !line.startsWith(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
 }

@@ -41,7 +41,7 @@ describe('accepts', () => {
 
   it('one of several audiences, a clock that is 3 s off, and keys at a configured address', async () => {
     const token = await sign(claims({ aud: ['urn:other', 'urn:countersign'], nbf: seconds() + 3, iat: seconds() + 3 }));
-    const configured = new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url, jwksUri: () => `${issuer.url}/elsewhere` }]);
+    const configured = new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url, jwksUri: `${issuer.url}/elsewhere` }]);
     await expect(configured.verify(token)).resolves.toMatchObject({ subject: 'backend' });
     await expect(verifier().verify(await sign(claims({ exp: seconds() - 3 })))).resolves.toMatchObject({ subject: 'backend' });
   });

@@ -4,8 +4,8 @@ import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../platform/problem.js';
 import { ODDITIES, type Oddity, oddityOf } from '../readers/plain-text.js';
-import { IssuerKeys, IssuerUnavailable, KEY_FETCH_LIMITS, requireConfidentialTransport } from './issuer-keys.js';
-import type { KeyFetchLimits } from './issuer-keys.js';
+import { IssuerKeys, type IssuerKeysOptions, IssuerUnavailable, KEY_FETCH_LIMITS, requireConfidentialTransport } from './issuer-keys.js';
+import type { KeyFetchLimits, KeySource } from './issuer-keys.js';
 import { SCOPES } from './principal.js';
 import type { Principal, Scope } from './principal.js';
 
@@ -28,13 +28,21 @@ export interface TenantIssuer {
   readonly id: string;
   readonly issuer: string;
   /** Without it, the issuer's discovery document is asked. */
-  readonly jwksUri?: string | (() => string);
+  readonly jwksUri?: string;
+  /** The issuer's key set, where it need not be fetched over the network. */
+  readonly keySet?: KeySource['keySet'];
 }
 
 export interface AccessTokenVerifierOptions {
   /** Fetch keys over plain HTTP from hosts other than loopback (development only); refused by default. */
   readonly allowHttp?: boolean;
   readonly limits?: Partial<KeyFetchLimits>;
+  /** What time it is, in milliseconds since 1970; by this process's own clock where nothing else is said. */
+  readonly now?: () => number;
+  /** Milliseconds of a clock that never goes back, by which keys grow old. */
+  readonly elapsed?: () => number;
+  /** Told of each fetch of a tenant's keys that failed. */
+  readonly onKeysMissing?: (tenantId: string, failure: IssuerUnavailable) => void;
 }
 
 interface KnownIssuer {
@@ -46,16 +54,25 @@ interface KnownIssuer {
 /** Turns a JWT access token (RFC 9068) of a configured issuer into a principal, or refuses it. */
 export class AccessTokenVerifier {
   readonly #issuers = new Map<string, KnownIssuer>();
+  readonly #now: () => number;
   readonly #verified = new LRUCache<string, { principal: Principal; until: number }>({ max: CACHE_ENTRIES });
 
   /** @throws Error for two tenants with one issuer, and for keys that would come over plain HTTP from another host */
-  constructor(tenants: readonly TenantIssuer[], { allowHttp = false, limits = {} }: AccessTokenVerifierOptions = {}) {
-    for (const { id, issuer, jwksUri } of tenants) {
+  constructor(tenants: readonly TenantIssuer[], options: AccessTokenVerifierOptions = {}) {
+    const { allowHttp = false, limits = {}, now = () => Date.now(), elapsed = () => performance.now(), onKeysMissing } = options;
+    this.#now = now;
+    for (const { id, issuer, jwksUri, keySet } of tenants) {
       if (this.#issuers.has(issuer)) throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
-      if (!allowHttp && typeof jwksUri !== 'function') requireConfidentialTransport(jwksUri ?? issuer);
-      const keys = new IssuerKeys(issuer, jwksUri, { ...KEY_FETCH_LIMITS, ...limits }, allowHttp);
+      if (!allowHttp && !keySet) requireConfidentialTransport(jwksUri ?? issuer);
+      const onFailure: IssuerKeysOptions['onFailure'] = (failure) => onKeysMissing?.(id, failure);
+      const keys = new IssuerKeys({ issuer, jwksUri, keySet, allowHttp }, { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure });
       this.#issuers.set(issuer, { issuer, tenantId: id, keys });
     }
+  }
+
+  /** The age of the oldest keys that are in use, milliseconds: a minute or less while every issuer answers. */
+  oldestKeysMs(): number {
+    return Math.max(0, ...[...this.#issuers.values()].map(({ keys }) => keys.ageMs));
   }
 
   /**
@@ -68,10 +85,10 @@ export class AccessTokenVerifier {
     if (token.length > MAX_TOKEN_LENGTH) throw unauthorized('The access token is too long.');
     const key = hash('sha256', token, 'base64');
     const known = this.#verified.get(key);
-    if (known && Date.now() < known.until) return known.principal;
+    if (known && this.#now() < known.until) return known.principal;
     const principal = await this.#verifyAnew(token);
-    const until = Math.min(principal.expiresAt.getTime(), Date.now() + CACHE_MS);
-    if (until > Date.now()) this.#verified.set(key, { principal, until });
+    const until = Math.min(principal.expiresAt.getTime(), this.#now() + CACHE_MS);
+    if (until > this.#now()) this.#verified.set(key, { principal, until });
     return principal;
   }
 
@@ -85,8 +102,9 @@ export class AccessTokenVerifier {
         algorithms: ALGORITHMS,
         requiredClaims: REQUIRED_CLAIMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
+        currentDate: new Date(this.#now()),
       });
-      return toPrincipal(tenantId, payload);
+      return toPrincipal(tenantId, payload, this.#now());
     } catch (error) {
       throw toProblem(error);
     }
@@ -116,12 +134,12 @@ function toProblem(error: unknown): Problem {
   return unauthorized('The access token is not accepted.');
 }
 
-function toPrincipal(tenantId: string, claims: JWTPayload): Principal {
+function toPrincipal(tenantId: string, claims: JWTPayload, now: number): Principal {
   const subject = requiredText(claims, 'sub');
   const clientId = requiredText(claims, 'client_id');
   requiredText(claims, 'jti');
   const { exp, iat } = claims;
-  if (typeof iat !== 'number' || iat > Date.now() / 1000 + CLOCK_TOLERANCE_SECONDS) throw refusedClaim('iat');
+  if (typeof iat !== 'number' || iat > now / 1000 + CLOCK_TOLERANCE_SECONDS) throw refusedClaim('iat');
   if (typeof exp !== 'number' || exp > LAST_DATE_SECONDS) throw refusedClaim('exp');
   // A token bound to a key (RFC 9449, RFC 8705) is worth nothing without the proof, which is not checked here.
   if (claims.cnf !== undefined) throw refusedClaim('cnf');

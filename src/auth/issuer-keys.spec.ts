@@ -8,7 +8,11 @@ import type { SigningKey } from '../../test/support/token-issuer.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import type { AccessTokenVerifierOptions } from './access-token.verifier.js';
 
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+let elapsed = 0;
+const later = (ms: number) => {
+  elapsed += ms;
+  vi.setSystemTime(Date.now() + ms);
+};
 let issuer: TokenIssuer;
 let key: SigningKey;
 
@@ -25,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const verifier = (options?: AccessTokenVerifierOptions) => new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }], options);
+const verifier = (options?: AccessTokenVerifierOptions) => new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }], { elapsed: () => elapsed + performance.now(), ...options });
 const claims = (change: JWTPayload = {}) => issuer.claims(change);
 const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) => signAccessToken(by, payload, header);
 const refused = (token: string, by = verifier()) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized' });
@@ -51,7 +55,7 @@ describe('keys', () => {
     expect(issuer.fetches).toBe(2);
   });
 
-  it('that are withdrawn: another token is refused a minute after the fetch, the same token a minute after its check', async () => {
+  it('that are withdrawn: another token is refused once they were fetched again behind it, the same token a minute after its check', async () => {
     const one = verifier();
     const token = await sign();
     await one.verify(token);
@@ -59,8 +63,68 @@ describe('keys', () => {
     later(59_000);
     await expect(one.verify(token)).resolves.toMatchObject({ subject: 'backend' });
     later(2_000);
-    await refused(await sign(claims({ jti: 'j2' })), one);
+    await expect(one.verify(await sign(claims({ jti: 'j2' })))).resolves.toMatchObject({ subject: 'backend' });
+    await vi.waitFor(() => expect(issuer.fetches).toBe(2));
+    await vi.waitFor(async () => refused(await sign(claims({ jti: `j${Math.random()}` })), one));
     await refused(token, one);
+  });
+
+  it('are fetched again while nobody asks, so that the first after a quiet hour is not let in by one that was withdrawn', async () => {
+    const one = verifier({ limits: { refreshAfterMs: 100 } });
+    await one.verify(await sign());
+    issuer.keys = [(await newSigningKey('k2')).jwk];
+    const fetched = issuer.fetches;
+    await vi.waitFor(() => expect(issuer.fetches).toBeGreaterThan(fetched + 1));
+    await refused(await sign(claims({ jti: 'j2' })), one);
+  });
+
+  it.each<[string, (res: ServerResponse) => void]>([
+    ['does not answer', () => undefined],
+    ['sends its headers and then nothing', (res) => void res.writeHead(200).write('{"keys":[')],
+    ['trickles', (res) => { const drip = setInterval(() => res.write(' '), 20); res.on('close', () => clearInterval(drip)); }],
+    ['answers with an error after a while', (res) => void setTimeout(() => res.writeHead(500).end(), 400)],
+  ])('are not waited for by whoever has some, where the issuer %s', async (_case, answer) => {
+    const one = verifier({ limits: { timeoutMs: 1_000 } });
+    const long = { exp: seconds() + 3_600 };
+    await one.verify(await sign(claims(long)));
+    issuer.answer = (_req, res) => answer(res);
+    for (let minute = 1; minute < 10; minute += 1) {
+      later(minute === 9 ? 50_000 : 61_000);
+      const token = await sign(claims({ ...long, jti: `m${minute}` }));
+      const began = performance.now();
+      await one.verify(token);
+      expect(performance.now() - began).toBeLessThan(300);
+    }
+    expect(one.oldestKeysMs()).toBeGreaterThan(500_000);
+    later(70_000);
+    await unavailable(await sign(claims({ ...long, jti: 'late' })), one);
+  });
+
+  it('for an unknown kid: one fetch for all who wait, of an issuer that hangs, and none again for a while', async () => {
+    const one = verifier({ limits: { timeoutMs: 300 } });
+    await one.verify(await sign());
+    later(6_000);
+    issuer.answer = () => undefined;
+    const unknown = await newSigningKey('k9');
+    const began = performance.now();
+    await Promise.all(Array.from({ length: 20 }, async (_none, at) => unavailable(await sign(claims({ jti: `u${at}` }), {}, unknown), one)));
+    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(issuer.fetches).toBe(2);
+    await expect(one.verify(await sign(claims({ jti: 'known' })))).resolves.toMatchObject({ subject: 'backend' });
+    await unavailable(await sign(claims({ jti: 'again' }), {}, unknown), one);
+    expect(issuer.fetches).toBe(2);
+    later(6_000);
+    issuer.answer = undefined;
+    issuer.keys = [key.jwk, unknown.jwk];
+    await expect(one.verify(await sign(claims({ jti: 'rotated' }), {}, unknown))).resolves.toMatchObject({ subject: 'backend' });
+  });
+
+  it('that cannot be fetched are told of, with the tenant and not with the token', async () => {
+    const told: string[] = [];
+    const one = verifier({ onKeysMissing: (tenantId, { message, cause }) => void told.push(`${tenantId}: ${message}: ${(cause as Error).message}`) });
+    issuer.answer = (_req, res) => void res.writeHead(502).end();
+    await unavailable(await sign(), one);
+    expect(told).toEqual([`northbank: the keys of ${issuer.url} cannot be fetched: status 502`]);
   });
 
   it('stay in use for ten minutes when the issuer goes down, and not for longer', async () => {

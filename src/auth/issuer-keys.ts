@@ -1,5 +1,5 @@
-import { createRemoteJWKSet, customFetch } from 'jose';
-import type { FlattenedJWSInput, JWSHeaderParameters, JWTVerifyGetKey } from 'jose';
+import { createLocalJWKSet, errors } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 
 /** Bounds on fetching an issuer's keys; all times in milliseconds. */
 export interface KeyFetchLimits {
@@ -8,11 +8,14 @@ export interface KeyFetchLimits {
   maxBytes: number;
   /** Least time between two fetches that unknown key ids set off. */
   cooldownMs: number;
-  /** Keys older than this are fetched again before they are used, so that a withdrawn key stops working. */
+  /** Keys of this age are fetched again, behind what asks for them meanwhile, so that a withdrawn key stops working. */
   refreshAfterMs: number;
-  /** Keys older than this are not used even while the issuer is down. */
+  /** Keys of this age are not used any more: whoever needs them waits for others. */
   staleLimitMs: number;
-  /** After a failed fetch, no other is tried for this long. */
+  /**
+   * After a failed fetch, no other is tried for this long; behind requests for twice as long after each further failure,
+   * up to `refreshAfterMs`.
+   */
   retryAfterMs: number;
 }
 
@@ -28,73 +31,119 @@ export const KEY_FETCH_LIMITS: Readonly<KeyFetchLimits> = {
 /** The issuer's keys cannot be had just now: nothing may be concluded about the token. */
 export class IssuerUnavailable extends Error {}
 
-type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
+/** Where an issuer's keys come from. */
+export interface KeySource {
+  /** Exactly as in the `iss` claim; its discovery document is asked where nothing else says where the keys are. */
+  readonly issuer: string;
+  readonly jwksUri?: string | undefined;
+  /** The key set itself, where it need not be fetched over the network. */
+  readonly keySet?: (() => Promise<object>) | undefined;
+  /** Takes keys over plain HTTP from hosts other than loopback (development only). */
+  readonly allowHttp: boolean;
+}
 
-/** One issuer's signature keys, fetched within limits, cached, and rotated as the issuer rotates them. */
+export interface IssuerKeysOptions {
+  readonly limits: Readonly<KeyFetchLimits>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsed: () => number;
+  /** Told of each fetch that failed. */
+  readonly onFailure?: ((failure: IssuerUnavailable) => void) | undefined;
+}
+
+/**
+ * One issuer's signature keys, fetched within limits, cached, and rotated as the issuer rotates them. Whoever has keys
+ * does not wait for newer ones: they are fetched once a minute behind the requests, also while there are none.
+ */
 export class IssuerKeys {
-  readonly #remote: RemoteKeys;
-  #discovered: string | undefined;
+  #keys: JWTVerifyGetKey | undefined;
   #fetchedAt = -Infinity;
   #failedAt = -Infinity;
+  #failures = 0;
+  #refreshAt = -Infinity;
+  #fetching: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #discovered: string | undefined;
 
-  /**
-   * @param issuer exactly as in the `iss` claim; its discovery document is asked where no `jwksUri` is given
-   * @param jwksUri where the key set is; as a function where it is known only once the service listens
-   * @param allowHttp take keys over plain HTTP from hosts other than loopback (development only)
-   */
-  constructor(
-    private readonly issuer: string,
-    private readonly jwksUri: string | (() => string) | undefined,
-    private readonly limits: Readonly<KeyFetchLimits>,
-    private readonly allowHttp: boolean,
-  ) {
-    this.#remote = createRemoteJWKSet(new URL(issuer), {
-      timeoutDuration: limits.timeoutMs,
-      cooldownDuration: limits.cooldownMs,
-      cacheMaxAge: limits.staleLimitMs,
-      [customFetch]: (_url, { signal }) => this.#fetchWithinLimits(signal),
-    });
+  constructor(private readonly source: KeySource, private readonly options: IssuerKeysOptions) {}
+
+  /** For how long the keys at hand have been so, milliseconds; 0 where none were ever fetched. */
+  get ageMs(): number {
+    return this.#keys ? this.#age() : 0;
   }
 
   /**
-   * Returns the one public key that fits a token's header, for `jwtVerify`.
+   * Returns the one public key that fits a token's header, for `jwtVerify`. Waits for a fetch only where there are no
+   * keys that may be used, or where none of them has the token's key id and none was fetched for it a moment ago.
    * @throws IssuerUnavailable when the keys cannot be had; any other error means that no key fits
    */
-  readonly resolve: JWTVerifyGetKey = async (header: JWSHeaderParameters, token: FlattenedJWSInput) => {
-    await this.#refreshIfDue();
-    return this.#remote(header, token);
+  readonly resolve: JWTVerifyGetKey = async (header, token) => {
+    const { staleLimitMs, cooldownMs } = this.options.limits;
+    if (this.#age() >= staleLimitMs) await this.#fetch();
+    else if (this.options.elapsed() >= this.#refreshAt) this.#refresh();
+    try {
+      return await this.#keys!(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || this.#age() < cooldownMs) throw error;
+    }
+    await this.#fetch();
+    return this.#keys!(header, token);
   };
 
-  /** A refresh that fails leaves the keys that are cached in use until `staleLimitMs`. */
-  async #refreshIfDue(): Promise<void> {
-    const age = Date.now() - this.#fetchedAt;
-    if (!this.#remote.fresh || age < this.limits.refreshAfterMs) return;
-    await this.#remote.reload().catch(() => undefined);
+  #age(): number {
+    return this.options.elapsed() - this.#fetchedAt;
   }
 
-  async #fetchWithinLimits(signal: AbortSignal): Promise<Response> {
-    if (Date.now() - this.#failedAt < this.limits.retryAfterMs) throw new IssuerUnavailable('a fetch failed a moment ago');
+  /** Fetches behind whoever asked; a failure leaves the keys at hand in use. */
+  readonly #refresh = (): void => {
+    this.#fetch().catch(() => undefined);
+  };
+
+  /** One fetch at a time, for all who wait for one. */
+  #fetch(): Promise<void> {
+    if (!this.#fetching && this.options.elapsed() - this.#failedAt < this.options.limits.retryAfterMs) return Promise.reject(new IssuerUnavailable('a fetch failed a moment ago'));
+    this.#fetching ??= this.#fetchWithinLimits().finally(() => { this.#fetching = undefined; });
+    return this.#fetching;
+  }
+
+  async #fetchWithinLimits(): Promise<void> {
+    const { timeoutMs, refreshAfterMs, retryAfterMs } = this.options.limits;
     try {
-      const keys = await this.#fetchJson(await this.#keySetAddress(signal), signal);
+      const keys = await this.#keySet(AbortSignal.timeout(timeoutMs));
       if (!isKeySet(keys)) throw new Error('not a JSON Web Key Set');
-      this.#fetchedAt = Date.now();
+      this.#keys = createLocalJWKSet(keys);
+      this.#fetchedAt = this.options.elapsed();
+      this.#failures = 0;
       this.#failedAt = -Infinity;
-      return Response.json(keys);
+      this.#fetchAgainIn(refreshAfterMs);
     } catch (cause) {
-      this.#failedAt = Date.now();
+      this.#failedAt = this.options.elapsed();
       this.#discovered = undefined;
-      throw new IssuerUnavailable(`the keys of ${this.issuer} cannot be fetched`, { cause });
+      this.#fetchAgainIn(Math.min(retryAfterMs * 2 ** this.#failures, refreshAfterMs));
+      this.#failures += 1;
+      const failure = new IssuerUnavailable(`the keys of ${this.source.issuer} cannot be fetched`, { cause });
+      this.options.onFailure?.(failure);
+      throw failure;
     }
   }
 
+  /** Also where nobody asks: the first after a quiet hour neither waits nor is let in by a key that was withdrawn. */
+  #fetchAgainIn(milliseconds: number): void {
+    this.#refreshAt = this.options.elapsed() + milliseconds;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#refresh, milliseconds).unref();
+  }
+
+  async #keySet(signal: AbortSignal): Promise<object> {
+    if (this.source.keySet) return this.source.keySet();
+    return this.#fetchJson(this.source.jwksUri ?? (await this.#discover(signal)), signal);
+  }
+
   /** OpenID Connect Discovery 1.0 §4: the document must name this very issuer. */
-  async #keySetAddress(signal: AbortSignal): Promise<string> {
-    if (typeof this.jwksUri === 'function') return this.jwksUri();
-    if (this.jwksUri !== undefined) return this.jwksUri;
+  async #discover(signal: AbortSignal): Promise<string> {
     if (this.#discovered === undefined) {
-      const document = await this.#fetchJson(`${this.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, signal);
+      const document = await this.#fetchJson(`${this.source.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, signal);
       const { issuer, jwks_uri: address } = document as { issuer?: unknown; jwks_uri?: unknown };
-      if (issuer !== this.issuer) throw new Error('the discovery document names another issuer');
+      if (issuer !== this.source.issuer) throw new Error('the discovery document names another issuer');
       if (typeof address !== 'string') throw new Error('the discovery document has no jwks_uri');
       this.#discovered = address;
     }
@@ -102,13 +151,13 @@ export class IssuerKeys {
   }
 
   async #fetchJson(address: string, signal: AbortSignal): Promise<object> {
-    if (!this.allowHttp) requireConfidentialTransport(address);
+    if (!this.source.allowHttp) requireConfidentialTransport(address);
     const response = await fetch(address, { redirect: 'manual', signal, headers: { accept: 'application/json' } });
     if (response.status !== 200) {
       await response.body?.cancel();
       throw new Error(`status ${response.status}`);
     }
-    const parsed: unknown = JSON.parse(await readBounded(response, this.limits.maxBytes));
+    const parsed: unknown = JSON.parse(await readBounded(response, this.options.limits.maxBytes));
     if (typeof parsed !== 'object' || parsed === null) throw new Error('not a JSON object');
     return parsed;
   }
@@ -122,7 +171,7 @@ export function requireConfidentialTransport(address: string): void {
   throw new Error(`${address} is not https`);
 }
 
-function isKeySet(value: object): boolean {
+function isKeySet(value: object): value is JSONWebKeySet {
   const { keys } = value as { keys?: unknown };
   return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null);
 }

@@ -17,7 +17,7 @@ export class CoverageController {
   @Post('call-records')
   @Scopes('telephony')
   @HttpCode(200)
-  @NdjsonImport({ description: 'A call a line: `{ recordId, direction: "outbound"|"inbound", line, dialled?, startedAt, endedAt?, team? }`. The number that was dialled is hashed at once, compared, and kept in no form. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.', example: '{"recordId":"pbx-7-412","direction":"outbound","line":"+442079460100","dialled":"+447700900123","startedAt":"2026-12-01T09:00:00Z","endedAt":"2026-12-01T09:03:10Z","team":"Collections"}\n' })
+  @NdjsonImport({ description: 'A call a line: `{ recordId, direction: "outbound"|"inbound", line, dialled?, startedAt, endedAt?, team? }`. The number that was dialled is hashed at once, compared, and kept in no form; one that cannot be read is nobody\'s. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.', example: '{"recordId":"pbx-7-412","direction":"outbound","line":"+442079460100","dialled":"+447700900123","startedAt":"2026-12-01T09:00:00Z","endedAt":"2026-12-01T09:03:10Z","team":"Collections"}\n' })
   @ApiOperation({ operationId: 'importCallRecords', summary: 'What the telephone system itself says that it dialled', description: 'Streamed. A line that is malformed is named, and the rest is taken. A record that is there already does no harm.' })
   @ApiOkResponse({ type: ImportAnswer })
   @Problems('import-too-large')

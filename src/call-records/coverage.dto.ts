@@ -1,5 +1,6 @@
-import { Answer, OneOf, Text, Time } from '../platform/fields.js';
+import { Answer, ForeignText, OneOf, Text, Time } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class CoverageQuery {
   @Time({ optional: true, description: 'Calls that began from then on; a day before `to` where it is left out.', example: '2026-12-01T00:00:00Z' }) from?: string;
@@ -9,7 +10,7 @@ export class CoverageQuery {
 
 export class CallRecordQuery extends PageQuery {
   @OneOf(['true', 'false'], { optional: true, description: '`false`: only calls that were never declared.', example: 'false' }) declared?: 'true' | 'false';
-  @Text({ maxLength: 32, optional: true, description: 'Only this line\'s.', example: '+442079460100' }) line?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'Only this line\'s.', example: '+442079460100' }) line?: string;
   @Text({ maxLength: 80, optional: true, description: 'Only this team\'s.', example: 'Collections' }) team?: string;
 }
 

@@ -2,16 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
 import { importLines, type ImportTally } from '../platform/ndjson-import.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
-import { toE164 } from '../readers/number.js';
+import { readCallerNumber } from '../readers/number.js';
+import { LATEST_TIME } from '../readers/time.js';
 import { invalidField } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { isUniqueViolation, type TenantDatabase } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
-import { readCallRecord } from './call-record.js';
+import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
 import { addCallRecords, type CallRecord, type CallRecordRow, findCandidates, judgeCoverage, listCallRecords, readCoverage } from './coverage.store.js';
 
@@ -51,14 +53,16 @@ const LONGEST_DAYS = 366;
 export class CoverageService {
   constructor(
     private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    private readonly clock: Clock,
   ) {}
 
   /** Takes the telephone system's records, and tells where coverage fell under the floor. */
   async importRecords(tenantId: string, lines: AsyncIterable<NdjsonLine[]>): Promise<ImportTally> {
     const database = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
-    const read = (text: string): string | null => toE164(text, policy.defaultCountry);
-    const context = { toE164: read, lineToE164: remembering(read), hash: (e164: string) => lookupHash(this.keys.lookup, tenantId, 'phone', e164) };
+    const read = (text: string): string | null => readCallerNumber(text, policy.defaultCountry);
+    const hash = (e164: string): Buffer => lookupHash(this.keys.lookup, tenantId, 'phone', e164);
+    const context = { readNumber: read, readLine: remembering(read), hash };
     try {
       return await importLines<CallRecord>(lines, { batch: BATCH, read: (value) => readCallRecord(value, context), write: (records) => addBatch(database, records) });
     } finally {
@@ -71,7 +75,7 @@ export class CoverageService {
    * @throws Problem 400 for a span that ends before it begins, or is longer than a year.
    */
   async read(tenantId: string, query: { from?: string; to?: string; by: 'line' | 'team' }): Promise<Coverage> {
-    const to = query.to === undefined ? new Date() : new Date(query.to);
+    const to = query.to === undefined ? this.clock.date() : new Date(query.to);
     const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(query.from);
     if (from >= to) throw invalidField('#/from', 'must be before to');
     if (to.getTime() - from.getTime() > LONGEST_DAYS * DAY_MS) throw invalidField('#/from', `must be within ${LONGEST_DAYS} days of to`);
@@ -85,7 +89,7 @@ export class CoverageService {
   async list(tenantId: string, query: { declared?: boolean; line?: string; team?: string; after?: string; limit: number }): Promise<{ data: RecordedCall[]; next: string | null }> {
     const { policy } = await this.policies.current(tenantId);
     const rows = await listCallRecords(this.databases.of(tenantId), {
-      declared: query.declared ?? null, line: query.line === undefined ? null : (toE164(query.line, policy.defaultCountry) ?? query.line), team: query.team ?? null,
+      declared: query.declared ?? null, line: query.line === undefined ? null : (readCallerNumber(query.line, policy.defaultCountry) ?? query.line), team: query.team ?? null,
       ...readCursor(query.after), most: query.limit + 1,
     });
     const page = rows.slice(0, query.limit);
@@ -123,8 +127,8 @@ async function addBatch(database: TenantDatabase, given: readonly CallRecord[]):
 
 function readCursor(after: string | undefined): { afterTime: string | null; afterId: string | null } {
   if (after === undefined) return { afterTime: null, afterId: null };
-  const [, time, id] = /^(\d{1,15})\.(.+)$/.exec(after) ?? [];
-  if (time === undefined || id === undefined) throw invalidField('#/after', 'must be the `next` of the page before');
+  const [, time = '', id = ''] = /^(\d{1,15})\.(.+)$/.exec(after) ?? [];
+  if (time === '' || Number(time) > LATEST_TIME.getTime() || !RECORD_ID.test(id)) throw invalidField('#/after', 'must be the `next` of the page before');
   return { afterTime: new Date(Number(time)).toISOString(), afterId: id };
 }
 

@@ -6,7 +6,9 @@ export interface CallRecord {
   readonly direction: 'outbound' | 'inbound';
   readonly line: string;
   readonly team: string | null;
-  /** Of the number that was dialled; only to find the declared call by, and kept nowhere. */
+  /** Whether the record says what was dialled, readable or not. */
+  readonly numberGiven: boolean;
+  /** Of the number that was dialled, where it could be read; only to find the declared call by, and kept nowhere. */
   readonly dialledHash: Buffer | null;
   readonly startedAt: string;
   readonly endedAt: string;
@@ -19,7 +21,7 @@ const DISTANCE = 'abs(extract(epoch FROM k.started_at - r.started_at))::float8';
 
 const candidates = statement('coverage.candidates', `
   SELECT r.place, found.call_id, found.by_number, found.distance
-    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, started_at, ended_at, place)
+    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
    CROSS JOIN LATERAL (
      (SELECT k.id::text AS call_id, true AS by_number, ${DISTANCE} AS distance
         FROM contact_points p JOIN calls k ON k.customer_id = p.customer_id
@@ -30,7 +32,7 @@ const candidates = statement('coverage.candidates', `
      (SELECT k.id::text, false, ${DISTANCE}
         FROM calls k
        WHERE k.line = r.line AND k.started_at > r.started_at - interval '10 minutes' AND ${LIVE_THEN}
-         AND (r.hash IS NULL OR NOT EXISTS (SELECT FROM contact_points p WHERE p.customer_id = k.customer_id AND p.former_from IS NULL))
+         AND (NOT r.number_given OR NOT EXISTS (SELECT FROM contact_points p WHERE p.customer_id = k.customer_id AND p.former_from IS NULL))
          AND NOT EXISTS (SELECT FROM call_records u WHERE u.call_id = k.id)
        ORDER BY 3 LIMIT 20)
    ) found
@@ -41,7 +43,7 @@ export async function findCandidates(db: TenantHandle, records: readonly CallRec
   const outbound = records.flatMap((record, place) => (record.direction === 'outbound' ? [{ ...record, place }] : []));
   if (outbound.length === 0) return [];
   const rows = await db.query<{ place: number; call_id: string; by_number: boolean; distance: number }>(candidates, {
-    recordIds: outbound.map(({ recordId }) => recordId), lines: outbound.map(({ line }) => line), hashes: outbound.map(({ dialledHash }) => dialledHash),
+    recordIds: outbound.map(({ recordId }) => recordId), lines: outbound.map(({ line }) => line), hashes: outbound.map(({ dialledHash }) => dialledHash), numbersGiven: outbound.map(({ numberGiven }) => numberGiven),
     startedAt: outbound.map(({ startedAt }) => startedAt), endedAt: outbound.map(({ endedAt }) => endedAt), places: outbound.map(({ place }) => place),
   });
   return rows.map((row) => ({ place: row.place, callId: row.call_id, byNumber: row.by_number, distance: row.distance }));

@@ -1,6 +1,7 @@
 import { CallAnswer } from '../calls/calls.dto.js';
-import { Answer, OneOf, Pattern, Text, Time } from '../platform/fields.js';
+import { Answer, ForeignText, OneOf, Pattern, Text, Time } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALLBACK_RESULTS, CALLBACK_STATUSES } from './callback.machine.js';
 
 const ABOUT = /^(call|chg|rpt)_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
@@ -18,7 +19,7 @@ export class RequestCallbackForDto extends RequestCallbackDto {
 }
 
 export class ClaimCallbackDto {
-  @Text({ maxLength: 32, optional: true, description: 'The line that will be dialled from: one that is registered for calling out.', example: '+442079460101' }) line?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'The line that will be dialled from: one that is registered for calling out.', example: '+442079460101' }) line?: string;
   @Text({ maxLength: 80, optional: true, description: 'The department that the customer will hear.', example: 'Customer Care' }) department?: string;
 }
 

@@ -10,10 +10,12 @@ import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
 import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
+import { LATEST_TIME } from '../readers/time.js';
 import { isOpen, nextOpening } from './callback-hours.js';
 import { type Callback, describeCallback, REASON } from './callback.view.js';
-import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumber, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
+import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumbers, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
 
 export interface CallbackRequest {
   readonly reason: string;
@@ -70,9 +72,10 @@ export class CallbacksService {
     const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
     if (!facts.has_old_number) throw new Problem('no-callback-number');
     const notBefore = latest(facts.now, request.notBefore);
-    const notAfter = request.notAfter ? new Date(request.notAfter) : new Date(notBefore.getTime() + policy.callbacks.windowSeconds * 1000);
     const dueAt = nextOpening(notBefore, policy.callbacks);
-    if (!dueAt || dueAt >= notAfter) throw new Problem('callback-outside-hours');
+    if (!dueAt) throw new Problem('callback-outside-hours');
+    const notAfter = request.notAfter ? new Date(request.notAfter) : after(dueAt, policy.callbacks.windowSeconds);
+    if (dueAt >= notAfter) throw new Problem('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
       id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null, aboutId: aboutId(request.about),
@@ -98,17 +101,16 @@ export class CallbacksService {
     const policy = await this.policies.current(tenantId);
     if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks)) throw new Problem('callback-not-due');
     const key = this.keyOf(tenantId, row);
-    const contact = key && (await findCallbackNumber(db, row.id));
-    const number = contact && openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
-    if (!key || !contact || !number) {
+    const contact = key && (await findContactToRing(db, row, key));
+    if (!key || !contact) {
       await giveUpCallback(db, { id: row.id, because: 'no_number_left', signals: null });
       throw new Problem('no-callback-number');
     }
-    const signals = await db.outside(() => this.numberSignals.check(number));
+    const signals = await db.outside(() => this.numberSignals.check(contact.number));
     await this.refuseNumberAtRisk(db, row.id, signals);
-    const call = await this.retry(() => db.transaction((tx) => this.claimWithin(tx, row, key, contact.contact_point_id, agent, policy, signals)));
+    const call = await this.retry(() => db.transaction((tx) => this.claimWithin(tx, row, key, contact.id, agent, policy, signals)));
     db.afterCommit(() => this.tail.wake(tenantId));
-    return { number, call, callback: await this.get(caller, callbackId) };
+    return { number: contact.number, call, callback: await this.get(caller, callbackId) };
   }
 
   async get(caller: Requester, callbackId: string): Promise<Callback> {
@@ -185,9 +187,30 @@ export class CallbacksService {
   }
 }
 
+/**
+ * The oldest number that the bank would ring, opened; null where none is left. One that is costly to ring has been on file
+ * since before such were refused.
+ */
+async function findContactToRing(
+  db: TenantHandle,
+  row: CallbackRow,
+  key: CustomerKey,
+): Promise<{ id: string; number: string } | null> {
+  for (const contact of await findCallbackNumbers(db, row.id)) {
+    const number = openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
+    if (number !== null && !isCostlyNumber(number)) return { id: contact.contact_point_id, number };
+  }
+  return null;
+}
+
 function latest(now: Date, wanted: string | undefined): Date {
   const time = wanted === undefined ? now : new Date(wanted);
   return time > now ? time : now;
+}
+
+/** From when it is due on, so that a weekend or holidays do not use the window up. */
+function after(dueAt: Date, windowSeconds: number): Date {
+  return new Date(Math.min(dueAt.getTime() + windowSeconds * 1000, LATEST_TIME.getTime()));
 }
 
 function aboutId(about: string | undefined): string | null {

@@ -139,19 +139,18 @@ export async function listCallbacks(db: TenantHandle, values: { status: string |
   return db.query<CallbackWithKeyRow>(values.customerId === null ? historyOfAll : historyOfOne, values);
 }
 
-const number = statement('callbacks.number', `
+const numbers = statement('callbacks.numbers', `
   SELECT p.id AS contact_point_id, p.value_sealed FROM callbacks c JOIN contact_points p ON p.customer_id = c.customer_id AND ${ELIGIBLE}
-   WHERE c.id = :id ORDER BY p.since, p.id LIMIT 1`);
+   WHERE c.id = :id ORDER BY p.since, p.id LIMIT 50`);
 
 export interface NumberRow {
   readonly contact_point_id: string;
   readonly value_sealed: Buffer;
 }
 
-/** The number that a callback goes to: the oldest that was on file before the request; null where none is left. */
-export async function findCallbackNumber(db: TenantHandle, id: string): Promise<NumberRow | null> {
-  const [row] = await db.query<NumberRow>(number, { id });
-  return row ?? null;
+/** The numbers that a callback may go to, those that were on file before the request, the oldest first. */
+export async function findCallbackNumbers(db: TenantHandle, id: string): Promise<NumberRow[]> {
+  return db.query<NumberRow>(numbers, { id });
 }
 
 const claim = statement('callbacks.claim', `

@@ -87,7 +87,7 @@ export class CallsController {
   @ApiBody({ type: OfflineProofDto, required: false, examples: { bankProof: { summary: 'The bank\'s code, to read out', value: {} }, customerProof: { summary: 'Check what the customer read out', value: { customerProof: '654321' } } } })
   @ApiOperation({ operationId: 'offlineProof', summary: 'Prove by codes that need no data connection', description: 'Without a body: the bank\'s code, to read out; the app shows the same. With `customerProof`, on a call that the customer placed: checks what they read out.' })
   @ApiOkResponse({ type: OfflineProofAnswer })
-  @Problems('invalid-request', 'not-found', 'call-ended', 'relay-suspected', 'conflict', 'no-device', 'wrong-direction', 'not-a-code', 'offline-proof-mismatch', 'locked', 'too-many-requests')
+  @Problems('invalid-request', 'not-found', 'call-ended', 'relay-suspected', 'conflict', 'no-device', 'wrong-direction', 'offline-proof-mismatch', 'locked', 'too-many-requests')
   offlineProof(@Caller() caller: Principal, @Param('callId') callId: string, @Body() body?: OfflineProofDto): Promise<OfflineProofAnswer> {
     return body?.customerProof === undefined
       ? this.offline.giveBankProof(caller, callId, caller.subject)

@@ -1,7 +1,10 @@
 import { Answer, Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../platform/fields.js';
 import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
 import { PageQuery } from '../platform/page.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
+import { CALL_MEDIUMS, type CallMedium } from '../verifications/answer.policy.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
+import { VERDICT_REASONS } from './verdict.policy.js';
 
 const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -14,7 +17,7 @@ export class AgentDto {
 export class DeclareCallDto {
   @Pattern(CUSTOMER_ID, { maxLength: 64, says: 'must be 1 to 64 of A–Z a–z 0–9 . _ -', description: 'The bank\'s own id of the customer.', example: 'cust-1001' }) customerId: string;
   @OneOf(['outbound', 'inbound'], { description: '`outbound`: the bank rang. `inbound`: somebody who says they are the customer rang.', example: 'outbound' }) direction: 'outbound' | 'inbound';
-  @Text({ maxLength: 32, optional: true, description: 'The bank\'s line: one that is registered.', example: '+442079460100' }) line?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'The bank\'s line: one that is registered.', example: '+442079460100' }) line?: string;
   @Text({ maxLength: 140, description: 'Why, in words for the customer; shown for a call that the bank placed.', example: 'A payment we stopped' }) purpose: string;
   @Nested(() => AgentDto, { optional: true, description: 'Who is on the call. Required of telephony; of an agent\'s token only `department` is read.' }) agent?: AgentDto;
   @Flag({ optional: true, description: 'Ask the customer at once.', example: true }) verify?: boolean;
@@ -73,15 +76,41 @@ export class OfflineProofAnswer {
 }
 
 class VerdictHandsetDto {
-  @Flag({ description: 'Whether the handset is in a call.', example: true }) inCall: boolean;
-  @Flag({ optional: true, description: 'Whether the customer dialled it.', example: false }) outgoing?: boolean;
+  @Flag({
+    description: 'Whether the handset is in a call: with `ringing` in another one than that which rings.',
+    example: true,
+  })
+  inCall: boolean;
+  @Flag({
+    optional: true,
+    description: 'Whether the handset placed that call. Left out where it cannot tell.',
+    example: false,
+  })
+  outgoing?: boolean;
+  @OneOf(CALL_MEDIUMS, { optional: true, description: 'What carries that call. Recorded.', example: 'cellular' })
+  medium?: CallMedium;
 }
 
 export class AskVerdictDto {
   @OneOf(['ringing', 'customer'], { description: '`ringing`: the handset asks by itself about an incoming call. `customer`: a person asks about a caller who says they are the bank.', example: 'ringing' }) trigger: 'ringing' | 'customer';
-  @Text({ maxLength: 32, optional: true, description: 'The number that the phone shows. Left out where it shows none.', example: '+442079460100' }) incomingNumber?: string;
+  @ForeignText({
+    minLength: 0,
+    maxLength: MOST_NUMBER_CHARACTERS,
+    optional: true,
+    example: '+442079460100',
+    description:
+      'What the phone shows for the caller, as it is: a number is read whatever marks, schemes or extensions stand around it. ' +
+      'What cannot be read as a number, and what phones show for a hidden one, is as if it were left out.',
+  })
+  incomingNumber?: string;
   @TextList({ maxItems: 8, maxLength: 4, optional: true, pattern: /^\d{4}$/, description: 'The last four digits of the handset\'s own numbers. Recorded: whether one of them is on file.', example: ['0123'] }) phoneNumberSuffixes?: string[];
-  @Nested(() => VerdictHandsetDto, { optional: true, description: 'What the handset says about its call.' }) handset?: VerdictHandsetDto;
+  @Nested(() => VerdictHandsetDto, {
+    optional: true,
+    description:
+      'What the handset says about its call: with `customer` about the call that is asked about, ' +
+      'with `ringing` about the other call that the phone is already in, if any.',
+  })
+  handset?: VerdictHandsetDto;
 }
 
 class VerdictCallAnswer {
@@ -95,7 +124,7 @@ class VerdictCallAnswer {
 
 export class VerdictAnswer {
   @Answer({ type: 'string', enum: ['legitimate', 'not_legitimate', 'unknown'] }) verdict: string;
-  @Answer({ type: 'string', enum: ['unavailable', 'inbound_only_line', 'customer_rang', 'live_call', 'other_line', 'someone_rang_as_you', 'not_our_line', 'no_live_call'] }) reason: string;
+  @Answer({ type: 'string', enum: VERDICT_REASONS }) reason: string;
   @Answer({ type: VerdictCallAnswer, required: false, description: 'With `legitimate` alone.' }) call?: VerdictCallAnswer;
   @Answer({ type: AdviceAnswer }) advice: AdviceAnswer;
   @Answer({ type: CampaignNoticeAnswer, required: false, description: 'Where many customers have just reported calls from this number. It changes nothing about the verdict.' }) campaign?: CampaignNoticeAnswer;

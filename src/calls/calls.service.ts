@@ -72,8 +72,7 @@ export class CallsService {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const policy = await this.policies.current(tenantId);
-    const line = declaration.line === undefined ? null : toE164(declaration.line, policy.policy.defaultCountry);
-    if (declaration.line !== undefined && line === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
+    const line = readLine(declaration, policy);
     const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy, null));
     const call = declaredCall(row, code, declaration);
     db.afterCommit(() => this.tail.wake(tenantId));
@@ -137,10 +136,11 @@ export class CallsService {
 
   /**
    * Declares the call of a callback with its verification, inside the transaction that claims it.
-   * @throws what the database throws where two starts race; the caller runs its transaction again.
+   * @throws Problem 400 for a line that is not a number; what the database throws where two starts race: the caller runs its
+   * transaction again.
    */
   async declareCallback(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, callback: CallbackToShow, policy: PolicyVersion): Promise<Call> {
-    const { row, code } = await this.declareOnce(db, key, declaration, declaration.line ?? null, policy, callback);
+    const { row, code } = await this.declareOnce(db, key, declaration, readLine(declaration, policy), policy, callback);
     return declaredCall(row, code, declaration);
   }
 
@@ -190,6 +190,14 @@ export class CallsService {
     const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
     return openFor(key, row.key_id, PURPOSE, row.purpose_sealed);
   }
+}
+
+/** @throws Problem 400 for what is not a number. */
+function readLine({ line }: CallDeclaration, { policy }: PolicyVersion): string | null {
+  if (line === undefined) return null;
+  const number = toE164(line, policy.defaultCountry);
+  if (number === null) throw invalidField('#/line', 'must be a phone number, best in E.164 such as +442079460100');
+  return number;
 }
 
 function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verification'> {

@@ -6,7 +6,7 @@ import { OFFLINE_SECRETS } from '../customers/devices.service.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
+import { invalidField, Problem } from '../platform/problem.js';
 import type { TenantHandle } from '../platform/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
@@ -58,14 +58,14 @@ export class OfflineProofsService {
 
   /**
    * Checks the customer's code, on calls the customer placed only (domain rule 1).
-   * @throws Problem 422 `wrong-direction`, `not-a-code` (which counts for nothing) or `offline-proof-mismatch`, 423 where the customer is or gets locked.
+   * @throws Problem 400 for what is not six digits, which counts for nothing; 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
    */
   async checkCustomerProof(caller: Requester, callId: string, typed: string, author: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
     const call = await this.liveCall(db, callId);
     if (call.direction !== 'inbound') throw new Problem('wrong-direction');
     const code = readDigitCode(typed, DIGITS);
-    if (code === null) throw new Problem('not-a-code', { errors: [{ pointer: '#/customerProof', detail: 'must be six digits' }] });
+    if (code === null) throw invalidField('#/customerProof', 'must be six digits');
     const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {

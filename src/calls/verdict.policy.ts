@@ -1,23 +1,39 @@
+import type { Handset } from '../verifications/answer.policy.js';
+
 export type VerdictName = 'legitimate' | 'not_legitimate' | 'unknown';
 
-export type VerdictReason =
-  | 'unavailable' | 'inbound_only_line' | 'customer_rang' | 'live_call' | 'other_line' | 'someone_rang_as_you' | 'not_our_line' | 'no_live_call';
+export const VERDICT_REASONS = [
+  'unavailable',
+  'inbound_only_line',
+  'customer_rang',
+  'already_on_that_call',
+  'live_call',
+  'other_line',
+  'someone_rang_as_you',
+  'not_our_line',
+  'number_withheld',
+  'no_live_call',
+] as const;
+export type VerdictReason = (typeof VERDICT_REASONS)[number];
 
 /** A live call of the customer, as far as a verdict needs it. */
 export interface LiveCall {
   readonly id: string;
   readonly direction: 'outbound' | 'inbound';
   readonly line: string | null;
+  /** Whether the customer has confirmed a question asked in it; looked up where the handset is in another call, else false. */
+  readonly confirmed: boolean;
 }
 
 /** All that a verdict is made of. */
 export interface VerdictFacts {
   readonly trigger: 'ringing' | 'customer';
-  /** The number that the phone shows, in E.164 where it can be read as one; null where it shows none. */
+  /** The number that the phone shows, in E.164; null where it shows none, or nothing that is one. */
   readonly incomingNumber: string | null;
   /** What the bank uses that number for; null where it is not one of the bank's lines. */
   readonly lineUse: 'outbound' | 'inbound_only' | null;
-  readonly handset: { readonly inCall: boolean; readonly outgoing?: boolean } | null;
+  /** What the handset says: with `customer` of the call that is asked about, with `ringing` of the other one that it is in. */
+  readonly handset: Handset | null;
   /** Newest first. */
   readonly liveCalls: readonly LiveCall[];
 }
@@ -36,24 +52,30 @@ export const UNAVAILABLE: Verdict = { verdict: 'unknown', reason: 'unavailable',
 
 /**
  * The verdict on a call: the rows of the API contract's table, in its order; the first that fits decides. Only a live
- * declared outbound call makes `legitimate`, and never one that shows a number that is not the bank's.
+ * declared outbound call makes `legitimate`, and never one that shows a number that is not the bank's. Throws for a
+ * trigger that does not exist.
  */
 export function decideVerdict(facts: VerdictFacts): Verdict {
   const { trigger, incomingNumber, lineUse, handset, liveCalls } = facts;
   if (trigger !== 'ringing' && trigger !== 'customer') throw new TypeError('unknown trigger');
   if (lineUse === 'inbound_only') return verdict('not_legitimate', 'inbound_only_line');
-  if (handset?.outgoing) return verdict('unknown', 'customer_rang');
+  if (trigger === 'customer' && handset?.outgoing === true) return verdict('unknown', 'customer_rang');
 
   const outbound = liveCalls.filter((call) => call.direction === 'outbound');
-  const shown = outbound.find((call) => fits(call, incomingNumber, lineUse));
-  if (shown) return { verdict: 'legitimate', reason: 'live_call', callId: shown.id, relayedCallIds: [] };
+  const fitting = outbound.filter((call) => fits(call, incomingNumber, lineUse));
+  // The customer talks to the bank on that call already: what rings beside it is another.
+  if (trigger === 'ringing' && handset?.inCall === true && fitting.some((call) => call.confirmed))
+    return verdict('unknown', 'already_on_that_call');
+  if (fitting[0]) return { verdict: 'legitimate', reason: 'live_call', callId: fitting[0].id, relayedCallIds: [] };
   if (outbound.length > 0 && lineUse === 'outbound') return verdict('unknown', 'other_line');
 
-  // A phone that rings was called, and a customer who asks about a caller was called: a handset that dialled is answered above.
-  const inbound = liveCalls.filter((call) => call.direction === 'inbound');
-  if (inbound.length > 0) return { ...verdict('not_legitimate', 'someone_rang_as_you'), relayedCallIds: inbound.map((call) => call.id) };
+  const relayed = relayedCalls(facts);
+  if (relayed.length > 0)
+    return { ...verdict('not_legitimate', 'someone_rang_as_you'), relayedCallIds: relayed.map((call) => call.id) };
 
-  if (incomingNumber !== null && lineUse === null) return verdict(trigger === 'ringing' ? 'unknown' : 'not_legitimate', 'not_our_line');
+  if (incomingNumber !== null && lineUse === null)
+    return verdict(trigger === 'ringing' ? 'unknown' : 'not_legitimate', 'not_our_line');
+  if (incomingNumber === null && trigger === 'ringing') return verdict('unknown', 'number_withheld');
   return verdict('not_legitimate', 'no_live_call');
 }
 
@@ -61,6 +83,17 @@ export function decideVerdict(facts: VerdictFacts): Verdict {
 function fits(call: LiveCall, incomingNumber: string | null, lineUse: VerdictFacts['lineUse']): boolean {
   if (incomingNumber === null) return true;
   return lineUse === 'outbound' && (call.line === null || call.line === incomingNumber);
+}
+
+/**
+ * The calls in which somebody else talks to the bank in the customer's name: the customer was called by somebody who says
+ * they are the bank, or a line of the bank rings, while the handset is in no call that it placed. Only a handset that says
+ * so placed its call.
+ */
+function relayedCalls({ trigger, lineUse, handset, liveCalls }: VerdictFacts): readonly LiveCall[] {
+  const bankIsClaimed = trigger === 'customer' || lineUse === 'outbound';
+  const placedItsCall = handset?.inCall === true && handset.outgoing === true;
+  return bankIsClaimed && !placedItsCall ? liveCalls.filter((call) => call.direction === 'inbound') : [];
 }
 
 function verdict(name: VerdictName, reason: VerdictReason): Verdict {

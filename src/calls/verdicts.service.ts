@@ -4,9 +4,10 @@ import type { Logger } from 'pino';
 import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { toTypeId } from '../platform/ids.js';
-import { toE164 } from '../readers/number.js';
+import { readCallerNumber, readShortNumber } from '../readers/number.js';
 import { Metrics } from '../platform/metrics.js';
 import { PROVIDED } from '../platform/provided.js';
 import { Batches } from '../platform/batches.js';
@@ -14,6 +15,7 @@ import { isDatabaseUnavailable } from '../platform/tenant-database.js';
 import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
 import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
+import type { Handset } from '../verifications/answer.policy.js';
 import { PURPOSE } from './calls.service.js';
 import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictReason } from './verdict.policy.js';
 import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm, type VerdictRow, type VerdictToRecord } from './verdicts.store.js';
@@ -22,7 +24,7 @@ export interface VerdictQuestion {
   readonly trigger: 'ringing' | 'customer';
   readonly incomingNumber?: string;
   readonly phoneNumberSuffixes?: readonly string[];
-  readonly handset?: { readonly inCall: boolean; readonly outgoing?: boolean };
+  readonly handset?: Handset;
 }
 
 export interface AnsweredVerdict {
@@ -40,11 +42,21 @@ const TIME_LIMIT_MS = 1_500;
 const BATCHES_AT_ONCE = 3;
 const MOST_IN_BATCH = 200;
 /** Numbers that phones show: the bank's own lines, and those of a wave, are asked about over and over. Those of customers are never kept like this. */
-const shownNumbers = new LRUCache<string, string>({ max: 10_000 });
+const shownNumbers = new LRUCache<string, ShownNumber>({ max: 10_000 });
+
+/** What a phone shows of a caller. */
+interface ShownNumber {
+  /** In E.164; null where it shows none. */
+  readonly e164: string | null;
+  /** The form in which it is known to campaigns: the same, or a short number. */
+  readonly reported: string | null;
+}
+
+const NONE_SHOWN: ShownNumber = { e164: null, reported: null };
 
 interface Asked {
   readonly customerId: string;
-  readonly shown: string | null;
+  readonly shown: ShownNumber;
   readonly question: VerdictQuestion;
 }
 
@@ -55,12 +67,17 @@ interface Decided {
   readonly record: VerdictToRecord;
 }
 
-/** `unknown` says to ring the number on the card; `not_legitimate` says to hang up now. */
-function adviceCode({ verdict, reason }: Verdict): AdviceCode {
+/**
+ * `not_legitimate` says to hang up now, and `unknown` to ring the number on the card; but a caller of whom nobody says that
+ * they are the bank may just be left.
+ */
+function adviceCode({ verdict, reason }: Verdict, trigger: VerdictQuestion['trigger']): AdviceCode {
   if (reason === 'customer_rang') return 'you_rang';
-  if (reason === 'someone_rang_as_you') return 'someone_rang_as_you';
+  if (reason === 'someone_rang_as_you' || reason === 'already_on_that_call') return reason;
   if (verdict === 'legitimate') return 'call_is_genuine';
-  return verdict === 'not_legitimate' ? 'hang_up' : 'hang_up_and_ring_card_number';
+  if (verdict === 'not_legitimate') return 'hang_up';
+  const claimsNothing = trigger === 'ringing' && (reason === 'not_our_line' || reason === 'number_withheld');
+  return claimsNothing ? 'unknown_caller' : 'hang_up_and_ring_card_number';
 }
 
 @Injectable()
@@ -73,6 +90,7 @@ export class VerdictsService {
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
     private readonly metrics: Metrics,
+    private readonly clock: Clock,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -96,14 +114,15 @@ export class VerdictsService {
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
-      const advice = adviceFor(adviceCode(UNAVAILABLE), this.policies.lastKnown(tenantId), null);
-      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: new Date().toISOString() };
+      const advice = adviceFor(adviceCode(UNAVAILABLE, question.trigger), this.policies.lastKnown(tenantId), null);
+      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: this.clock.date().toISOString() };
     }
   }
 
   private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
     const { policy } = await this.policies.current(tenantId);
-    const shown = question.incomingNumber === undefined ? null : shownNumber(question.incomingNumber, policy.defaultCountry);
+    const { incomingNumber } = question;
+    const shown = incomingNumber === undefined ? NONE_SHOWN : shownNumber(incomingNumber, policy.defaultCountry);
     const { row, verdict, key, record } = await this.batchesOf(tenantId).do({ customerId, shown, question });
     // An alarm locks a call, which somebody else may hold: it waits for that by itself, and no batch waits with it.
     if (raisesAlarm(verdict)) await recordVerdictWithAlarm(this.databases.of(tenantId), record, verdict.relayedCallIds);
@@ -112,7 +131,7 @@ export class VerdictsService {
       verdict: verdict.verdict,
       reason: verdict.reason,
       ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
-      advice: adviceFor(adviceCode(verdict), policy, row.locale),
+      advice: adviceFor(adviceCode(verdict, question.trigger), policy, row.locale),
       // A call that is genuine is not made doubtful by others that forge its number.
       ...(row.campaign && verdict.verdict !== 'legitimate' ? { campaign: campaignNotice('campaign_number', { ...row.campaign, since: new Date(row.campaign.since), now: row.now }, policy, row.locale) } : {}),
       checkedAt: row.now.toISOString(),
@@ -130,10 +149,15 @@ export class VerdictsService {
   /** Reads, decides and records, but for what raises an alarm: two round trips and one commit for all who ask at this moment. */
   private async decideAll(tenantId: string, asked: readonly Asked[]): Promise<Decided[]> {
     const db = this.databases.of(tenantId);
-    const rows = await readForVerdicts(db, asked.map(({ customerId, shown, question }) => ({ customerId, incomingNumber: shown, withNumbers: question.phoneNumberSuffixes !== undefined })));
+    const rows = await readForVerdicts(db, asked.map(({ customerId, shown, question }) => ({
+      customerId,
+      incomingNumber: shown.reported,
+      withNumbers: question.phoneNumberSuffixes !== undefined,
+      inAnotherCall: question.trigger === 'ringing' && question.handset?.inCall === true,
+    })));
     const decided = asked.map((one, place): Decided => {
       const row = rows[place]!;
-      const verdict = decideVerdict({ trigger: one.question.trigger, incomingNumber: one.shown, lineUse: row.line_use, handset: one.question.handset ?? null, liveCalls: row.live_calls });
+      const verdict = decideVerdict({ trigger: one.question.trigger, incomingNumber: one.shown.e164, lineUse: row.line_use, handset: one.question.handset ?? null, liveCalls: row.live_calls });
       const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
       return { row, verdict, key, record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) } };
     });
@@ -147,19 +171,19 @@ function raisesAlarm({ relayedCallIds }: Verdict): boolean {
   return relayedCallIds.length > 0;
 }
 
-/** A shown number in E.164, or as it is where it is none. */
-function shownNumber(text: string, defaultCountry: string): string {
+function shownNumber(text: string, defaultCountry: string): ShownNumber {
   const key = `${defaultCountry} ${text}`;
   const known = shownNumbers.get(key);
   if (known !== undefined) return known;
-  const number = toE164(text, defaultCountry) ?? text;
+  const e164 = readCallerNumber(text, defaultCountry);
+  const number = { e164, reported: e164 ?? readShortNumber(text) };
   shownNumbers.set(key, number);
   return number;
 }
 
 function recordOf({ shown, question }: Asked, row: VerdictRow, { verdict, reason }: Verdict, key: CustomerKey | null): Record<string, unknown> {
   return {
-    verdict, reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown !== null,
+    verdict, reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown.e164 !== null,
     handset: question.handset ?? null, handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
   };
 }

@@ -32,10 +32,13 @@ const read = statement('verdicts.read', `
            WHERE i.kind = 'number' AND i.value = asked.number AND i.closed_at IS NULL) AS campaign,
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
          ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id AND p.former_from IS NULL) AS numbers_sealed,
-         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line, 'reference', k.reference, 'key_id', k.key_id,
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
+                   'confirmed', asked.in_another_call AND k.direction = 'outbound'
+                                AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference', k.reference, 'key_id', k.key_id,
                    'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
             FROM (SELECT * FROM calls WHERE customer_id = asked.customer_id AND ended_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 20) k) AS live_calls
-    FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[]) WITH ORDINALITY AS asked (customer_id, number, with_numbers, place)
+    FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
+         WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
    ORDER BY asked.place`);
 
@@ -43,12 +46,15 @@ export interface VerdictSubject {
   readonly customerId: string;
   readonly incomingNumber: string | null;
   readonly withNumbers: boolean;
+  /** Whether the phone rings while it is in another call: only then does it matter what the customer has confirmed. */
+  readonly inAnotherCall: boolean;
 }
 
 /** Everything that verdicts are made of, in one read: a row for each, in their order. */
 export async function readForVerdicts(db: TenantHandle, subjects: readonly VerdictSubject[]): Promise<VerdictRow[]> {
   return db.query<VerdictRow>(read, {
     customerIds: subjects.map(({ customerId }) => customerId), numbers: subjects.map(({ incomingNumber }) => incomingNumber), withNumbers: subjects.map(({ withNumbers }) => withNumbers),
+    inAnotherCall: subjects.map(({ inAnotherCall }) => inAnotherCall),
   });
 }
 

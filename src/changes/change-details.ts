@@ -4,10 +4,13 @@ import { addressKey, readEmailAddress, unicodeHost } from '../readers/address.js
 import { maskAccount, maskEmail, maskPhone, maskPostalAddress } from '../readers/masking.js';
 import { ODDITIES, oddityOf } from '../readers/plain-text.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
+import { isCountry } from '../readers/country.js';
+import { readPostcode } from '../readers/postcode.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
-import { toE164 } from '../readers/number.js';
+import { isCostlyNumber, toE164 } from '../readers/number.js';
 import { type FieldError, Problem } from '../platform/problem.js';
 import type { ChangeSubject } from '../policy/policy.js';
+import type { ChangeFinding } from './change-rules.policy.js';
 
 export type Details = AccountDetails | { number: string } | { email: string } | { lines: string[]; postcode?: string; country: string };
 
@@ -43,6 +46,11 @@ export function readDetails(subject: ChangeSubject, value: unknown, pointer: str
     default:
       throw new TypeError(`unknown subject ${String(subject)}`);
   }
+}
+
+/** What is odd about details that are wanted. */
+export function findingsOn(details: Details): readonly ChangeFinding[] {
+  return 'number' in details && isCostlyNumber(details.number) ? ['costly_number'] : [];
 }
 
 /**
@@ -95,12 +103,14 @@ function readPostalAddress(value: unknown, pointer: string, defaultCountry: stri
   const given = typeof value === 'string' ? { lines: value.split(/\r?\n|,\s*/) } : value;
   const { lines, postcode, country = defaultCountry, ...rest } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
   const fits = Array.isArray(lines) && lines.length > 0 && lines.length <= 7 && lines.every((line) => typeof line === 'string' && line.length <= MOST_LINE_CHARACTERS && line.trim() !== '')
-    && (postcode === undefined || (typeof postcode === 'string' && /^[A-Za-z0-9 -]{2,12}$/.test(postcode)))
-    && typeof country === 'string' && /^[A-Z]{2}$/.test(country) && Object.keys(rest).length === 0;
+    && (postcode === undefined || typeof postcode === 'string') && typeof country === 'string' && Object.keys(rest).length === 0;
   if (!fits) throw malformed(pointer, 'must be an address: { lines, postcode?, country? }, or its lines as text');
+  if (!isCountry(country)) throw malformed(`${pointer}/country`, 'must be an ISO 3166-1 alpha-2 code such as GB');
+  const read = postcode === undefined ? undefined : readPostcode(postcode, country);
+  if (read === null) throw malformed(`${pointer}/postcode`, 'must be a postcode of 2 to 12 letters, digits, spaces and hyphens');
   const oddity = (lines as string[]).map(oddityOf).find((one) => one !== null);
   if (oddity) throw malformed(pointer, `must be an address whose lines look like what they are; one ${ODDITIES[oddity]}`);
-  return { lines: (lines as string[]).map((line) => line.trim()), ...(postcode === undefined ? {} : { postcode: postcode as string }), country };
+  return { lines: (lines as string[]).map((line) => line.trim()), ...(read === undefined ? {} : { postcode: read }), country };
 }
 
 function fieldOrText(value: unknown, field: string): string | null {

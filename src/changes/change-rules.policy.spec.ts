@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ASKED_THROUGH, CHANGE_SUBJECTS, PROOFS } from '../policy/policy.js';
-import { isAboveLimit, requiredProofs, type RequestFacts } from './change-rules.policy.js';
+import { CHANGE_FINDINGS, isAboveLimit, requiredProofs, type RequestFacts } from './change-rules.policy.js';
 
-const facts: RequestFacts = { subject: 'payee_account', askedThrough: 'email', hasTrustedDevice: true, hasOldNumber: true, aboveLimit: false };
+const facts: RequestFacts = { subject: 'payee_account', askedThrough: 'email', hasTrustedDevice: true, hasOldNumber: true, aboveLimit: false, findings: [] };
 const anyFacts = fc.record({
   subject: fc.constantFrom(...CHANGE_SUBJECTS), askedThrough: fc.constantFrom(...ASKED_THROUGH),
   hasTrustedDevice: fc.boolean(), hasOldNumber: fc.boolean(), aboveLimit: fc.boolean(),
+  findings: fc.subarray([...CHANGE_FINDINGS]),
 });
 const anyRules = fc.array(fc.record({
   subject: fc.option(fc.constantFrom(...CHANGE_SUBJECTS), { nil: undefined }),
@@ -35,6 +36,11 @@ describe('requiredProofs', () => {
     expect([isAboveLimit({ amount: 100, currency: 'GBP' }, limit), isAboveLimit({ amount: 100.01, currency: 'GBP' }, limit), isAboveLimit({ amount: 1, currency: 'EUR' }, limit), isAboveLimit(null, limit)]).toEqual([false, true, true, false]);
   });
 
+  it('with something odd about the details also a second agent, because nobody else would look at it', () => {
+    expect(requiredProofs({ ...facts, subject: 'phone_number', findings: ['costly_number'] }, [])).toEqual(['app', 'callback', 'second_agent']);
+    expect(requiredProofs({ ...facts, subject: 'phone_number', findings: ['costly_number'] }, [{ proofs: ['app'] }])).toEqual(['app', 'second_agent']);
+  });
+
   it('the first rule of the policy that fits decides', () => {
     expect(requiredProofs(facts, [{ askedThrough: 'phone', proofs: ['letter'] }, { subject: 'payee_account', proofs: ['callback'] }, { proofs: ['app'] }])).toEqual(['callback']);
   });
@@ -46,7 +52,7 @@ describe('requiredProofs', () => {
       expect(new Set(proofs).size).toBe(proofs.length);
       if (!request.hasTrustedDevice) expect(proofs).not.toContain('app');
       if (!request.hasOldNumber) expect(proofs).not.toContain('callback');
-      if (request.aboveLimit) expect(proofs).toContain('second_agent');
+      if (request.aboveLimit || request.findings.length > 0) expect(proofs).toContain('second_agent');
     }));
   });
 });

@@ -1,5 +1,12 @@
 import type { AskedThrough, ChangeRule, ChangeSubject, Proof } from '../policy/policy.js';
 
+/**
+ * What is odd about the details that are wanted. `costly_number`: a call to it costs a multiple, of which its holder has a
+ * share.
+ */
+export const CHANGE_FINDINGS = ['costly_number'] as const;
+export type ChangeFinding = (typeof CHANGE_FINDINGS)[number];
+
 /** What is known when a change is asked for. */
 export interface RequestFacts {
   readonly subject: ChangeSubject;
@@ -10,6 +17,7 @@ export interface RequestFacts {
   readonly hasOldNumber: boolean;
   /** The amount at risk is above policy's limit, or in a currency that the limit says nothing of. */
   readonly aboveLimit: boolean;
+  readonly findings: readonly ChangeFinding[];
 }
 
 /** In this order everywhere. */
@@ -18,12 +26,13 @@ const ORDER: readonly Proof[] = ['app', 'callback', 'letter', 'second_agent'];
 /**
  * The proofs that a change needs: those of the first rule that fits, else the safe defaults. A proof that the customer
  * cannot give is replaced by ones that are harder to fake, never dropped: without a trusted device a callback and a
- * letter stand for the app; without a number that is old enough a letter and a second agent stand for the callback.
+ * letter stand for the app; without a number that is old enough a letter and a second agent stand for the callback. A change that is proved is
+ * released by itself, so where something is odd about it a second agent looks at it first.
  */
 export function requiredProofs(facts: RequestFacts, rules: readonly ChangeRule[]): readonly Proof[] {
   const fitting = rules.find((rule) => (rule.subject ?? facts.subject) === facts.subject && (rule.askedThrough ?? facts.askedThrough) === facts.askedThrough);
   const needed = new Set<Proof>(fitting?.proofs ?? defaultProofs(facts.subject, facts.askedThrough));
-  if (facts.aboveLimit) needed.add('second_agent');
+  if (facts.aboveLimit || facts.findings.length > 0) needed.add('second_agent');
   if (needed.has('app') && !facts.hasTrustedDevice) {
     needed.delete('app');
     needed.add('callback').add('letter');

@@ -2,7 +2,7 @@ import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { ChangeRow } from './changes.store.js';
 
 const COLUMNS = `ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed, ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
-  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, clock_timestamp() AS now`;
+  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, ch.findings, clock_timestamp() AS now`;
 
 const lock = statement('changes.lock', `SELECT 1 FROM changes WHERE id = :id FOR UPDATE`);
 

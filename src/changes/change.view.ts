@@ -1,6 +1,7 @@
 import { toTypeId } from '../platform/ids.js';
 import type { Proof } from '../policy/policy.js';
 import { type ChangeFacts, nextStep, proofOf, releaseAfter } from './change.policy.js';
+import type { ChangeFinding } from './change-rules.policy.js';
 import type { SettlementRow } from './change-settlement.store.js';
 
 /** What is sealed of a change: the details in full, and the salt of the fingerprint that was signed. */
@@ -42,6 +43,8 @@ export interface Change {
   /** The rules that it was born with; a later policy does not touch them. */
   readonly rules: { policyVersion: number; proofs: readonly Proof[]; coolingOffSeconds: number; deviceAgeSeconds: number; contactAgeSeconds: number };
   readonly checks: object;
+  /** What is odd about the details that are wanted. */
+  readonly findings: readonly ChangeFinding[];
 }
 
 /** The facts that decide about a change, out of its row. */
@@ -89,6 +92,7 @@ export function describeChange(row: SettlementRow, masked: { before: object | nu
     refusedBecause: row.refused_because,
     rules: { policyVersion: row.policy_version, proofs: row.rules.proofs, coolingOffSeconds: row.rules.coolingOffSeconds, deviceAgeSeconds: row.rules.deviceAgeSeconds, contactAgeSeconds: row.rules.contactAgeSeconds },
     checks: row.checks,
+    findings: row.findings,
   };
 }
 

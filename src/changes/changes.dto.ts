@@ -1,6 +1,7 @@
 import { Amount, Answer, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, PROOFS } from '../policy/policy.js';
+import { CHANGE_FINDINGS } from './change-rules.policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';
 
 const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
@@ -8,7 +9,13 @@ const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const DETAILS_SCHEMA = {
   oneOf: [
     { type: 'object', required: ['holder', 'iban'], properties: { holder: { type: 'string' }, iban: { type: 'string' } }, additionalProperties: false },
-    { type: 'object', required: ['holder', 'sortCode', 'accountNumber'], properties: { holder: { type: 'string' }, sortCode: { type: 'string' }, accountNumber: { type: 'string' } }, additionalProperties: false },
+    {
+      type: 'object', required: ['holder', 'sortCode', 'accountNumber'], additionalProperties: false,
+      properties: {
+        holder: { type: 'string' }, sortCode: { type: 'string' }, accountNumber: { type: 'string' },
+        rollNumber: { type: 'string', minLength: 1, maxLength: 60, description: 'At a building society: which of the accounts behind that number it is. 1 to 18 letters, digits, spaces, hyphens, points and slashes.' },
+      },
+    },
     { type: 'object', required: ['number'], properties: { number: { type: 'string' } }, additionalProperties: false },
     { type: 'object', required: ['email'], properties: { email: { type: 'string' } }, additionalProperties: false },
     { type: 'object', required: ['lines'], properties: { lines: { type: 'array', items: { type: 'string' } }, postcode: { type: 'string' }, country: { type: 'string' } }, additionalProperties: false },
@@ -25,7 +32,7 @@ export class RequestChangeDto {
   @Pattern(CUSTOMER_ID, { maxLength: 64, says: 'must be 1 to 64 of A–Z a–z 0–9 . _ -', description: 'The bank\'s own id of the customer.', example: 'cust-1001' }) customerId: string;
   @OneOf(CHANGE_SUBJECTS, { description: 'What is to change.', example: 'payee_account' }) subject: ChangeSubject;
   @CheckedLater(DETAILS_SCHEMA, { optional: true, description: 'The details now, where the bank has them. In the same form as `after`.', example: { holder: 'Oak Joinery Ltd', iban: 'GB33BUKB20201555555555' } }) before?: unknown;
-  @CheckedLater(DETAILS_SCHEMA, { description: 'The details wanted. An account: `{ holder, iban }` or `{ holder, sortCode, accountNumber }`. Else `{ number }`, `{ email }` or `{ lines, postcode?, country? }`, or the text alone.', example: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' } }) after: unknown;
+  @CheckedLater(DETAILS_SCHEMA, { description: 'The details wanted. An account: `{ holder, iban }` or `{ holder, sortCode, accountNumber, rollNumber? }`. Else `{ number }`, `{ email }` or `{ lines, postcode?, country? }` with an ISO 3166-1 alpha-2 code, or the text alone.', example: { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' } }) after: unknown;
   @OneOf(ASKED_THROUGH, { description: 'How it was asked for.', example: 'email' }) askedThrough: AskedThrough;
   @Nested(() => AtRiskDto, { optional: true, description: 'What could be lost if the change were fraud.' }) atRisk?: AtRiskDto;
 }
@@ -81,6 +88,16 @@ export class ChangeAnswer {
   @Answer({ type: 'string', nullable: true, enum: ['denied', 'reported', 'relay_suspected', 'declined', 'disputed', null], description: 'Why it was refused.' }) refusedBecause: string | null;
   @Answer({ type: ChangeRulesAnswer, description: 'The rules that it was born with; a later policy does not touch them.' }) rules: ChangeRulesAnswer;
   @Answer({ type: 'object', additionalProperties: true, description: 'What outside checks said. `unavailable` never counts as clean.', example: { payee: { result: 'unavailable', checkedAt: '2026-01-31T09:30:00.000Z' } } }) checks: object;
+  @Answer({
+    type: [String],
+    enum: CHANGE_FINDINGS,
+    isArray: true,
+    example: [],
+    description:
+      'What is odd about the details that are wanted, found when they were asked for; a second agent has to approve. ' +
+      '`costly_number`: premium-rate, shared-cost, personal, pager or satellite.',
+  })
+  findings: readonly string[];
 }
 
 export class ChangeListAnswer {

@@ -14,9 +14,9 @@ import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
-import { type Details, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
+import { type Details, findingsOn, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
 import type { ChangeRules } from './change.policy.js';
-import { isAboveLimit, requiredProofs } from './change-rules.policy.js';
+import { type ChangeFinding, isAboveLimit, requiredProofs } from './change-rules.policy.js';
 import { type SettlementRow } from './change-settlement.store.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { type Change, describeChange, type SealedDetails } from './change.view.js';
@@ -30,6 +30,12 @@ export interface ChangeRequest {
   readonly after: unknown;
   readonly askedThrough: AskedThrough;
   readonly atRisk?: { readonly amount: number; readonly currency: string };
+}
+
+interface WantedDetails {
+  readonly before: Details | null;
+  readonly after: Details;
+  readonly findings: readonly ChangeFinding[];
 }
 
 export const DETAILS = 'changes.details';
@@ -60,11 +66,12 @@ export class ChangesService {
     const after = readDetails(request.subject, request.after, '#/after', context);
     const before = request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
     if (before && isSame(before, after)) throw new Problem('nothing-changes');
-    const rules = await this.rulesFor(db, request, policy);
+    const findings = findingsOn(after);
+    const rules = await this.rulesFor(db, request, findings, policy);
     const payee = 'holder' in after ? await db.outside(() => this.payeeCheck.check(after)) : null;
     await this.keys.ensure(db, request.customerId);
     const id = await this.retry(() => db.transaction(async (tx) => {
-      const held = await this.holdWithin(tx, request, before, after, rules, askedBy, policy);
+      const held = await this.holdWithin(tx, request, { before, after, findings }, rules, askedBy, policy);
       if (payee) await recordChangeCheck(tx, held, 'payee', payee);
       return held;
     }));
@@ -129,17 +136,29 @@ export class ChangesService {
     return row;
   }
 
-  private async rulesFor(db: RequestDatabase, request: ChangeRequest, { policy }: PolicyVersion): Promise<ChangeRules> {
+  private async rulesFor(
+    db: RequestDatabase,
+    request: ChangeRequest,
+    findings: readonly ChangeFinding[],
+    { policy }: PolicyVersion,
+  ): Promise<ChangeRules> {
     const ages = { deviceAgeSeconds: policy.device.ageSeconds, contactAgeSeconds: policy.contact.ageSeconds };
     const facts = await readRequestFacts(db, { customerId: request.customerId, ...ages });
     const proofs = requiredProofs({
       subject: request.subject, askedThrough: request.askedThrough, hasTrustedDevice: facts.has_trusted_device, hasOldNumber: facts.has_old_number,
-      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove),
+      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove), findings,
     }, policy.changes.rules);
     return { proofs, coolingOffSeconds: policy.changes.coolingOffSeconds, ...ages };
   }
 
-  private async holdWithin(tx: WorkHandle, request: ChangeRequest, before: Details | null, after: Details, rules: ChangeRules, askedBy: string, policy: PolicyVersion): Promise<string> {
+  private async holdWithin(
+    tx: WorkHandle,
+    request: ChangeRequest,
+    { before, after, findings }: WantedDetails,
+    rules: ChangeRules,
+    askedBy: string,
+    policy: PolicyVersion,
+  ): Promise<string> {
     const key = await this.keys.ensure(tx, request.customerId);
     const sealed: SealedDetails = { before, after, ...fingerprint(after) };
     const reference = generateReference('change');
@@ -147,7 +166,7 @@ export class ChangesService {
     const row = await holdChange(tx, {
       id, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
       detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
-      rules, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
+      rules, findings, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
     });
     if (!row) {
       this.keys.forget(tx.tenantId, request.customerId);

@@ -2,6 +2,7 @@ import { type Statement, statement, type TenantHandle } from '../platform/tenant
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import { startVerification, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
 import type { ChangeRules, ChangeStatus } from './change.policy.js';
+import type { ChangeFinding } from './change-rules.policy.js';
 
 export interface ChangeRow {
   readonly id: string;
@@ -26,11 +27,12 @@ export interface ChangeRow {
   readonly disputed_at: Date | null;
   readonly refused_because: string | null;
   readonly checks: Record<string, unknown>;
+  readonly findings: ChangeFinding[];
   readonly now: Date;
 }
 
 const COLUMNS = `id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, clock_timestamp() AS now`;
+  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now`;
 
 const facts = statement('changes.requestFacts', `
   SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
@@ -56,6 +58,7 @@ export interface ChangeToHold {
   readonly atRiskAmount: number | null;
   readonly atRiskCurrency: string | null;
   readonly rules: ChangeRules;
+  readonly findings: readonly ChangeFinding[];
   readonly policyVersion: number;
   readonly expirySeconds: number;
   readonly tell: object;
@@ -69,14 +72,14 @@ const CUSTOMER = `
 // Old and new contact points are told: whoever took over one of them does not have them all.
 const hold = statement('changes.hold', `
   WITH ${CUSTOMER}, held AS (
-    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, expires_at)
-    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :policyVersion, now() + make_interval(secs => :expirySeconds)
+    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, findings, policy_version, expires_at)
+    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
       FROM customer
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.requested', 'chg', id, customer_id,
-           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
+           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
              'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM held
   )

@@ -19,7 +19,7 @@ export class CustomersController {
   @ApiOperation({ operationId: 'putCustomer', summary: 'Create or replace a customer', description: 'A number that is replaced is kept as former, with its dates: a callback goes only to a number that was on file before.' })
   @ApiOkResponse({ type: CustomerAnswer, description: 'Replaced.' })
   @ApiCreatedResponse({ type: CustomerAnswer, description: 'Created.' })
-  @Problems('invalid-request')
+  @Problems('invalid-request', 'costly-number')
   async put(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: PutCustomerDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerAnswer> {
     const { created, customer } = await this.customers.put(caller.tenantId, customerId, body, caller.subject);
     void reply.status(created ? 201 : 200);

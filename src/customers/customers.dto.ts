@@ -1,13 +1,14 @@
-import { Answer, NestedList, Pattern, Text, Time } from '../platform/fields.js';
+import { Answer, ForeignText, Locale, NestedList, Time } from '../platform/fields.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
-  @Text({ maxLength: 32, description: 'E.164, or national in the policy\'s country.', example: '+447700900123' }) number: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, description: 'E.164, or national in the policy\'s country.', example: '+447700900123' }) number: string;
   @Time({ optional: true, description: 'Since when the bank has had it on file; without it, since now. A time in the future counts as now.', example: '2021-03-01T00:00:00Z' }) since?: string;
 }
 
 export class PutCustomerDto {
   @NestedList(() => PhoneNumberDto, { maxItems: 20, description: 'The numbers now on file. One that is left out becomes former.' }) phoneNumbers: PhoneNumberDto[];
-  @Pattern(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale for words of advice (BCP 47).', example: 'en-GB' }) locale?: string;
+  @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' }) locale?: string;
 }
 
 class PhoneNumberAnswer {

@@ -8,7 +8,7 @@ import { toTypeId } from '../platform/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from './customers.store.js';
-import { toE164 } from '../readers/number.js';
+import { isCostlyNumber, toE164 } from '../readers/number.js';
 
 export interface GivenNumber {
   readonly number: string;
@@ -37,13 +37,18 @@ export class CustomersService {
 
   /**
    * Creates or replaces a customer; a number that is no longer given becomes former, with its dates.
-   * @throws Problem 400 naming the number that is not one.
+   * @throws Problem 400 naming the number that is not one, 422 `costly-number` naming one that nobody should have to ring.
    */
   async put(tenantId: string, customerId: string, given: { phoneNumbers: readonly GivenNumber[]; locale?: string }, author: string): Promise<{ created: boolean; customer: Customer }> {
     const { policy } = await this.policies.current(tenantId);
     const numbers = given.phoneNumbers.map(({ number, since }, index) => {
       const e164 = toE164(number, policy.defaultCountry);
       if (e164 === null) throw invalidField(`#/phoneNumbers/${index}/number`, 'must be a phone number, best in E.164 such as +442079460123');
+      if (isCostlyNumber(e164)) {
+        throw new Problem('costly-number', {
+          errors: [{ pointer: `#/phoneNumbers/${index}/number`, detail: 'is costly to ring' }],
+        });
+      }
       return { e164, since: since ?? null };
     });
     if (new Set(numbers.map(({ e164 }) => e164)).size !== numbers.length) throw invalidField('#/phoneNumbers', 'must not hold the same number twice');

@@ -9,6 +9,7 @@ import { isUniqueViolation, type WorkHandle } from '../platform/tenant-database.
 import { PolicyService } from '../policy/policy.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { trustedFrom } from './device-age.policy.js';
+import { DEVICE_CLOCK_TOLERANCE_SECONDS } from './device-clock.js';
 import { enrolDevice, type EnrolledRow, listDevices, revokeDevice } from './devices.store.js';
 
 export const DEVICE_NAME = 'devices.name';
@@ -61,7 +62,7 @@ export class DevicesService {
     const offline = encryptionKey && secrets ? await sealOfflineSecrets(encryptionKey, secrets) : undefined;
     const { id, uuid } = newId('dev');
     const row = await this.withKey(db, customerId, (key) => enrolDevice(db, {
-      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, mostDevices: policy.device.mostPerCustomer,
+      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, clockToleranceSeconds: DEVICE_CLOCK_TOLERANCE_SECONDS, mostDevices: policy.device.mostPerCustomer,
       nameSealed: sealFor(key, DEVICE_NAME, enrolment.name), platform: enrolment.platform, publicKey: jwk, keyThumbprint: thumbprint,
       offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
     }));

@@ -21,7 +21,7 @@ const enrol = statement('devices.enrol', `
   ), proof AS (
     INSERT INTO enrolment_proofs (jti)
     SELECT :jti FROM customer
-     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds) AND now() + interval '5 seconds'
+     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds) AND now() + make_interval(secs => :clockToleranceSeconds)
     ON CONFLICT DO NOTHING
     RETURNING jti
   ), live AS (
@@ -51,6 +51,7 @@ export interface DeviceToEnrol {
   /** Unix time in seconds. */
   readonly issuedAt: number;
   readonly proofAgeSeconds: number;
+  readonly clockToleranceSeconds: number;
   readonly mostDevices: number;
   readonly nameSealed: Buffer;
   readonly platform: string;

@@ -73,7 +73,7 @@ export const EVENT_CATALOGUE = {
   'countersign.verification.answer_refused': kind('ver', 'An answer was not accepted, for the cause named here and nowhere else.', { cause: TEXT }),
 
   'countersign.change.requested': kind('chg', 'A change of details was asked for, and is held. Tell the contact points.', {
-    subject: TEXT, askedThrough: TEXT, reference: REFERENCE, proofs: listOf(TEXT), policyVersion: COUNT, ...BY, detailsCommitment: HASH, ...TOLD,
+    subject: TEXT, askedThrough: TEXT, reference: REFERENCE, proofs: listOf(TEXT), 'findings?': listOf(TEXT), policyVersion: COUNT, ...BY, detailsCommitment: HASH, ...TOLD,
   }),
   'countersign.change.checked': kind('chg', 'Somebody outside was asked about the new details.', { kind: TEXT, result: TEXT }),
   'countersign.change.approved': kind('chg', 'A second agent approved.', BY),

@@ -1,23 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SAFE_HEADERS } from '../platform/http-edge.js';
-import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
-import { type EventRow, isAfter, type Position, positionOf, toCloudEvent } from './event.js';
+import { isDatabaseUnavailable, type TenantHandle } from '../platform/tenant-database.js';
+import { type EventRow, positionOf } from './event.js';
 import type { EventFilter } from './event-filter.js';
 import type { EventTail } from './event-tail.js';
-import { findPosition, readHorizon, readWantedAfter } from './events.store.js';
+import { textOf } from './event-text.js';
+import { readWantedAfter } from './events.store.js';
+import { advance, BEGINNING, contains, covers, formatCursor, isAhead, type LogCursor, union, withoutUnfinished } from './log-cursor.js';
+import { findEnd, findStart } from './stream-start.js';
+import type { EventListener, Joined } from './tenant-tail.js';
+import { readUnreadWanted } from './unread.store.js';
 
 const HEARTBEAT_MS = 15_000;
 /** A reader that lets this much pile up is cut, never buffered without bound; it resumes by Last-Event-ID. */
 const MOST_BUFFERED_BYTES = 256 * 1024;
 /** While a reader catches up, what it has not taken in this time was not wanted. */
 const CATCH_UP_STALL_MS = 30_000;
+/** So many that happen meanwhile are kept for it. */
+const MOST_WAITING = 2_000;
+/** A stream that is to end is given so long to reach a reader that may not read. */
+const END_MS = 200;
+const RETRY_MS = 250;
 const BATCH = 200;
-const STREAM_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' } as const;
-const BEGINNING: Position = { xid: 0n, sequence: 0n };
-/** A place in the log between events; sent as `id` when a stream opens, so that a reader who lost the stream before its first event resumes too. */
-const PLACE = /^(\d{1,19})\.(\d{1,19})$/;
+const STREAM_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' } as const;
 
 export interface StreamOptions {
   readonly request: FastifyRequest;
@@ -29,44 +36,45 @@ export interface StreamOptions {
   readonly from: 'beginning' | 'now';
   /** When the caller's token expires; the stream does not outlive it. */
   readonly until: Date;
+  /** The streams of the same service. */
+  readonly open: OpenStreams;
 }
 
 /**
- * Streams the events that a filter wants as server-sent events, after `Last-Event-ID` where that is given, without gap
- * or repeat. Resolves once the stream is open.
- * @throws Problem 400 for a Last-Event-ID that this stream never had.
+ * Streams the events that a filter wants as server-sent events: what is committed, whatever else is still open; after
+ * `Last-Event-ID`, where that is given, without gap. Resolves once the stream is open.
+ * @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping.
  */
 export async function streamEvents(options: StreamOptions): Promise<void> {
-  const start = await startingPosition(options);
-  if (options.request.method === 'HEAD') return void options.reply.headers(STREAM_HEADERS).send();
+  const { request, reply, database, filter, from, open } = options;
+  open.refuseWhereEnded();
+  const resumed = await findStart(database, filter, request.headers['last-event-id']);
+  const start = resumed ?? (from === 'beginning' ? BEGINNING : await findEnd(database));
+  open.refuseWhereEnded();
+  if (request.method === 'HEAD') return void reply.headers(STREAM_HEADERS).send();
   // A reader who went away meanwhile will not be told of again.
-  if (options.reply.raw.destroyed) return void options.reply.hijack();
-  const stream = new ServerSentEvents(options, start);
-  stream.follow().catch((error: Error) => stream.fail(error));
+  if (reply.raw.destroyed) return void reply.hijack();
+  const stream = new ServerSentEvents(options);
+  // At once, so that a reader who loses the stream before its first event resumes, too.
+  if (!resumed && from === 'now') stream.begin(start);
+  stream.follow(start).catch(() => stream.fail());
 }
 
-async function startingPosition({ request, database, filter, from }: StreamOptions): Promise<Position> {
-  const last = request.headers['last-event-id'];
-  if (last === undefined || last === '') return from === 'beginning' ? BEGINNING : readHorizon(database);
-  const [, xid, sequence] = PLACE.exec(String(last)) ?? [];
-  if (xid !== undefined && sequence !== undefined) return { xid: BigInt(xid), sequence: BigInt(sequence) };
-  const eventId = typeof last === 'string' ? fromTypeId('evt', last) : null;
-  const position = eventId === null ? null : await findPosition(database, filter, eventId);
-  if (!position) throw new Problem('malformed-request', { detail: 'Last-Event-ID is not the id of an event of this stream.' });
-  return position;
-}
-
-class ServerSentEvents {
+class ServerSentEvents implements EventListener {
   private readonly raw;
   private closed = false;
-  private sent = false;
+  /** What happens before the reader has caught up; null once it has. */
+  private waiting: (() => void)[] | null = [];
+  /** What the reader has of what may still be handed on here: it resumed ahead of this process. */
+  private had: LogCursor | null = null;
   private stopListening: (() => void) | null = null;
 
-  constructor(private readonly options: StreamOptions, private position: Position) {
-    const { reply, request, until } = options;
+  constructor(private readonly options: StreamOptions) {
+    const { reply, request, until, open } = options;
     reply.hijack();
     this.raw = reply.raw;
     this.raw.writeHead(200, { ...SAFE_HEADERS, ...STREAM_HEADERS, 'x-request-id': request.id });
+    this.write('retry: 1000\n\n');
     const heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS);
     const expiry = setTimeout(() => this.end(), Math.max(0, Math.min(until.getTime() - Date.now(), 2 ** 31 - 1)));
     this.raw.on('close', () => {
@@ -74,43 +82,97 @@ class ServerSentEvents {
       clearInterval(heartbeat);
       clearTimeout(expiry);
       this.stopListening?.();
-      OPEN.delete(this);
+      open.delete(this);
     });
-    OPEN.add(this);
+    open.add(this);
   }
 
-  /** Sends what the log holds after the position, at the reader's pace, and then what happens. */
-  async follow(): Promise<void> {
+  /** Says where the stream begins. */
+  begin(cursor: LogCursor): void {
+    this.write(`id: ${formatCursor(cursor) ?? formatCursor(withoutUnfinished(cursor))}\n\n`);
+  }
+
+  /** Sends what the log holds outside the cursor, at the reader's pace, and then what happens. */
+  async follow(start: LogCursor): Promise<void> {
     const { database, tail, filter } = this.options;
-    this.write('retry: 1000\n\n');
-    await this.catchUp();
-    const waiting: EventRow[] = [];
-    let deliver = (event: EventRow): void => { waiting.push(event); };
-    const stop = await tail.listen(database.tenantId, filter, (event) => deliver(event));
-    if (this.closed) return stop();
-    this.stopListening = stop;
-    await this.catchUp();
-    if (!this.sent && isAfter(this.position, BEGINNING)) this.write(`id: ${this.position.xid}.${this.position.sequence}\n\n`);
-    for (const event of waiting) this.send(event);
-    deliver = (event) => this.send(event);
+    const caughtUp = await this.catchUp(start);
+    const joined = await this.untilAnswered(() => tail.listen(database.tenantId, filter, this));
+    if (this.closed) return joined.stop();
+    this.stopListening = joined.stop;
+    if (!covers(joined.cursor, caughtUp)) this.had = union(joined.cursor, caughtUp);
+    await this.catchUpWith(joined, caughtUp);
+    if (joined.cursor.unfinished.length > 0) this.writePlace(joined.cursor);
+    for (const act of this.waiting ?? []) act();
+    this.waiting = null;
+  }
+
+  event(row: EventRow): void {
+    this.inTurn(() => { if (!this.had || !contains(this.had, row)) this.send(row); });
+  }
+
+  place(cursor: LogCursor): void {
+    this.inTurn(() => this.writePlace(cursor));
+  }
+
+  lost(): void {
+    this.fail();
   }
 
   /** The log could not be read: the reader reconnects and resumes. */
-  fail(_error: Error): void {
+  fail(): void {
     this.raw.destroy();
   }
 
+  /** Ends the stream; a reader that does not read is cut. */
   end(): void {
     this.raw.end();
+    setTimeout(() => this.raw.destroy(), END_MS).unref();
   }
 
-  private async catchUp(): Promise<void> {
+  private inTurn(act: () => void): void {
+    if (!this.waiting) act();
+    else if (this.waiting.push(act) > MOST_WAITING) this.fail();
+  }
+
+  /** Sends what has settled, which may be much; returns what the reader has then. */
+  private async catchUp(cursor: LogCursor): Promise<LogCursor> {
     const { database, filter } = this.options;
+    let { position } = cursor;
     while (!this.closed) {
-      const batch = await readWantedAfter(database, filter, this.position, BATCH);
+      const after = position;
+      const batch = await this.untilAnswered(() => readWantedAfter(database, filter, after, BATCH));
       for (const event of batch) this.send(event);
-      if (batch.length < BATCH) return;
+      if (batch.length > 0) position = positionOf(batch.at(-1)!);
+      if (batch.length < BATCH) break;
       await this.drained();
+    }
+    return { ...cursor, position };
+  }
+
+  /** Sends what others here have been told, and the reader has not. */
+  private async catchUpWith(joined: Joined, start: LogCursor): Promise<void> {
+    const { database, filter } = this.options;
+    for (let cursor = start; !this.closed;) {
+      const from = cursor;
+      const page = await this.untilAnswered(() => readUnreadWanted(database, filter, from, BATCH));
+      const told = page.rows.filter((row) => contains(joined.cursor, row));
+      if (told.some((row) => isAhead(joined.cursor, row))) await joined.keepMark();
+      for (const event of told) this.send(event);
+      if (page.complete) return;
+      cursor = advance(cursor, page, page.rows);
+      await this.drained();
+    }
+  }
+
+  /** A stream outlasts a database that is away for a while. */
+  private async untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.closed || !isDatabaseUnavailable(error)) throw error;
+        await pause(RETRY_MS);
+      }
     }
   }
 
@@ -128,10 +190,14 @@ class ServerSentEvents {
   }
 
   private send(event: EventRow): void {
-    if (!isAfter(positionOf(event), this.position)) return;
-    this.position = positionOf(event);
-    this.sent = true;
     this.write(textOf(event, this.options.database.tenantId));
+  }
+
+  /** Whoever keeps the `id` of every line resumes here exactly. */
+  private writePlace(cursor: LogCursor): void {
+    if (this.had && covers(cursor, this.had)) this.had = null;
+    const text = formatCursor(this.had ? union(this.had, cursor) : cursor);
+    if (text !== null) this.write(`id: ${text}\n\n`);
   }
 
   private write(text: string): void {
@@ -141,26 +207,35 @@ class ServerSentEvents {
   }
 }
 
-/** Many streams are sent the same row; its text is made once. */
-const TEXTS = new WeakMap<EventRow, string>();
+/** In this process. */
+let count = 0;
 
-function textOf(event: EventRow, tenantId: string): string {
-  let text = TEXTS.get(event);
-  if (text === undefined) {
-    const cloudEvent = toCloudEvent(event, tenantId);
-    text = `id: ${cloudEvent.id}\nevent: ${cloudEvent.type.replace(/^countersign\./, '')}\ndata: ${JSON.stringify(cloudEvent)}\n\n`;
-    TEXTS.set(event, text);
+/** The streams that are open at one service. */
+export class OpenStreams {
+  private readonly streams = new Set<ServerSentEvents>();
+  private ended = false;
+
+  add(stream: ServerSentEvents): void {
+    this.streams.add(stream);
+    count += 1;
   }
-  return text;
-}
 
-const OPEN = new Set<ServerSentEvents>();
+  delete(stream: ServerSentEvents): void {
+    if (this.streams.delete(stream)) count -= 1;
+  }
 
-/** Ends every open stream, so that a draining server can close; clients reconnect elsewhere and resume. */
-export function endOpenStreams(): void {
-  for (const stream of OPEN) stream.end();
+  /** Ends every stream and lets none be opened, so that a draining server can close; clients reconnect elsewhere and resume. */
+  end(): void {
+    this.ended = true;
+    for (const stream of this.streams) stream.end();
+  }
+
+  /** @throws Problem 503: a client that comes back at once would come to a server that waits for it to go. */
+  refuseWhereEnded(): void {
+    if (this.ended) throw new Problem('temporarily-unavailable', { detail: 'This server is stopping.', headers: { 'retry-after': '1', connection: 'close' } });
+  }
 }
 
 export function countOpenStreams(): number {
-  return OPEN.size;
+  return count;
 }

@@ -2,18 +2,28 @@ import { applyDecorators, Injectable } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problems } from '../platform/api-problems.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
-import { streamEvents, type StreamOptions } from './event-stream.js';
+import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
 
 /** Opens live streams for the routes that have one. */
 @Injectable()
 export class EventStreams {
-  constructor(private readonly databases: Databases, private readonly tail: EventTail) {}
+  private readonly streams = new OpenStreams();
 
-  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had. */
+  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly clock: Clock) {}
+
+  /** Ends every stream, and lets none be opened from then on. */
+  end(): void {
+    this.streams.end();
+  }
+
+  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping. */
   async open(caller: { tenantId: string; expiresAt: Date }, what: Pick<StreamOptions, 'filter' | 'from'>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until: caller.expiresAt });
+    // As this process's own clock will show it: a timer goes by that one.
+    const until = new Date(Date.now() + caller.expiresAt.getTime() - this.clock.milliseconds());
+    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until, open: this.streams });
   }
 }
 

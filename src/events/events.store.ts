@@ -7,9 +7,9 @@ import { FIRST_ID, rangeOf } from './event-range.js';
 const COLUMNS = 'id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at';
 
 // Only what every running transaction can no longer precede: a commit that comes late is read late, never skipped.
-const SETTLED = 'xid < pg_snapshot_xmin(pg_current_snapshot())';
+const SETTLED = 'xid < pg_snapshot_xmin(log_snapshot())';
 
-const horizon = statement('events.horizon', `SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid`);
+const horizon = statement('events.horizon', `SELECT pg_snapshot_xmin(log_snapshot())::text AS xid`);
 
 /** The position before which every event is settled; a tail that starts here misses nothing that commits later. */
 export async function readHorizon(db: TenantHandle): Promise<Position> {

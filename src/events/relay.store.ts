@@ -3,7 +3,7 @@ import type { Position } from './event.js';
 
 const ensure = statement('relay.ensure', `
   INSERT INTO event_consumers (name, xid, sequence)
-  SELECT :name, (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
+  SELECT :name, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
    WHERE NOT EXISTS (SELECT FROM event_consumers WHERE name = :name)
   ON CONFLICT DO NOTHING`);
 
@@ -16,7 +16,7 @@ export async function ensureConsumer(db: TenantHandle, name: string): Promise<vo
 const behind = statement('relay.behind', `
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
-     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(pg_current_snapshot())
+     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(log_snapshot())
                    ORDER BY e.xid, e.sequence LIMIT 1) next)`);
 
 /** Whether something waits for a consumer that `first` does not exceed by its id; takes no lock and no transaction id. */

@@ -7,6 +7,8 @@ import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.j
 import { positionOf } from './event.js';
 import { FIRST_ID, firstIdAfter } from './event-range.js';
 import { EventTail } from './event-tail.js';
+import { LogPulse } from './log-pulse.js';
+import { Pace } from './pace.js';
 import { type PlacedEvent, readPlacedAfter } from './events.store.js';
 import { advanceConsumer, ensureConsumer, isBehind, takeConsumer } from './relay.store.js';
 
@@ -17,8 +19,11 @@ export interface EventConsumer {
   take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void>;
 }
 
-const IDLE_MS = 100;
 const RETRY_MS = 1_000;
+/** Where nothing was found, looks become as rare as this; what another process committed for a quiet tenant is looked for more often. */
+const SOON_MS = 20;
+const ANYHOW_MS = 10_000;
+const QUIET_MS = 500;
 const BATCH = 500;
 /** Between batches, so that under load few large ones are handed on and not many small ones. */
 const GAP_MS = 10;
@@ -32,7 +37,7 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly consumers: EventConsumer[] = [];
   private readonly handovers: Handover[] = [];
 
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly jobs: Jobs, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly pulse: LogPulse, private readonly jobs: Jobs, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
 
   register(consumer: EventConsumer): void {
     this.consumers.push(consumer);
@@ -44,6 +49,9 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.tail.onWake((tenantId) => {
       for (const handover of this.handovers) if (handover.tenantId === tenantId) handover.wake();
     });
+    this.pulse.onBeat(({ stirs, horizon }) => {
+      if (stirs) for (const handover of this.handovers) handover.stir(horizon);
+    });
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -53,12 +61,17 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
 /** One consumer of one tenant. */
 class Handover {
-  private timer: NodeJS.Timeout | null = null;
+  private readonly pace = new Pace(SOON_MS, ANYHOW_MS);
+  private timer: { readonly due: number; readonly handle: NodeJS.Timeout } | null = null;
   private running: Promise<void> | null = null;
   private known = false;
   private first = FIRST_ID;
   private again = false;
   private closed = false;
+  private lookedAt = 0;
+  /** What had settled before the last look. */
+  private horizon = 0n;
+  private seen = 0n;
 
   constructor(private readonly database: TenantDatabase, private readonly consumer: EventConsumer, private readonly logger: Logger) {
     this.schedule(0);
@@ -68,29 +81,41 @@ class Handover {
     return this.database.tenantId;
   }
 
+  /** This process has committed something. */
   wake(): void {
+    this.pace.hurry();
     if (this.running) this.again = true;
     else this.schedule(0);
   }
 
+  /** Something may have settled. */
+  stir(horizon: bigint): void {
+    this.seen = horizon;
+    if (horizon > this.horizon) this.schedule(Math.max(0, this.lookedAt + Math.min(this.pace.waitMs, QUIET_MS) - Date.now()));
+  }
+
   async stop(): Promise<void> {
     this.closed = true;
-    if (this.timer) clearTimeout(this.timer);
+    if (this.timer) clearTimeout(this.timer.handle);
     await this.running;
   }
 
   private schedule(milliseconds: number): void {
-    if (this.closed) return;
-    if (this.timer) clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      this.running = this.round().then((wait) => {
-        this.running = null;
-        const soon = this.again && wait === IDLE_MS;
-        this.again = false;
-        this.schedule(soon ? GAP_MS : wait);
-      });
-    }, milliseconds);
+    const due = Date.now() + milliseconds;
+    if (this.closed || this.running || (this.timer && this.timer.due <= due)) return;
+    if (this.timer) clearTimeout(this.timer.handle);
+    this.timer = { due, handle: setTimeout(() => this.run(), milliseconds) };
+  }
+
+  private run(): void {
+    this.timer = null;
+    this.again = false;
+    this.lookedAt = Date.now();
+    this.horizon = this.seen;
+    this.running = this.round().then((wait) => {
+      this.running = null;
+      this.schedule(this.again && wait !== RETRY_MS ? GAP_MS : wait);
+    });
   }
 
   /** Hands on what there is, and says how long to wait. */
@@ -101,9 +126,11 @@ class Handover {
       const now = Date.now();
       if (!(await isBehind(this.database, this.consumer.name, this.first))) {
         this.first = firstIdAfter(now);
-        return IDLE_MS;
+        return this.pace.rest();
       }
-      return (await this.database.transaction((db) => this.handOn(db))) === 0 ? IDLE_MS : GAP_MS;
+      if ((await this.database.transaction((db) => this.handOn(db))) === 0) return this.pace.rest();
+      this.pace.hurry();
+      return GAP_MS;
     } catch (error) {
       this.logger.warn({ tenant: this.tenantId, consumer: this.consumer.name, kind: (error as Error).name, code: (error as { code?: string }).code }, 'events could not be handed on; trying again');
       return RETRY_MS;

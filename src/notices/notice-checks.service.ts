@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { EventTail } from '../events/event-tail.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import { parseReference } from '../platform/reference.js';
@@ -37,7 +38,7 @@ const EARLY_MS = 86_400_000;
 @Injectable()
 export class NoticeChecksService {
   constructor(
-    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, private readonly notices: PreparedNotices, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, private readonly notices: PreparedNotices, private readonly clock: Clock, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   /** The verdict on a message, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
@@ -47,7 +48,7 @@ export class NoticeChecksService {
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no message could be checked; answered unknown');
-      return { verdict: 'unknown', reason: 'unavailable', differences: [], advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null), checkedAt: new Date().toISOString() };
+      return { verdict: 'unknown', reason: 'unavailable', differences: [], advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null), checkedAt: this.clock.date().toISOString() };
     }
   }
 

@@ -1,4 +1,4 @@
-import { accountNumberOf, type TypedAccount } from '../readers/account-numbers.js';
+import { accountNumberOf, rollNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { type Link, readLink } from '../readers/link.js';
 import { findLinks } from '../readers/link-finder.js';
 import { visible } from '../readers/text.js';
@@ -22,6 +22,7 @@ export interface Content {
   readonly links: readonly Link[];
   readonly account: string | null;
   readonly holder: string | null;
+  readonly rollNumber: string | null;
 }
 
 /** Takes a message apart. `toE164` reads a phone number, or gives null. */
@@ -32,6 +33,7 @@ export function readContent({ sender, text, links, accountDetails }: Message, to
     links: (links ?? []).flatMap(readGiven),
     account: accountDetails ? accountNumberOf(accountDetails) : null,
     holder: accountDetails?.holder === undefined ? null : holderKey(accountDetails.holder),
+    rollNumber: accountDetails ? rollNumberOf(accountDetails) : null,
   };
 }
 

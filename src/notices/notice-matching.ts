@@ -114,12 +114,20 @@ function compareAccounts(given: Content, reading: Reading | null, sent: Content,
   const wrong = sentReading === null ? others.filter((number) => number === given.account || isNear(number)) : others;
   const sameHolder = given.holder !== null && given.holder === sent.holder;
   const otherHolder = given.holder !== null && sent.holder !== null && !sameHolder;
-  const differences = [
+  const differences: NoticeDifference[] = [
     ...wrong.map((number) => ({ field: 'account', how: known.length === 0 ? 'added' : 'number', received: cut(shownAccount(number)), sent: known[0] === undefined ? null : shownAccount(known[0]) } as const)),
     ...(otherHolder && sent.account !== null ? [{ field: 'account', how: 'holder', received: cut(given.holder!), sent: cut(sent.holder!) } as const] : []),
   ];
-  const mimic = wrong.some((number) => sameHolder || isNear(number));
-  return { differences, match: numbers.some((number) => known.includes(number)), mimic, uncomparable: false };
+  const roll = compareRollNumber(given, sent);
+  const mimic = roll.differences.length > 0 || wrong.some((number) => sameHolder || isNear(number));
+  return { differences: [...differences, ...roll.differences], match: numbers.some((number) => known.includes(number)), mimic, uncomparable: roll.uncomparable };
+}
+
+/** Another roll number leads to another account behind the same number; one that is left out leads nowhere. */
+function compareRollNumber({ rollNumber }: Content, sent: Content): Pick<ComparedParts, 'differences' | 'uncomparable'> {
+  if (rollNumber === null || sent.account === null) return { differences: [], uncomparable: false };
+  if (sent.rollNumber === null || rollNumber === sent.rollNumber) return { differences: [], uncomparable: sent.rollNumber === null };
+  return { differences: [{ field: 'account', how: 'roll_number', received: cut(rollNumber), sent: sent.rollNumber }], uncomparable: false };
 }
 
 /** A sort code and account number as people read them. */

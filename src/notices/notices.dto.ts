@@ -1,4 +1,4 @@
-import { Answer, Nested, OneOf, Pattern, Text, TextList, Time } from '../platform/fields.js';
+import { Answer, ForeignText, Nested, OneOf, Pattern, Text, TextList, Time } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
 import { type Channel, CHANNELS } from './channels.js';
@@ -9,9 +9,10 @@ const ANYTHING = /^[\s\S]*$/;
 
 class NoticeAccountDto {
   @Text({ maxLength: 140, optional: true, description: 'In whose name.', example: 'Northbank plc' }) holder?: string;
-  @Text({ maxLength: 68, optional: true, description: 'IBAN; else `sortCode` and `accountNumber`.', example: 'GB33BUKB20201555555555' }) iban?: string;
-  @Text({ maxLength: 24, optional: true, description: 'UK sort code.' }) sortCode?: string;
-  @Text({ maxLength: 24, optional: true, description: 'UK account number.' }) accountNumber?: string;
+  @ForeignText({ maxLength: 100, optional: true, description: 'IBAN; else `sortCode` and `accountNumber`.', example: 'GB33BUKB20201555555555' }) iban?: string;
+  @ForeignText({ maxLength: 40, optional: true, description: 'UK sort code.' }) sortCode?: string;
+  @ForeignText({ maxLength: 40, optional: true, description: 'UK account number.' }) accountNumber?: string;
+  @ForeignText({ maxLength: 60, optional: true, description: 'At a building society: the roll number beside them.' }) rollNumber?: string;
 }
 
 export class RegisterNoticeDto {
@@ -34,6 +35,7 @@ class TypedAccountDto {
   @Pattern(ANYTHING, { maxLength: 100, optional: true, says: 'a text', description: 'IBAN, right or wrong.', example: 'GB33BUKB20201555555555' }) iban?: string;
   @Pattern(ANYTHING, { maxLength: 40, optional: true, says: 'a text', description: 'Sort code.' }) sortCode?: string;
   @Pattern(ANYTHING, { maxLength: 40, optional: true, says: 'a text', description: 'Account number.' }) accountNumber?: string;
+  @Pattern(ANYTHING, { maxLength: 100, optional: true, says: 'a text', description: 'Roll number.' }) rollNumber?: string;
 }
 
 export class CheckNoticeDto {
@@ -50,6 +52,7 @@ class NoticeAccountAnswer {
   @Answer({ type: 'string', required: false, example: 'GB33BUKB20201555555555' }) iban?: string;
   @Answer({ type: 'string', required: false, example: '20-20-15' }) sortCode?: string;
   @Answer({ type: 'string', required: false, example: '55555555' }) accountNumber?: string;
+  @Answer({ type: 'string', required: false, description: 'At a building society.', example: 'B/1234567-8' }) rollNumber?: string;
 }
 
 export class NoticeAnswer {
@@ -73,7 +76,7 @@ export class NoticeListAnswer {
 
 class NoticeDifferenceAnswer {
   @Answer({ type: 'string', enum: ['link', 'account', 'sender', 'text', 'reference'] }) field: string;
-  @Answer({ type: 'string', description: 'Of a link: `lookalike`, `userinfo`, `host`, `added`, `unreadable`, `scheme`, `port`, `path`, `query` or `fragment`. Of an account: `number`, `holder` or `added`. Of a sender: `lookalike` or `other`. Of the text: `wording`.', example: 'lookalike' }) how: string;
+  @Answer({ type: 'string', description: 'Of a link: `lookalike`, `userinfo`, `host`, `added`, `unreadable`, `scheme`, `port`, `path`, `query` or `fragment`. Of an account: `number`, `roll_number`, `holder` or `added`. Of a sender: `lookalike` or `other`. Of the text: `wording`.', example: 'lookalike' }) how: string;
   @Answer({ type: 'string', description: 'What the customer has. Never make a link of it.', example: 'https://northbаnk.example/cards' }) received: string;
   @Answer({ type: 'string', nullable: true, description: 'What the bank sent in its place; null where it sent nothing of the kind.', example: 'https://northbank.example/cards' }) sent: string | null;
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { readIban } from '../readers/iban.js';
-import { readUkAccount } from '../readers/uk-account.js';
+import { readAccount as readAccountDetails } from '../readers/account.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
 import { EventTail } from '../events/event-tail.js';
@@ -133,18 +132,14 @@ function readRecipient(value: unknown): Recipient | string {
 }
 
 /** The account in its one form; unlike in a change of details, the holder may be left out. */
-function readAccount({ holder, iban, sortCode, accountNumber }: TypedAccount, weights: ModulusWeights): TypedAccount {
-  const named = holder === undefined ? {} : { holder };
-  if (iban !== undefined) {
-    if (sortCode !== undefined || accountNumber !== undefined) throw invalidField('#/accountDetails/iban', 'cannot stand beside a sort code and account number');
-    const read = readIban(iban);
-    if ('fault' in read) throw notValid('#/accountDetails/iban', 'is not an IBAN; a digit is probably mistyped');
-    return { ...named, iban: read.iban };
+function readAccount({ holder, ...given }: TypedAccount, weights: ModulusWeights): TypedAccount {
+  const read = readAccountDetails({ ...given, holder: 'anybody' }, weights);
+  if ('account' in read) {
+    const { holder: _anybody, ...account } = read.account;
+    return { ...(holder === undefined ? {} : { holder }), ...account };
   }
-  if (sortCode === undefined || accountNumber === undefined) throw invalidField('#/accountDetails', 'needs either iban, or sortCode and accountNumber');
-  const read = readUkAccount(sortCode, accountNumber, weights);
-  if ('fault' in read) throw notValid('#/accountDetails/accountNumber', 'cannot be an account of that sort code; a digit is probably mistyped');
-  return { ...named, sortCode: read.sortCode, accountNumber: read.accountNumber };
+  const { fault, pointer, detail } = read;
+  throw fault === 'shape' ? invalidField(`#/accountDetails${pointer}`, detail) : notValid(`#/accountDetails${pointer}`, detail);
 }
 
 function notValid(pointer: string, detail: string): Problem {

@@ -14,8 +14,8 @@ type Outcome = Omit<PayeeCheckResult, 'checkedAt'>;
 
 /**
  * Pay.UK's reason codes, which come with every answer but a full match. Absent here, and so `unavailable`: accounts that
- * cannot be checked (ACNS, OPTO, SCNS), that have moved to another bank (CASS), or that need a reference that we do not
- * have (IVCR); and codes yet to come.
+ * cannot be checked (ACNS, OPTO, SCNS), that have moved to another bank (CASS), or whose roll number is wrong or missing
+ * (IVCR); and codes yet to come.
  */
 const RESULTS: ReadonlyMap<unknown, Outcome['result']> = new Map([
   ['ANNM', 'no_match'],
@@ -29,7 +29,8 @@ const RESULTS: ReadonlyMap<unknown, Outcome['result']> = new Map([
 
 /**
  * UK Confirmation of Payee: Pay.UK's account name verification, in the form that participants' gateways offer to those
- * who ask. For UK accounts alone, given as sort code and account number or as a GB IBAN.
+ * who ask. For UK accounts alone, given as sort code and account number or as a GB IBAN; a roll number goes with them as
+ * the secondary reference.
  */
 export class ConfirmationOfPayee implements PayeeCheck {
   readonly #api: OutboundApi;
@@ -52,7 +53,10 @@ export class ConfirmationOfPayee implements PayeeCheck {
     const identification = identificationOf(details);
     if (identification === null) return { result: 'unavailable' };
     const { body } = await this.#api.post(this.#path, {
-      Data: { SchemeName: 'SortCodeAccountNumber', AccountType: this.#accountType, Identification: identification, Name: unstructured(details.holder) },
+      Data: {
+        SchemeName: 'SortCodeAccountNumber', AccountType: this.#accountType, Identification: identification, Name: unstructured(details.holder),
+        ...('rollNumber' in details ? { SecondaryIdentification: details.rollNumber } : {}),
+      },
     });
     return readReport(body);
   }

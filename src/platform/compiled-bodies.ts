@@ -1,5 +1,5 @@
 import { _, Ajv, type KeywordCxt } from 'ajv';
-import { hasTwoDecimals, isPlainLine, isPlainText, isRealTime } from './field-rules.js';
+import { hasTwoDecimals, isPlainLine, isPlainText, READ_AS } from './field-rules.js';
 import { type BodyClass, shapesOf } from './field-shapes.js';
 
 /** Takes a body as class-transformer and class-validator would; undefined for one that they may refuse or change. */
@@ -12,7 +12,7 @@ const ajv = new Ajv({
   formats: {
     'plain-line': isPlainLine,
     'plain-text': isPlainText,
-    'real-time': isRealTime,
+    ...Object.fromEntries(Object.entries(READ_AS).map(([name, read]) => [name, (text: string): boolean => read(text) !== null])),
     hundredths: { type: 'number', validate: hasTwoDecimals },
   },
   // Code, not functions: Ajv makes an object for each call of a keyword that is a function.
@@ -65,15 +65,21 @@ export function bodySchemaOf(type: BodyClass, within: readonly BodyClass[] = [])
   return { type: 'object', properties, required: [...shapes].filter(([, { optional }]) => !optional).map(([name]) => name), additionalProperties: false };
 }
 
-/** Makes instances as class-transformer does: of the class and of those nested in it, with the members that the value has. */
+/** Makes instances as class-transformer does: of the class and of those nested in it, with the members that the value has, each text in its one form. */
 function makerOf(type: BodyClass): (value: Members) => object {
+  const texts = [...shapesOf(type) ?? []].flatMap(([name, { checked: { format } }]) => (isReadAs(format) ? [{ name, read: READ_AS[format] }] : []));
   const nested = [...shapesOf(type) ?? []].flatMap(([name, shape]) => (shape.nested ? [{ name, list: shape.nested.list, make: makerOf(shape.nested.type()) }] : []));
   return (value) => {
     const made = Object.assign(new type(), value) as Members;
+    for (const { name, read } of texts) if (made[name] !== undefined) made[name] = read(made[name] as string);
     for (const { name, list, make } of nested) {
       const member = made[name];
       if (member !== undefined) made[name] = list ? (member as Members[]).map((each) => make(each)) : make(member as Members);
     }
     return made;
   };
+}
+
+function isReadAs(format: unknown): format is keyof typeof READ_AS {
+  return typeof format === 'string' && Object.hasOwn(READ_AS, format);
 }

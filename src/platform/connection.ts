@@ -43,6 +43,8 @@ const NOTHING_UNREAD = { mark: NaN, since: 0 };
  * time, and puts the rest back into the socket, which is paused.
  */
 export class Connection {
+  /** Whether it is closed after the request that is under way. */
+  isLast = false;
   private current: Exchange | null = null;
   /** Heads that came with the end of a chunked body whose request was not answered yet. */
   private readonly queued: Exchange[] = [];
@@ -50,6 +52,8 @@ export class Connection {
   private receiving: IncomingMessage | null = null;
   private receivingSince = 0;
   private receivedBytes = 0;
+  /** Of what the parser is given, how much stands after the end of a head. */
+  private bytesAfterHead = 0;
   /** How long its body is; not a number where it does not say so. */
   private bodyBytes = NaN;
   /** A route reads that body as it comes. */
@@ -60,7 +64,11 @@ export class Connection {
   private isBehind = false;
   private readonly parse: (chunk: Buffer) => void;
 
-  constructor(readonly socket: Socket, readonly bodyTime: BodyTimeLimits, private readonly events: ConnectionEvents) {
+  constructor(
+    readonly socket: Socket,
+    readonly bodyTime: BodyTimeLimits,
+    private readonly events: ConnectionEvents,
+  ) {
     const [parse] = socket.listeners('data') as ((chunk: Buffer) => void)[];
     if (!parse || socket.listenerCount('data') > 1) throw new Error('the HTTP server reads its sockets otherwise');
     this.parse = parse;
@@ -90,7 +98,7 @@ export class Connection {
   take(request: IncomingMessage, response: ServerResponse, listener: RequestListener): void {
     this.receiving = request;
     this.bodyBytes = Number(request.headers['content-length']);
-    this.receivedBytes = this.receivingSince = 0;
+    [this.receivedBytes, this.receivingSince] = [this.bytesAfterHead, 0];
     this.isHandedOver = false;
     if (this.isQuiet) this.begin({ request, response, listener });
     else if (this.queued.push({ request, response, listener }) > MOST_QUEUED) this.socket.destroy();
@@ -104,7 +112,8 @@ export class Connection {
 
   /** Whether the end of a body is missing for too long; to be asked at intervals. */
   isLate(now: number): boolean {
-    if (this.receiving === null || this.isHandedOver || this.queued.length > 0 || this.receivingSince === 0) return false;
+    if (this.receiving === null || this.isHandedOver || this.queued.length > 0 || this.receivingSince === 0)
+      return false;
     return now - this.receivingSince >= this.bodyTime.requestMs;
   }
 
@@ -145,32 +154,34 @@ export class Connection {
   private mayRead(): boolean {
     if (this.queued.length > 0) return false;
     if (this.current === null) return true;
-    return this.receiving === this.current.request && !this.socket.writableNeedDrain;
+    return this.receiving === this.current.request;
   }
 
   /** Up to where a part may go to the parser, so that it holds the end of no more than one head, and no other after it. */
   private endOfStep(chunk: Buffer, at: number): number {
-    if (this.receiving !== null && this.bodyBytes > this.receivedBytes) return Math.min(chunk.length, at + this.bodyBytes - this.receivedBytes);
+    if (this.receiving !== null && this.bodyBytes > this.receivedBytes)
+      return Math.min(chunk.length, at + this.bodyBytes - this.receivedBytes);
     const found = chunk.indexOf(HEAD_END, this.receiving === null ? at : at + CHUNKED_STEP_BYTES);
     if (found < 0) return chunk.length;
     const end = found + HEAD_END.length;
     // Mostly a POST with all of its body: to have it parsed in two parts would cost more than to look.
-    return chunk[at] === LETTER_P && chunk.indexOf(HEAD_END, end) < 0 ? chunk.length : end;
+    const isWhole = chunk[at] === LETTER_P && chunk.indexOf(HEAD_END, end) < 0;
+    this.bytesAfterHead = isWhole ? chunk.length - end : 0;
+    return isWhole ? chunk.length : end;
   }
 
   private hold(rest: Buffer): void {
     this.isHeld = true;
-    if (this.socket.writableNeedDrain) this.socket.once('drain', this.readOn);
     this.socket.pause();
     this.socket.unshift(rest);
     this.account();
   }
 
-  private readonly readOn = (): void => {
+  private readOn(): void {
     if (!this.isHeld || !this.mayRead()) return;
     this.isHeld = false;
     this.socket.resume();
-  };
+  }
 
   private begin(exchange: Exchange): void {
     this.current = exchange;
@@ -186,6 +197,7 @@ export class Connection {
     this.current = null;
     this.isHandedOver = false;
     if (this.socket.destroyed || this.socket.writableEnded) return;
+    if (this.isLast) return void this.socket.destroy();
     this.account();
     // In another turn of the event loop: others are served between two requests of one client.
     if (this.isHeld || this.queued.length > 0) setImmediate(this.goOn);

@@ -12,12 +12,12 @@ export type EndReason = 'refused' | 'made_room' | 'slow_body' | 'unread';
 export interface ConnectionOptions extends ConnectionBounds {
   readonly publicUrl: string;
   readonly bodyTime: BodyTimeLimits;
+  /** Of what waits for it a client must read something within this time. */
+  readonly unreadMs: number;
 }
 
 /** Between two looks for clients that are too slow. */
 const LOOK_MS = 500;
-/** Of what waits for it a client must read something within this time. */
-const STALL_MS = 30_000;
 
 const CONNECTIONS = new WeakMap<Socket, Connection>();
 const WATCHED = new WeakMap<Server, Connections>();
@@ -65,11 +65,15 @@ export class Connections {
   }
 
   /**
-   * Closes the connections on which no request is under way. Node itself counts one that has not said anything yet as
-   * busy, so that a browser's spare connection would hold up a stop for all of its grace period.
+   * Closes the connections on which no request is under way, and lets none begin another. Node itself counts one that
+   * has not said anything yet as busy, so that a browser's spare connection would hold up a stop for all of its grace
+   * period.
    */
   closeQuiet(): void {
-    for (const { owner } of this.open) if (owner.isQuiet) owner.socket.destroy();
+    for (const { owner } of this.open) {
+      owner.isLast = true;
+      if (owner.isQuiet) owner.socket.destroy();
+    }
   }
 
   private admit(socket: Socket): void {
@@ -90,13 +94,14 @@ export class Connections {
   }
 
   private makeRoomForBytes(): void {
-    for (let leaving = this.ledger.roomForBytes(); leaving; leaving = this.ledger.roomForBytes()) this.end(leaving, 'made_room');
+    for (let leaving = this.ledger.roomForBytes(); leaving; leaving = this.ledger.roomForBytes())
+      this.end(leaving, 'made_room');
   }
 
   private look(now: number): void {
     for (const entry of this.open) {
       if (entry.owner.isLate(now)) this.end(entry, 'slow_body');
-      else if (entry.owner.isStalled(now, STALL_MS)) this.end(entry, 'unread');
+      else if (entry.owner.isStalled(now, this.options.unreadMs)) this.end(entry, 'unread');
     }
   }
 

@@ -1,5 +1,8 @@
+import { isCountry } from '../readers/country.js';
+import { readLocale } from '../readers/locale.js';
 import { oddityOf } from '../readers/plain-text.js';
 import { visible } from '../readers/text.js';
+import { canonicalTime, readTimeZone } from '../readers/time.js';
 
 // Control characters other than tab and line feed, line and paragraph separators, bidirectional overrides and isolates:
 // none has a place in a text, and the last can make a name read as another.
@@ -16,14 +19,16 @@ export function isPlainLine(value: string): boolean {
   return oddityOf(value) === null;
 }
 
-export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
-
-/** A day that its month has (`Date` reads 30 February as 2 March) and an offset that some place on earth has; PostgreSQL knows no other. */
-export function isRealTime(text: string): boolean {
-  const [, year, month, day, offset = '00'] = /^(\d{4})-(\d\d)-(\d\d)T.*?(?:[+-](\d\d):\d\d)?$/.exec(text) ?? [];
-  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
-  return Number(year) > 0 && date.getUTCDate() === Number(day) && Number(offset) <= 14 && !Number.isNaN(Date.parse(text));
-}
+/**
+ * Texts that are kept in the one form that their reader gives them, by the name that they have in a checked shape; a reader
+ * refuses by null.
+ */
+export const READ_AS = {
+  'real-time': canonicalTime,
+  'time-zone': readTimeZone,
+  locale: readLocale,
+  country: (text: string): string | null => (isCountry(text) ? text : null),
+} as const satisfies Readonly<Record<string, (text: string) => string | null>>;
 
 /** A number that is whole hundredths as it is written; 1.005 and 1e-7 are not. */
 export function hasTwoDecimals(value: number): boolean {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { ArgumentMetadata } from '@nestjs/common';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Amount, Flag, JsonObject, Nested, NestedList, OneOf, Pattern, Text, TextList, Time, Whole } from './fields.js';
+import { Amount, Country, Flag, JsonObject, Locale, Nested, NestedList, OneOf, Pattern, Text, TextList, Time, TimeZone, Whole } from './fields.js';
 import { Problem } from './problem.js';
 import { validationPipe } from './validation.js';
 
@@ -21,6 +21,9 @@ class SampleDto {
   @Whole({ min: 1, max: 10, optional: true, description }) whole?: number;
   @Amount({ min: 0, max: 1_000, optional: true, description }) amount?: number;
   @Time({ optional: true, description }) time?: string;
+  @TimeZone({ optional: true, description }) zone?: string;
+  @Locale({ optional: true, description }) locale?: string;
+  @Country({ optional: true, description }) country?: string;
   @Nested(() => InnerDto, { optional: true, description }) inner?: InnerDto;
   @NestedList(() => InnerDto, { maxItems: 2, optional: true, description }) list?: InnerDto[];
   @TextList({ maxItems: 2, maxLength: 5, optional: true, description }) texts?: string[];
@@ -50,7 +53,8 @@ describe('a field', () => {
   it.each<[string, unknown]>([
     ['text', 'Amara'], ['text', 'Ærøskøbing'], ['text', 'a'.repeat(10)], ['text', '👋 hello'], ['text', 'الو'], ['lines', 'one\n\ttwo'],
     ['letters', 'abc'], ['colour', 'red'], ['flag', false], ['whole', 1], ['whole', 10], ['amount', 0], ['amount', 0.01], ['amount', 999.99], ['amount', 1_000],
-    ['time', '2026-01-31T09:30:00Z'], ['time', '2026-01-31T09:30:00.123456789+05:30'], ['time', '2024-02-29T00:00:00Z'],
+    ['time', '2026-01-31T09:30:00Z'], ['time', '2026-01-31T09:30:00.123456789+05:30'], ['time', '2024-02-29T00:00:00Z'], ['time', '2026-01-31t09:30:00z'],
+    ['zone', 'Europe/London'], ['zone', 'gb'], ['locale', 'en-gb'], ['locale', 'zh-Hant-TW'], ['country', 'GB'],
     ['inner', { name: 'a' }], ['list', []], ['list', [{ name: 'a' }, { name: 'b' }]], ['texts', []], ['texts', ['a', 'b']], ['object', {}], ['object', { any: ['thing'] }],
   ])('%s takes %o', async (name, value) => {
     expect(await errorsOf({ [name]: value })).toEqual([]);
@@ -60,7 +64,9 @@ describe('a field', () => {
     ['text', ''], ['text', '   '], ['text', 'a'.repeat(11)], ['text', 7], ['text', null], ['text', ['a']], ['text', {}], ['text', 'a\nb'], ['text', 'a\tb'], ['text', 'a\u0000b'], ['text', 'a\u202eb'], ['text', 'a\u2066b'], ['text', '\ud800'], ['text', 'a\u2028b'], ['text', '\ufeffa'],
     ['lines', 'a\u0000b'], ['lines', 'a\u2028b'], ['letters', 'ABC'], ['letters', 'abcdef'], ['letters', 'ab\n'], ['colour', 'blue'], ['colour', 'toString'], ['colour', ['red']],
     ['flag', 'true'], ['flag', 0], ['flag', null], ['whole', 0], ['whole', 11], ['whole', 1.5], ['whole', '5'], ['whole', Number.MAX_VALUE], ['whole', null], ['amount', -0.01], ['amount', 1_000.01], ['amount', 1.005], ['amount', 1e-7], ['amount', 1.5e-7], ['amount', 1e21], ['amount', Infinity], ['amount', '1'], ['amount', null],
-    ['time', '2026-01-31'], ['time', '2026-01-31T09:30:00'], ['time', '2026-02-30T00:00:00Z'], ['time', '2023-02-29T00:00:00Z'], ['time', '2026-13-01T00:00:00Z'], ['time', '2026-01-31T25:00:00Z'], ['time', '2026-01-31T09:30:00+99:00'], ['time', '2026-01-31 09:30:00Z'], ['time', 1769851800], ['time', 'tomorrow'],
+    ['time', '2026-01-31'], ['time', '2026-01-31T09:30:00'], ['time', '2026-02-30T00:00:00Z'], ['time', '2023-02-29T00:00:00Z'], ['time', '2026-13-01T00:00:00Z'], ['time', '2026-01-31T25:00:00Z'], ['time', '2026-01-31T09:30:00+99:00'], ['time', '2026-01-31 09:30:00Z'], ['time', 1769851800], ['time', 'tomorrow'], ['time', '2026-01-31T24:00:00Z'], ['time', ['2026-01-31T09:30:00Z']],
+    ['zone', 'BST'], ['zone', '+01:00'], ['zone', ''], ['zone', null], ['locale', 'en_GB'], ['locale', 'english'], ['locale', ['en']], ['country', 'UK'], ['country', 'gb'], ['country', 'ZZ'],
+    ['list', [[]]], ['list', [[{ name: 'a' }]]], ['list', [null]], ['list', ['a']], ['list', [{ name: 'a' }, []]], ['texts', [[]]], ['texts', [['a']]], ['inner', [[]]],
     ['inner', 'a'], ['inner', null], ['inner', []], ['list', {}], ['list', null], ['list', [{ name: 'a' }, { name: 'b' }, { name: 'c' }]], ['texts', 'a'], ['texts', [1]], ['texts', ['']], ['texts', ['abcdef']], ['texts', ['a', 'b', 'c']], ['texts', ['\u0000']], ['object', []], ['object', 'x'], ['object', null],
   ])('%s refuses %o', async (name, value) => {
     expect(await pointersOf({ [name]: value })).toContain(`#/${name}`);
@@ -112,8 +118,10 @@ describe('validation', () => {
     }), { numRuns: 300 });
   });
 
-  it('leaves what it took as it was', async () => {
-    const body = { text: ' a ', time: '2026-01-31T09:30:00+01:00', inner: { name: 'a' }, list: [{ name: 'b' }], texts: ['a'], object: { deep: { er: [1] } } };
+  it('leaves what it took as it was, and what a reader reads in the one form that it has', async () => {
+    const read = { time: '2026-01-31t09:30:00+01:00', zone: 'europe/london', locale: 'zh-hant-tw', country: 'GB' };
+    expect(await pipe.transform({ ...read }, metadata)).toEqual({ time: '2026-01-31T08:30:00.000Z', zone: 'Europe/London', locale: 'zh-Hant-TW', country: 'GB' });
+    const body = { text: ' a ', inner: { name: 'a' }, list: [{ name: 'b' }], texts: ['a'], object: { deep: { er: [1] } } };
     expect(JSON.parse(JSON.stringify(await pipe.transform(structuredClone(body), metadata)))).toEqual(body);
   });
 });

@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
+import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsDefined, IsIn, IsInt, IsObject, IsString, Matches, Max, MaxLength, Min, MinLength,
   registerDecorator, ValidateIf, ValidateNested,
 } from 'class-validator';
 import { ODDITIES, oddityOf } from '../readers/plain-text.js';
-import { hasTwoDecimals, isPlainLine, isPlainText, isRealTime, RFC_3339 } from './field-rules.js';
+import { hasTwoDecimals, isPlainLine, isPlainText, READ_AS } from './field-rules.js';
 import { type CheckedShape, keepShape, type NestedShape } from './field-shapes.js';
 
 /**
@@ -59,9 +59,10 @@ export function Text(options: FieldOptions & { maxLength: number; multiline?: bo
 }
 
 /** What somebody else wrote, such as a fraudster's message: taken as it came, in any script, with whatever is hidden in it. */
-export function ForeignText(options: FieldOptions & { maxLength: number }): Decorator {
-  const text = { type: 'string', minLength: 1, maxLength: options.maxLength } as const;
-  return field(options, text, text, [IsString(), MinLength(1), MaxLength(options.maxLength)]);
+export function ForeignText(options: FieldOptions & { maxLength: number; minLength?: number }): Decorator {
+  const { maxLength, minLength = 1 } = options;
+  const text = { type: 'string', minLength, maxLength } as const;
+  return field(options, text, text, [IsString(), MinLength(minLength), MaxLength(maxLength)]);
 }
 
 /** The same, several times. */
@@ -104,15 +105,44 @@ function IsOfHundredths(): Decorator {
   });
 }
 
-/** RFC 3339 with an offset; the value stays the text that was sent. */
+/** RFC 3339 with an offset; the value is the same moment in UTC, with milliseconds. */
 export function Time(options: FieldOptions): Decorator {
-  return field(options, { type: 'string', format: 'date-time' }, { type: 'string', maxLength: 40, matches: RFC_3339, format: 'real-time' }, [IsString(), MaxLength(40), Matches(RFC_3339, { message: 'an RFC 3339 time such as 2026-01-31T09:30:00Z' }), IsRealTime()]);
+  const says = 'must be an RFC 3339 time that exists, such as 2026-01-31T09:30:00Z, from 1900 to 9999';
+  return readAs('real-time', { ...options, maxLength: 40, says }, { type: 'string', format: 'date-time' });
 }
 
-function IsRealTime(): Decorator {
+/** A language tag (RFC 5646), in any case; the value is its canonical form. */
+export function Locale(options: FieldOptions): Decorator {
+  const says = 'must be a locale such as en or cy-GB (BCP 47)';
+  return readAs('locale', { ...options, maxLength: 35, says }, { type: 'string', pattern: '^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$', maxLength: 35 });
+}
+
+/** An IANA time zone, in any case; the value is spelt as IANA does. */
+export function TimeZone(options: FieldOptions): Decorator {
+  const says = 'must be an IANA time zone such as Europe/London';
+  return readAs('time-zone', { ...options, maxLength: 64, says }, { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_+/-]+$', maxLength: 64 });
+}
+
+/** A country by its ISO 3166-1 alpha-2 code. */
+export function Country(options: FieldOptions): Decorator {
+  const says = 'must be an ISO 3166-1 alpha-2 code such as GB';
+  return readAs('country', { ...options, maxLength: 2, says }, { type: 'string', pattern: '^[A-Z]{2}$', maxLength: 2 });
+}
+
+/** A text that is kept in the one form that its reader gives it. */
+function readAs(format: keyof typeof READ_AS, options: FieldOptions & { maxLength: number; says: string }, api: ApiPropertyOptions): Decorator {
+  const { maxLength, says } = options;
+  const read = (text: unknown): string | null => (typeof text === 'string' && text.length <= maxLength ? READ_AS[format](text) : null);
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => read(value) ?? value),
+    field(options, api, { type: 'string', maxLength, format }, [IsString(), MaxLength(maxLength), IsReadable(read, says)]),
+  );
+}
+
+function IsReadable(read: (text: unknown) => string | null, says: string): Decorator {
   return (target, property) => registerDecorator({
-    name: 'isRealTime', target: target.constructor, propertyName: property as string,
-    validator: { validate: (value: unknown) => typeof value === 'string' && isRealTime(value), defaultMessage: () => 'a time that exists' },
+    name: 'isReadable', target: target.constructor, propertyName: property as string,
+    validator: { validate: (value: unknown) => read(value) !== null, defaultMessage: () => says },
   });
 }
 
@@ -129,10 +159,13 @@ export function Nested(type: () => new () => object, options: FieldOptions): Dec
   );
 }
 
+/** Objects of one kind. Of a list in the list, `ValidateNested` alone would validate what is in that. */
 export function NestedList(type: () => new () => object, options: FieldOptions & { maxItems: number; minItems?: number }): Decorator {
   const { maxItems, minItems = 0 } = options;
   return applyDecorators(
-    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), ValidateNested({ each: true })], { type, list: true }),
+    field(options, { type: lazily(type), isArray: true, maxItems, minItems }, { type: 'array', maxItems, minItems }, [
+      IsArray(), ArrayMinSize(minItems), ArrayMaxSize(maxItems), IsObject({ each: true }), ValidateNested({ each: true }),
+    ], { type, list: true }),
     Type(type),
   );
 }

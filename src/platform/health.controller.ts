@@ -27,11 +27,12 @@ export class HealthController {
 
   @Get('health/ready')
   @Public()
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can serve: the database answers, and it is not draining' })
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can serve: the database answers and can be written to, and it is not draining', description: 'Where it cannot, `detail` says why.' })
   @ApiOkResponse({ type: HealthAnswer })
   @Problems('temporarily-unavailable')
   async ready(): Promise<HealthAnswer> {
-    if (!(await this.readiness.check(this.databases))) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    const detail = await this.readiness.obstacle(this.databases);
+    if (detail !== null) throw new Problem('temporarily-unavailable', { detail, headers: { 'retry-after': '1' } });
     return { status: 'ok' };
   }
 

@@ -48,7 +48,12 @@ export function httpEdge({ filter, publicUrl, connections, bodyTime }: HttpEdgeO
 }
 
 /** An HTTP server whose connections are bounded, and which answers everything that Node would answer by itself. */
-export function createBoundedServer(connections: Connections, publicUrl: string, listener: RequestListener, options: ServerOptions = {}): Server {
+export function createBoundedServer(
+  connections: Connections,
+  publicUrl: string,
+  listener: RequestListener,
+  options: ServerOptions = {},
+): Server {
   const server = createServer({
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -56,11 +61,22 @@ export function createBoundedServer(connections: Connections, publicUrl: string,
     ...options,
     requireHostHeader: false,
   });
-  server.on('request', connections.inTurn((request, response) => {
-    if (hasHost(request)) listener(request, response);
-    else refuseRequest(response, new Problem('malformed-request', { detail: 'A request has exactly one Host.' }), publicUrl);
-  }));
-  server.on('checkExpectation', connections.inTurn((_request, response) => refuseRequest(response, new Problem('expectation-failed'), publicUrl)));
+  server.on(
+    'request',
+    connections.inTurn((request, response) => {
+      if (hasHost(request)) listener(request, response);
+      else
+        refuseRequest(
+          response,
+          new Problem('malformed-request', { detail: 'A request has exactly one Host.' }),
+          publicUrl,
+        );
+    }),
+  );
+  server.on(
+    'checkExpectation',
+    connections.inTurn((_request, response) => refuseRequest(response, new Problem('expectation-failed'), publicUrl)),
+  );
   server.on('connect', (_request: IncomingMessage, socket: Socket) => {
     socket.on('error', () => undefined);
     endWithProblem(socket, new Problem('malformed-request', { detail: 'This is not a proxy.' }), publicUrl);
@@ -72,7 +88,8 @@ export function createBoundedServer(connections: Connections, publicUrl: string,
 /** RFC 9112 section 3.2: one Host, which only HTTP/1.0 may leave out. Node takes the first of several. */
 function hasHost({ rawHeaders, httpVersionMinor, httpVersionMajor }: IncomingMessage): boolean {
   let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts += 1;
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') hosts += 1;
   return hosts === 1 || (hosts === 0 && (httpVersionMinor === 0 || httpVersionMajor === 0));
 }
 
@@ -83,5 +100,9 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket, publ
     socket.destroy();
     return;
   }
-  endWithProblem(socket, new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request'), publicUrl);
+  endWithProblem(
+    socket,
+    new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request-timeout' : 'malformed-request'),
+    publicUrl,
+  );
 }

@@ -13,7 +13,7 @@ import { type Claim, claimKey, type ClaimRow, keepResponse, releaseKey, RENEW_EV
 import { KeyedWork } from './keyed-work.js';
 import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from './problem.js';
 import { PROVIDED } from './provided.js';
-import { isLockTimeout, type TenantDatabase, type TenantHandle } from './tenant-database.js';
+import { hasSqlState, type TenantDatabase, type TenantHandle } from './tenant-database.js';
 
 const REPETITION = 'countersign:repetition';
 
@@ -35,6 +35,7 @@ export function saysWhatRepetitionDoes(handler: object): boolean {
   return Reflect.hasMetadata(REPETITION, handler);
 }
 
+const LOCK_NOT_AVAILABLE = '55P03';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
 const KEPT_REFUSALS = new Set([409, 422, 423]);
@@ -127,7 +128,7 @@ async function claimOrWait(db: TenantDatabase, claim: Claim, fingerprint: Buffer
     return await claimKey(db, { ...claim, fingerprint });
   } catch (error) {
     // Whoever holds the row is about to commit.
-    if (isLockTimeout(error)) throw inProgress();
+    if (hasSqlState(error, LOCK_NOT_AVAILABLE)) throw inProgress();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from './tenant-database.js';
+import { hasSqlState, statement, type TenantHandle } from './tenant-database.js';
 
 /**
  * A claim that is not renewed for so long belongs to a process that died. To take over one that is alive would be safe
@@ -59,12 +59,24 @@ export async function renewClaim(db: TenantHandle, { subject, key, claim: mine }
   await db.query(renew, { subject, key, claim: mine });
 }
 
-const keep = statement('idempotency.keep', `
-  UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END WHERE ${MINE} RETURNING key`);
+const DIVISION_BY_ZERO = '22012';
 
-/** Keeps the answer, an early one until there is more to it; false where somebody else has taken the key over. */
+// Fails where nothing is kept, so that a commit that is sent right behind it commits nothing.
+const keep = statement('idempotency.keep', `
+  WITH kept AS (
+    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END WHERE ${MINE} RETURNING 1
+  )
+  SELECT 1 / count(*) AS kept FROM kept`);
+
+/** Keeps the answer, an early one until there is more to it; false where somebody else has taken the key over, and in a transaction, which then cannot be committed. */
 export async function keepResponse(db: TenantHandle, { subject, key, claim: mine }: Claim, sealed: Buffer, early: boolean): Promise<boolean> {
-  return (await db.query(keep, { subject, key, claim: mine, sealed, early })).length === 1;
+  try {
+    await db.query(keep, { subject, key, claim: mine, sealed, early });
+    return true;
+  } catch (error) {
+    if (hasSqlState(error, DIVISION_BY_ZERO)) return false;
+    throw error;
+  }
 }
 
 const settle = statement('idempotency.settle', `

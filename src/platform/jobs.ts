@@ -59,7 +59,7 @@ export class Jobs implements BeforeApplicationShutdown {
     this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
-    const options: RunnerOptions = { pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 1_000, noHandleSignals: true, taskList, logger: this.jobLogger(WorkerLogger) };
+    const options: RunnerOptions = { pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 2_000, noHandleSignals: true, taskList, logger: this.jobLogger(WorkerLogger) };
     try {
       const runner = await run(options);
       runner.promise.catch((error: Error) => this.logger.error({ kind: error.name }, 'background work stopped'));

@@ -13,9 +13,6 @@ const ROLLBACK = { name: 'work.rollback', text: 'ROLLBACK' };
 const SAVEPOINT = { name: 'work.savepoint', text: 'SAVEPOINT step' };
 const ROLLBACK_STEP = { name: 'work.rollbackStep', text: 'ROLLBACK TO SAVEPOINT step' };
 
-/** To commit a transaction in which a statement failed is no error to PostgreSQL: it says that it rolled back. */
-class NotCommitted extends Error {}
-
 /** Whether the server said no and is there still, as against a connection or a server that is gone. */
 function isRefusal(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !/^(08|57P)/.test(error.code ?? '');
@@ -89,7 +86,8 @@ export class KeyedWork implements RequestDatabase {
   }
 
   /**
-   * Runs `last`, and commits it with all that was done.
+   * Runs `last`, and commits it with all that was done. The commit is sent right behind its one statement, and is none
+   * if that fails: nothing that may fail can follow it.
    * @throws what `last` throws, once everything is taken back; and where it cannot be committed.
    */
   end(last: (db: TenantHandle) => Promise<void>): Promise<void> {
@@ -98,9 +96,10 @@ export class KeyedWork implements RequestDatabase {
       this.requireWhole();
       this.state = 'over';
       try {
-        await last(this.connection ? this.handle(this.connection, this.effects) : this.database);
-        await this.commit();
+        if (this.connection) await this.commit(this.connection, last);
+        else await last(this.database);
       } catch (error) {
+        this.database.writes.failed(error);
         await this.rollBack();
         this.effects.rollBack();
         throw error;
@@ -131,6 +130,7 @@ export class KeyedWork implements RequestDatabase {
       this.effects.take(effects);
       return result;
     } catch (error) {
+      this.database.writes.failed(error);
       effects.rollBack();
       if (isFirst) await this.rollBack();
       else await this.undoStep(connection, error);
@@ -168,18 +168,29 @@ export class KeyedWork implements RequestDatabase {
     }
   }
 
-  private async commit(): Promise<void> {
-    const { connection } = this;
-    if (!connection) return;
-    try {
-      const { command } = await connection.query(COMMIT);
-      if (command !== 'COMMIT') throw new NotCommitted('the transaction was rolled back in place of a commit');
-    } catch (error) {
-      this.isCommitUnknown = !(error instanceof NotCommitted) && !isRefusal(error);
-      throw error;
+  private async commit(connection: ReservedConnection, last: (db: TenantHandle) => Promise<void>): Promise<void> {
+    let commit: Promise<pg.QueryResult> | undefined;
+    const handle: TenantHandle = {
+      tenantId: this.tenantId,
+      query: async <Row extends object>(what: Statement, values: Values, more?: Values) => {
+        if (commit) throw new Error('only one statement can be the last');
+        const answer = connection.query<Row>(bind(what, values, more));
+        commit = connection.query(COMMIT);
+        commit.catch(() => undefined);
+        return (await answer).rows;
+      },
+    };
+    const [said] = await Promise.allSettled([last(handle)]);
+    const [done] = await Promise.allSettled([commit]);
+    if (commit) {
+      const isLost = done.status === 'rejected' && !isRefusal(done.reason);
+      this.connection = null;
+      connection.release(isLost);
+      this.isCommitUnknown = isLost && !(said.status === 'rejected' && isRefusal(said.reason));
     }
-    this.connection = null;
-    connection.release(false);
+    if (said.status === 'rejected') throw said.reason as Error;
+    if (done.status === 'rejected') throw done.reason as Error;
+    if (done.value?.command !== 'COMMIT') throw new Error('the transaction was rolled back in place of a commit');
   }
 
   private async rollBack(): Promise<void> {

@@ -22,7 +22,12 @@ import { SelectiveColumnFirst1764000070000 } from '../../migrations/176400007000
 import { IndexesOfOnePurpose1764000072000 } from '../../migrations/1764000072000-indexes-of-one-purpose.js';
 import { EventsByTime1764000073000 } from '../../migrations/1764000073000-events-by-time.js';
 import { NativeTimeOrderedIds1764000074000 } from '../../migrations/1764000074000-native-time-ordered-ids.js';
+import { StreamMarks1764000080000 } from '../../migrations/1764000080000-stream-marks.js';
+import { EventLogHolders1764000080100 } from '../../migrations/1764000080100-event-log-holders.js';
+import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-findings-on-changes.js';
 import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-links-as-indicators.js';
+import { LogEpochs1764000088000 } from '../../migrations/1764000088000-log-epochs.js';
+import { WriteProbes1764000088100 } from '../../migrations/1764000088100-write-probes.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -47,7 +52,12 @@ export const MIGRATIONS = [
   IndexesOfOnePurpose1764000072000,
   EventsByTime1764000073000,
   NativeTimeOrderedIds1764000074000,
+  StreamMarks1764000080000,
+  EventLogHolders1764000080100,
+  FindingsOnChanges1764000084000,
   LinksAsIndicators1764000085000,
+  LogEpochs1764000088000,
+  WriteProbes1764000088100,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */
@@ -84,25 +94,72 @@ async function isUpToDate(client: pg.Client, eventsRetentionMonths: number | und
  * @throws where the database was migrated by a newer version of this service.
  */
 export async function migrate(ownerUrl: string, eventsRetentionMonths?: number): Promise<string[]> {
-  const lock = new pg.Client({ connectionString: ownerUrl });
-  await lock.connect();
+  return (await bringUpToDate(ownerUrl, { eventsRetentionMonths, tenantIds: [] })).applied;
+}
+
+/** What was done about an event log whose order was of another cluster. */
+export interface MendedLog {
+  /** From which epoch transaction ids count now (docs/decisions/0078). */
+  readonly epoch: number;
+  /** Events that had been decided since the restore, and were moved to the end of the log. */
+  readonly moved: number;
+}
+
+/** Migrates, and mends the event log of these tenants where it was restored into a younger cluster; null where it was not. */
+export async function bringUpToDate(ownerUrl: string, { eventsRetentionMonths, tenantIds }: { eventsRetentionMonths: number | undefined; tenantIds: readonly string[] }): Promise<{ applied: string[]; mended: MendedLog | null }> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
   try {
-    if (await isUpToDate(lock, eventsRetentionMonths)) return [];
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    refuseNewer(await appliedNames(lock));
-    const source = await (await dataSource(ownerUrl)).initialize();
-    try {
-      const applied = (await source.runMigrations()).map((migration) => migration.name);
-      await installJobSchema(ownerUrl);
-      // Said by the owner alone: the login that serves requests has no word in what may be dropped.
-      await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
-      return applied;
-    } finally {
-      await source.destroy();
-    }
+    const applied = (await isUpToDate(client, eventsRetentionMonths)) ? [] : await migrateAlone(client, ownerUrl, eventsRetentionMonths);
+    return { applied, mended: (await isLogAhead(client, tenantIds)) ? await mend(client) : null };
   } finally {
-    await lock.end();
+    await client.end();
   }
+}
+
+async function migrateAlone(lock: pg.Client, ownerUrl: string, eventsRetentionMonths: number | undefined): Promise<string[]> {
+  await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  refuseNewer(await appliedNames(lock));
+  const source = await (await dataSource(ownerUrl)).initialize();
+  try {
+    const applied = (await source.runMigrations()).map((migration) => migration.name);
+    await installJobSchema(ownerUrl);
+    // Said by the owner alone: the login that serves requests has no word in what may be dropped.
+    await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
+    return applied;
+  } finally {
+    await source.destroy();
+  }
+}
+
+/**
+ * Mends the event log after a restore, whether or not it is noticed any more: its order goes on after all that was
+ * restored, and what was decided since comes last in it, to be sealed and handed on. What is in order stays as it is.
+ */
+export async function mendLog(ownerUrl: string): Promise<MendedLog> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  try {
+    return await mend(client);
+  } finally {
+    await client.end();
+  }
+}
+
+async function mend(client: pg.Client): Promise<MendedLog> {
+  await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  const { rows: [mended] } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
+  return { epoch: mended!.epoch, moved: Number(mended!.moved) };
+}
+
+/** Whether one of these tenants has an event of a transaction that this cluster has not come to yet. */
+async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Promise<boolean> {
+  for (const tenantId of tenantIds) {
+    await client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
+    const { rows: [row] } = await client.query<{ ahead: boolean }>('SELECT log_is_ahead() AS ahead');
+    if (row!.ahead) return true;
+  }
+  return false;
 }
 
 function refuseNewer(applied: readonly string[]): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { importPace } from './body-time.js';
+import { findUnstorable } from './json-text.js';
 import { Problem } from './problem.js';
 
 /** One line: what it says, or why it says nothing. */
@@ -93,9 +94,11 @@ function readLine(number: number, bytes: Buffer): NdjsonLine | null {
     return { number, fault: 'is not UTF-8' };
   }
   if (text.trim() === '') return null;
+  let value: unknown;
   try {
-    return { number, value: JSON.parse(text) as unknown };
+    value = JSON.parse(text);
   } catch {
     return { number, fault: 'is not JSON' };
   }
+  return findUnstorable(text, value) === null ? { number, value } : { number, fault: 'holds a NUL, or a number that is out of range' };
 }

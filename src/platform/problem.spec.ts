@@ -25,6 +25,20 @@ describe('the body of a problem', () => {
     expect(new Problem('not-found').toBody('https://bank.example')).toEqual({ type: 'https://bank.example/problems/not-found', title: PROBLEMS['not-found'].title, status: 404 });
   });
 
+  it.each([
+    ['#/purpose', '#/purpose'],
+    [`#/a/0/${'b'.repeat(64)}`, `#/a/0/${'b'.repeat(64)}`],
+    [`#/${'~1'.repeat(64)}`, `#/${'~1'.repeat(64)}`],
+    [`#/a/0/${'b'.repeat(65)}`, '#/a/0'],
+    [`#/${'b'.repeat(65)}/c`, '#'],
+    ['#/a/b\nc/d', '#/a'],
+    ['#/a/b\u202ec', '#/a'],
+    ['#/\ud800', '#'],
+  ])('says of %j that it is in %j', (pointer, named) => {
+    const [error] = invalidField(pointer, 'is wrong').toBody('').errors as { pointer: string; detail: string }[];
+    expect(error).toEqual({ pointer: named, detail: expect.stringMatching(named === pointer ? /^is wrong$/ : /^a field in it, .*, is wrong$/) });
+  });
+
   it('names a field by JSON pointer', () => {
     expect(invalidField('#/line', 'must be a phone number').toBody('')).toMatchObject({ status: 400, errors: [{ pointer: '#/line', detail: 'must be a phone number' }] });
   });

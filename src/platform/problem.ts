@@ -27,7 +27,7 @@ export const PROBLEMS = {
   'precondition-failed': { status: 412, title: 'The policy has changed since you read it.', remedy: 'Read it again, and send the PUT with the ETag of what you read in If-Match.' },
   'payload-too-large': { status: 413, title: 'The body is larger than 64 kB.', remedy: 'Send less in one request.' },
   'import-too-large': { status: 413, title: 'The import is larger than 64 MB.', remedy: 'What came before the limit is taken. Send the rest in another request; what is there already does no harm when it comes again.' },
-  'unsupported-media-type': { status: 415, title: 'The body is not JSON.', remedy: 'Send `Content-Type: application/json`, or `application/x-ndjson` where the API describes a bulk import.' },
+  'unsupported-media-type': { status: 415, title: 'The body is of a kind that is not read here.', remedy: 'Send `Content-Type: application/json`, or `application/x-ndjson` where the API describes a bulk import, and no `Content-Encoding`: bodies are read as they come.' },
   'expectation-failed': { status: 417, title: 'The Expect header asks for what is not offered.', remedy: 'Send `Expect: 100-continue`, or none.' },
   'answer-not-accepted': { status: 422, title: 'The signed answer is not accepted.', remedy: 'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log.' },
   'device-too-new': { status: 422, title: 'This device is too new to vouch for a change.', remedy: 'Answer on a device that was trusted before the change was asked for, or let the change be proved another way. A no is always accepted.' },
@@ -37,6 +37,7 @@ export const PROBLEMS = {
   'proof-not-accepted': { status: 422, title: 'The proof is not accepted.', remedy: 'Make a fresh proof with the key that is being enrolled: see the API guide.' },
   'device-limit': { status: 422, title: 'This customer has as many devices as policy allows.', remedy: 'Revoke a device that is no longer used, then enrol this one.' },
   'account-not-valid': { status: 422, title: 'The account details are not valid.', remedy: 'Check the IBAN or the sort code and account number: `errors` names what does not fit.' },
+  'costly-number': { status: 422, title: 'The bank does not ring numbers that are costly to ring.', remedy: 'Keep an ordinary number on file: `errors` names the premium-rate, shared-cost, personal, pager or satellite number.' },
   'nothing-changes': { status: 422, title: 'Before and after are the same.', remedy: 'Ask for a change that changes something.' },
   'same-agent': { status: 422, title: 'This needs an agent who has had no part in it so far.', remedy: 'Whoever asked for a change cannot approve it or ring the customer back about it, and whoever rang back cannot approve it.' },
   'letter-not-needed': { status: 422, title: 'This change needs no letter.', remedy: 'Look at `proofs` for what it needs.' },
@@ -89,15 +90,29 @@ export class Problem extends Error {
 
   /** The body (RFC 9457 §3), with `type` under the service's public address. */
   toBody(publicUrl: string): Record<string, unknown> {
-    const { headers: _headers, detail, ...members } = this.extra;
+    const { headers: _headers, detail, errors, ...members } = this.extra;
     return {
       type: `${publicUrl}/problems/${this.slug}`,
       title: PROBLEMS[this.slug].title,
       status: this.status,
       ...(detail === undefined ? {} : { detail }),
+      ...(errors === undefined ? {} : { errors: errors.map(withoutOddNames) }),
       ...members,
     };
   }
+}
+
+/** A name of a field that came from outside is repeated if it is no longer than this, and has nothing that cannot be seen. */
+const LONGEST_NAME = 64;
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
+
+/** Of a field whose name is not to be repeated, the pointer leads to the object that it is in. */
+function withoutOddNames(error: FieldError): FieldError {
+  const names = error.pointer.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const odd = names.findIndex((name) => name.length > LONGEST_NAME || UNSEEN.test(name));
+  if (odd < 0) return error;
+  const pointer = error.pointer.split('/').slice(0, odd).join('/');
+  return { pointer, detail: `a field in it, of a name that is not repeated here, ${error.detail}` };
 }
 
 /** 400 with one field named. */

@@ -5,7 +5,9 @@ import type { Problem } from './problem.js';
 
 /** On every response. */
 export const SAFE_HEADERS = {
-  'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-frame-options': 'DENY',
 } as const;
 
 /** Answers a request that no route sees, and closes the connection. */

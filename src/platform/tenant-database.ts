@@ -3,6 +3,7 @@ import { forgetOldPlans } from './plan-age.js';
 import { Problem } from './problem.js';
 import { type ReservedConnection, SharedConnections } from './shared-connections.js';
 import { TransactionEffects } from './transaction-effects.js';
+import { WriteHealth, WritesHeld } from './write-health.js';
 
 /** A prepared statement: its name is its identity on a connection. */
 export interface Statement {
@@ -100,6 +101,7 @@ const CLIENT_TIMEOUT_MS = 6_000;
  */
 export class TenantDatabase implements RequestDatabase {
   readonly tenantId: string;
+  readonly writes = new WriteHealth();
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
   private readonly pool: pg.Pool;
@@ -125,7 +127,12 @@ export class TenantDatabase implements RequestDatabase {
     this.refuseTooMany();
     this.underWay += 1;
     try {
-      return await (what.writes ? this.writers : this.readers).query<Row>(bind(what, values, more));
+      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      this.writes.requireWritable();
+      return await this.writers.query<Row>(bind(what, values, more));
+    } catch (error) {
+      if (what.writes) this.writes.failed(error);
+      throw error;
     } finally {
       this.underWay -= 1;
     }
@@ -149,6 +156,7 @@ export class TenantDatabase implements RequestDatabase {
 
   /** One of the connections on which statements that change rows run, for a transaction of them. */
   async reserve(): Promise<ReservedConnection> {
+    this.writes.requireWritable();
     this.refuseTooMany();
     this.underWay += 1;
     try {
@@ -163,6 +171,7 @@ export class TenantDatabase implements RequestDatabase {
    * Work for which nobody waits may say for how long a statement of it may run.
    */
   async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.writes.requireWritable();
     const client = await this.pool.connect();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const effects = new TransactionEffects();
@@ -187,6 +196,7 @@ export class TenantDatabase implements RequestDatabase {
       return result;
     } catch (error) {
       effects.rollBack();
+      this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
       if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
       else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
@@ -206,13 +216,14 @@ export class TenantDatabase implements RequestDatabase {
   }
 }
 
-const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|40001|40P01|25006|28...|3D000)$/;
+const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
 const UNAVAILABLE_MESSAGES = /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
 const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof WritesHeld) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;
@@ -224,7 +235,7 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
 }
 
-/** Whether a statement gave up waiting for a row that somebody else holds. */
-export function isLockTimeout(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '55P03';
+/** Whether a statement failed with this code (SQLSTATE; PostgreSQL, appendix A). */
+export function hasSqlState(error: unknown, code: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === code;
 }

@@ -64,6 +64,6 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     validationError: { target: false, value: false },
-    exceptionFactory: (errors) => new Problem('invalid-request', { errors: flatten(errors, '#').slice(0, MOST_ERRORS).map(({ pointer, detail }) => ({ pointer: pointer.slice(0, 200), detail: detail.slice(0, 300) })) }),
+    exceptionFactory: (errors) => new Problem('invalid-request', { errors: flatten(errors, '#').slice(0, MOST_ERRORS).map(({ pointer, detail }) => ({ pointer, detail: detail.slice(0, 300) })) }),
   });
 }

@@ -14,7 +14,7 @@ describe('advice', () => {
     expect(advice.steps.length).toBeGreaterThan(0);
   });
 
-  it.each(['hang_up', 'hang_up_and_ring_card_number', 'someone_rang_as_you', 'not_confirmed', 'locked'] as const)('sends the customer of %s to the number on the card', (code) => {
+  it.each(['hang_up', 'hang_up_and_ring_card_number', 'unknown_caller', 'already_on_that_call', 'someone_rang_as_you', 'not_confirmed', 'locked'] as const)('sends the customer of %s to the number on the card', (code) => {
     expect(adviceFor(code, DEFAULT_POLICY, null).steps.join(' ')).toMatch(/number on (the back of )?your card/);
   });
 

@@ -8,7 +8,7 @@ export interface Advice {
 }
 
 export const ADVICE_CODES = [
-  'call_is_genuine', 'hang_up', 'hang_up_and_ring_card_number', 'you_rang', 'confirmed', 'not_confirmed', 'someone_rang_as_you', 'try_code_again', 'locked',
+  'call_is_genuine', 'hang_up', 'hang_up_and_ring_card_number', 'unknown_caller', 'already_on_that_call', 'you_rang', 'confirmed', 'not_confirmed', 'someone_rang_as_you', 'try_code_again', 'locked',
   'notice_is_genuine', 'notice_reference_only', 'notice_altered', 'notice_not_ours', 'notice_unknown', 'notice_incomplete',
   'report_received', 'money_sent', 'remote_access', 'code_shared', 'password_shared', 'card_shared', 'details_shared', 'campaign_number', 'campaign_report',
 ] as const;
@@ -26,6 +26,22 @@ const ENGLISH: Readonly<Record<AdviceCode, { headline: string; steps: readonly s
   hang_up_and_ring_card_number: {
     headline: 'We cannot confirm that this is your bank.',
     steps: ['Hang up and ring the number on your card.', SHARE_NOTHING],
+  },
+  unknown_caller: {
+    headline: 'We do not know this caller.',
+    steps: [
+      'You can answer, or leave it.',
+      'If they say that they are your bank, hang up and ring the number on your card.',
+      SHARE_NOTHING,
+    ],
+  },
+  already_on_that_call: {
+    headline: 'You are on the phone with us already. We do not know this second caller.',
+    steps: [
+      'You can leave it, and go on with the call that you confirmed.',
+      'If the second caller says that they are your bank, hang up and ring the number on your card.',
+      SHARE_NOTHING,
+    ],
   },
   you_rang: {
     headline: 'Your phone says that you placed this call, so we cannot vouch for who answered.',
@@ -65,7 +81,7 @@ const ENGLISH: Readonly<Record<AdviceCode, { headline: string; steps: readonly s
   notice_incomplete: { headline: 'That is not enough to tell.', steps: ['Paste the whole message, with its links.', 'Until then do not act on it.', SHARE_NOTHING] },
 };
 
-/** The advice for a code: the policy's words in the customer's locale, then its language, then ours in English. */
+/** The advice for a code: the policy's words in the customer's locale, then in a less particular one, then ours in English. */
 export function adviceFor(code: AdviceCode, policy: Policy, locale: string | null): Advice {
   const wanted = locale ?? policy.defaultLocale;
   const words = findWords(policy.advice, code, wanted) ?? findWords(policy.advice, code, policy.defaultLocale) ?? ENGLISH[code];
@@ -107,8 +123,17 @@ function formatsFor(locale: string, timeZone: string): Formats {
   return made;
 }
 
+/** The words for a locale, else for the nearest that is less particular: by the lookup of RFC 4647 §3.4. */
 function findWords(all: readonly AdviceWords[], code: AdviceCode, locale: string): AdviceWords | undefined {
-  const language = locale.split('-')[0];
   const ofCode = all.filter((words) => words.code === code);
-  return ofCode.find((words) => words.locale.toLowerCase() === locale.toLowerCase()) ?? ofCode.find((words) => words.locale === language);
+  for (let wanted = locale.toLowerCase(); wanted !== ''; wanted = lessParticular(wanted)) {
+    const words = ofCode.find((candidate) => candidate.locale.toLowerCase() === wanted);
+    if (words) return words;
+  }
+  return undefined;
+}
+
+/** Without its last subtag, and without a single letter that would then stand last. */
+function lessParticular(locale: string): string {
+  return locale.split('-').slice(0, -1).join('-').replace(/-.$/, '');
 }

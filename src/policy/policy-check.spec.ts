@@ -10,9 +10,14 @@ describe('checkPolicy', () => {
     expect(checkPolicy({})).toEqual([]);
   });
 
-  it('refuses a time zone that does not exist', () => {
-    expect(pointers({ callbacks: { timeZone: 'Europe/Atlantis' } })).toEqual(['#/callbacks/timeZone']);
-    expect(pointers({ callbacks: { timeZone: 'Pacific/Chatham' } })).toEqual([]);
+  it('refuses a country in which there are no phone numbers', () => {
+    expect([pointers({ defaultCountry: 'AQ' }), pointers({ defaultCountry: 'TF' })]).toEqual([['#/defaultCountry'], ['#/defaultCountry']]);
+    expect([pointers({ defaultCountry: 'JE' }), pointers({ defaultCountry: 'XK' })]).toEqual([[], []]);
+  });
+
+  it('refuses a holiday that no calendar has', () => {
+    expect(pointers({ callbacks: { holidays: ['2026-12-25', '2026-02-29', '2024-02-29', '2026-13-01', '0000-01-01'] } })).toEqual(['#/callbacks/holidays/1', '#/callbacks/holidays/3', '#/callbacks/holidays/4']);
+    expect(pointers({ callbacks: { holidays: ['2026-12-25', '2026-12-25'] } })).toEqual([]);
   });
 
   it('refuses hours that close before they open, also against a default', () => {

@@ -1,9 +1,8 @@
-import { Answer, Nested, NestedList, OneOf, Pattern, Text, TextList, Whole, WholeList } from '../platform/fields.js';
+import { Answer, Country, Locale, Nested, NestedList, OneOf, Pattern, Text, TextList, TimeZone, Whole, WholeList } from '../platform/fields.js';
 import { ADVICE_CODES } from './advice.policy.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, DEFAULT_POLICY, type Proof } from './policy.js';
 
 const DAY = 86_400;
-const LOCALE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
 
 class VerificationPolicyDto {
   @Whole({ min: 30, max: 600, optional: true, description: 'How long a customer has to answer.', example: 120 }) lifetimeSeconds?: number;
@@ -53,11 +52,12 @@ class ChangePolicyDto {
 }
 
 class CallbackPolicyDto {
-  @Pattern(/^[A-Za-z_]+(\/[A-Za-z0-9_+-]+)*$/, { maxLength: 64, optional: true, says: 'an IANA time zone such as Europe/London', description: 'IANA time zone of the hours.', example: 'Europe/London' }) timeZone?: string;
+  @TimeZone({ optional: true, description: 'IANA time zone of the hours and holidays; no abbreviation such as BST, which means another zone elsewhere.', example: 'Europe/London' }) timeZone?: string;
   @Pattern(/^([01]\d|2[0-3]):[0-5]\d$/, { maxLength: 5, optional: true, says: 'a time such as 08:00', description: 'First local time at which customers are rung.', example: '08:00' }) opens?: string;
   @Pattern(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { maxLength: 5, optional: true, says: 'a time such as 20:00', description: 'Local time from which they are not.', example: '20:00' }) closes?: string;
   @WholeList({ min: 1, max: 7, minItems: 1, maxItems: 7, optional: true, description: 'ISO weekdays, 1 is Monday.', example: [1, 2, 3, 4, 5, 6, 7] }) days?: number[];
-  @Whole({ min: 3_600, max: 14 * DAY, optional: true, description: 'How long a callback stays due where its asker set no end.', example: 2 * DAY }) windowSeconds?: number;
+  @TextList({ maxItems: 400, maxLength: 10, pattern: /^\d{4}-\d\d-\d\d$/, optional: true, description: 'Days of the time zone on which nobody is rung, such as bank holidays; those that are over do no harm.', example: ['2026-12-25', '2026-12-28', '2027-01-01'] }) holidays?: string[];
+  @Whole({ min: 3_600, max: 14 * DAY, optional: true, description: 'How long a callback stays due, from its first opening on, where its asker set no end.', example: 2 * DAY }) windowSeconds?: number;
   @Whole({ min: 60, max: 3_600, optional: true, description: 'After how long a claim lapses.', example: 600 }) claimSeconds?: number;
   @Whole({ min: 1, max: 10, optional: true, description: 'Calls that nobody answers until the customer counts as unreachable.', example: 3 }) attempts?: number;
   @Whole({ min: 60, max: DAY, optional: true, description: 'The wait after the first call that nobody answered; it doubles with each.', example: 1_800 }) retrySeconds?: number;
@@ -101,7 +101,7 @@ class CoveragePolicyDto {
 
 class AdviceWordsDto {
   @OneOf(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }) code: string;
-  @Pattern(LOCALE, { maxLength: 16, says: 'a locale such as en or cy-GB', description: 'BCP 47 locale.', example: 'cy' }) locale: string;
+  @Locale({ description: 'BCP 47 locale, in any case.', example: 'cy' }) locale: string;
   @Text({ maxLength: 140, description: 'One line, read first.', example: 'Nid eich banc sydd yno. Rhowch y ffôn i lawr nawr.' }) headline: string;
   @TextList({ maxItems: 6, maxLength: 200, description: 'What to do, in order.', example: ['Rhowch y ffôn i lawr.', 'Ffoniwch y rhif ar gefn eich cerdyn.'] }) steps: string[];
 }
@@ -122,8 +122,8 @@ export class PolicyDocumentDto {
   @Nested(() => CampaignPolicyDto, { optional: true, description: 'When reports are a campaign.' }) campaigns?: CampaignPolicyDto;
   @Nested(() => RetentionPolicyDto, { optional: true, description: 'For how long reports, notices and call records are kept.' }) retention?: RetentionPolicyDto;
   @Nested(() => OwnAddressesPolicyDto, { optional: true, description: 'What leads to the bank, whichever message it stands in: no difference where a message is checked, and never part of a campaign.' }) ownAddresses?: OwnAddressesPolicyDto;
-  @Pattern(/^[A-Z]{2}$/, { maxLength: 2, optional: true, says: 'an ISO 3166-1 alpha-2 code such as GB', description: 'How national phone numbers are read.', example: 'GB' }) defaultCountry?: string;
-  @Pattern(LOCALE, { maxLength: 16, optional: true, says: 'a locale such as en or cy-GB', description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
+  @Country({ optional: true, description: 'How national phone numbers are read, and the country of an address without one.', example: 'GB' }) defaultCountry?: string;
+  @Locale({ optional: true, description: 'Locale of customers who have none.', example: 'en' }) defaultLocale?: string;
   @TextList({ maxItems: 12, maxLength: 140, optional: true, description: 'What the bank never asks for, shown with every question.', example: DEFAULT_POLICY.neverAsk }) neverAsk?: string[];
   @NestedList(() => AdviceWordsDto, { maxItems: 200, optional: true, description: 'The bank\'s own words for advice.' }) advice?: AdviceWordsDto[];
 }

@@ -43,6 +43,8 @@ export interface CallbackPolicy {
   readonly closes: string;
   /** ISO weekdays, 1 is Monday. */
   readonly days: readonly number[];
+  /** Days of that time zone, YYYY-MM-DD, on which nobody is rung. */
+  readonly holidays: readonly string[];
   /** How long a callback stays due where its asker set no end. */
   readonly windowSeconds: number;
   readonly claimSeconds: number;
@@ -127,7 +129,7 @@ export const DEFAULT_POLICY: Policy = {
     coolingOffSeconds: 86_400, expirySeconds: 30 * 86_400, answerSeconds: 3 * 86_400, letterSeconds: 30 * 86_400, letterAttempts: 5,
     secondAgentAbove: { amount: 10_000, currency: 'GBP' }, rules: [],
   },
-  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
+  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], holidays: [], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
   signals: { windowSeconds: 86_400 },
   coverage: { floorPercent: 95, marginPercent: 1, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },

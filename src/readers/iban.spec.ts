@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readIban } from './iban.js';
+import { bareIban, readIban as readIbanWith } from './iban.js';
+import { readUkAccount } from './uk-account.js';
+import { loadWeights } from './uk-modulus-files.js';
+
+const weights = loadWeights();
+const readIban = (text: string) => readIbanWith(text, weights);
 
 /** The examples in the IBAN registry (ISO 13616, published by SWIFT), in electronic form. */
 const REGISTRY = `AD1200012030200359100100 AE070331234567890123456 AL47212110090000000235698741 AT611904300234573201
@@ -24,6 +29,11 @@ const REGISTRY = `AD1200012030200359100100 AE070331234567890123456 AL47212110090
   SK3112000000198742637541 SM86U0322509800000000270100 SO211000001001000100141 ST23000100010051845310146
   SV62CENR00000000000000700025 TL380080012345678910157 TN5910006035183598478831 TR330006100519786457841326
   UA213223130000026007233566001 VA59001123000012345678 VG96VPVG0000012345678901 XK051212012345678906`.split(/\s+/);
+
+function isValidMod97(iban: string): boolean {
+  const digits = (iban.slice(4) + iban.slice(0, 4)).replace(/[A-Z]/g, (letter) => String(parseInt(letter, 36)));
+  return [...digits].reduce((rest, digit) => (rest * 10 + Number(digit)) % 97, 0) === 1;
+}
 
 describe('readIban', () => {
   it.each(REGISTRY)('accepts the registry example %s', (iban) => {
@@ -67,15 +77,62 @@ describe('readIban', () => {
     ['GB', 'form'],
     ['GBNWBK60161331926819', 'form'],
     ['12345678', 'form'],
-    ['GB29-NWBK-6016-1331-9268-19', 'form'],
     ['GB29NWBK6016133192681９', 'form'],
+    ['GB29NWBK60161331926৪19', 'form'],
+    ['GB٢٩NWBK60161331926819', 'form'],
+    ['GB29 NWBK 6016 1331 \u202e9268 19', 'form'],
+    ['GB29NWBK6016133192681\u{1d7d7}', 'form'],
+    ['\u{1d406}B29NWBK60161331926819', 'form'],
+    ['GВ29NWBK60161331926819', 'form'],
+    ['GB29\u3164NWBK60161331926819', 'form'],
+    ['IBAN', 'form'],
+    ['IBAN IBAN GB29NWBK60161331926819', 'form'],
+    ['IBAN GB30NWBK60161331926819', 'check_digits'],
+    // Right as an IBAN, and no account of that sort code.
+    ['GB02BARC20201530093451', 'modulus'],
+    ['gb24 barc 2020 1630 0934 59', 'modulus'],
+    ['IBAN:\u00a0GB02\u00a0BARC\u00a02020\u00a01530\u00a00934\u00a051', 'modulus'],
     ['ſe4550000000058398257466', 'form'],
     ['GB29NWBK60161331926819\u0000', 'form'],
     ])('refuses %j for its %s', (text, fault) => {
     expect(readIban(text)).toEqual({ fault });
   });
 
+  it.each([
+    'GB29 NWBK 6016 1331 9268 19', 'gb29nwbk60161331926819', 'Gb29NwBk60161331926819', 'IBAN GB29 NWBK 6016 1331 9268 19', 'iban: gb29nwbk60161331926819', 'IBAN:GB29NWBK60161331926819',
+    'GB29\u00a0NWBK\u00a06016\u00a01331\u00a09268\u00a019', 'GB29\u202fNWBK\u20096016\u30001331\t9268\n19', 'GB29-NWBK-6016-1331-9268-19', 'GB29\u2013NWBK\u20146016\u22121331 9268\u201119',
+    '\ufeffGB29\u200bNWBK\u200d6016\u2060133\u00ad1926819', '\u200eGB29NWBK60161331926819\u200f', '\u2068GB29NWBK60161331926819\u2069', 'GB29\u2800NWBK60161331926819',
+    'ＧＢ２９ＮＷＢＫ６０１６１３３１９２６８１９', 'ｇｂ２９　ｎｗｂｋ　６０１６　１３３１　９２６８　１９', 'GB٢٩NWBK٦٠١٦١٣٣١٩٢٦٨١٩', 'GB২৯ NWBK ৬০১৬ ১৩৩১ ৯২৬৮ ১৯', 'GB۲۹NWBK۶۰۱۶۱۳۳۱۹۲۶۸۱۹',
+  ])('reads %j as people write it', (text) => {
+    expect(readIban(text)).toEqual({ iban: 'GB29NWBK60161331926819' });
+  });
+
+  it('accepts a UK IBAN exactly where the sort code and account number in it are accepted, also of Jersey, Guernsey and the Isle of Man', () => {
+    const check = (bban: string): string => String(98 - [...`${bban}1611 00`.replace(/[A-Z]/g, (letter) => String(parseInt(letter, 36))).replace(/\s/g, '')].reduce((rest, digit) => (rest * 10 + Number(digit)) % 97, 0)).padStart(2, '0');
+    let refused = 0;
+    fc.assert(fc.property(fc.constantFrom('202015', '089999', '107999', '601613', '309070', '404784', '551234', '000000', '123456'), fc.integer({ min: 0, max: 99_999_999 }), (sortCode, number) => {
+      const account = String(number).padStart(8, '0');
+      const read = readIban(`GB${check(`BARC${sortCode}${account}`)}BARC${sortCode}${account}`);
+      const isRight = !('fault' in readUkAccount(sortCode, account, weights));
+      if (!isRight) refused += 1;
+      expect('iban' in read ? 'iban' : read.fault).toBe(isRight ? 'iban' : 'modulus');
+    }), { numRuns: 500 });
+    expect(refused).toBeGreaterThan(100);
+  });
+
+  it('does not count letters in an account of North Macedonia as wrong check digits', () => {
+    const iban = [...Array(97).keys()].map((check) => `MK${String(check + 2).padStart(2, '0')}250120AB0058984`).find((candidate) => isValidMod97(candidate))!;
+    expect(readIban(iban)).toEqual({ iban });
+    expect(readIban('MK07250120000058985')).toEqual({ fault: 'check_digits' });
+  });
+
   it('refuses a text of any length without reading it', () => {
     for (const text of [`GB29NWBK60161331926819${' '.repeat(100)}`, '9'.repeat(1_000_000)]) expect(readIban(text)).toEqual({ fault: 'form' });
+  });
+});
+
+describe('bareIban', () => {
+  it('is what was typed, right or wrong, and nothing where it was never typed', () => {
+    expect([bareIban('iban gb00 x!'), bareIban('GB33 BUKB 2020 1555 5555 55'), bareIban('1٢'), bareIban('\u0001')]).toEqual(['GB00X!', 'GB33BUKB20201555555555', null, null]);
   });
 });

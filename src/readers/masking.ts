@@ -1,6 +1,7 @@
 import { domainToASCII } from 'node:url';
 import type { AccountDetails } from './account.js';
 import { readEmailAddress } from './address.js';
+import { rollNumberKey } from './roll-number.js';
 import { skeleton } from './text.js';
 
 const SHOWN = 4;
@@ -16,11 +17,28 @@ const SHOWN_OF_A_BANK = 8;
  * @param beside here and below: the other value that it is shown beside. Where both masks would look alike, so much more
  * is shown of both that they do not.
  */
-export function maskAccount(details: AccountDetails, beside?: AccountDetails): { holder: string; account: string } {
+export function maskAccount(details: AccountDetails, beside?: AccountDetails): { holder: string; account: string; rollNumber?: string } {
+  const [rollNumber, rollNumberBeside] = [rollNumberOf(details), beside && rollNumberOf(beside)];
   return {
     holder: shownApart(holderLevels(details.holder), beside && holderLevels(beside.holder)),
     account: shownApart(accountLevels(details), beside && accountLevels(beside), bareAccount),
+    ...(rollNumber === undefined ? {} : { rollNumber: maskRollNumber(rollNumber, rollNumberBeside) }),
   };
+}
+
+function rollNumberOf(details: AccountDetails): string | undefined {
+  return 'iban' in details ? undefined : details.rollNumber;
+}
+
+function maskRollNumber(rollNumber: string, beside: string | undefined): string {
+  const isOther = beside !== undefined && rollNumberKey(beside) !== rollNumberKey(rollNumber);
+  return shownApart(rollNumberLevels(rollNumber), isOther ? rollNumberLevels(beside) : undefined, rollNumberKey);
+}
+
+/** The last four, and of a short one no more than half; all. */
+function rollNumberLevels(rollNumber: string): string[] {
+  const key = rollNumberKey(rollNumber);
+  return [`••••${key.slice(key.length - Math.min(SHOWN, Math.floor(key.length / 2)))}`, rollNumber];
 }
 
 function holderLevels(holder: string): string[] {

@@ -1,5 +1,5 @@
 import { isOfScriptIn, mixesScripts } from './scripts.js';
-import { numberSystemsOf } from './text.js';
+import { numberSystemsOf, skeleton } from './text.js';
 
 /** Why a text may not look like what it is. */
 export type Oddity = keyof typeof ODDITIES;
@@ -14,7 +14,7 @@ export const ODDITIES = {
   blank: 'shows nothing',
   unassigned: 'has a code point that stands for no character',
   marks: 'has marks that stand on nothing, pile up or strike through',
-  styled: 'has letters or digits in a style, such as mathematical letters, instead of plain ones',
+  styled: 'has letters or digits in a style, such as mathematical letters, or signs that look like letters, instead of plain ones',
   digits: 'has digits of another number system than its letters, or of several in one number',
   scripts: 'mixes alphabets in a way in which letters of one pass for letters of another',
 } as const;
@@ -23,7 +23,9 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*[\x21-\x7e][\x20-\x7e]*$/;
 
 /** Emoji as recommended for interchange (UTS #51), also flags made of tags; then any that a later version may add. */
 const EMOJI = new RegExp('\\p{RGI_Emoji}', 'gv');
-const LATER_EMOJI = /\p{ExtPict}\p{EMod}?[\ufe0e\ufe0f]?(?:\u200d\p{ExtPict}\p{EMod}?\ufe0f?)*|[0-9#*]\ufe0f?\u20e3/gu;
+const PICTURED = /[\p{ExtPict}\p{RI}\u20e3]/u;
+/** Those that are letters unless they are asked for as emoji are letters here. */
+const LATER_EMOJI = /(?![\u2139\u24c2\u{1f170}\u{1f171}\u{1f17e}\u{1f17f}](?!\ufe0f))\p{ExtPict}\p{EMod}?[\ufe0e\ufe0f]?(?:\u200d\p{ExtPict}\p{EMod}?\ufe0f?)*|[0-9#*]\ufe0f?\u20e3/gu;
 
 /** Beside the space: those that word processors and Japanese names have. */
 const UNUSUAL_SPACE = /(?![ \u00a0\u202f\u3000])\p{Zs}|\u2800/u;
@@ -53,7 +55,7 @@ export function oddityOf(text: string): Oddity | null {
   if (!text.isWellFormed()) return 'ill_formed';
   if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text)) return 'control';
   if (/\p{Bidi_Control}/u.test(text)) return 'direction';
-  const words = text.replace(EMOJI, ' ').replace(LATER_EMOJI, ' ').replace(JOINERS, '');
+  const words = (PICTURED.test(text) ? text.replace(EMOJI, ' ').replace(LATER_EMOJI, ' ') : text).replace(JOINERS, '');
   if (INVISIBLE.test(words)) return 'invisible';
   if (UNUSUAL_SPACE.test(words)) return 'space';
   if (text.trim() === '') return 'blank';
@@ -64,7 +66,12 @@ export function oddityOf(text: string): Oddity | null {
   return mixesScripts(words) ? 'scripts' : null;
 }
 
+/** Signs beside Latin letters, and letters of another width among them. */
+const SIGNS = /(?<=\p{scx=Latin}\p{M}*)(?![\p{ASCII}\u00d7])[\p{S}\p{P}\p{Nl}\p{No}]|(?![\p{ASCII}\u00d7])[\p{S}\p{P}\p{Nl}\p{No}](?=\p{scx=Latin})/gu;
+const TWO_WIDTHS = /[A-Za-z]\p{M}*[\uff21-\uff3a\uff41-\uff5a]|[\uff21-\uff3a\uff41-\uff5a]\p{M}*[A-Za-z]/u;
+
 function isStyled(text: string): boolean {
+  if (TWO_WIDTHS.test(text) || (text.match(SIGNS) ?? []).some((sign) => /^[A-Za-z]$/.test(skeleton(sign)))) return true;
   return STYLED.test(text) || (text.match(LATIN_LETTERS) ?? []).some((letter) => letter.toUpperCase() === letter.toLowerCase() || [...letter.toUpperCase()].length > 1);
 }
 

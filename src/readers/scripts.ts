@@ -17,11 +17,14 @@ const EAST_ASIAN = [['Han', 'Hiragana', 'Katakana'], ['Han', 'Bopomofo'], ['Han'
 
 const written = (...scripts: string[]): RegExp => new RegExp(`^[${scripts.map((script) => `\\p{scx=${script}}`).join('')}\\p{scx=Common}\\p{scx=Inherited}]*$`, 'u');
 const ALONE = SCRIPTS.map((script) => ({ script, holds: written(script) }));
-const TOGETHER = [...EAST_ASIAN.map((scripts) => written('Latin', ...scripts)), ...BESIDE_LATIN.map((script) => written('Latin', script))];
+const TOGETHER = EAST_ASIAN.map((scripts) => written('Latin', ...scripts));
+const SIDE_BY_SIDE = BESIDE_LATIN.map((script) => written('Latin', script));
 
 const ASCII = /^[\x21-\x7e]+$/;
 const ASCII_LETTERS = /^[A-Za-z]+$/;
 const LATIN_LETTER = /(?=\p{L})\p{scx=Latin}/u;
+/** One letter of another script between Latin ones stands there for its looks, even where it is not known as a look-alike. */
+const LONE_LETTER = /\p{scx=Latin}\p{M}*(?!\p{scx=Latin}|\p{scx=Common})\p{L}\p{M}*\p{scx=Latin}/u;
 const OTHER_LETTERS = /(?!\p{scx=Latin}|\p{scx=Common})\p{L}/gu;
 /** Letters and what belongs to them; apostrophes join, hyphens part, as in `PIN-код`. */
 const WORD = /[\p{L}\p{M}](?:[\p{L}\p{M}\p{Nd}'\u2019\u02bc\u200c\u200d]*[\p{L}\p{M}])?/gu;
@@ -49,7 +52,8 @@ export function mixesScripts(text: string): boolean {
 }
 
 function standsTogether(word: string): boolean {
-  if (!TOGETHER.some((holds) => holds.test(word))) return false;
+  const isTogether = TOGETHER.some((holds) => holds.test(word)) || (SIDE_BY_SIDE.some((holds) => holds.test(word)) && !LONE_LETTER.test(word));
+  if (!isTogether) return false;
   return !LATIN_LETTER.test(word) || (word.match(OTHER_LETTERS) ?? []).some((letter) => !ASCII.test(skeleton(letter)));
 }
 

@@ -32,11 +32,12 @@ export function skeleton(text: string): string {
 
 function lookOf(text: string, keepsCurrency: boolean): string {
   let mapped = '';
-  for (const character of text.normalize('NFKC').normalize('NFD')) {
+  const isAscii = ASCII.test(text);
+  for (const character of isAscii ? text : text.normalize('NFKC').normalize('NFD')) {
     const prototype = PROTOTYPES.get(character);
     mapped += prototype === undefined || (keepsCurrency && CURRENCY.test(character)) ? character : prototype;
   }
-  return mapped.normalize('NFD');
+  return isAscii ? mapped : mapped.normalize('NFD');
 }
 
 /** Small capitals, and letters in black circles and squares and of flags, beside what NFKC folds: each in the order of the alphabet. */
@@ -54,6 +55,8 @@ export function foldStyle(text: string): string {
   });
 }
 
+/** Its prototypes are ASCII too, but for the sign for percent. */
+const ASCII = /^[^\P{ASCII}%]*$/u;
 const CURRENCY = /\p{Sc}/u;
 const DIRECTION = /\p{Bidi_Control}/u;
 /** Stands before what is compared as it is written. A noncharacter, which no message holds and `foldText` drops. */
@@ -78,6 +81,8 @@ export function foldWords(text: string): { shown: string; folded: string }[] {
 }
 
 const SURROUNDING = /[\p{Pi}\p{Pf}\p{Ps}\p{Pe}.,:;!?'"`]/u;
+/** Most words of most messages, told at once. */
+const EVERYDAY_WORD = /^[A-Z]?[a-z]+[.,:;!?]?$/;
 const WITHOUT_NUMBERS = /^\P{N}*$/u;
 const CAPITALS = /^[\p{Lu}\p{M}]{2,}$/u;
 /** A sign within a word that is neither an apostrophe nor a hyphen: an address, a path, a number in disguise. */
@@ -85,6 +90,7 @@ const WITHIN = /[\p{L}\p{M}][^\p{L}\p{M}'\u2018\u2019\u02bc\-\u2010\u2011\u2013\
 const ADDRESSED = /[.@/:\\_?=&#%]/;
 
 function foldWord(word: string): string {
+  if (EVERYDAY_WORD.test(word)) return lookOf(word, true);
   const [before, core, after] = surrounded(word);
   if (WITHOUT_NUMBERS.test(core) && !CAPITALS.test(core) && !WITHIN.test(core) && !DIRECTION.test(core)) return lookOf(word, true);
   const exactly = ADDRESSED.test(core) ? core.normalize('NFC') : foldSigns(core.normalize('NFC'));
@@ -103,10 +109,12 @@ function foldSigns(text: string): string {
   return text.replace(/[\p{Pd}\u2212]/gu, '-').replace(/[\u2018\u2019\u2032\u02bc]/g, '\'').replace(/[\u201c\u201d\u2033]/g, '"');
 }
 
+const OTHER_DIGIT = /(?!\p{ASCII})\p{Nd}/u;
 const NUMBER = /\p{Nd}+(?:[^\p{L}\p{Nd}]+\p{Nd}+)*/gu;
 
 /** Full-width and styled digits as ASCII digits, in numbers that have no others (UTS #39 section 5.3). */
 function foldNumbers(text: string): string {
+  if (!OTHER_DIGIT.test(text)) return text;
   return text.replace(NUMBER, (number) => {
     const [zero, another] = numberSystemsOf(number);
     return another === undefined && zero !== '0' && zero!.normalize('NFKC') === '0' ? digitsByValue(number) : number;

@@ -1,3 +1,4 @@
+import { readTypedWhole } from './typed.js';
 import { checkModulus } from './uk-modulus-check.js';
 import type { ModulusWeights } from './uk-modulus-weights.js';
 
@@ -10,10 +11,7 @@ export interface UkAccount {
   accountNumber: string;
 }
 
-const MAX_TYPED_LENGTH = 24;
-
-/** White space, and every hyphen or dash that a keyboard or a word processor makes. */
-const SEPARATORS = /[\s\-\u2010-\u2015\u2212]/g;
+const MAX_TYPED_LENGTH = 40;
 
 /** Santander: a 9-digit number begins with the digit that belongs at the end of the sort code. */
 const NINE_DIGITS = /^(09[01]|133|72|89[0-2])/;
@@ -23,8 +21,8 @@ const TEN_DIGITS_FIRST_8 = /^08(?!3)/;
 const TEN_DIGITS_LAST_8 = /^(01|5[0-9]|6[0-6])/;
 
 /**
- * Reads a UK sort code and account number as people write them, with or without spaces and hyphens, and checks that they
- * can belong together. Numbers of 6, 7, 9 and 10 digits become the 8 digits that payments use, by the rules published
+ * Reads a UK sort code and account number as people write and paste them (see `readTyped`), with or without spaces and
+ * hyphens, and checks that they can belong together. Numbers of 6, 7, 9 and 10 digits become the 8 digits that payments use, by the rules published
  * with the modulus check; 9 and 10 digits are accepted only from the banks that give out such numbers.
  *
  * A sort code that the table does not cover is accepted, as that specification asks.
@@ -40,10 +38,15 @@ export function readUkAccount(sortCode: string, accountNumber: string, weights: 
   return { sortCode: checkedSort.replace(/^(..)(..)(..)$/, '$1-$2-$3'), accountNumber: account };
 }
 
+/** The 14 digits that a sort code and an account number are in payments, right or wrong; null where they are none. */
+export function standardDigits(sortCode: string, accountNumber: string): string | null {
+  const [sort, number] = [digitsOf(sortCode), digitsOf(accountNumber)];
+  return sort?.length === 6 && number !== null ? (toEightDigits(sort, number)?.join('') ?? null) : null;
+}
+
 function digitsOf(text: string): string | null {
-  if (text.length > MAX_TYPED_LENGTH) return null;
-  const bare = text.replace(SEPARATORS, '');
-  return /^[0-9]+$/.test(bare) ? bare : null;
+  const bare = readTypedWhole(text, MAX_TYPED_LENGTH);
+  return bare !== null && /^[0-9]+$/.test(bare) ? bare : null;
 }
 
 function toEightDigits(sort: string, number: string): [sort: string, account: string] | null {

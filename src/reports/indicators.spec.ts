@@ -44,6 +44,20 @@ describe('what a report is compared by', () => {
     expect(read({ claimedNumber: '\u200b\u0000', claimedSender: ' ' })).toMatchObject({ number: null, sender: null, indicators: [] });
   });
 
+  it.each(['Withheld', 'No Caller ID', 'Unbekannt', '\u975e\u901a\u77e5', 'anonymous@anonymous.invalid', '-2', '0000000000', '266696687', 'Northbank', '020 7946 0100 or 020 7946 0101'])('is not a number that nobody can read, or that is hidden: %s', (claimedNumber) => {
+    expect(read({ claimedNumber }).number).not.toBeNull();
+    expect(values({ claimedNumber }, 'number')).toEqual([]);
+  });
+
+  it.each(['Unknown', 'Private Number', 'Num\u00e9ro masqu\u00e9', '\uff35\uff4e\uff4b\uff4e\uff4f\uff57\uff4e', '-'])('is not a sender that is hidden: %s', (claimedSender) => {
+    expect(values({ claimedSender }, 'sender')).toEqual([]);
+  });
+
+  it('is a number however it was shown, and a short one', () => {
+    for (const claimedNumber of ['tel:+44-20-7946-0999', '"Bank" <sip:02079460999@sip.example>', '\u202a020\u00a07946\u00a00999\u202c', '020 7946 0999,,1#']) expect(values({ claimedNumber }, 'number')).toEqual(['+442079460999']);
+    expect(values({ claimedNumber: '6 00 12' }, 'number')).toEqual(['60012']);
+  });
+
   it('does not take two customers of a shared host for one', () => {
     expect(values({ links: ['https://a.pages.dev/'] }, 'host')).toEqual(['a.pages.dev']);
   });

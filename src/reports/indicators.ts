@@ -1,4 +1,5 @@
-import { toE164 } from '../readers/number.js';
+import { isHiddenNumber } from '../readers/hidden-number.js';
+import { readCallerNumber, readShortNumber, toE164 } from '../readers/number.js';
 import { hostOf, type KnownHosts, linkIndicators, readWebLinks, SHIPPED_HOSTS } from './link-indicators.js';
 import { plainForm, wordingBands } from './wording.js';
 
@@ -31,22 +32,27 @@ const MOST_SENDER = 64;
 
 /** Reads what was reported; `hide` makes of a band of the wording something that cannot be guessed back. Never throws. */
 export function readContact(contact: ReportedContact, defaultCountry: string, hide: (band: string) => string, known: KnownHosts = SHIPPED_HOSTS): ReadContact {
-  const number = contact.claimedNumber === undefined ? null : readNumber(contact.claimedNumber, defaultCountry);
+  const number = contact.claimedNumber === undefined ? null : readClaimedNumber(contact.claimedNumber, defaultCountry);
+  // A number that is hidden, or that nobody can read, has nothing in common with another.
+  const identified = contact.claimedNumber === undefined ? null : identifyNumber(contact.claimedNumber, defaultCountry);
   const sender = contact.claimedSender === undefined ? null : readSender(contact.claimedSender, defaultCountry);
   const links = readWebLinks(contact.links ?? [], contact.text ?? '');
   const indicators: Indicator[] = [
-    ...(number === null ? [] : [{ kind: 'number', value: number } as const]),
-    ...(sender === null ? [] : [{ kind: 'sender', value: sender.toLowerCase() } as const]),
+    ...(identified === null ? [] : [{ kind: 'number', value: identified } as const]),
+    ...(sender === null || isHiddenNumber(sender) ? [] : [{ kind: 'sender', value: sender.toLowerCase() } as const]),
     ...linkIndicators(links, known, hide),
     ...wordingBands(contact.text ?? '').map((band) => ({ kind: 'wording', value: hide(band) }) as const),
   ];
   return { number, sender, hosts: [...new Set(links.map(hostOf))], indicators };
 }
 
-/** In E.164 where it can be read as a number, else as it was given, such as "60012" or "Withheld". */
-function readNumber(text: string, defaultCountry: string): string | null {
-  const plain = plainLine(text);
-  return toE164(plain, defaultCountry) ?? (plain.slice(0, 32).trim() || null);
+/** In E.164 or as a short number such as "60012" where it can be read as one; else as it was given, such as "Withheld". */
+export function readClaimedNumber(text: string, defaultCountry: string): string | null {
+  return identifyNumber(text, defaultCountry) ?? (plainLine(text).slice(0, 32).trim() || null);
+}
+
+function identifyNumber(text: string, defaultCountry: string): string | null {
+  return readCallerNumber(text, defaultCountry) ?? readShortNumber(text);
 }
 
 /** A sender that is a number counts as one, however it is written. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Databases } from '../platform/databases.js';
+import { invalidField } from '../platform/problem.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
 import { type ExportFormat, exportHead, exportRows } from './report-export.js';
 import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
@@ -11,6 +12,12 @@ const PAGE = 2_000;
 const STALL_MS = 60_000;
 const BEFORE_FIRST = '00000000-0000-0000-0000-000000000000';
 
+/** How the reports are written. */
+export interface ExportForm {
+  readonly format: ExportFormat;
+  readonly byteOrderMark: boolean;
+}
+
 @Injectable()
 export class ReportExportService {
   constructor(private readonly databases: Databases, private readonly reports: ReportsService) {}
@@ -18,29 +25,38 @@ export class ReportExportService {
   /**
    * Every report that fits, as it stands when the export begins, oldest first. The stream reads a page when its reader
    * has taken the one before: memory stays flat however many there are, and nothing is read for a reader who left.
-   * @throws Problem 400 for a filter that is none.
+   * The first page is read before anything is answered, so that what fails then is told as a refusal.
+   * @throws Problem 400 for a filter that is none, and for a byte order mark in what is no CSV.
    */
-  async stream(tenantId: string, format: ExportFormat, query: ReportQueryValues): Promise<Readable> {
+  async stream(tenantId: string, { format, byteOrderMark }: ExportForm, query: ReportQueryValues): Promise<Readable> {
+    if (byteOrderMark && format !== 'csv') throw invalidField('#/bom', 'is for CSV alone');
     const db = this.databases.of(tenantId);
     const filter = await this.reports.filter(tenantId, query);
     const now = await readIdOfNow(db);
-    const stream = Readable.from(pages(db, format, { ...filter, toId: filter.toId < now ? filter.toId : now }), { objectMode: false, highWaterMark: 64 * 1024 });
-    return endStalled(stream);
+    const all = pages(db, { format, byteOrderMark }, { ...filter, toId: filter.toId < now ? filter.toId : now });
+    const first = await all.next();
+    return endStalled(Readable.from(beginningWith(first, all), { objectMode: false, highWaterMark: 64 * 1024 }));
   }
 }
 
 /** Each page on a pooled connection that is given back before the page is written: a slow reader holds none. */
-async function* pages(db: TenantDatabase, format: ExportFormat, filter: ReportFilter): AsyncGenerator<Buffer> {
-  const head = exportHead(format);
-  if (head !== '') yield Buffer.from(head);
+async function* pages(db: TenantDatabase, { format, byteOrderMark }: ExportForm, filter: ReportFilter): AsyncGenerator<Buffer, void> {
+  let head = exportHead(format, byteOrderMark);
   let after = BEFORE_FIRST;
   for (;;) {
     const from = after;
     const rows = await db.transaction((tx) => readExportPage(tx, filter, from, PAGE));
-    if (rows.length > 0) yield Buffer.from(exportRows(format, rows));
+    const page = head + exportRows(format, rows);
+    if (page !== '') yield Buffer.from(page);
     if (rows.length < PAGE) return;
     after = rows.at(-1)!.id;
+    head = '';
   }
+}
+
+async function* beginningWith(first: IteratorResult<Buffer, void>, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer> {
+  if (!first.done) yield first.value;
+  yield* rest;
 }
 
 function endStalled(stream: Readable): Readable {

@@ -1,5 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import { toTypeId } from '../platform/ids.js';
+import { toCsv } from './csv.js';
 import type { ExportRow } from './reports.store.js';
 
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
@@ -23,9 +23,9 @@ interface Exported {
 
 const COLUMNS = ['id', 'reference', 'reportedAt', 'receivedAt', 'channel', 'claimedNumber', 'claimedSender', 'linkHosts', 'shared', 'campaign'] as const satisfies readonly (keyof Exported)[];
 
-/** What stands before the first row. */
-export function exportHead(format: ExportFormat): string {
-  return format === 'csv' ? toCsv([[...COLUMNS]]) : '';
+/** What stands before the first row: in CSV the names of the columns, after a byte order mark where one is wanted. */
+export function exportHead(format: ExportFormat, byteOrderMark = false): string {
+  return format === 'csv' ? `${byteOrderMark ? '\ufeff' : ''}${toCsv([[...COLUMNS]])}` : '';
 }
 
 /** Rows as they are written, each ending in a line break. */
@@ -36,14 +36,6 @@ export function exportRows(format: ExportFormat, rows: readonly ExportRow[]): st
     const value = row[column];
     return typeof value === 'string' || value === null ? value : value.join(' ');
   })));
-}
-
-/**
- * RFC 4180. A cell that a spreadsheet would take for a formula (it begins with =, +, -, @, a tab or a carriage return)
- * gets an apostrophe in front, as OWASP advises; also a number in E.164.
- */
-export function toCsv(rows: readonly (readonly (string | null)[])[]): string {
-  return stringify(rows.map((row) => [...row]), { record_delimiter: 'windows', escape_formulas: true });
 }
 
 function describe(row: ExportRow): Exported {

@@ -52,14 +52,13 @@ export class ReportsController {
 
   @Get('reports/export')
   @Scopes('analyst')
-  @ApiOperation({ operationId: 'exportReports', summary: 'Reports for the police and for number-blocking lists, streamed', description: 'Oldest first, as they stand when the export begins. Holds nothing about the customers who reported. In CSV a cell that a spreadsheet would take for a formula begins with an apostrophe, also a number in E.164; NDJSON has every value as it is.' })
+  @ApiOperation({ operationId: 'exportReports', summary: 'Reports for the police and for number-blocking lists, streamed', description: 'Oldest first, as they stand when the export begins. Holds nothing about the customers who reported. In CSV whatever a spreadsheet could take for a formula has an apostrophe before it: at the beginning of a cell, also a number in E.164, and after each semicolon, comma, tab, bar or line break within one. `bom=true` puts a byte order mark first, by which Excel knows UTF-8. NDJSON has every value as it is.' })
   @ApiOkResponse({ description: 'The reports.', content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } } })
   @Problems('invalid-request')
   async export(@Caller() caller: Principal, @Query() query: ReportExportQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const format = query.format ?? 'csv';
+    const stream = request.method === 'HEAD' ? '' : await this.exports.stream(caller.tenantId, { format, byteOrderMark: query.bom === 'true' }, valuesOf(query));
     void reply.headers({ 'content-type': EXPORT_TYPES[format], 'content-disposition': `attachment; filename="reports.${format}"`, 'cache-control': 'no-store' });
-    if (request.method === 'HEAD') return void reply.send();
-    const stream = await this.exports.stream(caller.tenantId, format, valuesOf(query));
     return void reply.send(stream);
   }
 

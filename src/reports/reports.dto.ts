@@ -1,5 +1,6 @@
 import { Amount, Answer, ForeignText, ForeignTextList, Nested, OneOf, Pattern, TextList, Time } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
+import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
 import { type Shared, SHARED } from './report-advice.policy.js';
@@ -17,7 +18,7 @@ class LostDto {
 
 export class MakeReportDto {
   @OneOf(CHANNELS, { description: 'How it reached the customer.', example: 'call' }) channel: string;
-  @ForeignText({ maxLength: 64, optional: true, description: 'The number that it came from, or that it asked to ring, as the phone showed it.', example: '+442079460999' }) claimedNumber?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'The number that it came from, or that it asked to ring, as the phone showed it.', example: '+442079460999' }) claimedNumber?: string;
   @ForeignText({ maxLength: 256, optional: true, description: 'The sender as the message showed it.', example: 'NorthBank' }) claimedSender?: string;
   @ForeignText({ maxLength: 20_000, optional: true, description: 'What it said, in any script and as it came. Sealed; compared with others by its wording.', example: 'NorthBank: a new payee was added. If this was not you, visit https://secure-northbank.example/cancel' }) text?: string;
   @ForeignTextList({ maxItems: 20, maxLength: 4_096, optional: true, description: 'Links in it; those in the text are found.', example: ['https://secure-northbank.example/cancel'] }) links?: string[];
@@ -33,15 +34,16 @@ export class MakeReportForDto extends MakeReportDto {
 
 export class ReportQuery extends PageQuery {
   @Pattern(CAMPAIGN, { maxLength: 40, optional: true, says: 'the id of a campaign', description: 'Only this campaign\'s.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) campaign?: string;
-  @ForeignText({ maxLength: 64, optional: true, description: 'Only those with this claimed number.', example: '+442079460999' }) number?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'Only those with this claimed number.', example: '+442079460999' }) number?: string;
   @Time({ optional: true, description: 'Reported at this time or later.', example: '2026-01-31T00:00:00Z' }) from?: string;
   @Time({ optional: true, description: 'Reported before this time.', example: '2026-02-01T00:00:00Z' }) to?: string;
 }
 
 export class ReportExportQuery {
   @OneOf(EXPORT_FORMATS, { optional: true, description: 'CSV by RFC 4180, or one JSON object a line.', example: 'csv' }) format?: ExportFormat;
+  @OneOf(['true', 'false'], { optional: true, description: '`true`: CSV begins with a byte order mark, by which Excel knows UTF-8.', example: 'false' }) bom?: 'true' | 'false';
   @Pattern(CAMPAIGN, { maxLength: 40, optional: true, says: 'the id of a campaign', description: 'Only this campaign\'s.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) campaign?: string;
-  @ForeignText({ maxLength: 64, optional: true, description: 'Only those with this claimed number.', example: '+442079460999' }) number?: string;
+  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, optional: true, description: 'Only those with this claimed number.', example: '+442079460999' }) number?: string;
   @Time({ optional: true, description: 'Reported at this time or later.', example: '2026-01-31T00:00:00Z' }) from?: string;
   @Time({ optional: true, description: 'Reported before this time.', example: '2026-02-01T00:00:00Z' }) to?: string;
 }

@@ -7,7 +7,6 @@ import { EventTail } from '../events/event-tail.js';
 import { NoticesService } from '../notices/notices.service.js';
 import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId, toTypeId } from '../platform/ids.js';
-import { toE164 } from '../readers/number.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
@@ -18,7 +17,7 @@ import type { Policy } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
 import type { CampaignFacts } from './campaigns.store.js';
 import { CampaignsService } from './campaigns.service.js';
-import { type ReadContact, readContact } from './indicators.js';
+import { type ReadContact, readClaimedNumber, readContact } from './indicators.js';
 import { adviceAfterSharing, type Shared } from './report-advice.policy.js';
 import { describeReport, idsBetween, type Report, type ReportInFull, type SealedContent } from './report.view.js';
 import { findReport, findReportByReference, listReports, lockReportingCustomer, recordReport, type ReportFilter, type ReportToRecord, type ReportWithKeyRow } from './reports.store.js';
@@ -125,7 +124,7 @@ export class ReportsService {
     const { policy } = await this.policies.current(tenantId);
     const campaignId = query.campaign === null ? null : fromTypeId('cmp', query.campaign);
     if (query.campaign !== null && campaignId === null) throw invalidField('#/campaign', 'must be the id of a campaign');
-    const number = query.number === null ? null : (toE164(query.number, policy.defaultCountry) ?? query.number);
+    const number = query.number === null ? null : (readClaimedNumber(query.number, policy.defaultCountry) ?? query.number);
     return { campaignId, number, ...idsBetween(query.from, query.to) };
   }
 

@@ -4,6 +4,7 @@ import { ChangesService } from '../changes/changes.service.js';
 import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
 import { isDropped } from '../events/event-partitions.store.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
@@ -44,7 +45,7 @@ interface Rows {
 export class EvidenceService {
   constructor(
     private readonly databases: Databases, private readonly customerKeys: CustomerKeys, private readonly verifications: VerificationsService, private readonly changes: ChangesService,
-    private readonly sealer: Sealer, private readonly signingKeys: SigningKeys,
+    private readonly sealer: Sealer, private readonly signingKeys: SigningKeys, private readonly clock: Clock,
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -110,7 +111,7 @@ export class EvidenceService {
     const key = await this.keyOf(tx, rows);
     const policies = new Map((await readPolicies(tx, rows.versions)).map(({ version, document }) => [version, document]));
     return {
-      version: 1, iss: this.options.publicUrl, iat: Math.floor(Date.now() / 1000), tenant: tx.tenantId, subject: subject.name, customerId: rows.customerId, purpose: PURPOSE, shredded: key === null,
+      version: 1, iss: this.options.publicUrl, iat: Math.floor(this.clock.milliseconds() / 1000), tenant: tx.tenantId, subject: subject.name, customerId: rows.customerId, purpose: PURPOSE, shredded: key === null,
       verifications: rows.verifications.map((row) => viewVerification(row, key)),
       change: rows.change && viewChange(rows.change, callbacks, letters, key),
       calls: (await readCalls(tx, callIds)).map((row) => viewCall(row, key)),

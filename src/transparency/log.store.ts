@@ -46,14 +46,14 @@ const NOT_SEALED = '(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequenc
 
 const pending = statement('log.pending', `
   WITH ${SEALED}
-  SELECT EXISTS (SELECT FROM events WHERE ${NOT_SEALED} AND xid < pg_snapshot_xmin(pg_current_snapshot()))
+  SELECT EXISTS (SELECT FROM events WHERE ${NOT_SEALED} AND xid < pg_snapshot_xmin(log_snapshot()))
          OR (SELECT size FROM sealed) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
-         (SELECT xid FROM sealed) >= pg_snapshot_xmax(pg_current_snapshot()) AS younger`);
+         (SELECT xid FROM sealed) >= pg_snapshot_xmax(log_snapshot()) AS younger`);
 
 /** Whether there is something to seal or to sign. @throws LogDamaged where transactions are younger than what is sealed: what they write would never be. */
 export async function hasPending(db: TenantHandle): Promise<boolean> {
   const [row] = await db.query<{ pending: boolean; younger: boolean }>(pending, {});
-  if (row!.younger) throw new LogDamaged('transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: raise them, see docs/operations.md');
+  if (row!.younger) throw new LogDamaged('transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: run `npm run mend-log`, see docs/operations.md');
   return row!.pending;
 }
 

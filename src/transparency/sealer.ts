@@ -1,5 +1,8 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { EventTail } from '../events/event-tail.js';
+import { LogPulse } from '../events/log-pulse.js';
+import { Pace } from '../events/pace.js';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
@@ -12,11 +15,23 @@ import { Witness } from './witness.js';
 
 /** A checkpoint is promised within five seconds of the event. */
 const EVERY_MS = 500;
+/** Where nothing was to be sealed, looks become rarer: to this, however quiet the log is, and to that, where something happens at others. */
+const ANYHOW_MS = 10_000;
+const QUIET_MS = 2_000;
 /** Rounds between two looks at whether the witness has fallen behind. */
 const WITNESS_EVERY = 20;
 /** Rounds between two times at which old checkpoints are thinned out, and how many go at most: more than are signed meanwhile. */
 const THIN_EVERY = 1_200;
 const MOST_THINNED = 5_000;
+
+/** When one tenant's log is looked at next. */
+interface Turn {
+  readonly pace: Pace;
+  due: number;
+  lookedAt: number;
+  /** What had settled before it was looked at. */
+  horizon: bigint;
+}
 
 /** Seals the event log of each tenant. Every node runs one; whoever has the lock of a batch does the work. */
 @Injectable()
@@ -24,15 +39,27 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   private timer: NodeJS.Timeout | null = null;
   private round: Promise<void> = Promise.resolve();
   private readonly running = new Map<string, Promise<void>>();
+  private readonly turns = new Map<string, Turn>();
+  private horizon = 0n;
   private rounds = 0;
   private closed = false;
 
   constructor(
-    private readonly databases: Databases, private readonly keys: SigningKeys, private readonly witness: Witness,
+    private readonly databases: Databases, private readonly tail: EventTail, private readonly pulse: LogPulse, private readonly keys: SigningKeys, private readonly witness: Witness,
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
+    for (const { tenantId } of this.databases.all()) this.turns.set(tenantId, { pace: new Pace(EVERY_MS, ANYHOW_MS), due: 0, lookedAt: 0, horizon: 0n });
+    this.tail.onWake((tenantId) => {
+      const turn = this.turns.get(tenantId);
+      turn?.pace.hurry();
+      if (turn) turn.due = 0;
+    });
+    this.pulse.onBeat(({ stirs, horizon }) => {
+      this.horizon = horizon;
+      if (stirs) for (const turn of this.turns.values()) if (horizon > turn.horizon) turn.due = Math.min(turn.due, turn.lookedAt + Math.min(turn.pace.waitMs, QUIET_MS));
+    });
     this.schedule();
   }
 
@@ -54,21 +81,38 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     if (this.closed) return;
     this.timer = setTimeout(() => {
       this.rounds += 1;
-      this.round = Promise.all([...this.databases.all()].map((db) => this.seal(db.tenantId))).then(() => this.schedule());
+      const now = Date.now();
+      this.round = Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now))).then(() => this.schedule());
     }, EVERY_MS);
     this.timer.unref();
   }
 
+  private async takeTurn(db: TenantDatabase, now: number): Promise<void> {
+    if (now >= this.turns.get(db.tenantId)!.due) await this.seal(db.tenantId);
+    if (this.rounds % WITNESS_EVERY === 0) this.witness.push(db);
+    if (this.rounds % THIN_EVERY === 1) await this.attempt(db, () => forgetOldCheckpoints(db, MOST_THINNED));
+  }
+
   private async sealOnce(db: TenantDatabase): Promise<void> {
+    const turn = this.turns.get(db.tenantId);
+    Object.assign(turn ?? {}, { lookedAt: Date.now(), horizon: this.horizon, due: Infinity });
+    const outcome = await this.attempt(db, () => sealLog(db, { signer: this.keys.signer, publicUrl: this.options.publicUrl, keyMac: (tenantId, jwk) => this.keys.mac(tenantId, jwk) }));
+    if (outcome?.signed) this.witness.push(db);
+    if (!turn) return;
+    const idle = outcome && outcome.sealed === 0 && !outcome.signed;
+    if (!idle) turn.pace.hurry();
+    turn.due = Math.min(turn.due, Date.now() + (idle ? turn.pace.rest() : EVERY_MS));
+  }
+
+  private async attempt<Result>(db: TenantDatabase, work: () => Promise<Result>): Promise<Result | undefined> {
     try {
-      const { signed } = await sealLog(db, { signer: this.keys.signer, publicUrl: this.options.publicUrl, keyMac: (tenantId, jwk) => this.keys.mac(tenantId, jwk) });
-      if (signed || this.rounds % WITNESS_EVERY === 0) this.witness.push(db);
-      if (this.rounds % THIN_EVERY === 1) await forgetOldCheckpoints(db, MOST_THINNED);
+      return await work();
     } catch (error) {
       const cause = { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code };
       if (error instanceof LogDamaged) this.logger.error({ ...cause, what: error.message }, 'the transparency log is damaged: nothing more is signed; see docs/evidence.md');
       else if (error instanceof SignerUnavailable) this.logger.warn({ ...cause, what: error.message }, 'events are sealed, but no checkpoint could be signed; trying again');
       else this.logger.warn(cause, 'could not seal the event log; trying again');
+      return undefined;
     }
   }
 }

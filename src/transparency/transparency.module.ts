@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ChangesModule } from '../changes/changes.module.js';
 import { CustomersModule } from '../customers/customers.module.js';
+import { EventsModule } from '../events/events.module.js';
 import { VerificationsModule } from '../verifications/verifications.module.js';
 import { EvidenceController } from './evidence.controller.js';
 import { EvidenceService } from './evidence.service.js';
@@ -16,7 +17,7 @@ export class TransparencyModule {
   static register(options: TransparencyOptions): DynamicModule {
     return {
       module: TransparencyModule,
-      imports: [CustomersModule, VerificationsModule, ChangesModule],
+      imports: [EventsModule, CustomersModule, VerificationsModule, ChangesModule],
       controllers: [LogController, EvidenceController],
       providers: [{ provide: TRANSPARENCY, useValue: options }, LogService, SigningKeys, Sealer, Witness, EvidenceService],
     };

@@ -1,5 +1,5 @@
 import type { SignatureFailure } from '../crypto/device-signature.js';
-import { type Handset, type Reason, REASONS } from './answer.policy.js';
+import { CALL_MEDIUMS, type CallMedium, type Handset, type Reason, REASONS } from './answer.policy.js';
 
 /** What a device signs. */
 export interface AnswerPayload {
@@ -37,7 +37,12 @@ export function readAnswerPayload(payload: Record<string, unknown>): AnswerPaylo
 function readHandset(value: unknown): Handset | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
-  const { inCall, outgoing, ...rest } = value as Record<string, unknown>;
+  const { inCall, outgoing, medium, ...rest } = value as Record<string, unknown>;
   if (typeof inCall !== 'boolean' || (outgoing !== undefined && typeof outgoing !== 'boolean') || Object.keys(rest).length > 0) return undefined;
-  return { inCall, ...(outgoing === undefined ? {} : { outgoing }) };
+  if (medium !== undefined && !CALL_MEDIUMS.includes(medium as CallMedium)) return undefined;
+  return {
+    inCall,
+    ...(outgoing === undefined ? {} : { outgoing }),
+    ...(medium === undefined ? {} : { medium: medium as CallMedium }),
+  };
 }

@@ -44,6 +44,12 @@ describe('over every combination of facts', () => {
     for (const facts of all) if (facts.answer === 'no') expect(['denied', 'reported']).toContain(judgeAnswer(facts).outcome);
   });
 
+  it('a no is a relay where the handset was rung while somebody talks to the bank as the customer, or they say so, and else nowhere', () => {
+    const isRelay = ({ direction, reason, handset, relayKnown }: AnswerFacts) => relayKnown || (direction === 'inbound' && (reason === 'they_called_me' || (handset?.inCall === true && handset.outgoing === false)));
+    const wrong = all.filter((facts) => facts.answer === 'no' && (judgeAnswer(facts) as { findings: readonly string[] }).findings.includes('relay_suspected') !== isRelay(facts));
+    expect(wrong).toEqual([]);
+  });
+
   it('a known relay is reported whatever else is said', () => {
     for (const facts of all) if (facts.relayKnown) expect(judgeAnswer(facts)).toMatchObject({ outcome: 'reported', findings: expect.arrayContaining(['relay_suspected']) });
   });
@@ -86,6 +92,11 @@ describe('an answer about a call', () => {
     ['yes with a reason, as somebody who is told what to tap', { reason: 'not_me' }, { outcome: 'reported', findings: [] }],
     ['no', { answer: 'no' }, { outcome: 'denied', findings: [] }],
     ['no from a handset in no call', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: false } }, { outcome: 'denied', findings: [] }],
+    ['no to the bank\'s call from a handset in a call that it placed to somebody else', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
+    ['no to the bank\'s call from a handset in a call of any kind', { answer: 'no', handset: { inCall: true, outgoing: false } }, { outcome: 'denied', findings: [] }],
+    ['no to "did you phone us" from a handset that was rung', { direction: 'inbound', answer: 'no', reason: 'not_me' }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
+    ['no to "did you phone us" from a handset in a call that it placed', { direction: 'inbound', answer: 'no', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
+    ['yes from a handset that names the medium', { handset: { inCall: true, outgoing: false, medium: 'voip' } }, { outcome: 'confirmed', findings: [] }],
     ['no under pressure', { answer: 'no', reason: 'pressured' }, { outcome: 'reported', findings: [] }],
     ['"they called me" to "did you phone us"', { direction: 'inbound', answer: 'no', reason: 'they_called_me', handset: null }, { outcome: 'reported', findings: ['relay_suspected'] }],
     ['"they called me" about the bank\'s own call', { answer: 'no', reason: 'they_called_me' }, { outcome: 'denied', findings: [] }],

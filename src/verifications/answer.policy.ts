@@ -6,10 +6,15 @@ export type Finding = (typeof FINDINGS)[number];
 
 export type Direction = 'outbound' | 'inbound';
 
+export const CALL_MEDIUMS = ['cellular', 'voip', 'unknown'] as const;
+export type CallMedium = (typeof CALL_MEDIUMS)[number];
+
 /** What the handset itself says about its call; `outgoing` means that the customer dialled. */
 export interface Handset {
   readonly inCall: boolean;
   readonly outgoing?: boolean;
+  /** What carries the call; kept, and nothing is decided by it. */
+  readonly medium?: CallMedium;
 }
 
 /** Everything that an answer is judged by, once its signature holds. */
@@ -74,8 +79,12 @@ function conflictFindings({ direction, answer, reason, handset }: AnswerFacts): 
   return found;
 }
 
-/** The bank's outbound call is the handset's incoming one, and the other way round. A no from a handset in no call is no conflict. */
-function handsetConflicts(direction: Direction, answer: 'yes' | 'no', handset: Handset): boolean {
-  if (!handset.inCall) return answer === 'yes';
-  return handset.outgoing !== undefined && handset.outgoing !== (direction === 'inbound');
+/**
+ * The bank's outbound call is the handset's incoming one, and the other way round. A no conflicts only with a call that the
+ * handset received while somebody talks to the bank in the customer's name: that is what a relay looks like. A no to the
+ * bank's own call from a handset that is in another one, or in none, says the same thing twice.
+ */
+function handsetConflicts(direction: Direction, answer: 'yes' | 'no', { inCall, outgoing }: Handset): boolean {
+  if (answer === 'no') return direction === 'inbound' && inCall && outgoing === false;
+  return !inCall || (outgoing !== undefined && outgoing !== (direction === 'inbound'));
 }

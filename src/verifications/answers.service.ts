@@ -5,6 +5,7 @@ import { readUnverifiedHeader, SignatureRefused, verifyDeviceSignature } from '.
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers/customer-keys.js';
 import { isNewDevice } from '../customers/device-age.policy.js';
+import { DEVICE_CLOCK_TOLERANCE_SECONDS } from '../customers/device-clock.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
@@ -33,7 +34,7 @@ export interface AnswerOutcome {
 export const ANSWER = 'verifications.answer';
 /** Each round that loses saw another answer's effect, and five wrong codes lock: few rounds ever happen. */
 const MOST_ROUNDS = 12;
-const CLOCK_SKEW_MS = 60_000;
+const CLOCK_TOLERANCE_MS = DEVICE_CLOCK_TOLERANCE_SECONDS * 1_000;
 
 class AnswerRefused extends Error {
   constructor(readonly refusal: RefusalCause) {
@@ -129,7 +130,7 @@ export class AnswersService {
     const display = this.verifications.openDisplay(key, row);
     if (display === null || payload.display !== displayHash(display)) throw new AnswerRefused('display');
     const issuedAt = payload.iat * 1000;
-    if (issuedAt < row.created_at.getTime() - CLOCK_SKEW_MS || issuedAt > row.now.getTime() + CLOCK_SKEW_MS) throw new AnswerRefused('issued_at');
+    if (issuedAt < row.created_at.getTime() - CLOCK_TOLERANCE_MS || issuedAt > row.now.getTime() + CLOCK_TOLERANCE_MS) throw new AnswerRefused('issued_at');
     return payload;
   }
 

@@ -1,6 +1,6 @@
 import { Answer, OneOf, Pattern } from '../platform/fields.js';
 import { PageQuery } from '../platform/page.js';
-import { FINDINGS } from './answer.policy.js';
+import { CALL_MEDIUMS, FINDINGS } from './answer.policy.js';
 import { STATUSES } from './verification.machine.js';
 
 export class AdviceAnswer {
@@ -37,7 +37,7 @@ const ANSWER_EXAMPLE = 'eyJhbGciOiJFUzI1NiIsImtpZCI6ImRldl8wMWpkM2Y2cTh6Zmsxcnox
 export class AnswerDto {
   @Pattern(/^[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*$/, {
     maxLength: 8192, says: 'a compact JWS',
-    description: 'Compact JWS by an enrolled device. Header `{ alg: "ES256"|"EdDSA", kid: <device id>, typ: "answer+jws" }`; payload `{ verification, challenge, display: base64url(SHA-256(JCS(display))), answer: "yes"|"no", reason?, code?, handset?: { inCall, outgoing }, iat }`.',
+    description: 'Compact JWS by an enrolled device. Header `{ alg: "ES256"|"EdDSA", kid: <device id>, typ: "answer+jws" }`; payload `{ verification, challenge, display: base64url(SHA-256(JCS(display))), answer: "yes"|"no", reason?, code?, handset?: { inCall, outgoing?, medium?: "cellular"|"voip"|"unknown" }, iat }`.',
     example: ANSWER_EXAMPLE,
   }) jws: string;
 }
@@ -52,6 +52,7 @@ export class AnswerOutcomeAnswer {
 export class HandsetAnswer {
   @Answer({ type: 'boolean', description: 'Whether the handset was in a call.' }) inCall: boolean;
   @Answer({ type: 'boolean', required: false, description: 'Whether the customer had dialled it.' }) outgoing?: boolean;
+  @Answer({ type: 'string', required: false, enum: CALL_MEDIUMS, description: 'What carried it.' }) medium?: string;
 }
 
 export class VerificationAnswer {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { readEvents } from '../events/events.store.js';
+import { Pace } from '../events/pace.js';
+import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { Jobs } from '../platform/jobs.js';
 import { Metrics } from '../platform/metrics.js';
@@ -27,6 +29,8 @@ const MOST_PLACED = 100;
 /** A job ends after this, so that other endpoints get their turn, and goes on in another. */
 const TURN_MS = 20_000;
 const WATCH_EVERY_MS = 2_000;
+/** Where no process has left anything, and this one sends nothing. */
+const WATCH_RARELY_MS = 16_000;
 const TIDY_EVERY = 30;
 const KEEP = '30 days';
 
@@ -40,9 +44,10 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   private watching: Promise<void> = Promise.resolve();
   private rounds = 0;
   private closed = false;
+  private readonly watches = new Map<string, { readonly pace: Pace; due: number }>();
 
   constructor(
-    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics,
+    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics, private readonly clock: Clock,
     @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits, @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -63,6 +68,7 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   /** Delivers until nothing is due. */
   async pump(tenantId: string, webhookId: string): Promise<void> {
     const db = this.databases.of(tenantId);
+    this.hurryWatch(tenantId);
     const lease = { webhookId, pump: randomUUID(), lease: `${2 * this.limits.attemptMs + 1_000} milliseconds` };
     if (!(await takeEndpoint(db, lease))) return;
     try {
@@ -75,8 +81,8 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   private async deliverDue(db: TenantDatabase, lease: PumpLease): Promise<void> {
-    const end = Date.now() + TURN_MS;
-    while (!this.jobs.stopping && Date.now() < end) {
+    const end = performance.now() + TURN_MS;
+    while (!this.jobs.stopping && performance.now() < end) {
       const placed = await this.holding(db, lease, (tx) => placeArrived(tx, lease, MOST_PLACED));
       const batch = await readDue(db, lease, MOST_AT_ONCE);
       if (!batch || (!placed && batch.deliveries.length === 0)) return;
@@ -101,7 +107,7 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     const ids = deliveries.filter(({ cause }) => cause !== 'test').map((delivery) => delivery.event_id);
     const events = new Map((ids.length === 0 ? [] : await readEvents(db, ids)).map((event) => [event.id, event]));
     return new Map(deliveries.map((delivery) => [delivery.id, delivery.cause === 'test'
-      ? testMessage(delivery.event_id, webhookId, db.tenantId, new Date())
+      ? testMessage(delivery.event_id, webhookId, db.tenantId, this.clock.date())
       : messageOf(events.get(delivery.event_id)!, db.tenantId)]));
   }
 
@@ -142,11 +148,32 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     this.rounds += 1;
     for (const db of this.databases.all()) {
       try {
-        await kickEndpoints(db, await listStranded(db));
+        await this.takeUp(db);
         if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldDeliveries(db, KEEP, 5_000), forgetSpentJobs(db)]);
       } catch (error) {
         this.logger.warn({ tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'webhooks could not be watched; trying again');
       }
     }
+  }
+
+  private async takeUp(db: TenantDatabase): Promise<void> {
+    const watch = this.watchOf(db.tenantId);
+    if (Date.now() < watch.due) return;
+    const stranded = await listStranded(db);
+    if (stranded.length > 0) watch.pace.hurry();
+    watch.due = Date.now() + watch.pace.rest();
+    await kickEndpoints(db, stranded);
+  }
+
+  private hurryWatch(tenantId: string): void {
+    const watch = this.watchOf(tenantId);
+    watch.pace.hurry();
+    watch.due = Math.min(watch.due, Date.now() + WATCH_EVERY_MS);
+  }
+
+  private watchOf(tenantId: string): { readonly pace: Pace; due: number } {
+    const watch = this.watches.get(tenantId) ?? { pace: new Pace(WATCH_EVERY_MS, WATCH_RARELY_MS), due: 0 };
+    this.watches.set(tenantId, watch);
+    return watch;
   }
 }

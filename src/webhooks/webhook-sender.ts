@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { open } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { signWebhook, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
+import { Clock } from '../platform/clock.js';
 import { EgressFailed, type EgressFailure, EgressGuard } from '../platform/egress-guard.js';
 import { PROVIDED } from '../platform/provided.js';
 import { readRetryAfter } from './retry.policy.js';
@@ -30,7 +31,7 @@ export function secretContext(tenantId: string, webhookId: string): string {
 /** Signs messages and posts them (Standard Webhooks 1.0). */
 @Injectable()
 export class WebhookSender {
-  constructor(@Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, private readonly egress: EgressGuard) {}
+  constructor(@Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, private readonly egress: EgressGuard, private readonly clock: Clock) {}
 
   /** Opens what a webhook's row holds. */
   destinationOf(tenantId: string, webhookId: string, row: { url: string; signature: WebhookSignatureScheme; secret_sealed: Buffer; previous_secret_sealed: Buffer | null }): Destination {
@@ -40,7 +41,7 @@ export class WebhookSender {
 
   /** Posts once. Never throws for what the other side does. */
   async send({ url, signature, secrets }: Destination, { id, body }: WebhookMessage, totalMs: number): Promise<Attempt> {
-    const timestamp = Math.floor(Date.now() / 1_000);
+    const timestamp = Math.floor(this.clock.milliseconds() / 1_000);
     const headers = {
       'content-type': 'application/cloudevents+json; charset=utf-8', 'user-agent': 'Countersign-Webhooks/1',
       'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signWebhook(signature, secrets, { id, timestamp, body }),
@@ -49,7 +50,7 @@ export class WebhookSender {
     const latency = (): number => Math.round(performance.now() - began);
     try {
       const { status, retryAfter } = await this.egress.post({ url, headers, body, totalMs });
-      return { failure: status >= 200 && status < 300 ? null : 'status', status, retryAfterMs: readRetryAfter(retryAfter, Date.now()), latencyMs: latency() };
+      return { failure: status >= 200 && status < 300 ? null : 'status', status, retryAfterMs: readRetryAfter(retryAfter, this.clock.milliseconds()), latencyMs: latency() };
     } catch (error) {
       if (!(error instanceof EgressFailed)) throw error;
       return { failure: error.reason, status: null, retryAfterMs: null, latencyMs: latency() };

@@ -22,7 +22,7 @@ const COLUMNS = `id, url, description, types, signature, secret_sealed,
 const create = statement('webhooks.create', `
   WITH started AS (
     INSERT INTO event_consumers (name, xid, sequence)
-    SELECT :consumer, (pg_snapshot_xmin(pg_current_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
+    SELECT :consumer, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
      WHERE NOT EXISTS (SELECT FROM event_consumers WHERE name = :consumer)
     ON CONFLICT DO NOTHING
   ), created AS (
@@ -70,7 +70,7 @@ const change = statement('webhooks.change', `
       url = coalesce(:url, url), description = coalesce(:description, description), types = coalesce(:types, types),
       status = coalesce(:status, status),
       disabled_because = CASE coalesce(:status, status) WHEN 'disabled' THEN coalesce(disabled_because, 'operator') END,
-      active_from = CASE WHEN status = 'disabled' AND :status = 'active' THEN pg_current_xact_id() ELSE active_from END,
+      active_from = CASE WHEN status = 'disabled' AND :status = 'active' THEN log_xact_id() ELSE active_from END,
       failing_since = CASE WHEN :url IS NULL AND :status IS DISTINCT FROM 'active' THEN failing_since END,
       failing_told_at = CASE WHEN :url IS NULL AND :status IS DISTINCT FROM 'active' THEN failing_told_at END
      WHERE id = :id AND status <> 'deleted'

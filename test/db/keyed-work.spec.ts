@@ -64,8 +64,7 @@ describe('what a request does under a key', () => {
     const mine = work();
     await mine.query(put, { name: 'a', value: 1 });
     await expect(mine.end(async (tx) => {
-      await keep(tx);
-      throw new Error('somebody else has the key');
+      await tx.query(broken, { name: 'x' }).catch(() => { throw new Error('somebody else has the key'); });
     })).rejects.toThrow('somebody else has the key');
     const other = work();
     await other.query(put, { name: 'b', value: 1 });
@@ -74,6 +73,20 @@ describe('what a request does under a key', () => {
     expect(mine.isOutcomeUnknown).toBe(false);
     await db.query(put, { name: 'after', value: 1 });
     expect(await names()).toEqual(['after']);
+  });
+
+  it('ends with one statement, behind which it commits', async () => {
+    const mine = work();
+    await mine.query(put, { name: 'a', value: 1 });
+    await expect(mine.end(async (tx) => {
+      await keep(tx);
+      await tx.query(put, { name: 'second', value: 1 });
+    })).rejects.toThrow(/only one statement/);
+    expect(await names()).toEqual(['a', 'answer']);
+    const none = work();
+    await none.query(put, { name: 'b', value: 1 });
+    await expect(none.end(async () => undefined)).rejects.toThrow();
+    expect(await names()).toEqual(['a', 'answer']);
   });
 
   it('needs no second connection, and gives its one back: of twenty with one between them each is done', async () => {
@@ -239,7 +252,7 @@ describe('a connection that breaks', () => {
 
   it.each([['before the commit reaches the server', 'asked', false], ['before its answer comes back', 'answered', true]] as const)('%s leaves the outcome unknown', async (_name, when, committed) => {
     let cut: () => void = () => undefined;
-    const wire = await Tripwire.start({ statement: 'work.commit', when }, 1, () => cut());
+    const wire = await Tripwire.start({ statement: 'work.commit', when, answer: 'COMMIT' }, 1, () => cut());
     cut = () => wire.cut();
     const through = new TenantDatabase({ url: wire.addressOf(serviceUrl), tenantId: db.tenantId, sharedConnections: 1, writeConnections: 1, pooledConnections: 1 });
     const mine = new KeyedWork(through, async () => undefined);

@@ -3,14 +3,14 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallToDeclare, declareCall, endCall, findCall, findCallByReference, lapseDueCalls, listCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
 import { acceptCustomerProof, failCustomerProof, readOfflineContext, takeBankProof } from '../../src/calls/offline-proofs.store.js';
-import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm } from '../../src/calls/verdicts.store.js';
+import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm, type VerdictSubject } from '../../src/calls/verdicts.store.js';
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from '../../src/customers/customers.store.js';
 import { type DeviceToEnrol, enrolDevice, forgetSpentProofs, listDevices, revokeDevice } from '../../src/customers/devices.store.js';
 import type { Position } from '../../src/events/event.js';
 import { findPosition, readAfter, readHorizon, readWantedAfter } from '../../src/events/events.store.js';
 import { listLines, putLine, removeLine, seedLines } from '../../src/lines/lines.store.js';
-import { claimKey, forgetOldKeys, keepResponse, releaseKey } from '../../src/platform/idempotency.store.js';
+import { claimKey, forgetOldKeys, keepResponse, releaseKey, renewClaim, settleResponse } from '../../src/platform/idempotency.store.js';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { isUniqueViolation, TenantDatabase } from '../../src/platform/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
@@ -55,7 +55,7 @@ async function eventsOf(type: string): Promise<{ tenant_id: string; data: Record
 
 function deviceToEnrol(change: Partial<DeviceToEnrol> = {}): DeviceToEnrol {
   return {
-    id: randomUUID(), customerId, keyId, jti: randomUUID(), issuedAt: Date.now() / 1000, proofAgeSeconds: 60, mostDevices: 2, nameSealed: Buffer.from('name'), platform: 'ios',
+    id: randomUUID(), customerId, keyId, jti: randomUUID(), issuedAt: Date.now() / 1000, proofAgeSeconds: 60, clockToleranceSeconds: 60, mostDevices: 2, nameSealed: Buffer.from('name'), platform: 'ios',
     publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }, keyThumbprint: randomUUID(), offlineSealed: Buffer.from('offline'), ...change,
   };
 }
@@ -267,12 +267,27 @@ describe('calls', () => {
 
 describe('verdicts', () => {
   const number = '+442079460777';
+  const subjectOf = (more: Partial<VerdictSubject> = {}): VerdictSubject => ({ customerId, incomingNumber: null, withNumbers: false, inAnotherCall: false, ...more });
+
+  it('read whether a call was confirmed only for a phone that is in another one, and for no call but that', async () => {
+    const confirmedCall = async (direction: 'outbound' | 'inbound') => {
+      const question = await asked({ direction });
+      expect(await recordAnswer(north, answerTo(question))).toBe(true);
+      return question;
+    };
+    const [outbound] = [await confirmedCall('outbound'), await confirmedCall('inbound')];
+    await declareCall(north, callToDeclare(), null);
+    const [inAnotherCall, inNone] = await readForVerdicts(north, [subjectOf({ inAnotherCall: true }), subjectOf()]);
+    for (const row of [inAnotherCall!, inNone!]) expect(row.live_calls).toHaveLength(3);
+    expect(inAnotherCall!.live_calls.filter((call) => call.confirmed)).toMatchObject([{ id: outbound.callId }]);
+    expect(inNone!.live_calls.filter((call) => call.confirmed)).toEqual([]);
+  });
 
   it('read the line, the live calls and the numbers in one row, for nobody too', async () => {
     await putLine(north, { number, use: 'outbound', label: 'Verdicts', author: 'admin' });
     const { callId } = await asked({ line: number });
     expect(await readForVerdicts(north, [
-      { customerId: 'nobody', incomingNumber: null, withNumbers: true }, { customerId, incomingNumber: number, withNumbers: true }, { customerId, incomingNumber: null, withNumbers: false },
+      subjectOf({ customerId: 'nobody', withNumbers: true }), subjectOf({ incomingNumber: number, withNumbers: true }), subjectOf(),
     ])).toMatchObject([
       { line_use: null, live_calls: [], customer_key_id: null }, { line_use: 'outbound', live_calls: [{ id: callId, direction: 'outbound', line: number }], numbers_sealed: [] }, { line_use: null, live_calls: [{ id: callId }] },
     ]);
@@ -298,7 +313,7 @@ describe('verdicts', () => {
 
   it('are not visible to another tenant', async () => {
     const { callId } = await asked({ direction: 'inbound' });
-    expect(await readForVerdicts(south, [{ customerId, incomingNumber: number, withNumbers: true }])).toMatchObject([{ line_use: null, live_calls: [], customer_key_id: twinKeyId }]);
+    expect(await readForVerdicts(south, [subjectOf({ incomingNumber: number, withNumbers: true, inAnotherCall: true })])).toMatchObject([{ line_use: null, live_calls: [], customer_key_id: twinKeyId }]);
     await recordVerdictWithAlarm(south, { customerId, callId: null, data: { verdict: 'not_legitimate', reason: 'someone_rang_as_you' } }, [callId]);
     expect((await findCall(north, callId))!.relay_suspected_at).toBeNull();
     expect(await readSignals(north, customerId, 86_400)).toEqual([]);
@@ -513,6 +528,48 @@ describe('idempotency keys', () => {
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(1);
     await forgetOldKeys(north, 100);
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(0);
+  });
+
+  it('are held for as long as they are renewed, and by their own claim alone', async () => {
+    const mine = claimOf(randomUUID());
+    const until = async (): Promise<Date> => (await sql<{ at: Date }>('SELECT claimed_until AS at FROM idempotency_keys WHERE key = $1', [mine.key]))[0]!.at;
+    await claimKey(north, mine);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() + interval '1 second' WHERE key = $1`, [mine.key]);
+    const before = await until();
+    await renewClaim(north, { ...mine, claim: randomUUID() });
+    expect(await until()).toEqual(before);
+    await renewClaim(north, mine);
+    expect((await until()).getTime()).toBeGreaterThan(before.getTime() + 2_000);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second', created_at = now() - interval '61 seconds' WHERE key = $1`, [mine.key]);
+    await renewClaim(north, mine);
+    expect(await claimKey(north, claimOf(mine.key))).toMatchObject({ claimed: true });
+    expect(await keepResponse(north, mine, Buffer.from('too late'), false)).toBe(false);
+  });
+
+  it('with an early answer are waited for while their request lives; then it stands, and can be added to no more', async () => {
+    const mine = claimOf(randomUUID());
+    await claimKey(north, mine);
+    expect(await keepResponse(north, mine, Buffer.from('early'), true)).toBe(true);
+    expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: null });
+    await releaseKey(north, mine);
+    await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [mine.key]);
+    expect(await claimKey(north, claimOf(mine.key, randomUUID(), Buffer.alloc(32)))).toMatchObject({ claimed: false, same: false });
+    const both = await Promise.all([claimKey(north, claimOf(mine.key)), claimKey(north, claimOf(mine.key))]);
+    for (const row of both) expect(row.claimed).toBe(false);
+    expect(both.map(({ response_sealed }) => response_sealed)).toContainEqual(Buffer.from('early'));
+    expect(await keepResponse(north, mine, Buffer.from('more'), false)).toBe(false);
+    await settleResponse(north, mine);
+    expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: Buffer.from('early') });
+  });
+
+  it('with an early answer take the last one in its place, or let it stand', async () => {
+    for (const [end, answer] of [[(mine: ReturnType<typeof claimOf>) => keepResponse(north, mine, Buffer.from('last'), false), 'last'], [(mine: ReturnType<typeof claimOf>) => settleResponse(north, mine), 'early']] as const) {
+      const mine = claimOf(randomUUID());
+      await claimKey(north, mine);
+      await keepResponse(north, mine, Buffer.from('early'), true);
+      await end(mine);
+      expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: Buffer.from(answer) });
+    }
   });
 
   it('are not visible to another tenant', async () => {

@@ -112,7 +112,7 @@ describe('an answer is not accepted', () => {
   });
 
   it('with a payload of another form', async () => {
-    for (const change of [{ extra: 1 }, { code: 123456 }, { code: null, extra: null }, { answer: 'maybe' }, { answer: true }, { answer: ['yes'] }, { reason: 'because' }, { reason: '' }, { iat: '1' }, { iat: null }, { handset: [] }, { handset: { inCall: 'true' } }, { handset: { inCall: true, x: 1 } }, { handset: {} }, { challenge: undefined }, { display: undefined }, { verification: undefined }, { answer: undefined }, { code: '1'.repeat(17) }]) {
+    for (const change of [{ extra: 1 }, { code: 123456 }, { code: null, extra: null }, { answer: 'maybe' }, { answer: true }, { answer: ['yes'] }, { reason: 'because' }, { reason: '' }, { iat: '1' }, { iat: null }, { handset: [] }, { handset: { inCall: 'true' } }, { handset: { inCall: true, x: 1 } }, { handset: { inCall: true, medium: 'pigeon' } }, { handset: { inCall: true, medium: null } }, { handset: {} }, { challenge: undefined }, { display: undefined }, { verification: undefined }, { answer: undefined }, { code: '1'.repeat(17) }]) {
       await expectRefused(signTexts(device, json(answerHeader(device)), json(answerPayload(question, change))), 'shape');
     }
     for (const text of ['{"answer":"no","answer":"yes"}', '[]', '""', 'null', `${json(answerPayload(question))} `.replace('}', ',"__proto__":{}}'), json(answerPayload(question)).replace('"no"', '"n\\ud800"'), `${'{"a":'.repeat(20)}1${'}'.repeat(20)}`]) await expectRefused(signTexts(device, json(answerHeader(device)), text), 'payload');

@@ -47,7 +47,7 @@ describe('a spoofed call', () => {
     await declare(customerId);
     expect((await ask(customerId, { trigger: 'ringing', incomingNumber: CARD_LINE })).body).toMatchObject({ verdict: 'not_legitimate', reason: 'inbound_only_line' });
     expect((await ask(customerId, { trigger: 'ringing', incomingNumber: OTHER_LINE })).body).toMatchObject({ verdict: 'unknown', reason: 'other_line' });
-    expect((await ask(customerId, { trigger: 'ringing', incomingNumber: '+447700900999' })).body).toMatchObject({ verdict: 'unknown', reason: 'not_our_line', advice: { code: 'hang_up_and_ring_card_number' } });
+    expect((await ask(customerId, { trigger: 'ringing', incomingNumber: '+447700900999' })).body).toMatchObject({ verdict: 'unknown', reason: 'not_our_line', advice: { code: 'unknown_caller' } });
     expect((await ask(customerId, { trigger: 'customer', incomingNumber: '+447700900999' })).body).toMatchObject({ verdict: 'not_legitimate', reason: 'not_our_line', advice: { code: 'hang_up' } });
     expect((await ask(customerId, { trigger: 'customer' })).body).toMatchObject({ verdict: 'legitimate', reason: 'live_call' });
     expect((await ask(customerId, { trigger: 'customer', handset: { inCall: true, outgoing: true } })).body).toMatchObject({ verdict: 'unknown', reason: 'customer_rang', advice: { code: 'you_rang' } });

@@ -48,6 +48,17 @@ describe('a call that was really placed', () => {
     expect(await declarations('again')).toEqual({ again: [null, null] });
   });
 
+  it.each(['4711', 'anonymous', 'sip:unknown@pbx.example', '*21*07700900123#', '\ud83d\udcde', '+44 20 7946 0100 / +44 20 7946 0101'])('to something that nobody can read (%s) is no other customer\'s', async (dialled) => {
+    const line = `+4420794601${50 + (records % 40)}`;
+    await service.admin.put(`/v1/lines/${encodeURIComponent(line)}`, { use: 'outbound', label: 'Unreadable' });
+    const callId = await declared({ line, number: newNumber() });
+    const [unreadable, left] = [record({ line, dialled }), record({ line, dialled: ' \u200b' })];
+    await imported([unreadable]);
+    expect(await declarations(unreadable.recordId)).toEqual({ [unreadable.recordId]: [null, null] });
+    await imported([left]);
+    expect(await declarations(left.recordId)).toEqual({ [left.recordId]: [callId, 'time'] });
+  });
+
   it('before it was declared, or after that call had ended, was not declared', async () => {
     const number = newNumber();
     const callId = await declared({ number });
@@ -178,7 +189,8 @@ describe('a record that cannot be taken', () => {
     ['a day that is none', { startedAt: 'yesterday' }, 'startedAt'],
     ['a year that is none', { startedAt: '0000-01-01T00:00:00Z' }, 'startedAt'],
     ['an end before the start', { endedAt: at(-60) }, 'endedAt'],
-    ['a team of control characters', { team: 'a\u0000b' }, 'team'],
+    ['a team of control characters', { team: 'a\u0001b' }, 'team'],
+    ['a NUL', { dialled: '+44\u0000' }, 'NUL'],
   ])('for %s is named, and its neighbours are taken', async (_what, change, detail) => {
     const bad = typeof change === 'string' ? change : JSON.stringify({ ...record(), ...change });
     const { status, body } = await service.telephony.postLines('/v1/call-records', `${JSON.stringify(record())}\n${bad}\n${JSON.stringify(record({ dialled: 'extension 12' }))}\n`);

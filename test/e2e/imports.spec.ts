@@ -102,7 +102,10 @@ describe('a line that cannot be taken', () => {
     ['is a list', '["c-1"]', 'must be {"customerId":"…"}'],
     ['has another field', '{"customerId":"c-1","name":"x"}', 'must be {"customerId":"…"}'],
     ['is an id that cannot be', '"c 1"', 'must be {"customerId":"…"}'],
-    ['has a NUL', '"c\\u0000"', 'must be {"customerId":"…"}'],
+    ['has a NUL', '"c\\u0000"', 'holds a NUL'],
+    ['has a NUL in a name', '{"customerId":"c-1","\\u0000":1}', 'holds a NUL'],
+    ['has a number that is none', '{"customerId":1e400}', 'out of range'],
+    ['has a list in a list', '{"customerId":[["c-1"]]}', 'must be {"customerId":"…"}'],
     ['is nested', '{"customerId":'.repeat(200), 'is not JSON'],
     ['has __proto__', '{"__proto__":{"customerId":"c-1"}}', 'must be {"customerId":"…"}'],
   ])('because it %s is named, and its neighbours are taken', async (_what, bad, detail) => {

@@ -176,7 +176,7 @@ describe('whatever is sent', () => {
     ['Arabic, Hebrew, Thai and Han', { text: 'حسابك مغلق. חשבונך נעול. บัญชีของคุณถูกล็อก. 您的账户已被锁定。 '.repeat(50) }],
     ['letters that expand when they are normalised', { text: '\ufdfa'.repeat(20_000) }],
     ['marks on marks', { text: `a${'\u0301\u0327\u0323'.repeat(5_000)}` }],
-    ['half characters and NUL', { text: '\ud800 \udfff \u0000 text', reference: '\u0000\ud800', sender: '\ud83d', links: ['\u0000', 'http://\ud800'], accountDetails: { iban: '\u0000', holder: '\udfff' } }],
+    ['half characters and controls', { text: '\ud800 \udfff \u0001 text', reference: '\u0001\ud800', sender: '\ud83d', links: ['\u0001', 'http://\ud800'], accountDetails: { iban: '\u0001', holder: '\udfff' } }],
     ['dots without end', { text: 'a.'.repeat(30_000) }],
     ['ats without end', { text: 'a@'.repeat(30_000) }],
     ['punctuation without end', { text: `${'.\u2018'.repeat(8_000)}a${'.,'.repeat(14_000)}1` }],

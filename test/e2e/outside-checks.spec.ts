@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiServer, CLIENT } from '../support/api-server.js';
 import { giveOldNumber, OLD_NUMBER, requestChange, ringAtAnyHour } from '../support/changes.js';
-import { startTestService, type TestService } from '../support/service.js';
+import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const SIM_SWAP = '/sim-swap/v2/check';
 const FORWARDING = '/call-forwarding-signal/v0.3/unconditional-call-forwardings';
@@ -74,5 +75,27 @@ describe('the name on a new account is asked of its bank', () => {
     expect(unknown.body.checks).toMatchObject({ payee: { result: 'unavailable' } });
     expect(api.requests.filter(({ path }) => path === PAYEE)).toHaveLength(1);
     expect(JSON.stringify(await events(customerId, 'change.checked'))).not.toContain('Oak');
+  });
+});
+
+/** Transactions that have locked or changed what a request is about, and wait for their process. */
+const HELD = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() AND a.state LIKE 'idle in transaction%' AND l.mode <> 'AccessShareLock'
+  AND l.relation = ANY('{customers,changes,callbacks,calls,verifications}'::regclass[])`;
+
+describe('while somebody outside is asked', () => {
+  it.each([['with a key', { 'idempotency-key': 'outside' }], ['without', {}]])('no row is held and no transaction is open, %s', async (_name, headers: Record<string, string>) => {
+    const seen: number[] = [];
+    const look = (body: object) => (response: ServerResponse): void => void service.sql(HELD).then((open) => {
+      seen.push(open.length);
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    });
+    api.on(SIM_SWAP, () => look({ swapped: false }));
+    api.on(FORWARDING, () => look({ active: false }));
+    api.on(PAYEE, () => look({}));
+    const { id } = await queuedCallback();
+    expect((await service.amara.post(`/v1/callbacks/${id}/claim`, {}, { headers })).status).toBe(200);
+    const changed = await service.amara.post('/v1/changes', { customerId: newCustomerId(), subject: 'payee_account', after: { holder: 'Oak Joinery Ltd', sortCode: '08-99-99', accountNumber: '66374958' }, askedThrough: 'email' }, { headers: headers['idempotency-key'] ? { 'idempotency-key': 'outside-2' } : {} });
+    expect(changed).toMatchObject({ status: 201, body: { checks: { payee: { result: expect.any(String) } } } });
+    expect(seen).toEqual([0, 0, 0]);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import type { Reply } from '../../scripts/demo/service-client.js';
 import { send } from '../support/raw-http.js';
+import { giveOldNumber } from '../support/changes.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -84,6 +85,72 @@ describe('a change of policy', () => {
     await put({ neverAsk: ['your shoe size'] });
     expect((await service.amara.get(`/v1/verifications/${verification.id}`)).body.policyVersion).toBe(version);
     expect(await service.sql('SELECT count(*)::int AS kept FROM policies')).toEqual([{ kept: version + 1 }]);
+  });
+});
+
+describe('what a policy names', () => {
+  const taken = async (document: object): Promise<any> => {
+    const reply = await putAt(await current(), document);
+    expect(reply.status, JSON.stringify(document)).toBe(200);
+    return reply.body;
+  };
+  const refused = async (document: object, pointer: string): Promise<void> => {
+    const reply = await putAt(await current(), document);
+    expect(reply.status, JSON.stringify(document)).toBe(400);
+    expect(reply.body.errors.map((error: { pointer: string }) => error.pointer), JSON.stringify(document)).toContain(pointer);
+  };
+
+  it('as a time zone is one of IANA\'s, also by a name that IANA keeps, in any case and in its spelling; no abbreviation, and no offset', async () => {
+    for (const [timeZone, name] of [['Europe/London', 'Europe/London'], ['europe/london', 'Europe/London'], ['US/PACIFIC', 'US/Pacific'], ['GB', 'GB'], ['est', 'EST'], ['EST5EDT', 'EST5EDT'], ['Etc/GMT+5', 'Etc/GMT+5'], ['W-SU', 'W-SU'], ['UTC', 'UTC']]) {
+      expect((await taken({ callbacks: { timeZone } })).callbacks.timeZone).toBe(name);
+      expect((await service.admin.get('/v1/policy')).body.callbacks.timeZone).toBe(name);
+    }
+    for (const timeZone of ['BST', 'IST', 'AST', 'PST', 'bst', 'CST', 'JST', 'ACT', '+01:00', 'UTC+1', 'SystemV/AST4', 'London', 'Europe/Atlantis', 'Etc/Unknown', 'Local', '', 'Europe/London ']) await refused({ callbacks: { timeZone } }, '#/callbacks/timeZone');
+  });
+
+  it('as a locale is one in any case, and is kept in its canonical form', async () => {
+    for (const [locale, name] of [['en-gb', 'en-GB'], ['EN-GB', 'en-GB'], ['zh-hant-tw', 'zh-Hant-TW'], ['CY', 'cy'], ['es-419', 'es-419'], ['iw', 'he']]) {
+      const body = await taken({ defaultLocale: locale, advice: [{ code: 'hang_up', locale, headline: 'Hello', steps: [] }] });
+      expect([body.defaultLocale, body.advice[0].locale]).toEqual([name, name]);
+      const put = await service.admin.put(`/v1/customers/${newCustomerId()}`, { phoneNumbers: [], locale });
+      expect([put.status, put.body.locale]).toEqual([201, name]);
+    }
+    for (const locale of ['english', 'en_GB', 'en-', 'e', '*', 'en-GB\n', 'x-private']) {
+      await refused({ defaultLocale: locale }, '#/defaultLocale');
+      await refused({ advice: [{ code: 'hang_up', locale, headline: 'Hello', steps: [] }] }, '#/advice/0/locale');
+      expect((await service.admin.put(`/v1/customers/${newCustomerId()}`, { phoneNumbers: [], locale })).status).toBe(400);
+    }
+  });
+
+  it('as a country is one that ISO 3166 has assigned and that has phone numbers', async () => {
+    for (const defaultCountry of ['GB', 'IE', 'JE', 'XK']) expect((await taken({ defaultCountry })).defaultCountry).toBe(defaultCountry);
+    for (const defaultCountry of ['UK', 'ZZ', 'EU', 'AC', 'AQ', 'gb', '', '\uff27\uff22']) await refused({ defaultCountry }, '#/defaultCountry');
+  });
+
+  it('as holidays are days of the calendar, on which nobody is rung', async () => {
+    const { customerId } = await service.customerWithDevice();
+    await giveOldNumber(service, customerId);
+    const ask = async (notBefore: string, notAfter?: string): Promise<Reply> => service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'Please ring', notBefore, ...(notAfter ? { notAfter } : {}) });
+    const hours = { timeZone: 'Europe/London', opens: '09:00', closes: '17:00', days: [1, 2, 3, 4, 5] };
+    await taken({ callbacks: { ...hours, holidays: ['2032-12-27', '2032-12-28', '2033-01-03'] } });
+    // 24 December 2032 is a Friday.
+    expect((await ask('2032-12-24T18:00:00Z')).body.window).toMatchObject({ dueAt: '2032-12-29T09:00:00.000Z', notAfter: '2032-12-31T09:00:00.000Z' });
+    expect((await ask('2032-12-27T10:00:00Z')).body.window.dueAt).toBe('2032-12-29T09:00:00.000Z');
+    expect(await ask('2032-12-24T18:00:00Z', '2032-12-28T23:00:00Z')).toMatchObject({ status: 422, body: { type: expect.stringMatching(/callback-outside-hours$/) } });
+    expect((await ask('2032-12-31T18:00:00Z')).body.window.dueAt).toBe('2033-01-04T09:00:00.000Z');
+
+    // Today, wherever it is: nobody claims a callback on a holiday, and everybody on any other day.
+    await taken({ callbacks: { timeZone: 'UTC', opens: '00:00', closes: '24:00' } });
+    const due = (await service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'Please ring' })).body;
+    const days = [0, 1].map((ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10));
+    await taken({ callbacks: { timeZone: 'UTC', opens: '00:00', closes: '24:00', holidays: days } });
+    expect(await service.amara.post(`/v1/callbacks/${due.id}/claim`, {})).toMatchObject({ status: 409, body: { type: expect.stringMatching(/callback-not-due$/) } });
+    await taken({ callbacks: { timeZone: 'UTC', opens: '00:00', closes: '24:00', holidays: ['2020-12-25'] } });
+    expect((await service.amara.post(`/v1/callbacks/${due.id}/claim`, {})).status).toBe(200);
+
+    for (const [holidays, pointer] of [[['2026-02-30'], '#/callbacks/holidays/0'], [['2026-12-25', '2026-13-25'], '#/callbacks/holidays/1'], [['25/12/2026'], '#/callbacks/holidays'], [[[]], '#/callbacks/holidays'], [['2026-12-25T00:00:00Z'], '#/callbacks/holidays'], ['2026-12-25', '#/callbacks/holidays'], [Array(401).fill('2026-12-25'), '#/callbacks/holidays']] as const) {
+      await refused({ callbacks: { holidays } }, pointer);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { INSERT_REPORTS } from '../../bench/report-rows.js';
 import { Databases } from '../../src/platform/databases.js';
+import { expectProblem, send } from '../support/raw-http.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const ROWS = 200_000;
@@ -37,6 +38,17 @@ async function readAll(response: IncomingMessage, onMegabyte: () => void = () =>
 }
 
 describe('an export', () => {
+  it('that fails before its first byte is refused as any other request, and not cut off', async () => {
+    for (const format of ['csv', 'ndjson']) {
+      await service.sql('ALTER TABLE reports RENAME TO reports_elsewhere');
+      const reply = await send(service.url, { path: `/v1/reports/export?format=${format}`, headers: { authorization: `Bearer ${token}` } });
+      await service.sql('ALTER TABLE reports_elsewhere RENAME TO reports');
+      expectProblem(reply, 500, 'internal-error');
+      expect(reply.headers['content-disposition']).toBeUndefined();
+      expect((await service.analyst.get(`/v1/reports/export?format=${format}`)).status).toBe(200);
+    }
+  });
+
   it('is CSV or NDJSON, by campaign, number and time, without anything about a customer', async () => {
     const customers = Array.from({ length: 8 }, newCustomerId);
     for (const customerId of customers) await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'sms', claimedNumber: '+447700900041', claimedSender: '=cmd|A1', text: 'I am Maya', links: ['https://evil.example/maya'] });
@@ -71,6 +83,25 @@ describe('an export', () => {
     expect(cells).toHaveLength(10 * rows.length);
     for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/);
     expect(csv).toContain("'=1+1");
+  });
+
+  it('of CSV is read safely where cells are parted at semicolons, and begins with a byte order mark on request', async () => {
+    const customerId = newCustomerId();
+    for (const claimedSender of ['Bank;=HYPERLINK("https://evil.example")', 'Bank;\t"＝1', '\u200b=1', 'Bank\n@SUM(A1)']) {
+      expect((await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'sms', claimedNumber: '+447700900043', claimedSender })).status).toBe(201);
+    }
+    const read = async (query: string) => (await send(service.url, { path: `/v1/reports/export?number=%2B447700900043&${query}`, headers: { authorization: `Bearer ${token}` } }));
+    const plain = await read('format=csv');
+    expect(plain.text).toMatch(/^id,/);
+    expect(plain.text.split(/[;\t\r\n]/).filter((cell) => /^[\s"\u200b]*[=+@＝-]/.test(cell))).toEqual([]);
+    expect(plain.text).toContain(';\'=HYPERLINK');
+    expect((await read('format=csv&bom=true')).text).toBe(`\ufeff${plain.text}`);
+    expect((await read('bom=true')).text).toBe(`\ufeff${plain.text}`);
+    expect((await read('format=csv&bom=false')).text).toBe(plain.text);
+    expectProblem(await read('format=ndjson&bom=true'), 400, 'invalid-request');
+    for (const bom of ['1', 'yes', 'TRUE', '']) expectProblem(await read(`format=csv&bom=${bom}`), 400, 'invalid-request');
+    const lines = (await service.analyst.get('/v1/reports/export?number=%2B447700900043&format=ndjson')).body as string;
+    expect(JSON.parse(lines.split('\n')[0]!)).toMatchObject({ claimedSender: expect.stringContaining(';=HYPERLINK') });
   });
 
   describe(`of ${ROWS} rows`, () => {

@@ -140,7 +140,9 @@ describe('hostile input', () => {
   it.each([
     ['emoji up to the limit of a body', { text: '😀'.repeat(15_000) }, 201],
     ['more emoji than a body may hold', { text: '😀'.repeat(20_000) }, 413],
-    ['zero-width characters, overrides, controls and lone surrogates', { text: '\u200b\u202e\u0000\ufeff\r\n\ud800 x', claimedSender: '\u0000\u202e', claimedNumber: '\u200d\u0000', links: ['\u0000', '\ud800'] }, 201],
+    ['zero-width characters, overrides, controls and lone surrogates', { text: '\u200b\u202e\u0001\ufeff\r\n\ud800 x', claimedSender: '\u0001\u202e', claimedNumber: '\u200d\u0001', links: ['\u0001', '\ud800'] }, 201],
+    ['a NUL in a text', { text: 'Pay now\u0000' }, 400],
+    ['a NUL in one of its links', { links: ['https://evil.example', 'https://evil.example/\u0000'] }, 400],
     ['text in several scripts', { text: '您的银行账户存在异常交易 تم إيقاف حسابك आपका बैंक खाता बंद', claimedSender: 'बैंक' }, 201],
     ['links with user names, punycode and other scripts', { links: ['https://northbank.example@evil.example', 'https://xn--nrthbank-n4a.de', 'https://nörthbank.de/ü', 'javascript:alert(1)', 'http://[::1', '%'] }, 201],
     ['combining marks without end', { text: `a${'\u0301'.repeat(19_000)}` }, 201],
@@ -161,7 +163,7 @@ describe('hostile input', () => {
   });
 
   it('is kept as it came, and its links by where they lead', async () => {
-    const text = 'Your \u200baccount 👩‍👩‍👧‍👦 \u202edekcolb\u202c: حسابك موقوف, 账户异常, е\u0301 \u0000 end';
+    const text = 'Your \u200baccount 👩‍👩‍👧‍👦 \u202edekcolb\u202c: حسابك موقوف, 账户异常, е\u0301 \u0001 end';
     const links = ['https://northbank.example@evil.example/a', 'https://xn--nrthbank-n4a.de/b', 'https://nörthbank.de/c', 'https://пример.рф/', 'https://ｅｖｉｌ２．example'];
     const { body } = await report(newCustomerId(), { channel: 'sms', text, links });
     expect((await service.analyst.get(`/v1/reports/${body.id}`)).body).toMatchObject({ text, links, linkHosts: ['evil.example', 'xn--nrthbank-n4a.de', 'xn--e1afmkfd.xn--p1ai', 'evil2.example'] });

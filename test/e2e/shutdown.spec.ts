@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { Agent, get } from 'node:http';
+import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
 import { createTestDatabase } from '../support/database.js';
 import { freePort } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
@@ -29,10 +31,10 @@ interface Started {
   log(): string;
 }
 
-async function start(): Promise<Started> {
+async function start(environment: NodeJS.ProcessEnv = {}): Promise<Started> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(process.execPath, [join(PROGRAM, 'main.js')], {
-    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: database.url, DATA_DIR: dataDirectory, PORT: new URL(url).port }, stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: database.url, DATA_DIR: dataDirectory, PORT: new URL(url).port, ...environment }, stdio: ['ignore', 'pipe', 'inherit'],
   });
   let log = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
@@ -51,6 +53,81 @@ describe('SIGTERM and SIGINT', () => {
     expect([code, by]).toEqual([0, null]);
     expect(log()).toMatch(/"msg":"stopping"[\s\S]*"msg":"stopped"/);
   });
+});
+
+const STREAM = '/v1/events/stream';
+
+/** Opens a stream on a plain socket. */
+async function openStream(url: string, token: string, then: (socket: Socket) => void): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+  socket.write(`GET ${STREAM} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  await new Promise((opened) => socket.once('data', opened));
+  then(socket);
+  return socket;
+}
+
+/** A client that comes back at once, over the connection that it has, whatever it is told. */
+function insist(url: string, token: string): { opened: Promise<void>; stop(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  let stopped = false;
+  let tell: () => void;
+  const opened = new Promise<void>((resolve) => { tell = resolve; });
+  const again = (): void => {
+    if (stopped) return;
+    get(url + STREAM, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
+      tell();
+      response.resume().on('close', again).on('error', () => undefined);
+    }).on('error', () => setTimeout(again, 5));
+  };
+  again();
+  return { opened, stop: () => { stopped = true; agent.destroy(); } };
+}
+
+interface Clients { stop(): void }
+const sockets = (opened: readonly Socket[]): Clients => ({ stop: () => { for (const socket of opened) socket.destroy(); } });
+const CLIENTS: Record<string, (url: string, token: string) => Promise<Clients>> = {
+  'one that reads': async (url, token) => sockets([await openStream(url, token, (socket) => socket.resume())]),
+  'fifty that read': async (url, token) => sockets(await Promise.all(Array.from({ length: 50 }, () => openStream(url, token, (socket) => socket.resume())))),
+  'one that does not read': async (url, token) => sockets([await openStream(url, token, (socket) => socket.pause())]),
+  'fifty that do not read': async (url, token) => sockets(await Promise.all(Array.from({ length: 50 }, () => openStream(url, token, (socket) => socket.pause())))),
+  'one that comes back at once': async (url, token) => {
+    const client = insist(url, token);
+    await client.opened;
+    return client;
+  },
+  'fifty that come back at once': async (url, token) => {
+    const clients = Array.from({ length: 50 }, () => insist(url, token));
+    await Promise.all(clients.map(({ opened }) => opened));
+    return { stop: () => { for (const client of clients) client.stop(); } };
+  },
+  'one that is being opened': async (url, token) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+    await new Promise((opened) => socket.once('connect', opened));
+    socket.resume().write(`GET ${STREAM} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    return sockets([socket]);
+  },
+};
+/** With nothing but streams; and where the machine is busy, the quickest of a few. */
+const STOP_MS = 1_000;
+const TRIES = 3;
+
+describe.each(['1', '2'])('with PROCESSES=%s, a stop with nothing but streams', (processes) => {
+  it.each(Object.keys(CLIENTS))('takes under a second: %s', async (which) => {
+    let took = Infinity;
+    for (let tries = 0; tries < TRIES && took > STOP_MS; tries += 1) {
+      const { child, url, log } = await start({ PROCESSES: processes });
+      const token = await fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant: 'northbank', identity: 'admin' });
+      const clients = await CLIENTS[which]!(url, token);
+      const begun = performance.now();
+      child.kill('SIGTERM');
+      const code = await new Promise((done) => child.once('close', done));
+      took = Math.min(took, performance.now() - begun);
+      clients.stop();
+      expect(code).toBe(0);
+      expect(log()).not.toContain('still running');
+    }
+    expect(took).toBeLessThan(STOP_MS);
+  }, 120_000);
 });
 
 describe('the port', () => {

@@ -59,19 +59,23 @@ describe('the event log', () => {
     expect((await service.admin.get('/v1/events?after=evt_01jd3f6q8zfk1rz1m3v9w1c2aa')).status).toBe(400);
   });
 
-  it('shows a late commit in its place or not yet, and never steps over it', async () => {
+  it('shows a late commit in its place or not yet, and never steps over it; a stream tells at once what is committed', async () => {
     const late = new pg.Client({ connectionString: service.ownerUrl });
     await late.connect();
     await late.query('BEGIN');
     await late.query(`INSERT INTO events (tenant_id, type, about, data) VALUES ('northbank', 'countersign.test.late', 'policy', '{}')`);
     const stream = await service.admin.stream('/v1/events/stream?types=countersign.test.*');
     await addEvents(3);
+    const before = await readAll(stream, 3);
     expect((await service.admin.get('/v1/events?types=countersign.test.late')).body.data).toEqual([]);
     await late.query('COMMIT');
     await late.end();
-    const events = await readAll(stream, 4);
+    const events = [...before, ...await readAll(stream, 1)];
     stream.close();
-    expect(events.map(({ event }) => event)).toEqual(['test.late', 'test.added', 'test.added', 'test.added']);
+    expect(events.map(({ event }) => event)).toEqual(['test.added', 'test.added', 'test.added', 'test.late']);
+    await settled();
+    const listed = (await service.admin.get(`/v1/events?limit=200&types=countersign.test.*`)).body.data.slice(-4);
+    expect(listed.map(({ type }: { type: string }) => type)).toEqual(['countersign.test.late', ...Array.from({ length: 3 }, () => 'countersign.test.added')]);
   });
 });
 

@@ -175,9 +175,11 @@ describe('the database', () => {
   it('shows that login no row without a tenant, and another tenant\'s never', async () => {
     const partitions = (await service.sql<{ name: string }>(`SELECT relname AS name FROM pg_class WHERE relispartition AND relkind = 'r'`)).map(({ name }) => name);
     expect(partitions.length).toBeGreaterThan(3);
-    const tables = Object.keys(await rowsOf('northbank')).filter((name) => !partitions.includes(name));
+    // Whether anything can be written is tried there, and nothing is ever kept.
+    const writeOnly = ['write_probes'];
+    const tables = Object.keys(await rowsOf('northbank')).filter((name) => !partitions.includes(name) && !writeOnly.includes(name));
     await asService('northbank', async (client) => {
-      for (const name of partitions) await expect(client.query(`SELECT FROM ${name}`), name).rejects.toMatchObject({ code: '42501' });
+      for (const name of [...partitions, ...writeOnly]) await expect(client.query(`SELECT FROM ${name}`), name).rejects.toMatchObject({ code: '42501' });
     });
     for (const [tenant, visible] of [[null, []], ['southbank', ['southbank']], ['northbank', ['northbank']], ['', []], ['%', []]] as const) {
       await asService(tenant, async (client) => {

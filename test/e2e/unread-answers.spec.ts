@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { DeafClients, MemoryWatch } from '../support/hostile-clients.js';
 import { buildProgram, type Program, type RunningProgram, servingPids, START_OPTIONS } from '../support/program.js';
 import { send } from '../support/raw-http.js';
+import { freePort } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 // A program is started and stopped in each.
@@ -22,33 +23,63 @@ let database: TestDatabase;
 let dataDirectory: string;
 let running: RunningProgram | undefined;
 beforeAll(async () => {
-  [program, database, dataDirectory] = await Promise.all([buildProgram('unread'), createTestDatabase(), makeTemporaryFolder()]);
+  [program, database, dataDirectory] = await Promise.all([
+    buildProgram('unread'),
+    createTestDatabase(),
+    makeTemporaryFolder(),
+  ]);
 });
 afterEach(() => running?.stop());
 afterAll(() => Promise.all([program.remove(), database.drop(), removeTemporaryFolder(dataDirectory)]));
 
 const production = (): NodeJS.ProcessEnv => ({
-  NODE_ENV: 'production', MASTER_KEY: randomBytes(32).toString('base64'), SIGNING_KEY: generateSigningKeyPem(),
+  NODE_ENV: 'production',
+  MASTER_KEY: randomBytes(32).toString('base64'),
+  SIGNING_KEY: generateSigningKeyPem(),
   TENANTS: JSON.stringify([{ id: 'ownbank', issuer: 'https://login.ownbank.example' }]),
 });
 
 describe('a client without a token that writes 1,500 requests on a connection and reads no answer, eight times', () => {
-  it.each([['development', '1'], ['development', '2'], ['production', '1'], ['production', '2']])('ends no process of a service in %s with PROCESSES=%s, nor makes it grow, and others are served', async (where, processes) => {
-    running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: processes, ...(where === 'production' ? production() : {}) }, START_OPTIONS);
-    const others = async (): Promise<number[]> => [(await send(running!.url, { path: '/health/ready' })).status, (await send(running!.url, { path: '/openapi.json' })).status, (await send(running!.url, { path: '/v1/calls' })).status];
-    for (let count = 0; count < 20; count += 1) await others();
-    const pids = servingPids(running);
-    expect(pids).toHaveLength(Number(processes));
-    const memory = new MemoryWatch(pids);
-    const deaf = new DeafClients(running.url);
-    await deaf.openMany(CONNECTIONS, 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(REQUESTS));
-    const end = performance.now() + UNREAD_MS;
-    do {
-      expect(await others()).toEqual([200, 200, 401]);
-      await wait(50);
-    } while (performance.now() < end);
-    expect(memory.stop()).toBeLessThan(MOST_GROWTH_MEGABYTES);
-    expect(servingPids(running)).toEqual(pids);
-    deaf.close();
-  });
+  it.each([
+    ['development', '1'],
+    ['development', '2'],
+    ['production', '1'],
+    ['production', '2'],
+  ])(
+    'ends no process of a service in %s with PROCESSES=%s, nor makes it grow, and others are served',
+    async (where, processes) => {
+      const metricsPort = String(await freePort());
+      const environment = where === 'production' ? production() : {};
+      running = await program.start(
+        {
+          DATABASE_URL: database.url,
+          DATA_DIR: dataDirectory,
+          PROCESSES: processes,
+          METRICS_PORT: metricsPort,
+          ...environment,
+        },
+        START_OPTIONS,
+      );
+      const others = async (): Promise<number[]> => [
+        (await send(running!.url, { path: '/health/ready' })).status,
+        (await send(running!.url, { path: '/openapi.json' })).status,
+        (await send(running!.url, { path: '/v1/calls' })).status,
+      ];
+      for (let count = 0; count < 20; count += 1) await others();
+      const pids = servingPids(running);
+      expect(pids).toHaveLength(Number(processes));
+      const memory = new MemoryWatch([...new Set([running.child.pid!, ...pids])]);
+      const [deaf, deafScrapers] = [new DeafClients(running.url), new DeafClients(`http://127.0.0.1:${metricsPort}`)];
+      await deaf.openMany(CONNECTIONS, 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(REQUESTS));
+      await deafScrapers.openMany(CONNECTIONS, 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(REQUESTS));
+      const end = performance.now() + UNREAD_MS;
+      do {
+        expect(await others()).toEqual([200, 200, 401]);
+        await wait(50);
+      } while (performance.now() < end);
+      expect(memory.stop()).toBeLessThan(MOST_GROWTH_MEGABYTES);
+      expect(servingPids(running)).toEqual(pids);
+      for (const clients of [deaf, deafScrapers]) clients.close();
+    },
+  );
 });

@@ -61,6 +61,12 @@ class Model {
     return this.asked.find(({ status }) => status === 'waiting');
   }
 
+  /** Whether what the handset says cannot be: a no is refuted by nothing but a call that came in while the bank was rung. */
+  private conflicts(answer: CustomerAnswer['answer'], rung: boolean, said: NonNullable<CustomerAnswer['handset']>): boolean {
+    if (answer === 'no') return !rung && said.inCall && said.outgoing === false;
+    return !said.inCall || (said.outgoing !== undefined && said.outgoing === rung);
+  }
+
   /** The outcome that the contract asks for: an HTTP status, and what the verification becomes. */
   expectAnswer(step: Step & { do: 'answer' }, asked: Asked, code: string | undefined): { http: number; status: string } {
     if (asked.status !== 'waiting') return { http: 409, status: asked.status };
@@ -68,7 +74,7 @@ class Model {
     if (step.answer === 'yes' && !asked.call.live) return { http: 409, status: 'waiting' };
     const rung = asked.call.direction === 'outbound';
     const said = step.handset;
-    const relay = asked.call.relay || (!rung && step.reason === 'they_called_me') || (said !== undefined && (said.inCall ? said.outgoing !== undefined && said.outgoing === rung : step.answer === 'yes'));
+    const relay = asked.call.relay || (!rung && step.reason === 'they_called_me') || (said !== undefined && this.conflicts(step.answer, rung, said));
     if (relay || step.reason === 'pressured' || (step.answer === 'yes' && step.reason !== undefined)) {
       if (relay) asked.call.relay = true;
       return { http: 200, status: 'reported' };

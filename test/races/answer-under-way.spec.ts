@@ -62,7 +62,7 @@ describe('an answer that is under way', () => {
     await service.amara.post(`/v1/calls/${callId}/end`);
     await declare('inbound');
     const answer = await answerWhile({ answer: 'yes', code }, async () => {
-      expect((await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'ringing' })).body.reason).toBe('someone_rang_as_you');
+      expect((await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'customer' })).body.reason).toBe('someone_rang_as_you');
     });
     expect(answer).toMatchObject({ status: 200, body: { status: 'reported', findings: ['relay_suspected'] } });
   });

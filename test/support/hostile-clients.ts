@@ -8,7 +8,7 @@ const SAMPLE_MS = 50;
 /** What a process holds of the machine's memory, in megabytes; null once it is gone. */
 function residentMegabytes(pid: number): number | null {
   try {
-    return Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES / MEGABYTE;
+    return (Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]) * PAGE_BYTES) / MEGABYTE;
   } catch {
     return null;
   }
@@ -29,12 +29,14 @@ export class MemoryWatch {
   stop(): number {
     clearInterval(this.timer);
     this.sample();
-    for (const pid of this.before.keys()) if (residentMegabytes(pid) === null) throw new Error(`process ${pid} is gone`);
+    for (const pid of this.before.keys())
+      if (residentMegabytes(pid) === null) throw new Error(`process ${pid} is gone`);
     return Math.max(...[...this.before].map(([pid, before]) => this.most.get(pid)! - before));
   }
 
   private sample(): void {
-    for (const pid of this.before.keys()) this.most.set(pid, Math.max(this.most.get(pid) ?? 0, residentMegabytes(pid) ?? 0));
+    for (const pid of this.before.keys())
+      this.most.set(pid, Math.max(this.most.get(pid) ?? 0, residentMegabytes(pid) ?? 0));
   }
 }
 
@@ -57,12 +59,15 @@ export class DeafClients {
         resolve(socket);
       });
       socket.on('error', () => resolve(socket));
-      socket.once('close', () => { this.closed += 1; });
+      socket.once('close', () => {
+        this.closed += 1;
+      });
     });
   }
 
   async openMany(count: number, bytes: string | Buffer = ''): Promise<void> {
-    for (let at = 0; at < count; at += 100) await Promise.all(Array.from({ length: Math.min(100, count - at) }, () => this.open(bytes)));
+    for (let at = 0; at < count; at += 100)
+      await Promise.all(Array.from({ length: Math.min(100, count - at) }, () => this.open(bytes)));
   }
 
   close(): void {

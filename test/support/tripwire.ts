@@ -5,6 +5,13 @@ import { inject } from 'vitest';
 export interface TripPoint {
   readonly statement: string;
   readonly when: 'asked' | 'answered';
+  /** What the answer says, where others may come before it on the connection. */
+  readonly answer?: string;
+}
+
+/** Where the message begins that names a statement: to parse it (`P`, length, name), or to bind its values (`B`, length, no portal, name). */
+function messageAt(chunk: Buffer, name: number): number {
+  return chunk[name - 6] === 0x42 && chunk[name - 1] === 0 ? name - 6 : name - 5;
 }
 
 /**
@@ -49,16 +56,21 @@ export class Tripwire {
     const database = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
     let awaitsAnswer = false;
     client.on('data', (chunk) => {
-      // The name of a statement stands in the message that binds its values, each time it is asked.
-      if (!this.tripped && chunk.includes(this.point.statement) && (this.passes += 1) === this.time) {
-        if (this.point.when === 'asked') return this.pull();
+      if (this.tripped) return;
+      const name = chunk.indexOf(this.point.statement);
+      if (name >= 0 && (this.passes += 1) === this.time) {
+        if (this.point.when === 'asked') {
+          database.write(chunk.subarray(0, messageAt(chunk, name)));
+          return this.pull();
+        }
         awaitsAnswer = true;
       }
-      if (!this.tripped || awaitsAnswer) database.write(chunk);
+      database.write(chunk);
     });
     database.on('data', (chunk) => {
-      if (awaitsAnswer && !this.tripped) return this.pull();
-      if (!this.tripped) client.write(chunk);
+      if (this.tripped) return;
+      if (awaitsAnswer && chunk.includes(this.point.answer ?? '')) return this.pull();
+      client.write(chunk);
     });
     for (const [from, to] of [[client, database], [database, client]] as const) {
       this.sockets.add(from);

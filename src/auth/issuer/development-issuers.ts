@@ -15,6 +15,8 @@ export interface DevelopmentIssuersOptions {
   readonly dataDirectory: string;
   /** Where an issuer keeps the sign-ins that are under way; this process's memory, unless others serve behind the same port. */
   readonly storage?: (tenant: string) => AdapterFactory;
+  /** What time it is by the clock that tokens are verified by, milliseconds; this process's own where nothing is said. */
+  readonly now?: () => number;
   /** Told of an issuer's own failures (an answer of 500). */
   readonly onError?: (tenant: string, error: Error) => void;
 }
@@ -37,7 +39,7 @@ const SIGN_IN_PATH = /^\/interaction\/([\w-]{1,64})(?:\?|$)/;
  * Returns an OpenID Connect issuer for each tenant, on which anyone can sign in as any demo agent without a password.
  * @throws Error when NODE_ENV is `production`, whatever the configuration says
  */
-export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
+export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, now = () => Date.now(), onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
   // Read here and not handed over: no mistake in configuration may open this door.
   if (process.env.NODE_ENV === 'production') {
     throw new Error('The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.');
@@ -47,7 +49,7 @@ export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirecto
     const secrets = await ensureIssuerSecrets(dataDirectory, tenant);
     let mounted: Promise<Mounted> | undefined;
     // Made when it is first asked for: the library takes a quarter of a second to load, and verdicts do not need it.
-    mounts.set(tenant, () => (mounted ??= mount({ tenant, publicUrl, secrets, adapter: storage(tenant), onError })));
+    mounts.set(tenant, () => (mounted ??= mount({ tenant, publicUrl, secrets, adapter: storage(tenant), now, onError })));
   }
   return {
     handle(req, res) {
@@ -68,13 +70,14 @@ interface MountOptions extends Pick<DevelopmentIssuersOptions, 'publicUrl'> {
   readonly tenant: string;
   readonly secrets: IssuerSecrets;
   readonly adapter: AdapterFactory;
+  readonly now: () => number;
   readonly onError: DevelopmentIssuersOptions['onError'];
 }
 
-async function mount({ tenant, publicUrl, secrets, adapter, onError }: MountOptions): Promise<Mounted> {
+async function mount({ tenant, publicUrl, secrets, adapter, now, onError }: MountOptions): Promise<Mounted> {
   const { Provider, errors } = await importLibrary();
   const issuer = developmentIssuerUrl(publicUrl, tenant);
-  const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter, InvalidTarget: errors.InvalidTarget }));
+  const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter, now, InvalidTarget: errors.InvalidTarget }));
   provider.proxy = true;
   provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
   forgetSessions(provider);

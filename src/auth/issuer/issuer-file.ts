@@ -63,6 +63,12 @@ export async function readIssuerSecrets(file: string): Promise<IssuerSecrets> {
   throw new Error(`${file} is damaged. Delete it and start the service again: the development issuer makes a new one, and tokens issued so far stop working.`);
 }
 
+/** The public half of the key that a tenant's issuer signs with, as a JSON Web Key Set. */
+export async function readKeySet(dataDirectory: string, tenant: string): Promise<{ keys: JWK[] }> {
+  const { kty, crv, x, y, kid, use, alg } = (await readIssuerSecrets(issuerFile(dataDirectory, tenant))).signingKey;
+  return { keys: [{ kty, crv, x, y, kid, use, alg } as JWK] };
+}
+
 async function newSecrets(): Promise<IssuerSecrets> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const secret = () => randomBytes(32).toString('base64url');

@@ -18,12 +18,14 @@ export interface ProviderOptions {
   readonly secrets: IssuerSecrets;
   /** Where sign-ins are kept that are under way. */
   readonly adapter: AdapterFactory;
+  /** The clock that tokens are verified by; the library goes by that of this process. */
+  readonly now: () => number;
   /** The library's error, handed over so that this file does not load the library. */
   readonly InvalidTarget: typeof errors.InvalidTarget;
 }
 
 /** Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns. */
-export function providerConfiguration({ issuer, publicUrl, secrets, adapter, InvalidTarget }: ProviderOptions): Configuration {
+export function providerConfiguration({ issuer, publicUrl, secrets, adapter, now, InvalidTarget }: ProviderOptions): Configuration {
   const path = new URL(issuer).pathname;
   const cookie = { httpOnly: true, sameSite: 'lax' as const };
   return {
@@ -49,6 +51,7 @@ export function providerConfiguration({ issuer, publicUrl, secrets, adapter, Inv
       userinfo: { enabled: false },
       resourceIndicators: resourceIndicators(InvalidTarget),
     },
+    formats: { customizers: { jwt: (_ctx, _token, { payload }) => moveInTime(now, payload) } },
     findAccount: (_ctx, id) => {
       const agent = findDemoAgent(id);
       return agent && { accountId: agent.id, claims: () => ({ sub: agent.id, name: agent.name, department: agent.department }) };
@@ -65,6 +68,13 @@ export function providerConfiguration({ issuer, publicUrl, secrets, adapter, Inv
     scopes: [...AGENT_SCOPE.split(' '), ...SCOPES],
     ttl: { AccessToken: HOUR, ClientCredentials: HOUR, AuthorizationCode: MINUTE, IdToken: HOUR, Interaction: 10 * MINUTE, Session: 10 * MINUTE, Grant: HOUR },
   };
+}
+
+/** Moves the times of a token, in seconds, from this process's clock to the one that tokens are verified by. */
+function moveInTime(now: () => number, payload: { iat?: unknown; exp?: unknown }): void {
+  const ahead = Math.round((Date.now() - now()) / 1_000);
+  payload.iat = (payload.iat as number) - ahead;
+  payload.exp = (payload.exp as number) - ahead;
 }
 
 /** Every access token is a JWT for this service (RFC 8707, RFC 9068), whether or not the client names it. */

@@ -48,6 +48,12 @@ describe('ConfirmationOfPayee', () => {
     expect(server.tokenRequests[0]?.body.scope).toBe('name-verification');
   });
 
+  it('asks with the roll number where there is one', async () => {
+    reply = report({ Matched: true });
+    await payeeCheck().check({ ...UK, rollNumber: 'B/1234567-8' });
+    expect(server.requests[0]?.body.Data).toMatchObject({ Identification: '60161331926819', SecondaryIdentification: 'B/1234567-8' });
+  });
+
   it('asks as it was set up to', async () => {
     reply = report({ Matched: true, ReasonCode: null, Name: null });
     const own = payeeCheck({ baseUrl: server.url, path: '/accounts/name-verification', accountType: 'Business', scope: 'other' });

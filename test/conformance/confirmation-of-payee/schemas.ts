@@ -7,6 +7,7 @@
  * - the answer, and client-credential tokens with scope `name-verification`: Santander UK, OpenAPI of "Confirmation Of
  *   Payee" 2.9.1, `OBNameVerificationResponse` (sandbox-developer.santander.co.uk). It asks for a reason and a name with
  *   every answer; ClearBank's OpenAPI "CoP.Outbound" 1.0 says that both are absent from a match, so neither is required
+ * - `SecondaryIdentification`, for a roll number: ClearBank, OpenAPI of "CoP.Outbound" 1.0; Open Banking's accounts have it too
  * - the unstructured form of a name, `,,Name`: Banfico and ClearBank
  * - the reason codes: LHV Connect, "Confirmation of Payee – Requester" (docs.lhv.com)
  */
@@ -23,6 +24,7 @@ export const request = {
         AccountType: { type: 'string', enum: ['Personal', 'Business'] },
         SchemeName: { type: 'string', enum: ['SortCodeAccountNumber', 'IBAN'] },
         Identification: { type: 'string', pattern: '^([0-9]{14}|GB[0-9]{2}[A-Z]{4}[0-9]{14})$' },
+        SecondaryIdentification: { type: 'string', minLength: 1, maxLength: 34 },
         Name: { type: 'string', maxLength: 142, pattern: '^[^,]*,[^,]*,[^,]+$' },
       },
     },

@@ -1,0 +1,76 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Databases } from '../platform/databases.js';
+import { PROVIDED } from '../platform/provided.js';
+import type { TenantDatabase } from '../platform/tenant-database.js';
+import { withinTimeLimit } from '../platform/time-limit.js';
+import { type Beat, LogActivity } from './log-activity.js';
+import { readPulse } from './log-pulse.store.js';
+
+/** While somebody listens, who is to be told soon of what another process did; and while nobody does. */
+const LISTENED_MS = 50;
+const UNHEARD_MS = 200;
+const LIMIT_MS = 200;
+
+/**
+ * Looks at the log as a whole, for all tenants at once, and tells those who read it whether there may be anything to read:
+ * where nothing happens, that is all that is asked of the database. Each look goes over another tenant's connection, so
+ * that one that is stuck does not hold up the others; what it reads is of no tenant.
+ */
+@Injectable()
+export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly hooks = new Set<(beat: Beat) => void>();
+  private readonly listening = new Set<() => boolean>();
+  private readonly turns: TenantDatabase[];
+  private activity = new LogActivity();
+  private last: Beat = { stirs: true, waits: true, horizon: 0n };
+  private timer: NodeJS.Timeout | null = null;
+  private failing = false;
+  private closed = false;
+
+  constructor(databases: Databases, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+    this.turns = [...databases.all()];
+  }
+
+  /** Calls `hook` with every look. */
+  onBeat(hook: (beat: Beat) => void): void {
+    this.hooks.add(hook);
+  }
+
+  /** Looks more often while `listens` says so. */
+  whileListening(listens: () => boolean): void {
+    this.listening.add(listens);
+  }
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  beforeApplicationShutdown(): void {
+    this.closed = true;
+    if (this.timer) clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    if (this.closed) return;
+    const listened = [...this.listening].some((listens) => listens());
+    this.timer = setTimeout(() => void this.look().finally(() => this.schedule()), listened ? LISTENED_MS : UNHEARD_MS);
+    this.timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    const database = this.turns.shift()!;
+    this.turns.push(database);
+    try {
+      this.last = this.activity.next(await withinTimeLimit(readPulse(database), LIMIT_MS));
+      this.failing = false;
+    } catch (error) {
+      // Whoever reads the log finds out by itself; and what was written meanwhile may be of a server that forgot some of it.
+      this.activity = new LogActivity();
+      this.last = { ...this.last, stirs: true, waits: true };
+      if (!this.failing) this.logger.debug({ kind: (error as Error).name, code: (error as { code?: string }).code }, 'the log could not be looked at; trying again');
+      this.failing = true;
+    }
+    for (const hook of this.hooks) hook(this.last);
+  }
+}
