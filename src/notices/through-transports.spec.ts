@@ -23,7 +23,7 @@ const quotedPrintable = (text: string): string => Array.from(Buffer.from(text), 
   .reduce<string[]>((lines, piece) => { if ((lines.at(-1)! + piece).length > 75 && piece !== '\r\n') lines.push(piece); else lines[lines.length - 1] += piece; return lines; }, ['']).join('=\r\n');
 const entities = (text: string): string => text.replace(/[&<>"]|[^\p{ASCII}]/gu, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '£': '&pound;', '€': '&euro;' }[one] ?? `&#${one.codePointAt(0)};`));
 const wrap = (prefix: string, tail: string) => (text: string): string => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `${prefix}${encodeURIComponent(link)}${tail}`);
-const lost = (by: string) => (text: string): string => text.normalize('NFC').replace(/[^\p{ASCII}£€]/gu, by);
+const lost = (by: string) => (text: string): string => text.normalize('NFC').replace(/\p{Default_Ignorable_Code_Point}/gu, '').replace(/[^\p{ASCII}£€]/gu, by);
 
 /** Ways that a message takes; one after the other they lose nothing that cannot be told. */
 const WAYS: Record<string, (text: string) => string> = {
@@ -51,14 +51,15 @@ describe('a message that came by any way', () => {
   });
 
   it('is genuine or unknown by two of them, and never called a fraud', () => {
-    const ways = fc.tuple(fc.constantFrom(...Object.keys(WAYS).filter((way) => !LAST.has(way))), fc.constantFrom(...Object.keys(WAYS)));
-    const seen = { genuine: 0, unknown: 0 };
-    fc.assert(fc.property(ways, ([one, other]) => {
-      const { verdict } = check({ text: TEXT }, { text: WAYS[other]!(WAYS[one]!(TEXT)) });
-      expect(['genuine', 'unknown'], `${one}, ${other}: ${WAYS[other]!(WAYS[one]!(TEXT))}`).toContain(verdict);
-      seen[verdict as 'genuine'] += 1;
-    }), { numRuns: 600 });
-    expect(seen.genuine).toBeGreaterThan(seen.unknown);
+    const seen: Record<string, string[]> = { genuine: [], unknown: [] };
+    for (const one of Object.keys(WAYS).filter((way) => !LAST.has(way))) {
+      for (const other of Object.keys(WAYS)) {
+        const { verdict } = check({ text: TEXT }, { text: WAYS[other]!(WAYS[one]!(TEXT)) });
+        (seen[verdict] ??= []).push(`${one}, ${other}`);
+      }
+    }
+    expect(Object.keys(seen), JSON.stringify({ ...seen, genuine: [] })).toEqual(['genuine', 'unknown']);
+    expect(seen.genuine!.length).toBeGreaterThan(5 * seen.unknown!.length);
   });
 
   it('is never genuine where something in it leads, rings or pays elsewhere', () => {

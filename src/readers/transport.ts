@@ -20,21 +20,25 @@ const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
 export function undoTransport(text: string): Undone {
   const received = text.toWellFormed().replace(NONCHARACTERS, '').replace(ATTACHMENT, '');
   const decoded = mended(decodeEntities(withoutTags(decodeQuotedPrintable(received))));
-  const bare = withoutPartMarks(withoutFooter(withoutIdleDirections(withoutQuoteMarks(decoded))));
+  const bare = withoutPartMarks(withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded))));
   return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
 }
 
-const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/g;
-const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/;
+const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/gi;
+const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/i;
 
 /** A line break that is none, an equals sign, a letter in UTF-8; or a byte in a word that is no link. */
-const EVIDENCE = /=\r?\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}|(?:^|\s)[^\s=/?]{0,64}=[A-F][0-9A-F]/;
+const EVIDENCE = new RegExp(
+  ['=\\r?\\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}']
+    .flatMap((escapes) => [escapes, escapes.replace(/[A-F]/g, (digit) => digit.toLowerCase())])
+    .concat('(?:^|\\s)[^\\s=/?]{0,64}=[A-F][0-9A-F]').join('|'),
+);
 
 /** Quoted-printable (RFC 2045 section 6.7), where every equals sign in the text belongs to it, and one could belong to nothing else. */
 function decodeQuotedPrintable(text: string): string {
   const escapes = text.match(ESCAPE) ?? [];
   if (escapes.length === 0 || escapes.length !== count(text, '=') || !escapes.every((escape) => DECODABLE.test(escape)) || !EVIDENCE.test(text)) return text;
-  return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/g, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
+  return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
 }
 
 function count(text: string, character: string): number {
@@ -58,8 +62,13 @@ const ENTITY = /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi;
 /** An encoder has no reason to write these as entities, and each could be an acting value. */
 const KEPT_AS_ENTITY = /^[\p{Nd}a-z]/iu;
 
-/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII. */
+/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded twice. */
 function decodeEntities(text: string): string {
+  const once = decodeEntitiesOnce(text);
+  return once === text ? text : decodeEntitiesOnce(once);
+}
+
+function decodeEntitiesOnce(text: string): string {
   return text.replace(ENTITY, (entity) => {
     const decoded = decodeHTMLStrict(entity);
     return KEPT_AS_ENTITY.test(decoded) || decoded.includes('\ufffd') ? entity : decoded;
@@ -88,10 +97,14 @@ const QUOTE_MARKS = /^(?:[ \t]?>)+ ?/gm;
 const FORWARDED = /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*){1,4}/i;
 
 function withoutQuoteMarks(text: string): string {
-  return text.replace(FORWARDED, '').replace(QUOTE_MARKS, '');
+  return text.replace(QUOTE_MARKS, '').replace(FORWARDED, '').replace(QUOTE_MARKS, '');
 }
 
-const FOOTER = /\s*(?:^|\n)(?:--[ \t]*\r?\n)?(?:Sent from (?:my (?:iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone)|Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android))|Get Outlook for (?:iOS|Android)(?:\s*[<(]https:\/\/aka\.ms\/[A-Za-z0-9]{3,12}[>)])?|Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview)\.?\s*$/i;
+const PHONES = 'iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone';
+const PROGRAMS = 'Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android)';
+const OUTLOOK = 'Get Outlook for (?:iOS|Android)(?:\\s*[<(]https:\\/\\/aka\\.ms\\/[A-Za-z0-9]{3,12}[>)])?';
+const OTHERS = 'Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview';
+const FOOTER = new RegExp(`\\s*(?:^|\\n)(?:--[ \\t]*\\r?\\n)?(?:Sent from (?:my (?:${PHONES})|${PROGRAMS})|${OUTLOOK}|${OTHERS})\\.?\\s*$`.replace(/ (?!\\)/g, '\\s+'), 'i');
 const MOST_FOOTERS = 3;
 
 /** The text without what a phone or a mail program writes below, word for word. */
