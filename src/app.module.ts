@@ -71,6 +71,7 @@ class PlatformModule {
         { provide: PROVIDED.payeeCheck, useFactory: dated(config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()), inject: [Clock] },
         { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
+        { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
         Clock,
@@ -78,7 +79,7 @@ class PlatformModule {
         Databases,
         Jobs,
       ],
-      exports: [PROVIDED.deliveryLimits, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Clock, Databases, EgressGuard, Jobs, Metrics, Readiness],
+      exports: [PROVIDED.deliveryLimits, PROVIDED.logHold, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Clock, Databases, EgressGuard, Jobs, Metrics, Readiness],
     };
   }
 }

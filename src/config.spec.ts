@@ -30,7 +30,7 @@ describe('an empty environment', () => {
   it('is a development service with two tenants, on an embedded database', () => {
     expect(read()).toMatchObject({
       production: false, host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000', ownerDatabaseUrl: undefined, serviceDatabaseUrl: undefined, dataDirectory: folder, migrate: true,
-      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15, eventsRetentionMonths: undefined,
+      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15, eventsRetentionMonths: undefined, eventsHeldAlertSeconds: 60,
       tenants: [{ id: 'northbank', issuer: 'http://127.0.0.1:3000/oidc/northbank' }, { id: 'southbank', issuer: 'http://127.0.0.1:3000/oidc/southbank' }],
     });
   });

@@ -47,6 +47,8 @@ export interface Config {
   readonly egressAllow: readonly string[];
   /** For how many months events are kept at least; for ever where it is not set. */
   readonly eventsRetentionMonths: number | undefined;
+  /** After so long it is an alert that an open transaction holds the event log back. */
+  readonly eventsHeldAlertSeconds: number;
   readonly modulusTablesDirectory: string | undefined;
   readonly numberSignals: OutboundApiConfig | undefined;
   readonly payeeCheck: OutboundApiConfig | undefined;
@@ -93,6 +95,7 @@ export const SETTINGS: readonly Setting[] = [
   { name: 'WEBHOOK_TIMEOUT_SECONDS', fallback: '15', meaning: 'How long an endpoint may take for its whole answer to a webhook.' },
   { name: 'EGRESS_ALLOW', fallback: 'none in production, else 127.0.0.0/8,::1/128', meaning: 'CIDR ranges, with commas between, that webhooks and the witness may reach although they are not public; `none` for none.' },
   { name: 'EVENTS_RETENTION_MONTHS', fallback: '– (for ever)', meaning: 'For how many months events are kept, 13 at least; set it where the database is migrated. What is older is dropped by the month once it is sealed and handed on, and cannot be proved by evidence any more.' },
+  { name: 'EVENTS_HELD_ALERT_SECONDS', fallback: '60', meaning: 'When an open transaction, in whatever database of the cluster, has kept the event log from settling for so long, the log names it as an error and a metric says so. Webhooks, lists of events and evidence wait for it; streams do not.' },
   { name: 'MODULUS_TABLES_DIR', fallback: 'the tables that are shipped', meaning: 'Folder with a newer `valacdos*.txt` and `scsubtab.txt` from Vocalink, for the modulus check of UK accounts.' },
   { name: 'NUMBER_SIGNALS', fallback: '– (off: unknown)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a GSMA CAMARA API for SIM Swap and Call Forwarding Signal, asked before a number is rung back.' },
   { name: 'PAYEE_CHECK', fallback: '– (off: unavailable)', meaning: 'JSON: `{"baseUrl","tokenUrl","clientId","clientSecret"}` of a Confirmation of Payee API, asked about a new account.' },
@@ -136,6 +139,7 @@ export const VARIABLES = {
   WEBHOOK_TIMEOUT_SECONDS: whole(1, 30)({ default: 15 }),
   EGRESS_ALLOW: cidrList({ default: undefined }),
   EVENTS_RETENTION_MONTHS: whole(13, 1_200)({ default: undefined }),
+  EVENTS_HELD_ALERT_SECONDS: whole(3, 86_400)({ default: 60 }),
   MODULUS_TABLES_DIR: str({ default: undefined }),
   NUMBER_SIGNALS: outboundApi({ default: undefined }),
   PAYEE_CHECK: outboundApi({ default: undefined }),
@@ -211,6 +215,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     webhookTimeoutSeconds: env.WEBHOOK_TIMEOUT_SECONDS,
     egressAllow: env.EGRESS_ALLOW ?? (production ? [] : LOOPBACK),
     eventsRetentionMonths: env.EVENTS_RETENTION_MONTHS,
+    eventsHeldAlertSeconds: env.EVENTS_HELD_ALERT_SECONDS,
     modulusTablesDirectory: env.MODULUS_TABLES_DIR,
     numberSignals: env.NUMBER_SIGNALS,
     payeeCheck: env.PAYEE_CHECK,

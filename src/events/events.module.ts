@@ -4,8 +4,9 @@ import { EventStreams } from './event-streams.js';
 import { EventTail } from './event-tail.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
+import { LogHold } from './log-hold.js';
 import { LogPulse } from './log-pulse.js';
 import { Relay } from './relay.js';
 
-@Module({ controllers: [EventsController], providers: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay], exports: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay] })
+@Module({ controllers: [EventsController], providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay], exports: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay] })
 export class EventsModule {}

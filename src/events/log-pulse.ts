@@ -67,7 +67,7 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
     } catch (error) {
       // Whoever reads the log finds out by itself; and what was written meanwhile may be of a server that forgot some of it.
       this.activity = new LogActivity();
-      this.last = { ...this.last, stirs: true, waits: true };
+      this.last = { ...this.last, stirs: true, waits: false };
       if (!this.failing) this.logger.debug({ kind: (error as Error).name, code: (error as { code?: string }).code }, 'the log could not be looked at; trying again');
       this.failing = true;
     }

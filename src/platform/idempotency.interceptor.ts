@@ -44,7 +44,7 @@ type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; 
 
 /**
  * The same Idempotency-Key and body give the first answer again; kept 24 h. What a request does and its answer commit as
- * one (docs/decisions/0011). Keys belong to the caller who sent them, and answers are sealed, because an answer may hold a code.
+ * one (docs/decisions/0072). Keys belong to the caller who sent them, and answers are sealed, because an answer may hold a code.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {

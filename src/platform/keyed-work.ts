@@ -186,7 +186,8 @@ export class KeyedWork implements RequestDatabase {
       const isLost = done.status === 'rejected' && !isRefusal(done.reason);
       this.connection = null;
       connection.release(isLost);
-      this.isCommitUnknown = isLost && !(said.status === 'rejected' && isRefusal(said.reason));
+      // Where the server failed the last statement, even as it went, there was nothing left to commit.
+      this.isCommitUnknown = isLost && !(said.status === 'rejected' && said.reason instanceof pg.DatabaseError);
     }
     if (said.status === 'rejected') throw said.reason as Error;
     if (done.status === 'rejected') throw done.reason as Error;

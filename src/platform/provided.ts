@@ -9,4 +9,5 @@ export const PROVIDED = {
   payeeCheck: Symbol('payee check'),
   jobs: Symbol('jobs options'),
   deliveryLimits: Symbol('webhook delivery limits'),
+  logHold: Symbol('log hold options'),
 } as const;

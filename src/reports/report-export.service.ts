@@ -7,7 +7,8 @@ import { type ExportFormat, exportHead, exportRows } from './report-export.js';
 import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
 
-const PAGE = 2_000;
+/** What waits for a reader is a page or two: a few hundred kilobytes, and not the rows that it was made of. */
+const PAGE = 1_000;
 /** A reader who takes nothing for so long is gone. */
 const STALL_MS = 60_000;
 const BEFORE_FIRST = '00000000-0000-0000-0000-000000000000';
@@ -35,28 +36,33 @@ export class ReportExportService {
     const now = await readIdOfNow(db);
     const all = pages(db, { format, byteOrderMark }, { ...filter, toId: filter.toId < now ? filter.toId : now });
     const first = await all.next();
-    return endStalled(Readable.from(beginningWith(first, all), { objectMode: false, highWaterMark: 64 * 1024 }));
+    const stream = Readable.from(all, { objectMode: false, highWaterMark: 64 * 1024 });
+    if (!first.done) stream.unshift(first.value);
+    return endStalled(stream);
   }
 }
 
-/** Each page on a pooled connection that is given back before the page is written: a slow reader holds none. */
 async function* pages(db: TenantDatabase, { format, byteOrderMark }: ExportForm, filter: ReportFilter): AsyncGenerator<Buffer, void> {
   let head = exportHead(format, byteOrderMark);
-  let after = BEFORE_FIRST;
-  for (;;) {
-    const from = after;
-    const rows = await db.transaction((tx) => readExportPage(tx, filter, from, PAGE));
-    const page = head + exportRows(format, rows);
-    if (page !== '') yield Buffer.from(page);
-    if (rows.length < PAGE) return;
-    after = rows.at(-1)!.id;
+  let after: string | null = BEFORE_FIRST;
+  while (after !== null) {
+    const page: Page = await readPage(db, format, filter, after, head);
+    if (page.bytes.length > 0) yield page.bytes;
+    after = page.last;
     head = '';
   }
 }
 
-async function* beginningWith(first: IteratorResult<Buffer, void>, rest: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer> {
-  if (!first.done) yield first.value;
-  yield* rest;
+interface Page {
+  readonly bytes: Buffer;
+  /** The id of the last report on it; null where no page comes after it. */
+  readonly last: string | null;
+}
+
+/** On a pooled connection that is given back before the page is written: a slow reader holds none, and no rows. */
+async function readPage(db: TenantDatabase, format: ExportFormat, filter: ReportFilter, after: string, head: string): Promise<Page> {
+  const rows = await db.transaction((tx) => readExportPage(tx, filter, after, PAGE));
+  return { bytes: Buffer.from(head + exportRows(format, rows)), last: rows.length < PAGE ? null : rows.at(-1)!.id };
 }
 
 function endStalled(stream: Readable): Readable {

@@ -4,6 +4,7 @@ import { ChangesService } from '../changes/changes.service.js';
 import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
 import { isDropped } from '../events/event-partitions.store.js';
+import { isHeld } from '../events/log-pulse.store.js';
 import { Clock } from '../platform/clock.js';
 import { Databases } from '../platform/databases.js';
 import { fromTypeId } from '../platform/ids.js';
@@ -91,10 +92,15 @@ export class EvidenceService {
     for (;;) {
       const evidence = await this.databases.of(tenantId).transaction((tx) => this.read(tx, subject));
       if (evidence) return evidence;
-      if (performance.now() > deadline) throw new Problem('temporarily-unavailable', { detail: 'The log is not sealed up to here yet.', headers: { 'retry-after': '2' } });
+      if (performance.now() > deadline) throw new Problem('temporarily-unavailable', { detail: await this.whyUnsealed(tenantId), headers: { 'retry-after': '2' } });
       await this.sealer.seal(tenantId);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
+  }
+
+  private async whyUnsealed(tenantId: string): Promise<string> {
+    const held = await isHeld(this.databases.of(tenantId)).catch(() => false);
+    return held ? 'The log is not sealed up to here yet: a transaction that is open in the database holds it back.' : 'The log is not sealed up to here yet.';
   }
 
   /** Null where an event is not under a checkpoint yet. */

@@ -162,6 +162,31 @@ describe('a key', () => {
     expect(replayed(last)).toBe(false);
   });
 
+  it.each([
+    ['half a character', '{"customerId":"cust-1","direction":"outbound","purpose":"\\ud800"}'],
+    ['half a character in a name', '{"customerId":"cust-1","direction":"outbound","purpose":"A","\\udfff":1}'],
+    ['a number that is none', '{"customerId":"cust-1","direction":"outbound","purpose":1e999}'],
+    ['lists within lists', `{"customerId":${'['.repeat(31)}1${']'.repeat(31)}}`],
+    ['more within another than is read', `{"customerId":${'['.repeat(40)}1${']'.repeat(40)}}`],
+  ])('with a body that is refused for %s is refused alike each time, and free for another', async (_name, body) => {
+    const key = newKey();
+    for (let time = 0; time < 2; time += 1) {
+      const reply = await service.amara.post('/v1/calls', body, { headers: { 'idempotency-key': key } });
+      expect(reply.status).toBe(400);
+      expect(replayed(reply)).toBe(false);
+    }
+    expect(await service.sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toEqual([]);
+    expect((await declare(call(), key)).status).toBe(201);
+  });
+
+  it('with a body that is too large is not even claimed', async () => {
+    const key = newKey();
+    expect((await declare(call(newCustomerId(), { purpose: 'x'.repeat(70_000) }), key)).status).toBe(413);
+    expect(await service.sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toEqual([]);
+    expect((await declare(call(), 'k'.repeat(255))).status).toBe(201);
+    expect((await declare(call(), 'k'.repeat(256))).status).toBe(400);
+  });
+
   it('is kept for 24 hours', async () => {
     const [body, key] = [call(), newKey()];
     const first = await declare(body, key);

@@ -11,7 +11,7 @@ import { type RawReply, send } from '../support/raw-http.js';
 import { freePort, type Identities, startTestService, type TestService } from '../support/service.js';
 import { type TripPoint, Tripwire } from '../support/tripwire.js';
 
-const KILLS = 24;
+const KILLS = 200;
 /** As many as there are cores, and one that starts. */
 const AT_ONCE = 3;
 const CLIENTS = 12;
