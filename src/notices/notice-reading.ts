@@ -3,7 +3,7 @@ import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
 import { foldText, visible } from '../readers/text.js';
-import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withoutFooter, withoutForwardedHeaders } from '../readers/transport.js';
+import { JOIN, plainPunctuation, receivable, refanged, undoTransport, withBrokenLinksJoined, withoutFooter, withoutForwardedHeaders, withoutStrays, withPartedLinksJoined, withStraysShown } from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
@@ -38,23 +38,27 @@ export interface Reading {
 /** Stands for a link. A noncharacter, so that no message holds it. */
 const LINK = '\ufdd1';
 const LINK_SHOWN = ' \u2045link\u2046 ';
-const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
 /** Of a text in which every tenth character is a replacement, too little is left. */
 const MOST_LOST = 10;
 
 /**
- * The ways to read a text: as it came, and with what transports did to it undone. Each of the others leads to no host that
- * the first does not lead to. Empty where there are no words.
+ * The ways to read a text: as it came, and with what transports did to it undone. Each of the others also
+ * leads wherever the first leads to, but for what was parted within a host. Empty where there are no words.
  */
 export function readingsOf(text: string): Reading[] {
-  const raw = text.toWellFormed().replace(NONCHARACTERS, '');
+  const raw = receivable(text);
   const { text: undone, joined } = undoTransport(raw);
+  const [bare, bareJoined, partly] = [withoutFooter(withoutStrays(undone)), joined && withoutStrays(joined), withPartedLinksJoined(undone)];
   const [first, ...others] = [
-    { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false },
-    ...[visible(undone), withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
+    { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false }, { text: partly, isDoubtful: false },
+    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
   ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
-  const readings = [readingOf(first!.text, false), ...others.map((way) => readingOf(way.text, way.isDoubtful)).filter((reading) => leadsTo(reading, hosts))];
+  const readings = [readingOf(first!.text, false), ...others.flatMap((way) => {
+    const reading = readingOf(way.text, way.isDoubtful);
+    if (leadsTo(reading, hosts)) return [reading];
+    return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+  })];
   return readings.filter(({ wording }) => wording !== '');
 }
 
@@ -75,7 +79,7 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
   const { links, complete } = findLinks(text);
   const certain = links.filter(({ mayBeWords }) => !mayBeWords);
   const { marked, inWords, beside } = mark(text, certain);
-  const written = visible(marked).replace(/[\s\u0085]+/gu, ' ').trim();
+  const written = visible(withStraysShown(marked)).replace(/[\s\u0085]+/gu, ' ').trim();
   const plain = plainPunctuation(written);
   const wording = foldText(plain.replaceAll(JOIN, ' ').replaceAll(LINK, LINK_SHOWN));
   let next = 0;

@@ -34,7 +34,7 @@ const WAYS: Record<string, (text: string) => string> = {
   quotedPrintable, entities, misread: (text) => Buffer.from(text).toString('latin1').replace(/[\u0080-\u009f]/g, (byte) => new TextDecoder('windows-1252').decode(Uint8Array.of(byte.charCodeAt(0)), { stream: true })),
   outlook: wrap('https://eur01.safelinks.protection.outlook.com/?url=', '&data=05%7C01&sdata=x&reserved=0'), google: wrap('https://www.google.com/url?q=', '&sa=D'), barracuda: wrap('https://linkprotect.cudasvc.com/url?a=', '&c=E,1,x&typo=1'), facebook: wrap('https://l.facebook.com/l.php?u=', '&h=AT0x'),
   proofpoint2: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `https://urldefense.proofpoint.com/v2/url?u=${encodeURIComponent(link).replaceAll('-', '%2D').replaceAll('_', '%5F').replaceAll('%', '-').replaceAll('-2F', '_')}&d=DwMF`),
-  proofpoint3: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`), beside: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `${link}<${link}>`),
+  proofpoint3: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`), beside: (text) => text.replace(/(?<!\S)https:\/\/[^\s<>]*[^\s<>,](?![^\s<>]*<)/g, (link) => `${link}<${link}>`),
   reply: (text) => `RE: ${text.replaceAll('\n', '\n> ')}`, quoted: (text) => `> ${text.replaceAll('\n', '\n> ')}`, phone: (text) => `${text}\n\nSent from my iPhone`, preview: (text) => `${text}\nTap to load preview`, marked: (text) => `\u2068${text}\u2069`,
   parts: (text) => `(1/3) ${text.slice(0, 40)} (2/3) ${text.slice(40, 90)} (3/3) ${text.slice(90)}`,
 };

@@ -1,4 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
+import { visible } from './text.js';
 
 /** A text without what the ways that it took did to it. */
 export interface Undone {
@@ -11,16 +12,49 @@ export interface Undone {
 export const JOIN = '\ufdd2';
 /** Stands for a picture that was pasted with the text. */
 const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
+/** Stands for a noncharacter that came: the last code point for private use, which says nothing to anybody. */
+const UNREAD = '\u{10fffd}';
 const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
+
+/** A text well formed, and without noncharacters, which would pass for marks of this product's; one that says nothing stands for each. */
+export function receivable(text: string): string {
+  return text.toWellFormed().replace(NONCHARACTERS, UNREAD);
+}
+
+/** What nobody writes and ways drop: code points that stand for nothing or for private use, and controls but white space. Marks of this product's are none. */
+const STRAY = /(?![\t\n\v\f\r\u0085\ufdd0-\ufdd2])[\p{Cn}\p{Co}\p{Cc}]/u;
+const STRAYS = new RegExp(STRAY, 'gu');
+/** Holds a number, an address, a code, or one of this product's marks; what stands next to it may be read as belonging to it. */
+const ACTS = /\p{N}|[@/\\:_=&#%]|\p{L}\.\p{L}|\p{Lu}{2}|\p{Noncharacter_Code_Point}/u;
+
+/** Whether something stands in a text that nobody writes. */
+export function hasStrays(text: string): boolean {
+  return STRAY.test(receivable(text));
+}
+
+/** The text with strays in and next to whatever somebody may act upon as one that says nothing. Such a text is another. */
+export function withStraysShown(text: string): string {
+  if (!STRAY.test(text)) return text;
+  const words = text.split(/(\s+)/u);
+  const acts = words.map((word) => ACTS.test(word));
+  return words.map((word, at) => (acts[at] || acts[at - 2] || acts[at + 2] ? word.replace(STRAYS, UNREAD) : word)).join('');
+}
+
+/** The text without whatever nobody sees, also strays. */
+export function withoutStrays(text: string): string {
+  return visible(text.replace(STRAYS, ''));
+}
 
 /**
  * Undoes what mail programs, gateways and phones do to a text on the way. Each step is taken only where its form is exact,
  * makes no digit and no letter of ASCII, and takes none away but the marks of parts. Never throws; linear in the length.
  */
 export function undoTransport(text: string): Undone {
-  const received = text.toWellFormed().replace(NONCHARACTERS, '').replace(ATTACHMENT, '');
-  const decoded = mended(decodeEntities(withoutTags(decodeQuotedPrintable(received))));
-  const bare = withoutPartMarks(withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded))));
+  const received = receivable(text).replace(ATTACHMENT, '');
+  const decoded = receivable(mended(decodeEntities(withoutTags(decodeQuotedPrintable(received)))));
+  const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
+  const unparted = withoutPartMarks(whole);
+  const bare = unparted === whole ? whole : withoutQuoteMarks(unparted);
   return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
 }
 
@@ -61,6 +95,8 @@ function decodeBytes(bytes: Uint8Array): string {
 const ENTITY = /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi;
 /** An encoder has no reason to write these as entities, and each could be an acting value. */
 const KEPT_AS_ENTITY = /^[\p{Nd}a-z]/iu;
+/** A reference that is none is decoded as this too. */
+const REPLACEMENT = /^&#(?:65533|xfffd);$/i;
 
 /** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded twice. */
 function decodeEntities(text: string): string {
@@ -71,7 +107,7 @@ function decodeEntities(text: string): string {
 function decodeEntitiesOnce(text: string): string {
   return text.replace(ENTITY, (entity) => {
     const decoded = decodeHTMLStrict(entity);
-    return KEPT_AS_ENTITY.test(decoded) || decoded.includes('\ufffd') ? entity : decoded;
+    return KEPT_AS_ENTITY.test(decoded) || (decoded.includes('\ufffd') && !REPLACEMENT.test(entity)) ? entity : decoded;
   });
 }
 
@@ -133,6 +169,7 @@ const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
 const AT_BEGINNING = '(?<=^|\\n\\s{0,9})(?:part )?(\\d{1,2}) ?(?:\\/| of ) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
 const AT_END = '(?<=\\s)(\\d{1,2})\\/(\\d{1,2})(?=$|\\n)';
 const PART_MARK = new RegExp(`${BRACKETED}|${AT_BEGINNING}|${AT_END}`, 'giu');
+const MOST_PARTS = 200;
 const CONTINUED = /\s{0,9}[([]?cont(?:'d|inued|\.)?[)\]]?$/i;
 
 /** "(1/2)", "[1/2]", "1/2" at the beginning or end of a line, "Part 1 of 2", where they count the parts of one message in order. */
@@ -143,9 +180,23 @@ function withoutPartMarks(text: string): string {
     return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
   }).filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
   const ofOne = marks.filter(({ total }) => total === marks[0]!.total);
-  if (ofOne.length === 0 || ofOne.some(({ part }, index) => index > 0 && part <= ofOne[index - 1]!.part)) return text;
+  if (ofOne.length === 0 || ofOne.length > MOST_PARTS || ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)) return text;
   const pieces = [...ofOne, null].map((mark, index) => whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start));
   return pieces.map((piece) => piece.trim().replace(CONTINUED, '')).filter((piece) => piece !== '').join(JOIN);
+}
+
+const IN_ADDRESS = /[/@]|^\W{0,3}(?:https?:?|htt?|h|www\.\S*)$/i;
+
+/** The text with parts of one address whole, and a mark between all other parts; null where none was parted. */
+export function withPartedLinksJoined(text: string): string | null {
+  let [whole, word] = ['', ''];
+  for (const piece of text.split(JOIN)) {
+    const isInAddress = IN_ADDRESS.test(word) && /^\S/.test(piece);
+    whole += whole === '' || isInAddress ? piece : JOIN + piece;
+    const words = piece.split(/\s/u);
+    word = (isInAddress && words.length === 1 ? word : '') + words.at(-1)!;
+  }
+  return whole === text ? null : whole;
 }
 
 /** Quotation marks, dashes and ellipses as ASCII has them. */
