@@ -1,8 +1,8 @@
 import { accountNumberOf, rollNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { type Link, readLink } from '../readers/link.js';
 import { findLinks } from '../readers/link-finder.js';
+import { hasStrays } from '../readers/strays.js';
 import { visible } from '../readers/text.js';
-import { hasStrays } from '../readers/transport.js';
 import { type Reading, readingsOf } from './notice-reading.js';
 import { readSender, type Sender } from './sender.js';
 

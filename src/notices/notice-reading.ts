@@ -2,8 +2,9 @@ import { findAccountNumbers } from '../readers/account-numbers.js';
 import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
+import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
-import { JOIN, plainPunctuation, receivable, refanged, undoTransport, withBrokenLinksJoined, withoutFooter, withoutForwardedHeaders, withoutStrays, withPartedLinksJoined, withStraysShown } from '../readers/transport.js';
+import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
