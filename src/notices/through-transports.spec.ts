@@ -22,8 +22,10 @@ function check(sent: Message, message: Message): NoticeCheckVerdict {
 const quotedPrintable = (text: string): string => Array.from(Buffer.from(text), (byte) => (byte === 0x0a ? '\r\n' : byte < 0x20 || byte > 0x7e || byte === 0x3d ? `=${byte.toString(16).toUpperCase().padStart(2, '0')}` : String.fromCharCode(byte)))
   .reduce<string[]>((lines, piece) => { if ((lines.at(-1)! + piece).length > 75 && piece !== '\r\n') lines.push(piece); else lines[lines.length - 1] += piece; return lines; }, ['']).join('=\r\n');
 const entities = (text: string): string => text.replace(/[&<>"]|[^\p{ASCII}]/gu, (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '£': '&pound;', '€': '&euro;' }[one] ?? `&#${one.codePointAt(0)};`));
-const wrap = (prefix: string, tail: string) => (text: string): string => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `${prefix}${encodeURIComponent(link)}${tail}`);
+const wrap = (prefix: string, tail: string) => (text: string): string => text.replace(/https:\/\/[^\s,<>[\]]+/g, (link) => `${prefix}${encodeURIComponent(link)}${tail}`);
 const lost = (by: string) => (text: string): string => text.normalize('NFC').replace(/\p{Default_Ignorable_Code_Point}/gu, '').replace(/[^\p{ASCII}£€]/gu, by);
+
+const beside = (form: (link: string) => string) => (text: string): string => (/<https:|\[https:/.test(text) ? text : text.replace(/(?<!\S)https:\/\/[^\s<>]*[^\s<>,]/g, form));
 
 /** Ways that a message takes; one after the other they lose nothing that cannot be told. */
 const WAYS: Record<string, (text: string) => string> = {
@@ -33,8 +35,8 @@ const WAYS: Record<string, (text: string) => string> = {
   questions: lost('?'), nothing: lost(''), replacement: lost('\ufffd'),
   quotedPrintable, entities, misread: (text) => Buffer.from(text).toString('latin1').replace(/[\u0080-\u009f]/g, (byte) => new TextDecoder('windows-1252').decode(Uint8Array.of(byte.charCodeAt(0)), { stream: true })),
   outlook: wrap('https://eur01.safelinks.protection.outlook.com/?url=', '&data=05%7C01&sdata=x&reserved=0'), google: wrap('https://www.google.com/url?q=', '&sa=D'), barracuda: wrap('https://linkprotect.cudasvc.com/url?a=', '&c=E,1,x&typo=1'), facebook: wrap('https://l.facebook.com/l.php?u=', '&h=AT0x'),
-  proofpoint2: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `https://urldefense.proofpoint.com/v2/url?u=${encodeURIComponent(link).replaceAll('-', '%2D').replaceAll('_', '%5F').replaceAll('%', '-').replaceAll('-2F', '_')}&d=DwMF`),
-  proofpoint3: (text) => text.replace(/https:\/\/[^\s,<>]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`), beside: (text) => text.replace(/(?<!\S)https:\/\/[^\s<>]*[^\s<>,](?![^\s<>]*<)/g, (link) => `${link}<${link}>`),
+  proofpoint2: (text) => text.replace(/https:\/\/[^\s,<>[\]]+/g, (link) => `https://urldefense.proofpoint.com/v2/url?u=${encodeURIComponent(link).replaceAll('-', '%2D').replaceAll('_', '%5F').replaceAll('%', '-').replaceAll('-2F', '_')}&d=DwMF`),
+  proofpoint3: (text) => text.replace(/https:\/\/[^\s,<>[\]]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`), beside: beside((link) => `${link}<${link}>`), behind: beside((link) => `${link} [${link}]`), enclosed: beside((link) => `<${link}>`),
   reply: (text) => `RE: ${text.replaceAll('\n', '\n> ')}`, quoted: (text) => `> ${text.replaceAll('\n', '\n> ')}`, phone: (text) => `${text}\n\nSent from my iPhone`, preview: (text) => `${text}\nTap to load preview`, marked: (text) => `\u2068${text}\u2069`,
   parts: (text) => `(1/3) ${text.slice(0, 40)} (2/3) ${text.slice(40, 90)} (3/3) ${text.slice(90)}`,
 };
@@ -71,6 +73,18 @@ describe('a message that came by any way', () => {
       const text = WAYS[other]!(WAYS[one]!(TEXT.replace(was, is)));
       expect(check({ text: TEXT }, { text }).verdict, text).not.toBe('genuine');
     }), { numRuns: 1_500 });
+  });
+
+  it.each(['L<M>', 'L <M>', 'L [M]', '[L](M)'])('is never genuine with another of its links behind one, or behind other words: %s', (form) => {
+    const [stop, pay] = ['https://northbank.example/stop', 'https://northbank.example/pay'];
+    const put = (words: string, link: string): string => form.replace('L', words).replace('M', link);
+    const message = (one: string, other: string): string => `Northbank: to keep your card see ${one} now, or for the new one ${other} before Monday.`;
+    expect(check({ text: message(stop, pay) }, { text: message(put(stop, stop), put(pay, pay)) })).toMatchObject({ verdict: 'genuine' });
+    expect(check({ text: message(stop, pay) }, { text: message(put(stop, pay), put(pay, stop)) }).verdict).not.toBe('genuine');
+    const sent = { text: message(put('stop it', stop), put('pay it', pay)) };
+    expect(check(sent, sent)).toMatchObject({ verdict: 'genuine' });
+    expect(check(sent, { text: message(put('stop it', pay), put('pay it', stop)) }).verdict).not.toBe('genuine');
+    expect(check(sent, { text: message(put('stop it', pay), 'pay it') }).verdict).not.toBe('genuine');
   });
 
   it('is never genuine with a wrapper that leads elsewhere, or with its links changed about', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JOIN, refanged, undoTransport, withBrokenLinksJoined, withoutForwardedHeaders } from './transport.js';
+import { JOIN, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutForwardedHeaders, withPartedLinksJoined } from './transport.js';
 import { damageBetween } from './transport-damage.js';
 
 describe('what transports did is undone', () => {
@@ -22,6 +22,39 @@ describe('what transports did is undone', () => {
     ['the word for more', '1/2 One two CONT', 'One two'],
   ])('%s', (_what, damaged, whole) => {
     expect(undoTransport(damaged).text).toBe(whole);
+  });
+
+  it.each<[string, string, string]>([
+    ['quoted-printable in small letters', 'Caf=c3=a9 =3d', 'Café ='],
+    ['references to references', 'R&amp;amp;D &amp;pound;5', 'R&D £5'],
+    ['a reference to what was lost', 'Zo&#65533; &#xFFFD;', 'Zo\ufffd \ufffd'],
+    ['a footer over two lines', 'One\n\nSent from my\niPhone', 'One'],
+    ['a reply that came in parts', '(1/2) RE: One (2/2) two\n> three', `One${JOIN}two\nthree`],
+    ['parts of parts', '(1/2) (1/2) One (2/2) (2/2) two', `One${JOIN}two`],
+    ['no mark of this product\'s', 'a&#xFDD2;b =EF=B7=92', 'a\u{10fffd}b \u{10fffd}'],
+    ['no mark of this product\'s in quoted-printable', 'a=EF=B7=92b', 'a\u{10fffd}b'],
+  ])('%s', (_what, damaged, whole) => {
+    expect(undoTransport(damaged).text).toBe(whole);
+  });
+
+  it.each<[string, string | null]>([
+    [`See ht${JOIN}tps://a.example/x and${JOIN}more`, `See https://a.example/x and${JOIN}more`],
+    [`See https://a.ex${JOIN}ample/x${JOIN}yz`, 'See https://a.example/xyz'],
+    [`Write to help@a${JOIN}.example now`, 'Write to help@a.example now'],
+    [`One${JOIN}two`, null],
+    ['One', null],
+  ])('parts of one address in %j are joined', (text, whole) => {
+    expect(withPartedLinksJoined(text)).toBe(whole);
+  });
+
+  it.each<[string, string | null]>([
+    ['See <https://a.example/x>, or', 'See https://a.example/x, or'],
+    ['<https://a.example>', 'https://a.example'],
+    ['See <https://a.example/x>y', null],
+    ['help<https://a.example>', null],
+    ['<b>', null],
+  ])('angle brackets in %j are taken away', (text, bare) => {
+    expect(withLinksUnbracketed(text)).toBe(bare);
   });
 
   it.each([
@@ -47,11 +80,11 @@ describe('what transports did is undone', () => {
     }), { numRuns: 3_000 });
   });
 
-  it.each(['=3D', '=\r\n', '&amp;', '&', '> ', '>', 'Fwd: ', '(1/2)', '1/2 ', '1/2\n', 'Ã©', 'Â', '\u202d', '<br>', '<', '\n', ' ', '-', 'Sent from my iPhone\n', '[.]', ' (dot) ', 'https://', 'https://a\n', 'From: a\n', '--------', 'hxxp', '\ufffc', '&#8217', 'cont'])('%j again and again takes time that grows no faster than it', (part) => {
+  it.each(['=3D', '=\r\n', '&amp;', '&', '> ', '>', 'Fwd: ', '(1/2)', '1/2 ', '1/2\n', 'Ã©', 'Â', '\u202d', '<br>', '<', '\n', ' ', '-', 'Sent from my iPhone\n', '[.]', ' (dot) ', 'https://', 'https://a\n', 'From: a\n', '--------', 'hxxp', '\ufffc', '&#8217', 'cont', '<https://', ' <https://a>', '(1/2)a', '\ufffe', '\u0001', '&amp;amp;', '&#65533;'])('%j again and again takes time that grows no faster than it', (part) => {
     const text = part.repeat(Math.ceil(65_536 / part.length));
     const start = process.cpuUsage();
     const { text: undone } = undoTransport(text);
-    for (const more of [withoutForwardedHeaders, withBrokenLinksJoined, refanged]) more(undone);
+    for (const more of [withoutForwardedHeaders, withBrokenLinksJoined, withLinksUnbracketed, withPartedLinksJoined, refanged]) more(undone);
     const { user, system } = process.cpuUsage(start);
     expect((user + system) / 1_000).toBeLessThan(2_500);
   });

@@ -197,6 +197,12 @@ export function withBrokenLinksJoined(text: string): string | null {
   return joined === text ? null : joined;
 }
 
+/** The text with links bare that stand in angle brackets (RFC 3986 appendix C); null where there are none. */
+export function withLinksUnbracketed(text: string): string | null {
+  const bare = text.replace(/(?<=^|\s)<(https?:\/\/[^\s<>]{1,2000})>(?=[.,;:!?]?(?:\s|$))/gi, '$1');
+  return bare === text ? null : bare;
+}
+
 const DEFANGED = /\bh(?:xx|\*\*|__|tt)p(s?)(?:\[:\]|\(:\)|:|\[:\/\/\])(\/\/)?/gi;
 
 /** The text with links as they were before somebody made them harmless: `hxxps://evil[.]com`. Null where there are none. */
