@@ -30,7 +30,8 @@ function verdictOn(message: Message): string {
 
 /** What it is to whoever acts upon it: the host that is asked, the digits that are dialled, the characters that are typed. */
 function actsAs(value: Value, text: string): string {
-  const plain = visible(text).trim();
+  // Marks of left to right around a value are no part of it; phones put them there.
+  const plain = visible(text).trim().replace(/[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]+$/u, '').trim();
   if (value === 'email') return plain.slice(0, plain.lastIndexOf('@')).toLowerCase() + domainToASCII(plain.slice(plain.lastIndexOf('@') + 1));
   if (value === 'link' || value === 'host') {
     const address = value === 'link' ? plain : `https://${plain}`;
@@ -95,6 +96,16 @@ describe('a message in which something acts otherwise than what the bank sent', 
       const at = place % (was.length + 1);
       const is = { ...fields, [field]: was.slice(0, at) + character + was.slice(at) };
       expect(verdictOn({ ...SENT, sender: is.sender, links: [is.link], accountDetails: { holder: is.holder, iban: is.iban } }), JSON.stringify(is)).not.toBe('genuine');
+    }), { numRuns: 1_000 });
+  });
+
+  it('never is genuine, where a mark of left to right stands within it', () => {
+    const mark = fc.constantFrom('\u200e', '\u202a', '\u202c', '\u202d', '\u2066', '\u2068', '\u2069');
+    fc.assert(fc.property(fc.constantFrom(...(Object.keys(VALUES) as Value[])), fc.nat(), mark, (value, place, character) => {
+      const at = 1 + (place % (VALUES[value].length - 1));
+      const text = textOf({ ...VALUES, [value]: VALUES[value].slice(0, at) + character + VALUES[value].slice(at) });
+      expect(verdictOn({ ...SENT, text }), JSON.stringify(text)).not.toBe('genuine');
+      expect(verdictOn({ ...SENT, text: `\u2066${textOf({ ...VALUES, phone: `\u202a${VALUES.phone}\u202c` })}\u2069` })).toBe('genuine');
     }), { numRuns: 1_000 });
   });
 

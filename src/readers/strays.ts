@@ -20,6 +20,11 @@ const STRAYS = new RegExp(STRAY, 'gu');
 /** Holds a number, an address, a code, or one of this product's marks; what stands next to it may be read as belonging to it. */
 const ACTS = /\p{N}|[@/\\:_=&#%]|\p{L}\.\p{L}|\p{Lu}{2}|\p{Noncharacter_Code_Point}/u;
 
+/** Whether somebody may act upon a word, or upon what it is a piece of. */
+export function mayAct(word: string): boolean {
+  return ACTS.test(word);
+}
+
 /** Whether something stands in a text that nobody writes. */
 export function hasStrays(text: string): boolean {
   return STRAY.test(receivable(text));
@@ -29,7 +34,7 @@ export function hasStrays(text: string): boolean {
 export function withStraysShown(text: string): string {
   if (!STRAY.test(text)) return text;
   const words = text.split(/(\s+)/u);
-  const acts = words.map((word) => ACTS.test(word));
+  const acts = words.map(mayAct);
   return words.map((word, at) => (acts[at] || acts[at - 2] || acts[at + 2] ? word.replace(STRAYS, UNREAD) : word)).join('');
 }
 

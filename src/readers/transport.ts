@@ -1,5 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
-import { receivable } from './strays.js';
+import { mayAct, receivable } from './strays.js';
 
 /** A text without what the ways that it took did to it. */
 export interface Undone {
@@ -125,11 +125,20 @@ export function withoutFooter(text: string): string {
 const LEFT_TO_RIGHT_SCRIPTS = ['Common', 'Inherited', 'Latin', 'Greek', 'Cyrillic', 'Armenian', 'Georgian', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao', 'Khmer', 'Myanmar', 'Ethiopic'];
 const ALL_LEFT_TO_RIGHT = new RegExp(`^[${LEFT_TO_RIGHT_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]*$`, 'u');
 const RIGHT_TO_LEFT_MARKS = /[\u061c\u200f\u202b\u202e\u2067]/;
-const LEFT_TO_RIGHT_MARKS = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
+const LEFT_TO_RIGHT_MARKS = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]+/gu;
+const MOST_WORD = 32;
 
 /** Phones put marks of left-to-right around numbers; where all else goes that way too, they change nothing. */
 function withoutIdleDirections(text: string): string {
-  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text) ? text : text.replace(LEFT_TO_RIGHT_MARKS, '');
+  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text) ? text : text.replace(LEFT_TO_RIGHT_MARKS, (marks, at: number) => (standsWithin(text, at, at + marks.length) ? marks : ''));
+}
+
+/** Whether a mark stands within a word, or between two that could be one number or code. */
+function standsWithin(text: string, start: number, end: number): boolean {
+  const [, before, space] = /(\S*)(\s*)$/.exec(text.slice(Math.max(0, start - MOST_WORD), start)) as unknown as [string, string, string];
+  const [, gap, after] = /^(\s*)(\S*)/.exec(text.slice(end, end + MOST_WORD)) as unknown as [string, string, string];
+  if (space + gap !== '') return mayAct(before) && mayAct(after);
+  return before !== '' && after !== '' && !/[([{<"'\u2018\u201c]$/.test(before) && !/^[)\]}>"'\u2019\u201d.,;:!?]+$/.test(after);
 }
 
 const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
