@@ -194,6 +194,12 @@ describe('the number of a caller', () => {
     expect(readCallerNumber(text, 'GB')).toBeNull();
   });
 
+  it('is none of six digits with the country\'s code, to either reader', () => {
+    for (const text of ['+490001', '+49000 1 ', '0049 0001']) {
+      expect([toE164(text, 'GB'), readCallerNumber(text, 'GB')]).toEqual([null, null]);
+    }
+  });
+
   it('is the same where both readers read one, is its own reading, and never throws', () => {
     const anything = fc.oneof(
       fc.string({ maxLength: 60, unit: 'binary' }),

@@ -189,9 +189,13 @@ function spelt(text: string, defaultCountry: string): string | null {
   return number?.number ?? null;
 }
 
+/** Shorter than any country's numbers with its code, though some plans' metadata have parts of numbers as possible. */
+const FEWEST_DIGITS = 7;
+
 function possibleNumber(digits: string, defaultCountry: string): string | null {
   const number = parse(digits, defaultCountry);
-  return number?.isPossible() && !/^0+$/.test(number.nationalNumber) ? number.number : null;
+  if (!number?.isPossible() || /^0+$/.test(number.nationalNumber)) return null;
+  return number.number.length > FEWEST_DIGITS ? number.number : null;
 }
 
 function parse(digits: string, defaultCountry: string): PhoneNumber | undefined {

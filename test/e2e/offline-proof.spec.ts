@@ -65,7 +65,7 @@ describe('the bank\'s code', () => {
     await service.amara.post(`/v1/calls/${ended}/end`);
     expect(await give(ended)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/call-ended$/) } });
     const relayed = await declare('inbound');
-    await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'ringing' });
+    await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
     expect(await give(relayed)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/relay-suspected$/) } });
     expect(await check(relayed, codeAt(0))).toMatchObject({ status: 409, body: { type: expect.stringMatching(/relay-suspected$/) } });
     expect(await give(await declare('outbound', newCustomerId()))).toMatchObject({ status: 422, body: { type: expect.stringMatching(/no-device$/) } });
