@@ -30,7 +30,8 @@ function verdictOn(message: Message): string {
 
 /** What it is to whoever acts upon it: the host that is asked, the digits that are dialled, the characters that are typed. */
 function actsAs(value: Value, text: string): string {
-  const plain = visible(text).trim();
+  // Marks of left to right around a value are no part of it; phones put them there.
+  const plain = visible(text).trim().replace(/[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]+$/u, '').trim();
   if (value === 'email') return plain.slice(0, plain.lastIndexOf('@')).toLowerCase() + domainToASCII(plain.slice(plain.lastIndexOf('@') + 1));
   if (value === 'link' || value === 'host') {
     const address = value === 'link' ? plain : `https://${plain}`;
@@ -69,11 +70,51 @@ describe('a message in which something acts otherwise than what the bank sent', 
     let tried = 0;
     fc.assert(fc.property(fc.constantFrom(...(Object.keys(VALUES) as Value[])), change, (value, how) => {
       const other = changed(VALUES[value], how);
-      fc.pre(actsAs(value, other) !== actsAs(value, VALUES[value]) && !/\p{Noncharacter_Code_Point}/u.test(other));
+      fc.pre(actsAs(value, other) !== actsAs(value, VALUES[value]));
       tried += 1;
       expect(verdictOn({ ...SENT, text: textOf({ ...VALUES, [value]: other }) }), JSON.stringify(other)).not.toBe('genuine');
     }), { numRuns: 3_000 });
     expect(tried).toBeGreaterThan(1_500);
+  });
+
+  const RANGES: readonly (readonly [number, number])[] = [[0x00, 0x08], [0x0e, 0x1f], [0x7f, 0x84], [0x86, 0x9f], [0xfdd0, 0xfdef], [0xfffe, 0xffff], [0x1fffe, 0x1ffff], [0x10fffe, 0x10ffff], [0xe000, 0xf8ff], [0xf0000, 0xf00ff], [0x10fff0, 0x10fffd], [0x2065, 0x2065], [0xfff0, 0xfff8], [0xe0000, 0xe0000], [0xe0080, 0xe00ff], [0xe01f0, 0xe0fff], [0x50000, 0x500ff], [0x0378, 0x0379]];
+  const stray = fc.constantFrom(...RANGES).chain(([min, max]) => fc.integer({ min, max })).map((code) => String.fromCodePoint(code));
+  const way = fc.constantFrom<(character: string) => string>((character) => character, (character) => ` ${character}`, (character) => `${character} `, (character) => `&#${character.codePointAt(0)};`, (character) => `&#x${character.codePointAt(0)!.toString(16)};`);
+
+  it('never is genuine, where what nobody writes stands in it or next to it', () => {
+    fc.assert(fc.property(fc.constantFrom(...(Object.keys(VALUES) as Value[])), fc.nat(), fc.array(stray, { minLength: 1, maxLength: 3 }), way, (value, place, strays, form) => {
+      const at = place % (VALUES[value].length + 1);
+      const text = textOf({ ...VALUES, [value]: VALUES[value].slice(0, at) + strays.map(form).join('') + VALUES[value].slice(at) });
+      expect(verdictOn({ ...SENT, text }), JSON.stringify(text)).not.toBe('genuine');
+    }), { numRuns: 3_000 });
+  });
+
+  it('never is genuine, where what nobody writes stands in what was given beside it', () => {
+    const fields = { link: 'https://northbank.example/pay', sender: 'Northbank <help@northbank.example>', iban: 'GB33BUKB20201555555555', holder: 'Northbank plc' } as const;
+    fc.assert(fc.property(fc.constantFrom(...(Object.keys(fields) as (keyof typeof fields)[])), fc.nat(), stray, (field, place, character) => {
+      const was = fields[field];
+      const at = place % (was.length + 1);
+      const is = { ...fields, [field]: was.slice(0, at) + character + was.slice(at) };
+      expect(verdictOn({ ...SENT, sender: is.sender, links: [is.link], accountDetails: { holder: is.holder, iban: is.iban } }), JSON.stringify(is)).not.toBe('genuine');
+    }), { numRuns: 1_000 });
+  });
+
+  it('never is genuine, where a mark of left to right stands within it', () => {
+    const mark = fc.constantFrom('\u200e', '\u202a', '\u202c', '\u202d', '\u2066', '\u2068', '\u2069');
+    fc.assert(fc.property(fc.constantFrom(...(Object.keys(VALUES) as Value[])), fc.nat(), mark, (value, place, character) => {
+      const at = 1 + (place % (VALUES[value].length - 1));
+      const text = textOf({ ...VALUES, [value]: VALUES[value].slice(0, at) + character + VALUES[value].slice(at) });
+      expect(verdictOn({ ...SENT, text }), JSON.stringify(text)).not.toBe('genuine');
+      expect(verdictOn({ ...SENT, text: `\u2066${textOf({ ...VALUES, phone: `\u202a${VALUES.phone}\u202c` })}\u2069` })).toBe('genuine');
+    }), { numRuns: 1_000 });
+  });
+
+  it('is genuine as an exact copy of a notice in which something stands that nobody writes', () => {
+    for (const text of [`Northbank: \u0001your card\ue000. See ${VALUES.link}\u0002 or ring ${VALUES.phone}\u{e0fff} now.`, `Northbank: ${VALUES.amount}\ufffe is due on ${VALUES.date}.`]) {
+      const content = read({ text });
+      const known = { id: 'n', reference: 'RQM7-2D4F', content };
+      expect(compareNotice({ reference: null, content: read({ text }) }, known, BANK)).toMatchObject({ wording: 'same', differences: [], uncomparable: false });
+    }
   });
 
   it('never is genuine, whatever stands beside it', () => {

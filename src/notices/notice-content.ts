@@ -1,6 +1,7 @@
 import { accountNumberOf, rollNumberOf, type TypedAccount } from '../readers/account-numbers.js';
 import { type Link, readLink } from '../readers/link.js';
 import { findLinks } from '../readers/link-finder.js';
+import { hasStrays } from '../readers/strays.js';
 import { visible } from '../readers/text.js';
 import { type Reading, readingsOf } from './notice-reading.js';
 import { readSender, type Sender } from './sender.js';
@@ -23,6 +24,8 @@ export interface Content {
   readonly account: string | null;
   readonly holder: string | null;
   readonly rollNumber: string | null;
+  /** In what was given beside the text something stands that nobody writes; it may be read otherwise elsewhere. */
+  readonly isDoubtful: boolean;
 }
 
 /** Takes a message apart. `toE164` reads a phone number, or gives null. */
@@ -34,6 +37,7 @@ export function readContent({ sender, text, links, accountDetails }: Message, to
     account: accountDetails ? accountNumberOf(accountDetails) : null,
     holder: accountDetails?.holder === undefined ? null : holderKey(accountDetails.holder),
     rollNumber: accountDetails ? rollNumberOf(accountDetails) : null,
+    isDoubtful: [sender, ...(links ?? []), ...Object.values(accountDetails ?? {})].some((given) => typeof given === 'string' && hasStrays(given)),
   };
 }
 

@@ -4,7 +4,7 @@ import type { SharedHosts } from '../readers/shared-hosts.js';
 import { damageBetween, type Extent } from '../readers/transport-damage.js';
 import type { NoticeDifference } from './notice-check.policy.js';
 import type { Content } from './notice-content.js';
-import type { Reading } from './notice-reading.js';
+import type { LinkBeside, Reading } from './notice-reading.js';
 import { cut } from './notice-wording.js';
 
 /** How the links or accounts of a message compare with those of a notice. */
@@ -40,7 +40,7 @@ export function compareLinks(given: { readonly content: Content; readonly readin
   if (unworded && all.length === 0 && received.length > 0) return { differences: [], match: false, mimic: false, uncomparable: true };
   const judged = [
     ...given.content.links.map((link) => (unworded ? judgeBesideUnknown(link, all, bank.declared) : judge(link, all, bank.declared))),
-    ...(given.reading?.linksBeside ?? []).map((link) => (unworded ? judgeInUnknown(link, all, bank.all) : judge(link, all, bank.declared))),
+    ...(given.reading?.linksBeside ?? []).map((link, place) => (sent.reading === null ? judgeInUnknown(link, all, bank.all) : judgeBehindWords(link, place, given.reading!, sent.reading, all, bank.declared))),
     ...(given.reading?.links ?? []).map((link, place) => (sent.reading === null ? judgeInUnknown(link, all, bank.all) : judgeInPlace(link, place, given.reading!, sent.reading, aligned, all, bank.declared))),
   ];
   const names = given.reading === null || sent.reading === null ? [] : given.reading.names.filter((name) => compareLink(name, [...sent.reading!.names, ...all]) !== null);
@@ -74,6 +74,14 @@ function judgeBesideUnknown(link: Link, sent: readonly Link[], declared: OwnAddr
   const judged = judge(link, sent, declared);
   const isKnown = leadsToOwn(link, declared) || (link.target?.scheme === 'mailto:' && judged.against?.how !== 'lookalike');
   return judged.verdict === 'differs' && isKnown ? { ...judged, verdict: 'doubtful' } : judged;
+}
+
+/** A link behind words: not another of the notice's than stands behind them there, or than they say. */
+function judgeBehindWords(link: LinkBeside, place: number, given: Reading, sent: Reading, all: readonly Link[], own: OwnAddresses): Judged {
+  const judged = judge(link, all, own);
+  if (judged.verdict !== 'match') return judged;
+  const isAsSent = sent.linksBeside.length === 0 || (sent.linksBeside.length === given.linksBeside.length && compareLink(link, [sent.linksBeside[place]!]) === null);
+  return isAsSent && (link.words === null || compareLink(link, [link.words]) === null) ? judged : { ...judged, verdict: 'doubtful' };
 }
 
 /** A link in wording that is the notice's: no other may stand in its place. */

@@ -55,7 +55,7 @@ function compareRead({ reference, content }: Question, notice: PreparedNotice, g
   return {
     noticeId: notice.id, named, wording, similarity: alike, differences,
     partsMatch: links.match || accounts.match, partsMimic: links.mimic || accounts.mimic,
-    uncomparable: isDoubtful || wording === 'not_recorded' || links.uncomparable || accounts.uncomparable, hasText: notice.content.readings.length > 0,
+    uncomparable: isDoubtful || content.isDoubtful || wording === 'not_recorded' || links.uncomparable || accounts.uncomparable, hasText: notice.content.readings.length > 0,
   };
 }
 

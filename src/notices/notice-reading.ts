@@ -2,14 +2,20 @@ import { findAccountNumbers } from '../readers/account-numbers.js';
 import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
+import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
-import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withoutFooter, withoutForwardedHeaders } from '../readers/transport.js';
+import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
 export interface Word {
   readonly shown: string;
   readonly folded: string;
+}
+
+/** A link that stands behind words, and the link that those words are, where they are one. */
+export interface LinkBeside extends Link {
+  readonly words: Link | null;
 }
 
 /** The text of a message, read in one way. */
@@ -24,8 +30,8 @@ export interface Reading {
   readonly trigrams: Uint32Array;
   /** In the order in which they stand. */
   readonly links: readonly Link[];
-  /** Written beside words or another link, as mail programs do: `help<https://…>`, `[help](https://…)`. */
-  readonly linksBeside: readonly Link[];
+  /** Written beside words or another link, as mail programs do: `help<https://…>`, `help [https://…]`, `[help](https://…)`. */
+  readonly linksBeside: readonly LinkBeside[];
   /** What has only the form of a link. */
   readonly names: readonly Link[];
   readonly accounts: readonly string[];
@@ -37,25 +43,29 @@ export interface Reading {
 
 /** Stands for a link. A noncharacter, so that no message holds it. */
 const LINK = '\ufdd1';
+const ENDS_IN_LINK = /(?:^|\s)\ufdd1\s*$/u;
 const LINK_SHOWN = ' \u2045link\u2046 ';
-const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
-const MOST_READINGS = 6;
 /** Of a text in which every tenth character is a replacement, too little is left. */
 const MOST_LOST = 10;
 
 /**
- * The ways to read a text: as it came, and with what transports did to it undone. Each of the others leads to no host that
- * the first does not lead to. Empty where there are no words.
+ * The ways to read a text: as it came, and with what transports did to it undone. Each of the others also
+ * leads wherever the first leads to, but for what was parted within a host. Empty where there are no words.
  */
 export function readingsOf(text: string): Reading[] {
-  const raw = text.toWellFormed().replace(NONCHARACTERS, '');
+  const raw = receivable(text);
   const { text: undone, joined } = undoTransport(raw);
+  const [bare, bareJoined, partly] = [withoutFooter(withoutStrays(undone)), joined && withoutStrays(joined), withPartedLinksJoined(undone)];
   const [first, ...others] = [
-    { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false },
-    ...[withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
-  ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index).slice(0, MOST_READINGS);
+    { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false }, { text: partly, isDoubtful: false }, { text: withLinksUnbracketed(partly ?? undone), isDoubtful: false },
+    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
+  ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
-  const readings = [readingOf(first!.text, false), ...others.map((way) => readingOf(way.text, way.isDoubtful)).filter((reading) => leadsTo(reading, hosts))];
+  const readings = [readingOf(first!.text, false), ...others.flatMap((way) => {
+    const reading = readingOf(way.text, way.isDoubtful);
+    if (leadsTo(reading, hosts)) return [reading];
+    return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+  })];
   return readings.filter(({ wording }) => wording !== '');
 }
 
@@ -76,29 +86,30 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
   const { links, complete } = findLinks(text);
   const certain = links.filter(({ mayBeWords }) => !mayBeWords);
   const { marked, inWords, beside } = mark(text, certain);
-  const written = visible(marked).replace(/[\s\u0085]+/gu, ' ').trim();
+  const written = visible(withStraysShown(marked)).replace(/[\s\u0085]+/gu, ' ').trim();
   const plain = plainPunctuation(written);
   const wording = foldText(plain.replaceAll(JOIN, ' ').replaceAll(LINK, LINK_SHOWN));
   let next = 0;
   const words = written.replaceAll(JOIN, ' ').split(' ').filter((word) => word !== '').map((word) => (word === LINK ? { shown: inWords[next++]!.shown, folded: LINK } : { shown: word, folded: foldText(plainPunctuation(word)) }));
   return {
-    wording, written: written.normalize('NFC').replace(/-{2,}/g, '-').replaceAll('\'\'', '"'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
+    wording, written: written.normalize('NFC'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
     accounts: findAccountNumbers(visible(text)), isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length, isDoubtful: isDoubtful || !complete,
   };
 }
 
 /** The text with a mark for each link, and without those that stand beside the words that they belong to. */
-function mark(text: string, links: readonly FoundLink[]): { marked: string; inWords: Link[]; beside: Link[] } {
-  const [inWords, beside]: [Link[], Link[]] = [[], []];
+function mark(text: string, links: readonly FoundLink[]): { marked: string; inWords: Link[]; beside: LinkBeside[] } {
+  const [inWords, beside]: [Link[], LinkBeside[]] = [[], []];
   let [marked, read] = ['', 0];
   for (const link of links) {
     const before = text.slice(read, link.start);
-    const bracketed = /\S ?<$/.test(marked.slice(-3) + before) && text[link.end] === '>';
+    const opened = /\S\s{0,4}([<[])$/.exec(marked.slice(-6) + before)?.[1];
+    const bracketed = opened !== undefined && text[link.end] === (opened === '<' ? '>' : ']') && text[link.end + 1] !== '(';
     const label = bracketed ? null : text[link.end] === ')' ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before) : null;
     if (bracketed || label !== null) {
       const whole = marked + before;
-      marked = bracketed ? whole.slice(0, -1).trimEnd() : whole.slice(0, whole.length - label![0].length) + label![1]!;
-      beside.push(link);
+      marked = bracketed ? `${whole.slice(0, -1).trimEnd()} ` : whole.slice(0, whole.length - label![0].length) + label![1]!;
+      beside.push({ ...link, words: ENDS_IN_LINK.test(marked.slice(-8)) ? inWords.at(-1)! : null });
       read = link.end + 1;
     } else {
       marked += `${before} ${LINK} `;

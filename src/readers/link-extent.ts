@@ -1,15 +1,18 @@
 /** UTS #46 reads each of these as a full stop in a host; in a sentence of another script all but the first end it. */
 export const DOTS = '.\\u3002\\uff0e\\uff61';
 const WIDE_DOT = /[\u3002\uff0e\uff61]/;
-/** Part an address wherever they stand: white space, controls, quotation marks, and punctuation of other scripts. */
-const PARTS = /[\s\p{Cc}\p{Noncharacter_Code_Point}<>"`]|(?![\p{Pd}\u00b7\u203f])(?=\p{P})\P{ASCII}/u;
+/** Part an address wherever they stand: white space that is seen, controls, quotation marks, and punctuation of other scripts. */
+const PARTS = '(?!\\ufeff)[\\s\\p{Cc}\\p{Noncharacter_Code_Point}<>"`]|(?![\\p{Pd}\\u00b7\\u203f])(?=\\p{P})\\P{ASCII}';
+/** What may end the part before a path. */
+const IN_AUTHORITY = new RegExp(`[/\\\\?#()[\\]{}]|${PARTS}`, 'gu');
+const IN_TAIL = new RegExp(`[()[\\]{}]|${PARTS}`, 'gu');
 const OPENING = '([{';
 const CLOSING = ')]}';
 /** Stand within an address and never end one. */
 const ENDS_NONE = /[.,;:!?'*|^]|(?=[\p{P}\u00a6])\P{ASCII}|\p{Default_Ignorable_Code_Point}/u;
 const ENDS_NO_HOST = /[_~-]/;
-const MOST_AUTHORITY = 1_024;
 const MOST_JOINS = 3;
+const MOST_TAIL = 8_192;
 
 /** Whether a path, a query or a fragment begins here. */
 export function beginsTail(text: string, at: number): boolean {
@@ -20,18 +23,21 @@ export function beginsTail(text: string, at: number): boolean {
  * Where the part before a path ends. Browsers drop tabs and line breaks (WHATWG URL, basic parser): over one of those a
  * host goes on where it would be none without what follows.
  */
-export function endOfAuthority(text: string, from: number, exists: (authority: string) => boolean): number {
-  const most = Math.min(text.length, from + MOST_AUTHORITY);
+export function endOfAuthority(text: string, from: number, most: number, exists: (authority: string) => boolean): number {
+  const end = Math.min(text.length, from + most);
   let joins = 0;
   let inBrackets = false;
-  for (let at = from; at < most; at += 1) {
-    const character = text[at]!;
-    if (beginsTail(text, at) || /[(){}]/.test(character) || (character === ']' && !inBrackets)) return at;
-    if (character === '[' || character === ']') inBrackets = character === '[';
+  for (const { at, character } of signsIn(text, from, end, IN_AUTHORITY)) {
+    if (character === '[') inBrackets = true;
+    else if (character === ']' && inBrackets) inBrackets = false;
     else if (/[\t\r\n]/.test(character) && joins < MOST_JOINS && goesOn(text, from, at, exists)) joins += 1;
-    else if (PARTS.test(characterAt(text, at)) && !WIDE_DOT.test(character)) return at;
+    else if (!WIDE_DOT.test(character)) return at;
   }
-  return most;
+  return end;
+}
+
+function* signsIn(text: string, from: number, end: number, signs: RegExp): Generator<{ at: number; character: string }> {
+  for (const found of text.slice(from, end).matchAll(signs)) yield { at: from + found.index, character: found[0] };
 }
 
 const BROKEN = /^[\t\r\n]+([a-z0-9.-]{1,253})(?:[/\\?#:\s"'<>)\]]|$)/i;
@@ -45,14 +51,15 @@ function goesOn(text: string, from: number, at: number, exists: (authority: stri
 /** Where a path, a query and a fragment end: brackets that were not opened in the address end it. `before` stands before the address. */
 export function endOfTail(text: string, from: number, before: string): number {
   const open: string[] = [];
-  let at = from;
-  for (; at < text.length; at += 1) {
-    const character = text[at]!;
+  let stop = Math.min(text.length, from + MOST_TAIL);
+  for (const { at, character } of signsIn(text, from, stop, IN_TAIL)) {
     if (OPENING.includes(character)) open.push(CLOSING[OPENING.indexOf(character)]!);
-    else if (CLOSING.includes(character) && open.pop() !== character) break;
-    else if (PARTS.test(characterAt(text, at))) break;
+    else if (!CLOSING.includes(character) || open.pop() !== character) {
+      stop = at;
+      break;
+    }
   }
-  const end = trimmedEnd(text, from, at, ENDS_NONE);
+  const end = trimmedEnd(text, from, stop, ENDS_NONE);
   return /[_~]/.test(before) && text[end - 1] === before && end > from ? end - 1 : end;
 }
 
@@ -70,8 +77,4 @@ function trimmedEnd(text: string, from: number, to: number, ...without: readonly
     end -= length;
   }
   return end;
-}
-
-function characterAt(text: string, at: number): string {
-  return String.fromCodePoint(text.codePointAt(at)!);
 }

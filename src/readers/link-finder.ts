@@ -19,10 +19,13 @@ export interface LinksInText {
 
 const MOST_LINKS = 200;
 const MOST_HOST = 253;
+const MOST_AUTHORITY = 1_024;
 const MOST_LOCAL_PART = 64;
 const MOST_SCHEME = 32;
 
 const RUN = new RegExp(HOST_RUN, 'gu');
+const HAS_DOT = new RegExp(`[${DOTS}]|%2e`, 'iu');
+const LAST_LABEL = new RegExp(`(?<=[${DOTS}])[\\p{L}\\p{M}\\p{N}-]{1,63}$`, 'u');
 const SCHEME = /[a-z][a-z0-9+.-]*$/i;
 const WEB_SCHEME = /https?$/i;
 const LOCAL_PART = /[\p{L}\p{M}\p{N}.+_%-]+$/u;
@@ -72,6 +75,7 @@ class Finder {
     if (this.text[end] === ':' && this.readWithScheme(start, end)) return;
     if (this.text[end] === '@' && this.readMail(end)) return;
     for (const name of hostNames(this.text, start, end)) {
+      if (!this.complete) return;
       if (name.start < this.done) continue;
       if (name.exists) this.readName(name.start, name.end, end);
       else this.add(name.start, name.end, true);
@@ -86,18 +90,21 @@ class Finder {
     let host = colon + 1;
     while (/^[/\\]$/.test(this.text[host] ?? '')) host += 1;
     const slashes = host - colon - 1;
-    const authority = endOfAuthority(this.text, host, existsAsHost);
-    if (scheme === null || authority === host || (web === null && slashes < 2)) return false;
+    if (scheme === null || (web === null && slashes < 2)) return false;
+    const authority = endOfAuthority(this.text, host, slashes === 0 ? MOST_HOST : MOST_AUTHORITY, existsAsHost);
+    if (authority === host || (slashes === 0 && !HAS_DOT.test(this.text.slice(host, authority)))) return false;
     const start = colon - scheme[0].length;
-    const end = this.endOf(start, host, authority);
-    if (web === null) return this.add(start, end, false);
-    const shortened = this.shortened(start, host, authority, leadsToWeb(readLink(this.text.slice(start, end))));
-    return (shortened !== null || slashes > 0 || leadsToWeb(readLink(this.text.slice(start, end)))) && this.add(start, shortened ?? end, false);
+    const bare = endOfHost(this.text, host, authority);
+    const isBare = !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
+    const leads = web !== null && leadsToWeb(readLink(this.text.slice(start, isBare ? bare : authority)));
+    const shortened = web === null ? null : this.shortened(start, host, authority, leads);
+    if (shortened !== null) return this.add(start, shortened, false);
+    if (slashes === 0 && !leads) return false;
+    return this.add(start, isBare ? bare : this.endOfTail(start, authority), false);
   }
 
-  private endOf(start: number, host: number, authority: number): number {
-    if (!beginsTail(this.text, authority)) return endOfHost(this.text, host, authority);
-    return Math.max(authority, endOfTail(this.text, authority, this.text[start - 1] ?? ''));
+  private endOfTail(start: number, from: number): number {
+    return endOfTail(this.text, from, this.text[start - 1] ?? '');
   }
 
   /**
@@ -109,8 +116,8 @@ class Finder {
     const user = written.lastIndexOf('@') + 1;
     const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(({ index }) => user + index);
     for (const seam of leads ? seams : seams.reverse()) {
-      const label = written.slice(user, seam).split(new RegExp(`[${DOTS}]`, 'u')).at(-1)!;
-      if (!isTopLevelDomain(label) && !/^\d+$/.test(label)) continue;
+      const label = LAST_LABEL.exec(written.slice(user, seam))?.[0];
+      if (label === undefined || !(isTopLevelDomain(label) || /^\d+$/.test(label))) continue;
       if (leadsToWeb(readLink(this.text.slice(start, host + seam)))) return host + seam;
     }
     return null;
@@ -132,14 +139,15 @@ class Finder {
   private readName(start: number, end: number, runEnd: number): void {
     const { text } = this;
     const port = end === runEnd ? (/^:\d{1,5}(?!\d)/.exec(text.slice(end, end + 7))?.[0].length ?? 0) : 0;
-    const whole = end === runEnd && beginsTail(text, end + port) ? Math.max(end + port, endOfTail(text, end + port, text[start - 1] ?? '')) : end + port;
+    const whole = end === runEnd && beginsTail(text, end + port) ? this.endOfTail(start, end + port) : end + port;
     if (!leadsToWeb(readLink(text.slice(start, whole)))) {
       this.add(start, end, true);
       return;
     }
     const written = text.slice(start, end);
     const isMore = whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
-    const isHandle = text[start - 1] === '@' && this.links.at(-1)?.end !== start - 1;
+    const last = this.links.at(-1);
+    const isHandle = text[start - 1] === '@' && (last === undefined || last.mayBeWords || last.end !== start - 1);
     this.add(start, whole, isHandle || (!isMore && mayBeSentence(written, end < runEnd)));
   }
 

@@ -100,7 +100,7 @@ const WRAPPERS: readonly Wrapper[] = [
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v2\/url$/, target: proofpoint2 },
   { host: /^urldefense(?:\.proofpoint)?\.(?:com|us)$/, path: /^\/v3\/__/, target: proofpoint3 },
   { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, target: only('a') },
-  { host: /^(?:protect(?:-[a-z]{2})?|security(?:-[a-z]{2})?)\.mimecast\.com$|^(?:url\.)?[a-z]{2}\.m\.mimecastprotect\.com$/, path: /^\/s\//, target: opaque },
+  { host: /^(?:protect|security)[a-z0-9-]*\.mimecast\.com$|^(?:[a-z0-9-]+\.)*mimecastprotect\.com$/, path: /^\/s\//, target: opaque },
   { host: /^[a-z0-9-]+\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
   { host: /^clicktime\.symantec\.com$/, path: /^\//, target: only('u') },
   { host: /^protect2?\.fireeye\.com$/, path: /^(?:\/v1)?\/url$/, target: only('u') },

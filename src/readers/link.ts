@@ -32,7 +32,7 @@ export interface LinkTarget {
 export type LinkDifference = 'unreadable' | 'userinfo' | 'lookalike' | 'host' | 'scheme' | 'port' | 'path' | 'query' | 'fragment';
 
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
-const EMAIL = /^(?:mailto:)?([^\s@/:?#]+)@([^\s@/:?#]+)(?:(?<=^mailto:.*)[?#].*)?$/isu;
+const EMAIL = /^(?:mailto:)?((?:[^\s@/:?#]|\ufeff)+)@((?:[^\s@/:?#]|\ufeff)+)(?:(?<=^mailto:.*)[?#].*)?$/isu;
 
 /** Reads one link, however it is disguised. */
 export function readLink(text: string): Link {
@@ -110,8 +110,8 @@ function withScheme(written: string): string {
 }
 
 function describe(url: URL, address: string, hasScheme: boolean): LinkTarget | null {
-  if (url.hostname === '') return null;
   const host = url.hostname.replace(/\.$/, '');
+  if (host === '') return null;
   const name = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]*(?:[^/\\?#]*@)?([^/\\?#:]*)/i.exec(address)?.[1] ?? '';
   return {
     scheme: hasScheme ? url.protocol : null, host, hostLooks: looksOf(host, name),

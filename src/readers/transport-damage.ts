@@ -12,9 +12,9 @@ export type Extent = 'whole' | 'beginning' | 'ending';
 /** Ways that a character was read, at most; more are given up. */
 const MOST_STATES = 64;
 const MOST_LENGTH = 20_000;
-/** Of a text that was damaged in more than every fifth character too little is left. */
+/** Of a text that lost more than every fifth character too little is left. */
 const LEAST_WHOLE = 5;
-const FEWEST_WHOLE = 20;
+const FEWEST_WHOLE = 12;
 
 /** Marks that phones and mail programs put around numbers and names. Those from right to left turn what stands there round. */
 const LEFT_TO_RIGHT = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
@@ -26,14 +26,21 @@ const LEFT_TO_RIGHT = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
  * punctuation, and both have one space for any white space. Linear in the lengths.
  */
 export function damageBetween(sent: string, received: string, extent: Extent): Damage | null {
-  const [a, b] = [sent, received].map((text) => [...(extent === 'ending' ? reversed(text) : text).replace(LEFT_TO_RIGHT, '')]) as [string[], string[]];
   const isWhole = extent === 'whole';
-  if (a.length > MOST_LENGTH || b.length > (isWhole ? 2 * a.length + 8 : a.length + 8) || (isWhole && 3 * b.length < a.length)) return null;
+  if (sent.length > MOST_LENGTH || received.length > 2 * sent.length + 8 || (isWhole && 6 * received.length < sent.length)) return null;
+  if (beginsOtherwise(sent, received, extent === 'ending' ? -1 : 0)) return null;
+  const [a, b] = [sent, received].map((text) => [...(extent === 'ending' ? reversed(text) : text).replace(LEFT_TO_RIGHT, '')]) as [string[], string[]];
   const best = align(a, b, isWhole, extent === 'ending');
   if (best === null) return null;
   const wasMarked = sent.match(LEFT_TO_RIGHT)?.join('') !== received.match(LEFT_TO_RIGHT)?.join('');
   const whole = b.length - best.damaged;
   return best.doubtful || wasMarked || whole < FEWEST_WHOLE || best.damaged * LEAST_WHOLE > b.length ? 'doubtful' : 'same';
+}
+
+/** What is seen at once of most texts that have nothing to do with each other. */
+function beginsOtherwise(sent: string, received: string, place: 0 | -1): boolean {
+  const [a, b] = [sent.at(place), received.at(place)];
+  return a !== b && a !== undefined && b !== undefined && /[A-Za-z0-9]/.test(a) && /[A-Za-z0-9]/.test(b);
 }
 
 interface State {
@@ -68,7 +75,7 @@ function step(sent: readonly string[], at: number, received: readonly string[], 
   for (const { becomes, isDoubtful, isPlain } of formsOf(character)) {
     const form = isReversed ? [...becomes].reverse() : [...becomes];
     if (!form.every((one, index) => received[place + index] === one)) continue;
-    const joinsDigits = becomes.trim() === '' && isDigit(sent[at - 1]) && isDigit(sent[at + 1]);
+    const joinsDigits = !isPlain && !UNREADABLE.includes(becomes) && isDigit(sent[at - 1]) && isDigit(sent[at + 1]);
     keep(next, place + form.length, { damaged: state.damaged + (isPlain ? 0 : Math.max(1, form.length)), doubtful: state.doubtful || isDoubtful || joinsDigits });
   }
 }
@@ -86,7 +93,7 @@ interface Form {
   readonly becomes: string;
   /** Also an acting value may have become of it. */
   readonly isDoubtful: boolean;
-  /** The same sign as ASCII has it: no damage. */
+  /** The same sign or letter as ASCII has it: it can still be read. */
   readonly isPlain: boolean;
 }
 
@@ -125,16 +132,17 @@ function formsOf(character: string): readonly Form[] {
 
 function makeForms(character: string): readonly Form[] {
   const made = (all: readonly string[], isDoubtful = false): Form[] => all.map((becomes) => ({ becomes, isDoubtful, isPlain: false }));
+  const readable = (all: readonly string[]): Form[] => all.map((becomes) => ({ becomes, isDoubtful: false, isPlain: true }));
   const plain = plainPunctuation(character);
-  const same = plain === character ? [] : [{ becomes: plain, isDoubtful: false, isPlain: true }];
   if (/\p{Noncharacter_Code_Point}/u.test(character)) return NONE;
   if (SIGNS.includes(character)) return made([...(EXTENSION[character] ?? []), '?', '\ufffd', '', ' ']);
   if (/\p{N}/u.test(character.normalize('NFKD'))) return made(UNREADABLE, true);
-  if (/\p{Sc}/u.test(character)) return [...made(CURRENCIES[character] ?? []), ...made([...(DOUBTFUL_CURRENCIES[character] ?? []), ...LOST], true)];
+  if (/\p{Sc}/u.test(character)) return [...readable(CURRENCIES[character] ?? []), ...made([...(DOUBTFUL_CURRENCIES[character] ?? []), ...LOST], true)];
   const base = character.normalize('NFKD').replace(/\p{M}/gu, '');
   const bases = base !== character && base !== '' && /^[ -~]+$/.test(base) ? [base] : [];
   const twice = character.length > 1 ? ['??', '\ufffd\ufffd'] : [];
-  return [...same, ...made([...new Set([...bases, ...(LETTERS[character] ?? []), ...LOST, ...twice])])];
+  const same = plain === character ? [] : [plain];
+  return [...readable([...same, ...bases, ...(LETTERS[character] ?? [])]), ...made([...LOST, ...twice])];
 }
 
 function reversed(text: string): string {

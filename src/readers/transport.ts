@@ -1,4 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
+import { mayAct, receivable } from './strays.js';
 
 /** A text without what the ways that it took did to it. */
 export interface Undone {
@@ -11,30 +12,34 @@ export interface Undone {
 export const JOIN = '\ufdd2';
 /** Stands for a picture that was pasted with the text. */
 const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
-const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
-
 /**
  * Undoes what mail programs, gateways and phones do to a text on the way. Each step is taken only where its form is exact,
  * makes no digit and no letter of ASCII, and takes none away but the marks of parts. Never throws; linear in the length.
  */
 export function undoTransport(text: string): Undone {
-  const received = text.toWellFormed().replace(NONCHARACTERS, '').replace(ATTACHMENT, '');
-  const decoded = withoutTags(mended(decodeEntities(decodeQuotedPrintable(received))));
-  const bare = withoutPartMarks(withoutFooter(withoutIdleDirections(withoutQuoteMarks(decoded))));
+  const received = receivable(text).replace(ATTACHMENT, '');
+  const decoded = receivable(mended(decodeEntities(withoutTags(decodeQuotedPrintable(received)))));
+  const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
+  const unparted = withoutPartMarks(whole);
+  const bare = unparted === whole ? whole : withoutQuoteMarks(unparted);
   return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
 }
 
-const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/g;
-const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/;
+const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/gi;
+const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/i;
 
 /** A line break that is none, an equals sign, a letter in UTF-8; or a byte in a word that is no link. */
-const EVIDENCE = /=\r?\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}|(?:^|\s)[^\s=/?]{0,64}=[A-F][0-9A-F]/;
+const EVIDENCE = new RegExp(
+  ['=\\r?\\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}']
+    .flatMap((escapes) => [escapes, escapes.replace(/[A-F]/g, (digit) => digit.toLowerCase())])
+    .concat('(?:^|\\s)[^\\s=/?]{0,64}=[A-F][0-9A-F]').join('|'),
+);
 
 /** Quoted-printable (RFC 2045 section 6.7), where every equals sign in the text belongs to it, and one could belong to nothing else. */
 function decodeQuotedPrintable(text: string): string {
   const escapes = text.match(ESCAPE) ?? [];
   if (escapes.length === 0 || escapes.length !== count(text, '=') || !escapes.every((escape) => DECODABLE.test(escape)) || !EVIDENCE.test(text)) return text;
-  return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/g, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
+  return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
 }
 
 function count(text: string, character: string): number {
@@ -57,12 +62,19 @@ function decodeBytes(bytes: Uint8Array): string {
 const ENTITY = /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi;
 /** An encoder has no reason to write these as entities, and each could be an acting value. */
 const KEPT_AS_ENTITY = /^[\p{Nd}a-z]/iu;
+/** A reference that is none is decoded as this too. */
+const REPLACEMENT = /^&#(?:65533|xfffd);$/i;
 
-/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII. */
+/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded twice. */
 function decodeEntities(text: string): string {
+  const once = decodeEntitiesOnce(text);
+  return once === text ? text : decodeEntitiesOnce(once);
+}
+
+function decodeEntitiesOnce(text: string): string {
   return text.replace(ENTITY, (entity) => {
     const decoded = decodeHTMLStrict(entity);
-    return KEPT_AS_ENTITY.test(decoded) || decoded.includes('\ufffd') ? entity : decoded;
+    return KEPT_AS_ENTITY.test(decoded) || (decoded.includes('\ufffd') && !REPLACEMENT.test(entity)) ? entity : decoded;
   });
 }
 
@@ -88,10 +100,14 @@ const QUOTE_MARKS = /^(?:[ \t]?>)+ ?/gm;
 const FORWARDED = /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*){1,4}/i;
 
 function withoutQuoteMarks(text: string): string {
-  return text.replace(FORWARDED, '').replace(QUOTE_MARKS, '');
+  return text.replace(QUOTE_MARKS, '').replace(FORWARDED, '').replace(QUOTE_MARKS, '');
 }
 
-const FOOTER = /\s*(?:^|\n)(?:--[ \t]*\r?\n)?(?:Sent from (?:my (?:iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone)|Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android))|Get Outlook for (?:iOS|Android)(?:\s*[<(]https:\/\/aka\.ms\/[A-Za-z0-9]{3,12}[>)])?|Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview)\.?\s*$/i;
+const PHONES = 'iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone';
+const PROGRAMS = 'Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android)';
+const OUTLOOK = 'Get Outlook for (?:iOS|Android)(?:\\s*[<(]https:\\/\\/aka\\.ms\\/[A-Za-z0-9]{3,12}[>)])?';
+const OTHERS = 'Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview';
+const FOOTER = new RegExp(`\\s*(?:^|\\n)(?:--[ \\t]*\\r?\\n)?(?:Sent from (?:my (?:${PHONES})|${PROGRAMS})|${OUTLOOK}|${OTHERS})\\.?\\s*$`.replace(/ (?!\\)/g, '\\s+'), 'i');
 const MOST_FOOTERS = 3;
 
 /** The text without what a phone or a mail program writes below, word for word. */
@@ -109,17 +125,27 @@ export function withoutFooter(text: string): string {
 const LEFT_TO_RIGHT_SCRIPTS = ['Common', 'Inherited', 'Latin', 'Greek', 'Cyrillic', 'Armenian', 'Georgian', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao', 'Khmer', 'Myanmar', 'Ethiopic'];
 const ALL_LEFT_TO_RIGHT = new RegExp(`^[${LEFT_TO_RIGHT_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]*$`, 'u');
 const RIGHT_TO_LEFT_MARKS = /[\u061c\u200f\u202b\u202e\u2067]/;
-const LEFT_TO_RIGHT_MARKS = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
+const LEFT_TO_RIGHT_MARKS = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]+/gu;
+const MOST_WORD = 32;
 
 /** Phones put marks of left-to-right around numbers; where all else goes that way too, they change nothing. */
 function withoutIdleDirections(text: string): string {
-  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text) ? text : text.replace(LEFT_TO_RIGHT_MARKS, '');
+  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text) ? text : text.replace(LEFT_TO_RIGHT_MARKS, (marks, at: number) => (standsWithin(text, at, at + marks.length) ? marks : ''));
+}
+
+/** Whether a mark stands within a word, or between two that could be one number or code. */
+function standsWithin(text: string, start: number, end: number): boolean {
+  const [, before, space] = /(\S*)(\s*)$/.exec(text.slice(Math.max(0, start - MOST_WORD), start)) as unknown as [string, string, string];
+  const [, gap, after] = /^(\s*)(\S*)/.exec(text.slice(end, end + MOST_WORD)) as unknown as [string, string, string];
+  if (space + gap !== '') return mayAct(before) && mayAct(after);
+  return before !== '' && after !== '' && !/[([{<"'\u2018\u201c]$/.test(before) && !/^[)\]}>"'\u2019\u201d.,;:!?]+$/.test(after);
 }
 
 const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
 const AT_BEGINNING = '(?<=^|\\n\\s{0,9})(?:part )?(\\d{1,2}) ?(?:\\/| of ) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
 const AT_END = '(?<=\\s)(\\d{1,2})\\/(\\d{1,2})(?=$|\\n)';
 const PART_MARK = new RegExp(`${BRACKETED}|${AT_BEGINNING}|${AT_END}`, 'giu');
+const MOST_PARTS = 200;
 const CONTINUED = /\s{0,9}[([]?cont(?:'d|inued|\.)?[)\]]?$/i;
 
 /** "(1/2)", "[1/2]", "1/2" at the beginning or end of a line, "Part 1 of 2", where they count the parts of one message in order. */
@@ -130,16 +156,30 @@ function withoutPartMarks(text: string): string {
     return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
   }).filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
   const ofOne = marks.filter(({ total }) => total === marks[0]!.total);
-  if (ofOne.length === 0 || ofOne.some(({ part }, index) => index > 0 && part <= ofOne[index - 1]!.part)) return text;
+  if (ofOne.length === 0 || ofOne.length > MOST_PARTS || ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)) return text;
   const pieces = [...ofOne, null].map((mark, index) => whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start));
   return pieces.map((piece) => piece.trim().replace(CONTINUED, '')).filter((piece) => piece !== '').join(JOIN);
+}
+
+const IN_ADDRESS = /[/@]|^\W{0,3}(?:https?:?|htt?|h|www\.\S*)$/i;
+
+/** The text with parts of one address whole, and a mark between all other parts; null where none was parted. */
+export function withPartedLinksJoined(text: string): string | null {
+  let [whole, word] = ['', ''];
+  for (const piece of text.split(JOIN)) {
+    const isInAddress = IN_ADDRESS.test(word) && /^\S/.test(piece);
+    whole += whole === '' || isInAddress ? piece : JOIN + piece;
+    const words = piece.split(/\s/u);
+    word = (isInAddress && words.length === 1 ? word : '') + words.at(-1)!;
+  }
+  return whole === text ? null : whole;
 }
 
 /** Quotation marks, dashes and ellipses as ASCII has them. */
 export function plainPunctuation(text: string): string {
   return text
-    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, '\'').replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]|''/gu, '"')
-    .replace(/[\p{Pd}\u2212]+/gu, '-').replaceAll('\u2026', '...');
+    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, '\'').replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]/gu, '"')
+    .replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\u2026', '...');
 }
 
 const HEADER = /^(?:-{2,}.{0,60}-{2,}|Begin forwarded message:|On .{6,80} wrote:|\*?(?:From|Sent|Date|To|Cc|Subject|Reply-To|Von|Gesendet|Datum|An|Betreff|De|Envoyé|Objet|À|Para|Asunto|Fecha|Da|Oggetto|Data)\s?:\*?.{0,300})$/i;
@@ -164,6 +204,12 @@ export function withoutForwardedHeaders(text: string): string | null {
 export function withBrokenLinksJoined(text: string): string | null {
   const joined = text.replace(/(https?:\/\/[^\s<>"]{4,2000})\r?\n(?=[^\s<>"])/gi, '$1');
   return joined === text ? null : joined;
+}
+
+/** The text with links bare that stand in angle brackets (RFC 3986 appendix C); null where there are none. */
+export function withLinksUnbracketed(text: string): string | null {
+  const bare = text.replace(/(?<=^|\s)<(https?:\/\/[^\s<>]{1,2000})>(?=[.,;:!?]?(?:\s|$))/gi, '$1');
+  return bare === text ? null : bare;
 }
 
 const DEFANGED = /\bh(?:xx|\*\*|__|tt)p(s?)(?:\[:\]|\(:\)|:|\[:\/\/\])(\/\/)?/gi;

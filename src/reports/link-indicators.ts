@@ -3,6 +3,7 @@ import { type Link, type LinkTarget, readLink } from '../readers/link.js';
 import { findLinks, leadsToWeb } from '../readers/link-finder.js';
 import { isOwnHost, leadsToOwn, NO_ADDRESSES, type OwnAddresses } from '../readers/own-addresses.js';
 import { holderOf, sharedHosts, type SharedHosts } from '../readers/shared-hosts.js';
+import { withoutNoncharacters } from '../readers/strays.js';
 import { JOIN, refanged, undoTransport } from '../readers/transport.js';
 
 /** What a bank knows of hosts: those of its own, and those where everybody can have a page. */
@@ -66,7 +67,7 @@ function linksGiven(text: string): Link[] {
 }
 
 function linksIn(text: string): Link[] {
-  const { text: undone, joined } = undoTransport(text);
+  const { text: undone, joined } = undoTransport(withoutNoncharacters(text));
   const ways = [...new Set([joined ?? undone, undone.replaceAll(JOIN, ' '), refanged(undone) ?? undone])];
   return ways.flatMap((way) => findLinks(way).links.filter((link) => !link.mayBeWords && leadsToWeb(link)));
 }

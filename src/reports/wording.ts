@@ -1,4 +1,5 @@
 import { findLinks } from '../readers/link-finder.js';
+import { withoutNoncharacters } from '../readers/strays.js';
 import { JOIN, undoTransport } from '../readers/transport.js';
 
 /** Where two texts share a run of so many characters, they have that much in common. */
@@ -30,7 +31,7 @@ export function plainForm(text: string): string {
  * digit a zero, no links, and one space between words.
  */
 export function normaliseWording(text: string): string {
-  return plainForm(withoutLinks(undoTransport(text.slice(0, 2 * MOST_CHARACTERS)).text.replaceAll(JOIN, ' '))).toLowerCase().replace(LINK, ' ')
+  return plainForm(withoutLinks(undoTransport(withoutNoncharacters(text.slice(0, 2 * MOST_CHARACTERS))).text.replaceAll(JOIN, ' '))).toLowerCase().replace(LINK, ' ')
     .replace(NEITHER_LETTER_NOR_DIGIT, ' ').replace(/\p{N}/gu, '0').trim().slice(0, MOST_CHARACTERS);
 }
 
