@@ -129,9 +129,7 @@ export class TenantDatabase implements RequestDatabase {
     try {
       if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
       this.writes.requireWritable();
-      const rows = await this.writers.query<Row>(bind(what, values, more));
-      this.writes.succeeded();
-      return rows;
+      return await this.writers.query<Row>(bind(what, values, more));
     } catch (error) {
       if (what.writes) this.writes.failed(error);
       throw error;
@@ -218,7 +216,7 @@ export class TenantDatabase implements RequestDatabase {
   }
 }
 
-const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|40001|40P01|25006|28...|3D000)$/;
+const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
 const UNAVAILABLE_MESSAGES = /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
 const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 

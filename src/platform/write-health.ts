@@ -5,7 +5,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   '25006': 'It is read-only, as a standby is.',
 };
 
-/** For so long what could be written before is taken to be writable still. */
+/** For so long what could be written to before is taken to be writable still. */
 const PROVED_MS = 30_000;
 
 /** Thrown in place of a statement that would change something, while nothing may be decided. */
@@ -39,7 +39,8 @@ export class WriteHealth {
     this.held = because;
   }
 
-  succeeded(): void {
+  /** A page was written. That a statement succeeded says less: it may have changed nothing, or found room that was left. */
+  proved(): void {
     this.failure = null;
     this.provedAt = performance.now();
   }
