@@ -45,11 +45,12 @@ export class Readiness {
   }
 
   private async prove(all: readonly TenantDatabase[]): Promise<void> {
+    const askedAt = performance.now();
     try {
       await all[0]?.query(probe, {});
     } catch {
       return; // it has said why
     }
-    for (const { writes } of all) writes.proved();
+    for (const { writes } of all) writes.proved(askedAt);
   }
 }

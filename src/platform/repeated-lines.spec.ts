@@ -52,6 +52,14 @@ describe('a line of the log', () => {
 
   it('that holds an error itself is written each time', () => {
     for (let at = 0; at < 3; at += 1) logger.error(new Error('x'));
+    for (let at = 0; at < 3; at += 1) logger.error({ err: new Error(String(at)) }, 'failed');
+    expect(lines).toHaveLength(6);
+  });
+
+  it('that cannot be compared is written each time', () => {
+    const values: Record<string, unknown> = { tenant: 'northbank' };
+    values.itself = values;
+    for (let at = 0; at < 3; at += 1) logger.warn(values, 'odd');
     expect(lines).toHaveLength(3);
   });
 });

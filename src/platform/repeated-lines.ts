@@ -48,8 +48,13 @@ type Values = Parameters<LogFn>;
 /** Null for what is told each time. */
 function kindOf(level: number, [first, ...rest]: Values): string | null {
   if (typeof first === 'string') return `${level} ${first}`;
-  if (typeof first !== 'object' || first === null || first instanceof Error) return null;
-  return `${level} ${JSON.stringify({ ...first, requestId: undefined })} ${String(rest[0])}`;
+  // Of an error JSON says nothing: two that differ would be taken for one.
+  if (typeof first !== 'object' || first === null || [first, ...Object.values(first)].some((value) => value instanceof Error)) return null;
+  try {
+    return `${level} ${JSON.stringify({ ...first, requestId: undefined })} ${rest.map(String).join(' ')}`;
+  } catch {
+    return null;
+  }
 }
 
 function counted([first, ...rest]: Values, repeated: number): Values {

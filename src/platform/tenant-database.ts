@@ -161,6 +161,9 @@ export class TenantDatabase implements RequestDatabase {
     this.underWay += 1;
     try {
       return await this.writers.reserve();
+    } catch (error) {
+      this.writes.failed(error);
+      throw error;
     } finally {
       this.underWay -= 1;
     }
