@@ -73,7 +73,7 @@ export class Jobs implements BeforeApplicationShutdown {
   private async run(): Promise<Runner> {
     const { Logger: WorkerLogger, run } = await import('graphile-worker');
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
-    this.pool = new PatientPool({ connectionString: this.options.serviceUrl, max: this.options.connections, application_name: 'countersign jobs', keepAlive: true, askAgainMs: () => ASK_AGAIN_MS });
+    this.pool = new PatientPool({ connectionString: this.options.serviceUrl, max: this.options.connections, application_name: 'countersign jobs', keepAlive: true, askAgainMs: ASK_AGAIN_MS });
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
     const options: RunnerOptions = { pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 2_000, noHandleSignals: true, taskList, logger: this.jobLogger(WorkerLogger) };

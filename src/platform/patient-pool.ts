@@ -6,11 +6,14 @@ type Answer = (error: Error | undefined, client: pg.PoolClient | undefined, rele
 export interface PatientPoolOptions extends pg.PoolConfig {
   readonly max: number;
   /**
-   * Told where none is open and the server takes no more, milliseconds to wait before it is asked again; null where whoever
-   * asked should have the error.
+   * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is no such
+   * number, whoever asked has the error.
    */
-  readonly askAgainMs: () => number | null;
+  readonly askAgainMs?: number;
 }
+
+/** Until whoever was refused joins those that wait for one that is open. */
+const QUEUE_AGAIN_MS = 10;
 
 /**
  * A pool in which nobody fails for want of a further connection while one is open: whoever comes then waits for one that
@@ -19,12 +22,18 @@ export interface PatientPoolOptions extends pg.PoolConfig {
 export class PatientPool extends pg.Pool {
   private readonly allowance: ConnectionAllowance;
   private readonly most: number;
+  /** Those that are open; the pool itself counts those that are being opened too. */
+  private readonly connected = new Set<pg.PoolClient>();
 
   constructor(private readonly patience: PatientPoolOptions) {
     super(patience);
     this.most = patience.max;
     this.allowance = new ConnectionAllowance(this.most);
     this.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+    this.on('connect', (client) => {
+      this.connected.add(client);
+      client.once('end', () => this.connected.delete(client));
+    });
   }
 
   override connect(): Promise<pg.PoolClient>;
@@ -40,13 +49,9 @@ export class PatientPool extends pg.Pool {
     return undefined;
   }
 
-  /** Half of what is open is closed, as far as nobody uses it, and not opened again for a while. */
-  giveWay(): void {
-    const now = performance.now();
-    this.allowance.giveWay(this.totalCount, now);
-    this.fit(now);
-    const idle = Math.min(this.idleCount, this.allowance.surplus(this.totalCount, now));
-    for (let n = 0; n < idle; n += 1) void super.connect().then((client) => client.release(true), () => undefined);
+  /** Closes what nobody uses. */
+  closeIdle(): void {
+    for (let n = this.idleCount; n > 0; n -= 1) void super.connect().then((client) => client.release(true), () => undefined);
   }
 
   private async patiently(): Promise<pg.PoolClient> {
@@ -57,9 +62,8 @@ export class PatientPool extends pg.Pool {
       } catch (error) {
         if (!isRefusedAsTooMany(error) || this.ending) throw error;
         this.allowance.refused(performance.now());
-        if (this.totalCount > 0) continue;
-        const askAgainMs = this.patience.askAgainMs();
-        if (askAgainMs === null) throw error;
+        const askAgainMs = this.connected.size > 0 ? QUEUE_AGAIN_MS : this.patience.askAgainMs;
+        if (askAgainMs === undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, askAgainMs).unref());
       }
     }
@@ -67,7 +71,7 @@ export class PatientPool extends pg.Pool {
 
   /** The pool queues whoever comes where it has as many as it may: just now that is as many as it has. */
   private fit(now: number): void {
-    const { totalCount } = this;
-    this.options.max = totalCount === 0 || this.allowance.mayOpen(totalCount, now) ? this.most : totalCount;
+    const open = this.connected.size;
+    this.options.max = this.allowance.mayOpen(Math.min(open, this.most - 1), now) ? this.most : open;
   }
 }

@@ -24,6 +24,8 @@ const ROOM_TIMEOUT_MS = 4_000;
 const OPENED_SOON_MS = 100;
 const ASK_AGAIN_MS = 50;
 const CLOSING_MS = 5;
+/** So many statements go before a transaction that has waited longer: each takes one turn, and verdicts are among them. */
+const STATEMENTS_FIRST = 8;
 
 interface Waiting {
   readonly begin: (connection: SharedConnection) => void;
@@ -38,7 +40,10 @@ interface Waiting {
  */
 export class SharedConnections {
   private readonly open: SharedConnection[] = [];
+  /** Those that want one statement, and those that want a transaction. */
   private readonly waiting = new Set<Waiting>();
+  private readonly reserving = new Set<Waiting>();
+  private passedOver = 0;
   private readonly allowance: ConnectionAllowance;
   /** Being opened, and of them those that are waited for still. */
   private opening = 0;
@@ -65,7 +70,7 @@ export class SharedConnections {
   /** A connection for a transaction; of use only where `deep` is 1, and so nothing else stands on it. */
   async reserve(): Promise<ReservedConnection> {
     this.requireOpen();
-    const connection = this.choose() ?? (await this.room());
+    const connection = this.choose() ?? (await this.room(this.reserving));
     return connection.reserve(() => this.handOn(connection));
   }
 
@@ -73,7 +78,7 @@ export class SharedConnections {
   async close(): Promise<void> {
     this.closed = true;
     if (this.idling) clearInterval(this.idling);
-    while (this.waiting.size > 0 || this.opening > 0) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
+    while (this.isWaitedFor || this.opening > 0) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
     if (this.askingAgain) clearTimeout(this.askingAgain);
     await Promise.all(this.open.map((connection) => connection.close()));
   }
@@ -101,33 +106,40 @@ export class SharedConnections {
     return best;
   }
 
-  private room(): Promise<SharedConnection> {
+  private room(queue = this.waiting): Promise<SharedConnection> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         begin: resolve,
         fail: reject,
         timer: setTimeout(() => {
-          this.waiting.delete(waiting);
+          queue.delete(waiting);
           reject(new Error('timeout exceeded while waiting for a connection'));
         }, ROOM_TIMEOUT_MS),
       };
-      this.waiting.add(waiting);
+      queue.add(waiting);
     });
   }
 
   /** Gives what waits to whatever has room. */
   private serve(): void {
-    while (this.waiting.size > 0) {
+    while (this.isWaitedFor) {
       const connection = this.choose();
       if (!connection) return;
       this.next()!.begin(connection);
     }
   }
 
+  private get isWaitedFor(): boolean {
+    return this.waiting.size > 0 || this.reserving.size > 0;
+  }
+
   private next(): Waiting | undefined {
-    const [next] = this.waiting;
+    const isReservation = this.reserving.size > 0 && (this.waiting.size === 0 || this.passedOver >= STATEMENTS_FIRST);
+    const queue = isReservation ? this.reserving : this.waiting;
+    this.passedOver = isReservation ? 0 : this.passedOver + 1;
+    const [next] = queue;
     if (!next) return undefined;
-    this.waiting.delete(next);
+    queue.delete(next);
     clearTimeout(next.timer);
     return next;
   }
@@ -182,7 +194,7 @@ export class SharedConnections {
       return;
     }
     this.options.scarcity?.tell();
-    if (this.waiting.size === 0) return;
+    if (!this.isWaitedFor) return;
     this.askingAgain = setTimeout(() => {
       this.askingAgain = null;
       this.serve();

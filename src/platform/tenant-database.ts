@@ -128,7 +128,7 @@ export class TenantDatabase implements RequestDatabase {
     const shared = scarcity ? { scarcity } : {};
     this.readers = new SharedConnections({ connection: connection(`${PLANS} ${READ_ONLY}`), most: options.sharedConnections, ...shared });
     this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS, ...shared });
-    this.pooled = new PooledConnections(pool, () => this.writers.reserve(), scarcity);
+    this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
   }
 
   async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
