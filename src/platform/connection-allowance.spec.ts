@@ -32,6 +32,10 @@ describe('one more connection', () => {
 describe('a refusal', () => {
   it('is one for want of room where the server says so, and nothing else', () => {
     const refusal = (code: string): Error => Object.assign(new pg.DatabaseError('no', 0, 'error'), { code });
-    expect([refusal('53300'), refusal('53100'), new Error('sorry, too many clients already'), null, undefined, '53300'].map(isRefusedAsTooMany)).toEqual([true, false, false, false, false, false]);
+    expect(
+      [refusal('53300'), refusal('53100'), new Error('sorry, too many clients already'), null, undefined, '53300'].map(
+        isRefusedAsTooMany,
+      ),
+    ).toEqual([true, false, false, false, false, false]);
   });
 });

@@ -1,4 +1,7 @@
-/** Most connections of one process: of each tenant those that read, those that write and those for transactions, and those of background work. */
+/**
+ * Most connections of one process: of each tenant those that read, those that write and those for transactions, and
+ * those of background work.
+ */
 export interface ConnectionBudget {
   readonly sharedConnections: number;
   readonly writeConnections: number;
@@ -23,17 +26,28 @@ const TURNS = ['writeConnections', 'pooledConnections', 'sharedConnections', 'jo
 
 /** How many connections one process opens at most with such a budget. */
 export function mostConnections(budget: ConnectionBudget, tenants: number): number {
-  return tenants * (budget.sharedConnections + budget.writeConnections + budget.pooledConnections) + budget.jobConnections;
+  return (
+    tenants * (budget.sharedConnections + budget.writeConnections + budget.pooledConnections) + budget.jobConnections
+  );
 }
 
 /**
- * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind one at
+ * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind
+ * one at
  * least (background work: two), even where there is no room for that.
  */
-export function fitBudget(wanted: ConnectionBudget, { available, processes, tenants }: ConnectionRoom): ConnectionBudget {
+export function fitBudget(
+  wanted: ConnectionBudget,
+  { available, processes, tenants }: ConnectionRoom,
+): ConnectionBudget {
   const most = Math.floor((available - SPARE) / processes);
   if (mostConnections(wanted, tenants) <= most) return wanted;
-  const fitted = { sharedConnections: 1, writeConnections: 1, pooledConnections: 1, jobConnections: Math.min(FEWEST_JOB_CONNECTIONS, wanted.jobConnections) };
+  const fitted = {
+    sharedConnections: 1,
+    writeConnections: 1,
+    pooledConnections: 1,
+    jobConnections: Math.min(FEWEST_JOB_CONNECTIONS, wanted.jobConnections),
+  };
   for (let grew = true; grew;) {
     grew = false;
     for (const kind of TURNS) {

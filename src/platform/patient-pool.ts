@@ -1,12 +1,17 @@
 import pg from 'pg';
 import { ConnectionAllowance, isRefusedAsTooMany } from './connection-allowance.js';
 
-type Answer = (error: Error | undefined, client: pg.PoolClient | undefined, release: (broken?: unknown) => void) => void;
+type Answer = (
+  error: Error | undefined,
+  client: pg.PoolClient | undefined,
+  release: (broken?: unknown) => void,
+) => void;
 
 export interface PatientPoolOptions extends pg.PoolConfig {
   readonly max: number;
   /**
-   * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is no such
+   * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is
+   * no such
    * number, whoever asked has the error.
    */
   readonly askAgainMs?: number;
@@ -16,7 +21,8 @@ export interface PatientPoolOptions extends pg.PoolConfig {
 const QUEUE_AGAIN_MS = 10;
 
 /**
- * A pool in which nobody fails for want of a further connection while one is open: whoever comes then waits for one that
+ * A pool in which nobody fails for want of a further connection while one is open: whoever comes then waits for one
+ * that
  * is given back, and a further one is asked for after a while.
  */
 export class PatientPool extends pg.Pool {
@@ -43,7 +49,8 @@ export class PatientPool extends pg.Pool {
     if (!callback) return connected;
     // Not called from within the promise, which would take what it throws.
     connected.then(
-      (client) => process.nextTick(callback, undefined, client, (broken?: unknown) => client.release(broken as Error | boolean)),
+      (client) =>
+        process.nextTick(callback, undefined, client, (broken?: unknown) => client.release(broken as Error | boolean)),
       (error: Error) => process.nextTick(callback, error, undefined, () => undefined),
     );
     return undefined;
@@ -51,7 +58,11 @@ export class PatientPool extends pg.Pool {
 
   /** Closes what nobody uses. */
   closeIdle(): void {
-    for (let n = this.idleCount; n > 0; n -= 1) void super.connect().then((client) => client.release(true), () => undefined);
+    for (let n = this.idleCount; n > 0; n -= 1)
+      void super.connect().then(
+        (client) => client.release(true),
+        () => undefined,
+      );
   }
 
   private async patiently(): Promise<pg.PoolClient> {

@@ -39,8 +39,11 @@ export class PooledConnections {
       return this.options.otherwise();
     }
     let isBroken = false;
-    // While it is checked out the pool does not listen: a connection that breaks between two statements would end the process.
-    const noteBroken = (): void => { isBroken = true; };
+    // While it is checked out the pool does not listen: a connection that breaks between two statements would end
+    // the process.
+    const noteBroken = (): void => {
+      isBroken = true;
+    };
     client.on('error', noteBroken);
     forgetOldPlans(client);
     return {

@@ -14,7 +14,8 @@ const EVERY_MS = 1_000;
 const MOST_KINDS = 1_000;
 
 /**
- * Writes a warning or an error that comes again and again once a second, with how often it came since (`repeated`). Lines are
+ * Writes a warning or an error that comes again and again once a second, with how often it came since (`repeated`).
+ * Lines are
  * the same where all but the request that they are about is the same.
  */
 export function onceASecond(): LogMethod {
@@ -49,7 +50,12 @@ type Values = Parameters<LogFn>;
 function kindOf(level: number, [first, ...rest]: Values): string | null {
   if (typeof first === 'string') return `${level} ${first}`;
   // Of an error JSON says nothing: two that differ would be taken for one.
-  if (typeof first !== 'object' || first === null || [first, ...Object.values(first)].some((value) => value instanceof Error)) return null;
+  if (
+    typeof first !== 'object' ||
+    first === null ||
+    [first, ...Object.values(first)].some((value) => value instanceof Error)
+  )
+    return null;
   try {
     return `${level} ${JSON.stringify({ ...first, requestId: undefined })} ${rest.map(String).join(' ')}`;
   } catch {
@@ -58,5 +64,7 @@ function kindOf(level: number, [first, ...rest]: Values): string | null {
 }
 
 function counted([first, ...rest]: Values, repeated: number): Values {
-  return (typeof first === 'string' ? [{ repeated }, first, ...rest] : [{ ...(first as object), repeated }, ...rest]) as unknown as Values;
+  return (typeof first === 'string'
+    ? [{ repeated }, first, ...rest]
+    : [{ ...(first as object), repeated }, ...rest]) as unknown as Values;
 }

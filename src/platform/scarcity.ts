@@ -1,4 +1,7 @@
-/** Tells all sets of connections of this process when one of them has none and can open none, so that the others give way. */
+/**
+ * Tells all sets of connections of this process when one of them has none and can open none, so that the others give
+ * way.
+ */
 export class Scarcity {
   private readonly givers: (() => void)[] = [];
 

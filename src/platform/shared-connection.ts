@@ -5,7 +5,10 @@ import { forgetOldPlans } from './plan-age.js';
 const STALLED_MS = 25;
 const STALLED = 1e6;
 
-/** A connection that is nobody else's until it is given back. It stays the same one: where it breaks, all that is asked on it fails. */
+/**
+ * A connection that is nobody else's until it is given back. It stays the same one: where it breaks, all that is asked
+ * on it fails.
+ */
 export interface ReservedConnection {
   query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
   /** One that is left in a state that nobody knows is closed. */
@@ -94,7 +97,10 @@ export class SharedConnection {
     };
   }
 
-  /** How much stands before a statement here: of two with as many, the one that moved last has less, and one that is stuck comes last. */
+  /**
+   * How much stands before a statement here: of two with as many, the one that moved last has less, and one that is
+   * stuck comes last.
+   */
   load(now: number): number {
     if (this.taken === 0) return 0;
     const still = now - this.movedAt;

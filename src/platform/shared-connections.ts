@@ -9,7 +9,8 @@ export interface SharedConnectionsOptions {
   readonly most: number;
   /**
    * Statements that may stand on one connection; without bound, where there is none. One that waits for a lock holds up
-   * all that were sent behind it, and when they are sent nobody knows that it will: where statements lock rows, it is 1.
+   * all that were sent behind it, and when they are sent nobody knows that it will: where statements lock rows, it
+   * is 1.
    */
   readonly deep?: number;
   /** One that has had nothing to do for this long is closed, milliseconds; never, where there is none. */
@@ -18,13 +19,18 @@ export interface SharedConnectionsOptions {
   readonly scarcity?: Scarcity;
 }
 
-/** Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for too much. */
+/**
+ * Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for
+ * too much.
+ */
 const ROOM_TIMEOUT_MS = 4_000;
 /** A connection that takes longer to open is not waited for by what could be sent on another. */
 const OPENED_SOON_MS = 100;
 const ASK_AGAIN_MS = 50;
 const CLOSING_MS = 5;
-/** So many statements go before a transaction that has waited longer: each takes one turn, and verdicts are among them. */
+/**
+ * So many statements go before a transaction that has waited longer: each takes one turn, and verdicts are among them.
+ */
 const STATEMENTS_FIRST = 8;
 
 interface Waiting {
@@ -34,8 +40,10 @@ interface Waiting {
 }
 
 /**
- * A few connections that many requests share. A statement goes to one that is idle; else it is pipelined behind those of
- * the connection with the fewest that moves, or waits for the first that has room: one that is open, or a new one, which
+ * A few connections that many requests share. A statement goes to one that is idle; else it is pipelined behind
+ * those of
+ * the connection with the fewest that moves, or waits for the first that has room: one that is open, or a new one,
+ * which
  * is opened where it may be. No statement depends on a new one while another is open.
  */
 export class SharedConnections {

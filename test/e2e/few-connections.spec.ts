@@ -19,7 +19,12 @@ let owner: pg.Client;
 beforeAll(async () => {
   [program, clusterFolder] = await Promise.all([buildProgram('few-connections'), makeTemporaryFolder()]);
   const settings = { max_connections: '20', fsync: 'off', synchronous_commit: 'off' };
-  cluster = await startEmbeddedPostgres({ dataDirectory: clusterFolder, database: 'few', settings, log: () => undefined });
+  cluster = await startEmbeddedPostgres({
+    dataDirectory: clusterFolder,
+    database: 'few',
+    settings,
+    log: () => undefined,
+  });
   owner = new pg.Client({ connectionString: cluster.url });
   await owner.connect();
 });
@@ -31,18 +36,31 @@ afterAll(async () => {
 });
 
 /** What each tenant asks for, as whom. */
-interface Callers { readonly agent: ServiceClient; readonly app: ServiceClient; readonly admin: ServiceClient }
+interface Callers {
+  readonly agent: ServiceClient;
+  readonly app: ServiceClient;
+  readonly admin: ServiceClient;
+}
 
 async function callersOf(running: RunningProgram, dataDirectory: string, tenant: string): Promise<Callers> {
   const as = async (identity: string): Promise<ServiceClient> =>
-    new ServiceClient(running.url, await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant, identity }));
+    new ServiceClient(
+      running.url,
+      await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant, identity }),
+    );
   const [agent, app, admin] = await Promise.all([as('agent:amara'), as('app'), as('admin')]);
-  expect((await admin.put(`/v1/lines/${encodeURIComponent(LINE)}`, { use: 'outbound', label: 'Calls' })).status).toBeLessThan(300);
+  expect(
+    (await admin.put(`/v1/lines/${encodeURIComponent(LINE)}`, { use: 'outbound', label: 'Calls' })).status,
+  ).toBeLessThan(300);
   return { agent, app, admin };
 }
 
 const declare = ({ agent }: Callers, customerId: string, headers: Record<string, string> = {}): Promise<Reply> =>
-  agent.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped' }, { headers });
+  agent.post(
+    '/v1/calls',
+    { customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped' },
+    { headers },
+  );
 const verdict = ({ app }: Callers, customerId: string): Promise<Reply> =>
   app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
 
@@ -50,21 +68,35 @@ const verdict = ({ app }: Callers, customerId: string): Promise<Reply> =>
 async function story(callers: Callers): Promise<string> {
   const customerId = newCustomerId();
   const key = { 'idempotency-key': randomUUID() };
-  expect((await callers.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900123' }] })).status).toBe(201);
+  expect(
+    (await callers.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900123' }] })).status,
+  ).toBe(201);
   const [first, again] = await Promise.all([declare(callers, customerId, key), declare(callers, customerId, key)]);
   expect([201, 409]).toContain(first.status);
   expect([201, 409]).toContain(again.status);
   const call = [first, again].find(({ status }) => status === 201)!;
   expect(await verdict(callers, customerId)).toMatchObject({ status: 200, body: { verdict: 'legitimate' } });
-  expect((await callers.agent.get(`/v1/calls/${call.body.id}`)).body).toMatchObject({ id: call.body.id, state: 'live' });
-  expect((await callers.agent.post(`/v1/calls/${call.body.id}/end`, undefined, { headers: { 'idempotency-key': randomUUID() } })).status).toBe(200);
+  expect((await callers.agent.get(`/v1/calls/${call.body.id}`)).body).toMatchObject({
+    id: call.body.id,
+    state: 'live',
+  });
+  expect(
+    (
+      await callers.agent.post(`/v1/calls/${call.body.id}/end`, undefined, {
+        headers: { 'idempotency-key': randomUUID() },
+      })
+    ).status,
+  ).toBe(200);
   expect((await verdict(callers, customerId)).body).toMatchObject({ verdict: 'not_legitimate' });
   return customerId;
 }
 
 async function expectServed(all: readonly Callers[], atOnce: number): Promise<void> {
   const customers = await Promise.all(all.flatMap((callers) => Array.from({ length: atOnce }, () => story(callers))));
-  const { rows } = await owner.query('SELECT count(*)::int AS calls, count(DISTINCT customer_id)::int AS customers FROM calls WHERE customer_id = ANY($1)', [customers]);
+  const { rows } = await owner.query(
+    'SELECT count(*)::int AS calls, count(DISTINCT customer_id)::int AS customers FROM calls WHERE customer_id = ANY($1)',
+    [customers],
+  );
   expect(rows).toEqual([{ calls: customers.length, customers: customers.length }]);
 }
 
@@ -76,7 +108,9 @@ class Strangers {
   private readonly clients: pg.Client[] = [];
 
   static async takeAll(): Promise<Strangers> {
-    await owner.query(`DO $$ BEGIN CREATE ROLE stranger LOGIN PASSWORD 'stranger'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`);
+    await owner.query(
+      `DO $$ BEGIN CREATE ROLE stranger LOGIN PASSWORD 'stranger'; EXCEPTION WHEN duplicate_object THEN NULL; END $$`,
+    );
     const url = new URL(cluster.url);
     [url.username, url.password] = ['stranger', 'stranger'];
     const strangers = new Strangers();
@@ -103,8 +137,15 @@ describe.each([1, 2])('a database that takes 20 connections, for two tenants and
   let running: RunningProgram;
   let all: Callers[];
   let strangers: Strangers | undefined;
-  const environment = (): NodeJS.ProcessEnv => ({ DATABASE_URL: cluster.url, DATA_DIR: dataDirectory, PROCESSES: String(processes), MASTER_KEY: Buffer.alloc(32, 7).toString('base64') });
-  beforeAll(async () => { dataDirectory = await makeTemporaryFolder(); });
+  const environment = (): NodeJS.ProcessEnv => ({
+    DATABASE_URL: cluster.url,
+    DATA_DIR: dataDirectory,
+    PROCESSES: String(processes),
+    MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  });
+  beforeAll(async () => {
+    dataDirectory = await makeTemporaryFolder();
+  });
   afterAll(() => removeTemporaryFolder(dataDirectory));
   beforeEach(async () => {
     strangers = undefined;
@@ -138,7 +179,10 @@ describe.each([1, 2])('a database that takes 20 connections, for two tenants and
     await expect.poll(connections, SOON).toBe(0);
     strangers = await Strangers.takeAll();
     const starting = program.start(environment());
-    const before = await Promise.race([starting.then(() => 'started'), new Promise((resolve) => setTimeout(resolve, 4_000, 'waits'))]);
+    const before = await Promise.race([
+      starting.then(() => 'started'),
+      new Promise((resolve) => setTimeout(resolve, 4_000, 'waits')),
+    ]);
     expect(before).toBe('waits');
     await strangers.go();
     running = await starting;

@@ -16,7 +16,9 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const SOON = { timeout: 30_000, interval: 50 };
 
 let program: Awaited<ReturnType<typeof buildProgram>>;
-beforeAll(async () => { program = await buildProgram('unwritable'); });
+beforeAll(async () => {
+  program = await buildProgram('unwritable');
+});
 afterAll(() => program.remove());
 
 const ready = async (url: string): Promise<{ status: number; detail?: string }> => {
@@ -24,16 +26,28 @@ const ready = async (url: string): Promise<{ status: number; detail?: string }> 
   return { status: reply.status, detail: ((await reply.json()) as { detail?: string }).detail };
 };
 
-interface Callers { readonly agent: ServiceClient; readonly app: ServiceClient; readonly admin: ServiceClient }
+interface Callers {
+  readonly agent: ServiceClient;
+  readonly app: ServiceClient;
+  readonly admin: ServiceClient;
+}
 
 async function callersOf(running: RunningProgram, dataDirectory: string): Promise<Callers> {
-  const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(running.url, await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }));
+  const as = async (identity: string): Promise<ServiceClient> =>
+    new ServiceClient(
+      running.url,
+      await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }),
+    );
   const [agent, app, admin] = await Promise.all([as('agent:amara'), as('app'), as('admin')]);
   return { agent, app, admin };
 }
 
 const call = (customerId: string): object => ({
-  customerId, direction: 'outbound', line: LINE, purpose: `A payment we stopped ${'.'.repeat(60)}`, agent: { department: 'Fraud' },
+  customerId,
+  direction: 'outbound',
+  line: LINE,
+  purpose: `A payment we stopped ${'.'.repeat(60)}`,
+  agent: { department: 'Fraud' },
 });
 const declare = ({ agent }: Callers, headers: Record<string, string> = {}) =>
   agent.post('/v1/calls', call(newCustomerId()), { headers });
@@ -49,7 +63,10 @@ interface LogLine {
   readonly cause?: { readonly errorCode?: string; readonly stack?: string };
 }
 const problems = (running: RunningProgram, from: number): LogLine[] =>
-  running.log().slice(from).split('\n')
+  running
+    .log()
+    .slice(from)
+    .split('\n')
     .filter((line) => line.startsWith('{') && line.endsWith('}'))
     .map((line) => JSON.parse(line) as LogLine)
     .filter(({ level }) => level === 'error' || level === 'warn');
@@ -60,16 +77,28 @@ async function expectFewLines(running: RunningProgram, callers: Callers, code: s
   const began = Date.now();
   const [ROUNDS, AT_ONCE] = [3, 6];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const writes = await Promise.all([declare, declareOnce, putCustomer].flatMap((write) => Array.from({ length: AT_ONCE }, () => write(callers))));
+    const writes = await Promise.all(
+      [declare, declareOnce, putCustomer].flatMap((write) => Array.from({ length: AT_ONCE }, () => write(callers))),
+    );
     expect(new Set(writes.map(({ status }) => status))).toEqual(new Set([503]));
     expect(await verdict(callers)).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable' } });
   }
-  const about = (): LogLine[] => problems(running, from).filter(({ msg, cause }) => msg === 'The service cannot answer just now.' && cause?.errorCode === code);
+  const about = (): LogLine[] =>
+    problems(running, from).filter(
+      ({ msg, cause }) => msg === 'The service cannot answer just now.' && cause?.errorCode === code,
+    );
   // None is lost: what was not written at once is counted in a line that follows.
-  await expect.poll(() => about().reduce((all, { repeated = 1 }) => all + repeated, 0), SOON).toBeGreaterThanOrEqual(3 * AT_ONCE * ROUNDS);
+  await expect
+    .poll(() => about().reduce((all, { repeated = 1 }) => all + repeated, 0), SOON)
+    .toBeGreaterThanOrEqual(3 * AT_ONCE * ROUNDS);
   const seconds = (Date.now() - began) / 1_000;
   // A line is one of its kind: where in the server it failed is told apart.
-  const kinds = new Map(about().map((line) => [JSON.stringify({ ...line.cause }), about().filter(({ cause }) => JSON.stringify({ ...cause }) === JSON.stringify({ ...line.cause })).length]));
+  const kinds = new Map(
+    about().map((line) => [
+      JSON.stringify({ ...line.cause }),
+      about().filter(({ cause }) => JSON.stringify({ ...cause }) === JSON.stringify({ ...line.cause })).length,
+    ]),
+  );
   for (const lines of kinds.values()) expect(lines).toBeLessThanOrEqual(seconds + 2);
   expect(kinds.size).toBeLessThanOrEqual(3);
   expect(problems(running, from).filter(({ cause }) => cause?.stack !== undefined)).toEqual([]);
@@ -95,7 +124,10 @@ describe('a database that takes no writes', () => {
     await removeTemporaryFolder(dataDirectory);
   });
   const name = (): string => new URL(database.url).pathname.slice(1);
-  const endSessions = (): Promise<unknown> => owner.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'countersign%'`);
+  const endSessions = (): Promise<unknown> =>
+    owner.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'countersign%'`,
+    );
   const recovered = async (): Promise<void> => {
     await expect.poll(() => ready(running.url), SOON).toEqual({ status: 200 });
     await expect.poll(async () => (await declare(callers)).status, SOON).toBe(201);
@@ -112,7 +144,9 @@ describe('a database that takes no writes', () => {
     it('is told by readiness, with why, and by one line a second; and is ready again by itself', async () => {
       await owner.query(`ALTER DATABASE ${name()} SET default_transaction_read_only = on`);
       await endSessions();
-      await expect.poll(() => ready(running.url), SOON).toEqual({ status: 503, detail: 'The database cannot be written to. It is read-only, as a standby is.' });
+      await expect
+        .poll(() => ready(running.url), SOON)
+        .toEqual({ status: 503, detail: 'The database cannot be written to. It is read-only, as a standby is.' });
       await expectFewLines(running, callers, '25006');
       expect((await callers.admin.get('/v1/lines')).status).toBe(200);
       await owner.query(`ALTER DATABASE ${name()} RESET default_transaction_read_only`);
@@ -123,7 +157,10 @@ describe('a database that takes no writes', () => {
     it('is told where nobody has asked for anything yet', async () => {
       await owner.query(`ALTER DATABASE ${name()} SET default_transaction_read_only = on`);
       const other = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory }, [], 503);
-      expect(await ready(other.url)).toEqual({ status: 503, detail: 'The database cannot be written to. It is read-only, as a standby is.' });
+      expect(await ready(other.url)).toEqual({
+        status: 503,
+        detail: 'The database cannot be written to. It is read-only, as a standby is.',
+      });
       await other.stop();
     });
   });
@@ -140,8 +177,11 @@ describe('a database that takes no writes', () => {
     it('is told by readiness and by few lines, loses nothing that was answered, and is ready again by itself', async () => {
       const before = await Promise.all(Array.from({ length: 5 }, () => declare(callers)));
       expect(before.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
-      await owner.query(`CREATE OR REPLACE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$`);
-      for (const table of TABLES) await owner.query(`CREATE TRIGGER fails BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION fails()`);
+      await owner.query(
+        `CREATE OR REPLACE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '${code}'; END $$`,
+      );
+      for (const table of TABLES)
+        await owner.query(`CREATE TRIGGER fails BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION fails()`);
       await expectFewLines(running, callers, code);
       expect(await ready(running.url)).toEqual({ status: 503, detail: `The database cannot be written to. ${why}` });
       // What changes nothing succeeds, and says nothing of the disk.
@@ -157,7 +197,9 @@ describe('a database that takes no writes', () => {
 /** Mounts a disk of its own, where this user may. */
 function mountSmallDisk(directory: string, megabytes: number): boolean {
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'countersign-test', directory], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'countersign-test', directory], {
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;
@@ -176,7 +218,9 @@ function fill(file: string): void {
 }
 
 describe('a disk that is full', () => {
-  it('is told by readiness, with why; loses nothing that was answered; and is used again once there is room', async ({ skip }) => {
+  it('is told by readiness, with why; loses nothing that was answered; and is used again once there is room', async ({
+    skip,
+  }) => {
     const folder = await makeTemporaryFolder();
     const disk = join(folder, 'disk');
     mkdirSync(disk);
@@ -191,12 +235,19 @@ describe('a disk that is full', () => {
       const callers = await callersOf(running, disk);
       const decided = [(await declare(callers)).body.id];
       fill(join(disk, 'filler'));
-      await expect.poll(async () => {
-        const reply = await declare(callers);
-        if (reply.status === 201) decided.push(reply.body.id);
-        return reply.status;
-      }, { timeout: 60_000, interval: 1 }).toBe(503);
-      await expect.poll(() => ready(running!.url), SOON).toEqual({ status: 503, detail: 'The database cannot be written to. Its disk is full.' });
+      await expect
+        .poll(
+          async () => {
+            const reply = await declare(callers);
+            if (reply.status === 201) decided.push(reply.body.id);
+            return reply.status;
+          },
+          { timeout: 60_000, interval: 1 },
+        )
+        .toBe(503);
+      await expect
+        .poll(() => ready(running!.url), SOON)
+        .toEqual({ status: 503, detail: 'The database cannot be written to. Its disk is full.' });
       await rm(join(disk, 'filler'));
       await expect.poll(() => ready(running!.url), SOON).toEqual({ status: 200 });
       await expect.poll(async () => (await declare(callers)).status, SOON).toBe(201);
