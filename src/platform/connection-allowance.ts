@@ -1,5 +1,5 @@
-/** After a refusal no further connection is asked for so long, while one is open. */
-const REFUSED_MS = 2_000;
+/** After a refusal no further connection is asked for so long, milliseconds, while one is open. */
+export const REFUSED_MS = 2_000;
 /** What was given up is not taken back for so long. */
 const GIVEN_UP_MS = 5_000;
 

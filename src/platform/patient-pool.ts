@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { ConnectionAllowance, isRefusedAsTooMany } from './connection-allowance.js';
+import { ConnectionAllowance, isRefusedAsTooMany, REFUSED_MS } from './connection-allowance.js';
 
 type Answer = (
   error: Error | undefined,
@@ -30,6 +30,7 @@ export class PatientPool extends pg.Pool {
   private readonly most: number;
   /** Those that are open; the pool itself counts those that are being opened too. */
   private readonly connected = new Set<pg.PoolClient>();
+  private asking: NodeJS.Timeout | undefined;
 
   constructor(private readonly patience: PatientPoolOptions) {
     super(patience);
@@ -72,12 +73,28 @@ export class PatientPool extends pg.Pool {
         return await super.connect();
       } catch (error) {
         if (!isRefusedAsTooMany(error) || this.ending) throw error;
-        this.allowance.refused(performance.now());
+        this.refused();
         const askAgainMs = this.connected.size > 0 ? QUEUE_AGAIN_MS : this.patience.askAgainMs;
         if (askAgainMs === undefined) throw error;
         await new Promise((resolve) => setTimeout(resolve, askAgainMs).unref());
       }
     }
+  }
+
+  private refused(): void {
+    this.allowance.refused(performance.now());
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.askForThoseWhoWait(), REFUSED_MS + 1).unref();
+  }
+
+  /** Those that are open may be held for ever, as the one that listens for jobs is. */
+  private askForThoseWhoWait(): void {
+    this.fit(performance.now());
+    if (this.ending || this.waitingCount === 0) return;
+    super.connect().then(
+      (client) => client.release(),
+      (error: unknown) => isRefusedAsTooMany(error) && this.refused(),
+    );
   }
 
   /** The pool queues whoever comes where it has as many as it may: just now that is as many as it has. */

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { ConnectionAllowance, isRefusedAsTooMany } from './connection-allowance.js';
+import { ConnectionAllowance, isRefusedAsTooMany, REFUSED_MS } from './connection-allowance.js';
 import type { Scarcity } from './scarcity.js';
 import { type ReservedConnection, SharedConnection } from './shared-connection.js';
 
@@ -57,6 +57,7 @@ export class SharedConnections {
   private opening = 0;
   private openingSoon = 0;
   private askingAgain: NodeJS.Timeout | null = null;
+  private askingMore: NodeJS.Timeout | undefined;
   private idling: NodeJS.Timeout | null = null;
   private closed = false;
 
@@ -88,6 +89,7 @@ export class SharedConnections {
     if (this.idling) clearInterval(this.idling);
     while (this.isWaitedFor || this.opening > 0) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
     if (this.askingAgain) clearTimeout(this.askingAgain);
+    clearTimeout(this.askingMore);
     await Promise.all(this.open.map((connection) => connection.close()));
   }
 
@@ -195,7 +197,12 @@ export class SharedConnections {
 
   private failed(error: Error): void {
     if (this.open.length > 0 || isRefusedAsTooMany(error)) this.allowance.refused(performance.now());
-    if (this.open.length > 0) return this.serve();
+    if (this.open.length > 0) {
+      // Those that are open may be held for long: what waits is not to miss that there is room again.
+      clearTimeout(this.askingMore);
+      this.askingMore = setTimeout(() => this.serve(), REFUSED_MS + 1).unref();
+      return this.serve();
+    }
     if (this.opening > 0) return;
     if (!isRefusedAsTooMany(error)) {
       for (let next = this.next(); next; next = this.next()) next.fail(error);
