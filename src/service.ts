@@ -52,10 +52,12 @@ async function bringUpAndLoad(config: Config, logger: Logger): Promise<{ databas
     bringingUp = bringUpDatabase(config, logger, underWay);
     bringingUp.then(() => underWay(), () => underWay());
   });
+  const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitConnections(config, serviceDatabaseUrl, logger));
+  fitting.catch(() => undefined); // waited for below
   const { serve } = await import('./serving.js');
   const database = await bringingUp;
   try {
-    return { database, serve, fitted: await fitConnections(config, database.serviceDatabaseUrl, logger) };
+    return { database, serve, fitted: await fitting };
   } catch (error) {
     await database.embedded?.stop();
     throw error;
