@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CALLBACK_STATUSES } from '../../src/callbacks/callback.machine.js';
+import { closeUnfinished, expirePast } from '../../src/callbacks/callback.transition.js';
 import { callOffCallbacks, expireDueCallbacks, lapseClaimsOfCallbacks } from '../../src/callbacks/callback-outcomes.store.js';
 import { claimCallback, giveUpCallback } from '../../src/callbacks/callbacks.store.js';
+import { endCalls } from '../../src/calls/call.transition.js';
 import { endCall, lapseDueCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
 import { failCustomerProof } from '../../src/calls/offline-proofs.store.js';
+import { CHANGE_STATUSES } from '../../src/changes/change.policy.js';
+import { withdrawHeld } from '../../src/changes/change.transition.js';
 import { closeChange } from '../../src/changes/change-settlement.store.js';
+import { missOpen, voidUnspent } from '../../src/changes/letter.transition.js';
 import { issueLetter, listOpenLetters, missLetter, useLetter } from '../../src/changes/letters.store.js';
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { shredCustomer } from '../../src/customers/customers.store.js';
@@ -14,6 +20,8 @@ import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { TenantDatabase } from '../../src/platform/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import { recordWrongCode } from '../../src/verifications/answers.store.js';
+import { advance, type Status, STATUSES, type Step } from '../../src/verifications/verification.machine.js';
+import { closeLocked, closeOpen, closeWaiting, expireLapsed } from '../../src/verifications/verification.transition.js';
 import { startLimits } from '../../src/verifications/verification-start.store.js';
 import {
   cancelVerification, lapseDueVerifications, lapseVerifications, reportWaitingVerifications,
@@ -73,17 +81,18 @@ async function insert(table: string, row: Record<string, unknown>): Promise<stri
 }
 const at = (left: Left): string => new Date(Date.now() + left * 1000).toISOString();
 
-const call = (left: Left): Promise<string> => insert('calls', {
-  reference: randomUUID(), direction: 'outbound', key_id: keyId, purpose_sealed: '', agent_id: 'amara', agent_name: 'Amara', declared_by: 'amara', expires_at: at(left),
+const call = (left: Left, more: object = {}): Promise<string> => insert('calls', {
+  reference: randomUUID(), direction: 'outbound', key_id: keyId, purpose_sealed: '', agent_id: 'amara', agent_name: 'Amara', declared_by: 'amara',
+  expires_at: at(left), ...more,
 });
 const question = (left: Left, more: object = {}): Promise<string> => insert('verifications', {
   kind: 'call', direction: 'outbound', key_id: keyId, display_sealed: '', challenge: 'c', asks: ['answer'], attempts_allowed: 5, policy_version: 0,
   started_by: 'amara', expires_at: at(left), ...more,
 });
 let references = 1000;
-const change = (left: Left): Promise<string> => insert('changes', {
+const change = (left: Left, more: object = {}): Promise<string> => insert('changes', {
   reference: `AAAA-${(references += 1)}`, subject: 'payee_account', asked_through: 'email', asked_by: 'amara', key_id: keyId, details_sealed: '',
-  rules: { proofs: ['letter'], coolingOffSeconds: 0, deviceAgeSeconds: 0, contactAgeSeconds: 0 }, policy_version: 0, expires_at: at(left),
+  rules: { proofs: ['letter'], coolingOffSeconds: 0, deviceAgeSeconds: 0, contactAgeSeconds: 0 }, policy_version: 0, expires_at: at(left), ...more,
 });
 const letter = (changeId: string, left: Left, more: object = {}): Promise<string> =>
   insert('letters', { change_id: changeId, code_mac: 'mac', issued_by: 'amara', attempts_left: 3, expires_at: at(left), ...more });
@@ -317,5 +326,68 @@ describe('a letter that counts no longer', () => {
     expect(await listOpenLetters(db, customerId)).toEqual([]);
     expect(await missLetter(db, customerId)).toBe(0);
     expect([await logOf(late), (await rowOf('letters', kept)).attempts_left]).toEqual([[], 3]);
+  });
+});
+
+describe('the fragments that move a row', () => {
+  const run = (fragment: string): Promise<object[]> => sql(`WITH moved AS (${fragment}) SELECT * FROM moved`);
+  /** What all columns of a row say, so that whatever was moved shows. */
+  const whole = async (table: string, id: string): Promise<string> => JSON.stringify(await rowOf(table, id));
+
+  const LOCKED = `(SELECT '%', now() AS locked_at) AS failed (id, locked_at)`;
+  // Each with the step that it takes, and whether it is for a row in time alone, for one whose time has passed alone, or for both.
+  const steps: [string, Step, 'in time' | 'run out' | 'both', (id: string) => string][] = [
+    ['closeWaiting cancel', 'cancel', 'both', (id) => closeWaiting('cancel', { where: `v.id = '${id}'` })],
+    ['closeWaiting report', 'report', 'both', (id) => closeWaiting('report', { where: `v.id = '${id}'` })],
+    ['closeOpen cancel', 'cancel', 'in time', (id) => closeOpen('cancel', `v.id = '${id}'`)],
+    ['expireLapsed', 'expire', 'run out', (id) => expireLapsed('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`)],
+    ['closeLocked', 'lock', 'both', () => closeLocked('failed', { countsFor: null }).replace('FROM failed', `FROM ${LOCKED.replace('%', customerId)}`)],
+  ];
+
+  it.each(steps)('take a question where its machine says: %s', async (_, step, when, fragment) => {
+    for (const status of STATUSES) {
+      for (const left of [IN_TIME, RUN_OUT]) {
+        const id = await question(left, status === 'waiting' ? {} : { status, closed_at: at(-1), device_id: deviceId, answer: 'yes' });
+        const before = await whole('verifications', id);
+        const moved = await run(fragment(id));
+        const taken: Step | null = when === 'both' ? (left === RUN_OUT ? 'expire' : step) : (when === 'run out') === (left === RUN_OUT) ? step : null;
+        const after: Status | null = taken && advance(status, taken);
+        expect(moved, `${status} ${left}`).toHaveLength(after === null ? 0 : 1);
+        if (after === null) expect(await whole('verifications', id)).toBe(before);
+        else expect(await rowOf('verifications', id)).toMatchObject({ status: after, closed_at: expect.any(Date) });
+        await sql(`SET session_replication_role = replica; DELETE FROM verifications WHERE id = '${id}'; SET session_replication_role = DEFAULT`);
+      }
+    }
+  });
+
+  const OPEN = ['queued', 'claimed', 'held'];
+  const closed = (statuses: readonly string[]) => statuses.filter((status) => !OPEN.includes(status));
+  const finals: [string, string, () => Promise<string>, (id: string) => string][] = [
+    ...closed(CALLBACK_STATUSES).flatMap((status): [string, string, () => Promise<string>, (id: string) => string][] => {
+      const make = () => callback(RUN_OUT, { ...claimedUntil(RUN_OUT), status, closed_at: at(-1), closed_by: 'ben', verified_via: 'app' });
+      return [
+        [`a callback that is ${status}, not by closeUnfinished`, 'callbacks', make, (id) => closeUnfinished('cancelled', { where: `b.id = '${id}'` })],
+        [`a callback that is ${status}, not by expirePast`, 'callbacks', make, (id) => expirePast('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`)],
+      ];
+    }),
+    ...closed(CHANGE_STATUSES).map((status): [string, string, () => Promise<string>, (id: string) => string] => [
+      `a change that is ${status}`, 'changes', () => change(RUN_OUT, { status, closed_at: at(-1), released_at: at(-1) }),
+      (id) => withdrawHeld({ from: '(SELECT) one', where: `ch.id = '${id}'` }),
+    ]),
+    ['a call that has ended', 'calls', () => call(RUN_OUT, { ended_at: at(-60) }), (id) => endCalls({ where: `k.id = '${id}'` })],
+    ...(['used_at', 'voided_at'] as const).flatMap((column): [string, string, () => Promise<string>, (id: string) => string][] => {
+      const make = async () => letter(await change(IN_TIME), IN_TIME, { [column]: at(-60) });
+      return [
+        [`a letter with ${column}, not by voidUnspent`, 'letters', make, (id) => voidUnspent({ from: '(SELECT) one', where: `l.id = '${id}'` })],
+        [`a letter with ${column}, not by missOpen`, 'letters', make, (id) => missOpen({ from: '(SELECT) one', where: `l.id = '${id}'` })],
+      ];
+    }),
+  ];
+
+  it.each(finals)('leave as it is %s (domain rule 7)', async (_, table, make, fragment) => {
+    const id = await make();
+    const before = await whole(table, id);
+    expect(await run(fragment(id))).toEqual([]);
+    expect(await whole(table, id)).toBe(before);
   });
 });
