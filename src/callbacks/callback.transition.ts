@@ -4,6 +4,9 @@ export const unheld = (b: string): string => `(${b}.status = 'queued' OR ${b}.cl
 /** Whether an open callback is past its window; an agent who holds it may still ring. */
 export const pastWindow = (b: string): string => `${b}.closed_at IS NULL AND ${b}.not_after <= now() AND ${unheld(b)}`;
 
+/** Whether a callback is still to be made. */
+export const openCallback = (b: string): string => `${b}.closed_at IS NULL AND NOT (${pastWindow(b)})`;
+
 /** A callback's status by the clock: a claim that has lapsed is none, and what is past its window has expired, whether or not the sweeper came by. */
 export const statusNow = (b: string): string => `CASE WHEN ${pastWindow(b)} THEN 'expired'
                      WHEN ${b}.status = 'claimed' AND ${b}.claimed_until <= now() THEN 'queued' ELSE ${b}.status END`;

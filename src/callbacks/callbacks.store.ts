@@ -1,3 +1,4 @@
+import { liveCall } from '../calls/call.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 import { ATTACH_CALL, claimDue, closedCallbacks, closeUnfinished, lapsedClaims, statusNow, unheld } from './callback.transition.js';
@@ -76,7 +77,7 @@ const queue = statement('callbacks.queue', `
     SELECT :id, :reference, c.id, :changeId::uuid,
            CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%') OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
                   OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
-           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
+           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall('k')}),
            :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
     RETURNING ${COLUMNS}

@@ -24,7 +24,7 @@ export interface CallRow {
 }
 
 const COLUMNS = `id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
-  (ended_at IS NULL AND expires_at > now()) AS live`;
+  (${liveCall('calls')}) AS live`;
 
 export interface CallToDeclare {
   readonly id: string;
@@ -136,7 +136,7 @@ export async function findCall(db: TenantHandle, id: string): Promise<CallWithKe
 const listFrom = (name: string, whose: string): Statement => statement(`calls.${name}`, `
   SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM calls
-     WHERE ${whose} AND (:live::boolean IS NULL OR (ended_at IS NULL AND expires_at > now()) = :live)
+     WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall('calls')}) = :live)
        AND (:before::uuid IS NULL OR id < :before)
      ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`);
 

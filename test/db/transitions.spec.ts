@@ -10,7 +10,7 @@ import { endCall, lapseDueCalls, startVerificationInCall } from '../../src/calls
 import { failCustomerProof } from '../../src/calls/offline-proofs.store.js';
 import { CHANGE_STATUSES } from '../../src/changes/change.policy.js';
 import { withdrawHeld } from '../../src/changes/change.transition.js';
-import { closeChange } from '../../src/changes/change-settlement.store.js';
+import { closeChange, readSettlements } from '../../src/changes/change-settlement.store.js';
 import { missOpen, voidUnspent } from '../../src/changes/letter.transition.js';
 import { issueLetter, listOpenLetters, missLetter, useLetter } from '../../src/changes/letters.store.js';
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
@@ -256,6 +256,16 @@ describe('a callback that is open when something else ends it', () => {
     await giveUpCallback(db, { id, because: 'number_at_risk', signals: null });
     expect(await rowOf('callbacks', id)).toMatchObject({ status: 'claimed', claimed_by: 'ben' });
     expect(await logOf(id)).toEqual([]);
+  });
+});
+
+describe('what a held change still waits for', () => {
+  it('is neither a question, nor a callback, nor a letter whose time has passed', async () => {
+    for (const [left, waits] of [[IN_TIME, true], [RUN_OUT, false]] as const) {
+      const id = await change(IN_TIME);
+      await Promise.all([question(left, { kind: 'change', change_id: id }), callback(left, { change_id: id }), letter(id, left)]);
+      expect(await readSettlements(db, [id])).toMatchObject([{ app_waiting: waits, callback_open: waits, letter_open: waits }]);
+    }
   });
 });
 
