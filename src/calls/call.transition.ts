@@ -9,12 +9,14 @@ export function endCalls({ from = '', where }: { from?: string; where: string })
 
 /** The events of calls that ended, as rows for `events`. @param data SQL: what is said of one that was in time still. */
 export function endedCalls(ended: string, data: string): string {
-  return `SELECT 'countersign.call.ended', 'call', id, customer_id, id, CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE ${data} END FROM ${ended}`;
+  return `SELECT 'countersign.call.ended', 'call', id, customer_id, id,
+           CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE ${data} END FROM ${ended}`;
 }
 
 /** Marks calls that somebody else seems to hold in the customer's name, each once. Its rows are for `relayedCalls`. */
 export function markRelay({ from = '', where }: { from?: string; where: string }): string {
-  return `UPDATE calls k SET relay_suspected_at = now() ${from && `FROM ${from} `}WHERE ${where} AND k.relay_suspected_at IS NULL RETURNING k.id, k.customer_id`;
+  return `UPDATE calls k SET relay_suspected_at = now() ${from && `FROM ${from} `}WHERE ${where} AND k.relay_suspected_at IS NULL
+    RETURNING k.id, k.customer_id`;
 }
 
 /** The alarm about calls that were marked. */

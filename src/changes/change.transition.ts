@@ -3,7 +3,8 @@ export const openChange = (ch: string): string => `${ch}.status = 'held' AND ${c
 
 /** Closes a held change as `:status`, which `nextStep` or a person decided on the locked row. */
 export const CLOSE_AS_DECIDED = `UPDATE changes ch
-       SET status = :status, closed_at = clock_timestamp(), refused_because = :because, released_at = CASE WHEN :status = 'released' THEN clock_timestamp() END
+       SET status = :status, closed_at = clock_timestamp(), refused_because = :because,
+           released_at = CASE WHEN :status = 'released' THEN clock_timestamp() END
      WHERE ch.id = :id AND ch.status = 'held'
     RETURNING ch.id, ch.customer_id, ch.subject, ch.reference`;
 
@@ -29,4 +30,5 @@ export const APPROVE = `UPDATE changes ch SET approved_by = :agentId, approved_a
     RETURNING ch.id, ch.customer_id`;
 
 /** Records what an outside check said, whatever has become of the change. */
-export const RECORD_CHECK = 'UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id';
+export const RECORD_CHECK =
+  'UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id';

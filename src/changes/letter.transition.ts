@@ -20,8 +20,10 @@ export function missOpen({ from, where }: { from: string; where: string }): stri
 
 /** The events of letters against which a wrong code counted. */
 export function missedLetters(missed: string): string {
-  return `SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END, 'chg', change_id, customer_id, NULL::uuid,
-           jsonb_build_object('attemptsLeft', attempts_left) || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM ${missed}`;
+  return `SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END,
+           'chg', change_id, customer_id, NULL::uuid,
+           jsonb_build_object('attemptsLeft', attempts_left)
+             || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM ${missed}`;
 }
 
 /** Voids letters that are neither used nor void. Its rows are for `voidedLetters`. */
@@ -33,5 +35,6 @@ export function voidUnspent({ from, where }: { from: string; where: string }): s
 /** The events of letters that were voided, as rows for `events`; one whose time had passed says so, whatever the occasion. */
 export function voidedLetters(voided: string, because: 'replaced' | 'change_closed' | 'customer_shredded'): string {
   return `SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-           jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE '${because}' END) FROM ${voided}`;
+           jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE '${because}' END)
+      FROM ${voided}`;
 }

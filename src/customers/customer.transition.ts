@@ -1,5 +1,6 @@
 /** A customer's row, held until the statement's transaction ends, with all that a question to them is decided by. */
-export const HELD_CUSTOMER = 'SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE';
+export const HELD_CUSTOMER = `SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
+     WHERE id = :customerId AND key_id = :keyId FOR UPDATE`;
 
 /** The contact points that are the customer's now, as the data of an event names them. @param id SQL that names the customer. */
 export const currentContactPoints = (id: string): string =>
@@ -15,12 +16,14 @@ export function countFailure({ from = '', where, cap }: { from?: string; where: 
 
 /** The event of a customer whom a wrong code locked. @param failed what `countFailure` gave. */
 export function lockedCustomers(failed: string): string {
-  return `SELECT 'countersign.customer.locked', 'customer', NULL::uuid, ${failed}.id, NULL::uuid, jsonb_build_object('tellContactPoints', ${currentContactPoints(`${failed}.id`)})
+  return `SELECT 'countersign.customer.locked', 'customer', NULL::uuid, ${failed}.id, NULL::uuid,
+           jsonb_build_object('tellContactPoints', ${currentContactPoints(`${failed}.id`)})
       FROM ${failed} WHERE ${failed}.locked_at IS NOT NULL`;
 }
 
 /** Forgets the wrong codes of a customer who has proved to be there. */
-export const forgetFailures = ({ from, where }: { from: string; where: string }): string => `UPDATE customers c SET code_failures = 0 FROM ${from} WHERE ${where}`;
+export const forgetFailures = ({ from, where }: { from: string; where: string }): string =>
+  `UPDATE customers c SET code_failures = 0 FROM ${from} WHERE ${where}`;
 
 /** Forgets the wrong codes and the unanswered questions of a customer who has confirmed one. */
 export const forgetFailuresAndPrompts = ({ from, where }: { from: string; where: string }): string =>

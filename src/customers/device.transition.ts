@@ -13,9 +13,11 @@ export function takeBankStep(from: string): string {
 export function takeCustomerStep(from: string): string {
   return `UPDATE devices d SET customer_proof_step = :step
       FROM ${from}
-     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL AND (d.customer_proof_step IS NULL OR d.customer_proof_step < :step)
+     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL
+       AND (d.customer_proof_step IS NULL OR d.customer_proof_step < :step)
     ${TAKEN}`;
 }
 
 /** Revokes a device for good. */
-export const REVOKE = 'UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL RETURNING id';
+export const REVOKE =
+  'UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL RETURNING id';

@@ -28,7 +28,8 @@ export function closeWaiting(step: 'cancel' | 'report', { from = '', where }: Mo
 
 /** Ends one question on request, for which it must be open still. Its rows are for `closedQuestions`. */
 export function closeOpen(step: 'cancel', where: string): string {
-  return `UPDATE verifications v SET status = ${after(step)}, closed_at = now() WHERE ${where} AND ${openQuestion('v')} RETURNING ${CLOSED}`;
+  return `UPDATE verifications v SET status = ${after(step)}, closed_at = now()
+     WHERE ${where} AND ${openQuestion('v')} RETURNING ${CLOSED}`;
 }
 
 /** Expires the questions of `due` (id) whose time has passed. Its rows are for `closedQuestions`. */
@@ -62,8 +63,9 @@ export function closeLocked(failed: string, { countsFor }: { countsFor: ':id' | 
  */
 export function closeAnswered({ from, where }: { from: string; where: string }): string {
   return `UPDATE verifications v
-       SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason, answer_sealed = :answerSealed,
-           handset = :handset::jsonb, findings = :findings, attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
+       SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason,
+           answer_sealed = :answerSealed, handset = :handset::jsonb, findings = :findings,
+           attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
       FROM ${from}
      WHERE ${where} AND ${openQuestion('v')}
     RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint`;
@@ -72,12 +74,19 @@ export function closeAnswered({ from, where }: { from: string; where: string }):
 /** The events of questions that were closed without an answer. `more` is SQL that says what else their data holds. */
 function closingEvents(closed: string, more: string, only = ''): string {
   return `SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction${more}) || CASE WHEN status = ${after('expire')} THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+           jsonb_build_object('kind', kind, 'direction', direction${more})
+             || CASE WHEN status = ${after('expire')} THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
       FROM ${closed}${only}`;
 }
 
-/** The events of questions that closed, as rows for `events`. @param because the occasion; null where their time was up, and nothing else. */
-export function closedQuestions(closed: string, because: 'displaced' | 'call_ended' | 'change_closed' | 'customer_reported' | 'customer_shredded' | null): string {
+/**
+ * The events of questions that closed, as rows for `events`.
+ * @param because the occasion; null where their time was up, and nothing else.
+ */
+export function closedQuestions(
+  closed: string,
+  because: 'displaced' | 'call_ended' | 'change_closed' | 'customer_reported' | 'customer_shredded' | null,
+): string {
   return closingEvents(closed, because === null ? '' : `, 'because', '${because}'`);
 }
 
@@ -85,4 +94,5 @@ export function closedQuestions(closed: string, because: 'displaced' | 'call_end
 export const withdrawnQuestions = (closed: string, by: string): string => closingEvents(closed, `, 'by', ${by}`);
 
 /** The events of questions that closed because their customer was locked. */
-export const lockedQuestions = (closed: string): string => closingEvents(closed, `, 'because', 'customer_locked'`, ` WHERE status <> 'waiting'`);
+export const lockedQuestions = (closed: string): string =>
+  closingEvents(closed, `, 'because', 'customer_locked'`, ` WHERE status <> 'waiting'`);

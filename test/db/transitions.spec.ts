@@ -3,7 +3,11 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CALLBACK_STATUSES } from '../../src/callbacks/callback.machine.js';
 import { closeUnfinished, expirePast } from '../../src/callbacks/callback.transition.js';
-import { callOffCallbacks, expireDueCallbacks, lapseClaimsOfCallbacks } from '../../src/callbacks/callback-outcomes.store.js';
+import {
+  callOffCallbacks,
+  expireDueCallbacks,
+  lapseClaimsOfCallbacks,
+} from '../../src/callbacks/callback-outcomes.store.js';
 import { claimCallback, giveUpCallback } from '../../src/callbacks/callbacks.store.js';
 import { endCalls } from '../../src/calls/call.transition.js';
 import { endCall, lapseDueCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
@@ -24,7 +28,10 @@ import { advance, type Status, STATUSES, type Step } from '../../src/verificatio
 import { closeLocked, closeOpen, closeWaiting, expireLapsed } from '../../src/verifications/verification.transition.js';
 import { startLimits } from '../../src/verifications/verification-start.store.js';
 import {
-  cancelVerification, lapseDueVerifications, lapseVerifications, reportWaitingVerifications,
+  cancelVerification,
+  lapseDueVerifications,
+  lapseVerifications,
+  reportWaitingVerifications,
 } from '../../src/verifications/verifications.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { requireCataloguedEvents } from '../support/event-checker.js';
@@ -61,8 +68,18 @@ beforeEach(async () => {
   [keyId, deviceId] = [randomUUID(), randomUUID()];
   await ensureCustomerKey(db, customerId, keyId, Buffer.from('key'));
   await enrolDevice(db, {
-    id: deviceId, customerId, keyId, jti: randomUUID(), issuedAt: Date.now() / 1000, proofAgeSeconds: 60, clockToleranceSeconds: 60, mostDevices: 2,
-    nameSealed: Buffer.from('name'), platform: 'ios', publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }, keyThumbprint: 'thumb'.padEnd(43, randomUUID()),
+    id: deviceId,
+    customerId,
+    keyId,
+    jti: randomUUID(),
+    issuedAt: Date.now() / 1000,
+    proofAgeSeconds: 60,
+    clockToleranceSeconds: 60,
+    mostDevices: 2,
+    nameSealed: Buffer.from('name'),
+    platform: 'ios',
+    publicKey: { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' },
+    keyThumbprint: 'thumb'.padEnd(43, randomUUID()),
     offlineSealed: null,
   });
 });
@@ -76,100 +93,223 @@ async function insert(table: string, row: Record<string, unknown>): Promise<stri
   const id = (row.id as string | undefined) ?? randomUUID();
   const all = { id, customer_id: customerId, ...row };
   const names = Object.keys(all);
-  await sql(`INSERT INTO ${table} (${names.join()}) VALUES (${names.map((_, at) => `$${at + 1}`).join()})`, Object.values(all));
+  await sql(
+    `INSERT INTO ${table} (${names.join()}) VALUES (${names.map((_, at) => `$${at + 1}`).join()})`,
+    Object.values(all),
+  );
   return id;
 }
 const at = (left: Left): string => new Date(Date.now() + left * 1000).toISOString();
 
-const call = (left: Left, more: object = {}): Promise<string> => insert('calls', {
-  reference: randomUUID(), direction: 'outbound', key_id: keyId, purpose_sealed: '', agent_id: 'amara', agent_name: 'Amara', declared_by: 'amara',
-  expires_at: at(left), ...more,
-});
-const question = (left: Left, more: object = {}): Promise<string> => insert('verifications', {
-  kind: 'call', direction: 'outbound', key_id: keyId, display_sealed: '', challenge: 'c', asks: ['answer'], attempts_allowed: 5, policy_version: 0,
-  started_by: 'amara', expires_at: at(left), ...more,
-});
+const call = (left: Left, more: object = {}): Promise<string> =>
+  insert('calls', {
+    reference: randomUUID(),
+    direction: 'outbound',
+    key_id: keyId,
+    purpose_sealed: '',
+    agent_id: 'amara',
+    agent_name: 'Amara',
+    declared_by: 'amara',
+    expires_at: at(left),
+    ...more,
+  });
+const question = (left: Left, more: object = {}): Promise<string> =>
+  insert('verifications', {
+    kind: 'call',
+    direction: 'outbound',
+    key_id: keyId,
+    display_sealed: '',
+    challenge: 'c',
+    asks: ['answer'],
+    attempts_allowed: 5,
+    policy_version: 0,
+    started_by: 'amara',
+    expires_at: at(left),
+    ...more,
+  });
 let references = 1000;
-const change = (left: Left, more: object = {}): Promise<string> => insert('changes', {
-  reference: `AAAA-${(references += 1)}`, subject: 'payee_account', asked_through: 'email', asked_by: 'amara', key_id: keyId, details_sealed: '',
-  rules: { proofs: ['letter'], coolingOffSeconds: 0, deviceAgeSeconds: 0, contactAgeSeconds: 0 }, policy_version: 0, expires_at: at(left), ...more,
-});
+const change = (left: Left, more: object = {}): Promise<string> =>
+  insert('changes', {
+    reference: `AAAA-${(references += 1)}`,
+    subject: 'payee_account',
+    asked_through: 'email',
+    asked_by: 'amara',
+    key_id: keyId,
+    details_sealed: '',
+    rules: { proofs: ['letter'], coolingOffSeconds: 0, deviceAgeSeconds: 0, contactAgeSeconds: 0 },
+    policy_version: 0,
+    expires_at: at(left),
+    ...more,
+  });
 const letter = (changeId: string, left: Left, more: object = {}): Promise<string> =>
-  insert('letters', { change_id: changeId, code_mac: 'mac', issued_by: 'amara', attempts_left: 3, expires_at: at(left), ...more });
+  insert('letters', {
+    change_id: changeId,
+    code_mac: 'mac',
+    issued_by: 'amara',
+    attempts_left: 3,
+    expires_at: at(left),
+    ...more,
+  });
 /** @param left until the end of its window. */
-const callback = (left: Left, more: object = {}): Promise<string> => insert('callbacks', {
-  reference: randomUUID(), key_id: keyId, reason_sealed: '', requested_by: 'app', asked_during_call: false, on_file_before: at(0),
-  not_before: at(-3600), due_at: at(-3600), not_after: at(left), ...more,
+const callback = (left: Left, more: object = {}): Promise<string> =>
+  insert('callbacks', {
+    reference: randomUUID(),
+    key_id: keyId,
+    reason_sealed: '',
+    requested_by: 'app',
+    asked_during_call: false,
+    on_file_before: at(0),
+    not_before: at(-3600),
+    due_at: at(-3600),
+    not_after: at(left),
+    ...more,
+  });
+const claimedUntil = (left: Left, agent = 'ben') => ({
+  status: 'claimed',
+  claimed_by: agent,
+  claimed_by_name: agent,
+  claimed_at: at(-60),
+  claimed_until: at(left),
 });
-const claimedUntil = (left: Left, agent = 'ben') => ({ status: 'claimed', claimed_by: agent, claimed_by_name: agent, claimed_at: at(-60), claimed_until: at(left) });
 
-const rowOf = async (table: string, id: string): Promise<Record<string, any>> => (await sql(`SELECT * FROM ${table} WHERE id = $1`, [id]))[0]!;
+const rowOf = async (table: string, id: string): Promise<Record<string, any>> =>
+  (await sql(`SELECT * FROM ${table} WHERE id = $1`, [id]))[0]!;
 /** Types and data of a thing's events, as they were written. */
 const logOf = async (id: string): Promise<[string, Record<string, unknown>][]> =>
-  (await sql(`SELECT type, data FROM events WHERE about_id = $1 ORDER BY sequence`, [id])).map(({ type, data }) => [type.replace('countersign.', ''), data]);
+  (await sql(`SELECT type, data FROM events WHERE about_id = $1 ORDER BY sequence`, [id])).map(({ type, data }) => [
+    type.replace('countersign.', ''),
+    data,
+  ]);
 
 const shred = () => db.transaction((tx) => shredCustomer(tx, customerId, 'admin'));
-const close = (id: string) => db.transaction((tx) => closeChange(tx, { id, status: 'refused', because: 'disputed', author: null, tell: {} }));
+const close = (id: string) =>
+  db.transaction((tx) => closeChange(tx, { id, status: 'refused', because: 'disputed', author: null, tell: {} }));
 
 describe('a question that waits when something else ends it', () => {
   // Each gives the questions, ends them, and says what one in time ends as.
   const occasions: [string, string, string, (left: Left) => Promise<string>][] = [
-    ['the customer is shredded', 'cancelled', 'customer_shredded', async (left) => {
-      const id = await question(left);
-      await shred();
-      return id;
-    }],
-    ['a wrong code to another question locks the customer', 'locked', 'customer_locked', async (left) => {
-      const [id, asked] = [await question(left), await question(IN_TIME, { kind: 'callback' })];
-      const counted = await recordWrongCode(db, { id: asked, customerId, deviceId, attemptsSeen: 0, failuresSeen: 0, attemptsAllowed: 1 });
-      expect(counted).toEqual({ code_failures: 1, locked: true });
-      expect(await rowOf('verifications', asked)).toMatchObject({ status: 'locked', attempts_used: 1, closed_at: expect.any(Date) });
-      return id;
-    }],
-    ['a wrong offline code locks the customer', 'locked', 'customer_locked', async (left) => {
-      const id = await question(left);
-      expect(await failCustomerProof(db, { callId: await call(IN_TIME), customerId, failuresSeen: 0, cap: 1 })).toEqual({ code_failures: 1, locked: true });
-      return id;
-    }],
-    ['its call is hung up', 'cancelled', 'call_ended', async (left) => {
-      const callId = await call(IN_TIME);
-      const id = await question(left, { call_id: callId });
-      expect(await db.transaction((tx) => endCall(tx, callId, 'amara'))).toBe(true);
-      return id;
-    }],
-    ['its call lapses', 'cancelled', 'call_ended', async (left) => {
-      const id = await question(left, { call_id: await call(RUN_OUT) });
-      await lapseDueCalls(db, 500);
-      return id;
-    }],
-    ['another takes its place', 'cancelled', 'displaced', async (left) => {
-      const callId = await call(IN_TIME);
-      const id = await question(left, { call_id: callId });
-      const started = await startVerificationInCall(db, { callId, customerId, keyId }, {
-        verificationId: randomUUID(), kind: 'call', displaySealed: Buffer.from(''), displayCommitment: 'h'.repeat(43), challenge: 'c', asks: ['answer'],
-        codeMac: null, startedBy: 'amara', ...startLimits(0, DEFAULT_POLICY),
-      });
-      expect(started.decision).toBe('ask');
-      return id;
-    }],
-    ['the change that it is about closes', 'cancelled', 'change_closed', async (left) => {
-      const changeId = await change(IN_TIME);
-      const id = await question(left, { kind: 'change', direction: null, change_id: changeId });
-      expect(await close(changeId)).toBe(true);
-      return id;
-    }],
-    ['the customer reports a fraud', 'reported', 'customer_reported', async (left) => {
-      const id = await question(left);
-      await reportWaitingVerifications(db, customerId);
-      return id;
-    }],
+    [
+      'the customer is shredded',
+      'cancelled',
+      'customer_shredded',
+      async (left) => {
+        const id = await question(left);
+        await shred();
+        return id;
+      },
+    ],
+    [
+      'a wrong code to another question locks the customer',
+      'locked',
+      'customer_locked',
+      async (left) => {
+        const [id, asked] = [await question(left), await question(IN_TIME, { kind: 'callback' })];
+        const counted = await recordWrongCode(db, {
+          id: asked,
+          customerId,
+          deviceId,
+          attemptsSeen: 0,
+          failuresSeen: 0,
+          attemptsAllowed: 1,
+        });
+        expect(counted).toEqual({ code_failures: 1, locked: true });
+        expect(await rowOf('verifications', asked)).toMatchObject({
+          status: 'locked',
+          attempts_used: 1,
+          closed_at: expect.any(Date),
+        });
+        return id;
+      },
+    ],
+    [
+      'a wrong offline code locks the customer',
+      'locked',
+      'customer_locked',
+      async (left) => {
+        const id = await question(left);
+        expect(
+          await failCustomerProof(db, { callId: await call(IN_TIME), customerId, failuresSeen: 0, cap: 1 }),
+        ).toEqual({ code_failures: 1, locked: true });
+        return id;
+      },
+    ],
+    [
+      'its call is hung up',
+      'cancelled',
+      'call_ended',
+      async (left) => {
+        const callId = await call(IN_TIME);
+        const id = await question(left, { call_id: callId });
+        expect(await db.transaction((tx) => endCall(tx, callId, 'amara'))).toBe(true);
+        return id;
+      },
+    ],
+    [
+      'its call lapses',
+      'cancelled',
+      'call_ended',
+      async (left) => {
+        const id = await question(left, { call_id: await call(RUN_OUT) });
+        await lapseDueCalls(db, 500);
+        return id;
+      },
+    ],
+    [
+      'another takes its place',
+      'cancelled',
+      'displaced',
+      async (left) => {
+        const callId = await call(IN_TIME);
+        const id = await question(left, { call_id: callId });
+        const started = await startVerificationInCall(
+          db,
+          { callId, customerId, keyId },
+          {
+            verificationId: randomUUID(),
+            kind: 'call',
+            displaySealed: Buffer.from(''),
+            displayCommitment: 'h'.repeat(43),
+            challenge: 'c',
+            asks: ['answer'],
+            codeMac: null,
+            startedBy: 'amara',
+            ...startLimits(0, DEFAULT_POLICY),
+          },
+        );
+        expect(started.decision).toBe('ask');
+        return id;
+      },
+    ],
+    [
+      'the change that it is about closes',
+      'cancelled',
+      'change_closed',
+      async (left) => {
+        const changeId = await change(IN_TIME);
+        const id = await question(left, { kind: 'change', direction: null, change_id: changeId });
+        expect(await close(changeId)).toBe(true);
+        return id;
+      },
+    ],
+    [
+      'the customer reports a fraud',
+      'reported',
+      'customer_reported',
+      async (left) => {
+        const id = await question(left);
+        await reportWaitingVerifications(db, customerId);
+        return id;
+      },
+    ],
   ];
 
   it.each(occasions)('because %s is %s while it is in time', async (_, status, because, end) => {
     const id = await end(IN_TIME);
     const row = await rowOf('verifications', id);
     expect(row).toMatchObject({ status, closed_at: expect.any(Date) });
-    expect(await logOf(id)).toEqual([[`verification.${status}`, { kind: row.kind, direction: row.direction, because }]]);
+    expect(await logOf(id)).toEqual([
+      [`verification.${status}`, { kind: row.kind, direction: row.direction, because }],
+    ]);
   });
 
   it.each(occasions)('because %s is expired, not %s, where its time has passed', async (_, __, because, end) => {
@@ -189,13 +329,18 @@ describe('a question that waits when something else ends it', () => {
     expect(await lapseDueVerifications(db, 500)).toBe(1);
     for (const id of [first, second]) {
       const { kind } = await rowOf('verifications', id);
-      expect(await logOf(id)).toEqual([['verification.expired', { kind, direction: 'outbound', expiredAt: expect.any(String) }]]);
+      expect(await logOf(id)).toEqual([
+        ['verification.expired', { kind, direction: 'outbound', expiredAt: expect.any(String) }],
+      ]);
     }
   });
 });
 
 describe('a call whose time has passed', () => {
-  it.each([['is shredded with its customer', shred], ['is swept', () => lapseDueCalls(db, 500)]])('lapsed when its time was up, also where it %s', async (_, end) => {
+  it.each([
+    ['is shredded with its customer', shred],
+    ['is swept', () => lapseDueCalls(db, 500)],
+  ])('lapsed when its time was up, also where it %s', async (_, end) => {
     const id = await call(RUN_OUT);
     await end();
     const row = await rowOf('calls', id);
@@ -213,7 +358,10 @@ describe('a call whose time has passed', () => {
 });
 
 describe('a held change of a customer who is shredded', () => {
-  it.each([['withdrawn while it is in time', IN_TIME, 'withdrawn'], ['expired where its time has passed', RUN_OUT, 'expired']])('is %s', async (_, left, status) => {
+  it.each([
+    ['withdrawn while it is in time', IN_TIME, 'withdrawn'],
+    ['expired where its time has passed', RUN_OUT, 'expired'],
+  ])('is %s', async (_, left, status) => {
     const id = await change(left);
     await shred();
     expect(await rowOf('changes', id)).toMatchObject({ status, closed_at: expect.any(Date) });
@@ -224,10 +372,23 @@ describe('a held change of a customer who is shredded', () => {
 describe('a callback that is open when something else ends it', () => {
   const occasions: [string, string, string, (id: string) => Promise<unknown>][] = [
     ['its customer is shredded', 'cancelled', 'customer_shredded', shred],
-    ['its change closes', 'cancelled', 'change_closed', async (id) => callOffCallbacks(db, (await rowOf('callbacks', id)).change_id)],
-    ['no number is left', 'unreachable', 'no_number_left', (id) => giveUpCallback(db, { id, because: 'no_number_left', signals: null })],
+    [
+      'its change closes',
+      'cancelled',
+      'change_closed',
+      async (id) => callOffCallbacks(db, (await rowOf('callbacks', id)).change_id),
+    ],
+    [
+      'no number is left',
+      'unreachable',
+      'no_number_left',
+      (id) => giveUpCallback(db, { id, because: 'no_number_left', signals: null }),
+    ],
   ];
-  const states: [string, object][] = [['is queued', {}], ['has a claim that lapsed', claimedUntil(RUN_OUT)]];
+  const states: [string, object][] = [
+    ['is queued', {}],
+    ['has a claim that lapsed', claimedUntil(RUN_OUT)],
+  ];
   const all = occasions.flatMap((occasion) => states.map((state) => [...occasion, ...state] as const));
 
   it.each(all)('because %s is %s in its window', async (_, status, because, end, __, state) => {
@@ -261,30 +422,62 @@ describe('a callback that is open when something else ends it', () => {
 
 describe('what a held change still waits for', () => {
   it('is neither a question, nor a callback, nor a letter whose time has passed', async () => {
-    for (const [left, waits] of [[IN_TIME, true], [RUN_OUT, false]] as const) {
+    for (const [left, waits] of [
+      [IN_TIME, true],
+      [RUN_OUT, false],
+    ] as const) {
       const id = await change(IN_TIME);
-      await Promise.all([question(left, { kind: 'change', change_id: id }), callback(left, { change_id: id }), letter(id, left)]);
-      expect(await readSettlements(db, [id])).toMatchObject([{ app_waiting: waits, callback_open: waits, letter_open: waits }]);
+      await Promise.all([
+        question(left, { kind: 'change', change_id: id }),
+        callback(left, { change_id: id }),
+        letter(id, left),
+      ]);
+      expect(await readSettlements(db, [id])).toMatchObject([
+        { app_waiting: waits, callback_open: waits, letter_open: waits },
+      ]);
     }
   });
 });
 
 describe('a claim that has lapsed', () => {
   it('is in the log whether the sweeper finds it or the next agent', async () => {
-    const contactPointId = await insert('contact_points', { kind: 'phone', value_sealed: '', value_hash: 'hash', since: at(-3600) });
-    const [swept, taken] = [await callback(IN_TIME, claimedUntil(RUN_OUT)), await callback(IN_TIME, claimedUntil(RUN_OUT))];
-    const toMake = { id: taken, agentId: 'chioma', agentName: 'Chioma', claimSeconds: 60, contactPointId, signals: null };
+    const contactPointId = await insert('contact_points', {
+      kind: 'phone',
+      value_sealed: '',
+      value_hash: 'hash',
+      since: at(-3600),
+    });
+    const [swept, taken] = [
+      await callback(IN_TIME, claimedUntil(RUN_OUT)),
+      await callback(IN_TIME, claimedUntil(RUN_OUT)),
+    ];
+    const toMake = {
+      id: taken,
+      agentId: 'chioma',
+      agentName: 'Chioma',
+      claimSeconds: 60,
+      contactPointId,
+      signals: null,
+    };
     expect(await claimCallback(db, toMake)).not.toBeNull();
     await lapseClaimsOfCallbacks(db, 500);
     expect(await logOf(swept)).toEqual([['callback.claim_lapsed', { by: 'ben' }]]);
-    expect((await logOf(taken)).slice(0, 2)).toMatchObject([['callback.claim_lapsed', { by: 'ben' }], ['callback.claimed', { by: 'chioma' }]]);
+    expect((await logOf(taken)).slice(0, 2)).toMatchObject([
+      ['callback.claim_lapsed', { by: 'ben' }],
+      ['callback.claimed', { by: 'chioma' }],
+    ]);
     expect(await claimCallback(db, { ...toMake, id: swept })).not.toBeNull();
-    expect((await logOf(swept)).map(([type]) => type)).toEqual(['callback.claim_lapsed', 'callback.claimed', 'contact.revealed']);
+    expect((await logOf(swept)).map(([type]) => type)).toEqual([
+      'callback.claim_lapsed',
+      'callback.claimed',
+      'contact.revealed',
+    ]);
   });
 });
 
 describe('a letter that counts no longer', () => {
-  const issue = (changeId: string) => issueLetter(db, { changeId, codeMac: Buffer.from('new'), author: 'amara', letterSeconds: 60, attempts: 3 });
+  const issue = (changeId: string) =>
+    issueLetter(db, { changeId, codeMac: Buffer.from('new'), author: 'amara', letterSeconds: 60, attempts: 3 });
   const occasions: [string, string, (changeId: string) => Promise<unknown>][] = [
     ['another is issued', 'replaced', issue],
     ['its change closes', 'change_closed', close],
@@ -296,14 +489,18 @@ describe('a letter that counts no longer', () => {
     const id = await letter(changeId, IN_TIME);
     await end(changeId);
     expect(await rowOf('letters', id)).toMatchObject({ voided_at: expect.any(Date) });
-    expect((await logOf(changeId)).filter(([type]) => type === 'letter.voided')).toEqual([['letter.voided', { attemptsLeft: 3, because }]]);
+    expect((await logOf(changeId)).filter(([type]) => type === 'letter.voided')).toEqual([
+      ['letter.voided', { attemptsLeft: 3, because }],
+    ]);
   });
 
   it.each(occasions)('because %s is voided as expired where its time had passed', async (_, __, end) => {
     const changeId = await change(IN_TIME);
     await letter(changeId, RUN_OUT);
     await end(changeId);
-    expect((await logOf(changeId)).filter(([type]) => type === 'letter.voided')).toEqual([['letter.voided', { attemptsLeft: 3, because: 'expired' }]]);
+    expect((await logOf(changeId)).filter(([type]) => type === 'letter.voided')).toEqual([
+      ['letter.voided', { attemptsLeft: 3, because: 'expired' }],
+    ]);
   });
 
   it('is voided once: not where it was used or voided before', async () => {
@@ -324,8 +521,15 @@ describe('a letter that counts no longer', () => {
   it('says that wrong codes voided it', async () => {
     const changeId = await change(IN_TIME);
     const id = await letter(changeId, IN_TIME, { attempts_left: 2 });
-    expect([await missLetter(db, customerId), await missLetter(db, customerId), await missLetter(db, customerId)]).toEqual([1, 0, 0]);
-    expect(await logOf(changeId)).toEqual([['letter.code_failed', { attemptsLeft: 1 }], ['letter.voided', { attemptsLeft: 0, because: 'wrong_codes' }]]);
+    expect([
+      await missLetter(db, customerId),
+      await missLetter(db, customerId),
+      await missLetter(db, customerId),
+    ]).toEqual([1, 0, 0]);
+    expect(await logOf(changeId)).toEqual([
+      ['letter.code_failed', { attemptsLeft: 1 }],
+      ['letter.voided', { attemptsLeft: 0, because: 'wrong_codes' }],
+    ]);
     expect(await useLetter(db, id, changeId)).toBe(false);
   });
 
@@ -350,22 +554,45 @@ describe('the fragments that move a row', () => {
     ['closeWaiting cancel', 'cancel', 'both', (id) => closeWaiting('cancel', { where: `v.id = '${id}'` })],
     ['closeWaiting report', 'report', 'both', (id) => closeWaiting('report', { where: `v.id = '${id}'` })],
     ['closeOpen cancel', 'cancel', 'in time', (id) => closeOpen('cancel', `v.id = '${id}'`)],
-    ['expireLapsed', 'expire', 'run out', (id) => expireLapsed('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`)],
-    ['closeLocked', 'lock', 'both', () => closeLocked('failed', { countsFor: null }).replace('FROM failed', `FROM ${LOCKED.replace('%', customerId)}`)],
+    [
+      'expireLapsed',
+      'expire',
+      'run out',
+      (id) => expireLapsed('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
+    ],
+    [
+      'closeLocked',
+      'lock',
+      'both',
+      () =>
+        closeLocked('failed', { countsFor: null }).replace('FROM failed', `FROM ${LOCKED.replace('%', customerId)}`),
+    ],
   ];
 
   it.each(steps)('take a question where its machine says: %s', async (_, step, when, fragment) => {
     for (const status of STATUSES) {
       for (const left of [IN_TIME, RUN_OUT]) {
-        const id = await question(left, status === 'waiting' ? {} : { status, closed_at: at(-1), device_id: deviceId, answer: 'yes' });
+        const id = await question(
+          left,
+          status === 'waiting' ? {} : { status, closed_at: at(-1), device_id: deviceId, answer: 'yes' },
+        );
         const before = await whole('verifications', id);
         const moved = await run(fragment(id));
-        const taken: Step | null = when === 'both' ? (left === RUN_OUT ? 'expire' : step) : (when === 'run out') === (left === RUN_OUT) ? step : null;
+        const taken: Step | null =
+          when === 'both'
+            ? left === RUN_OUT
+              ? 'expire'
+              : step
+            : (when === 'run out') === (left === RUN_OUT)
+              ? step
+              : null;
         const after: Status | null = taken && advance(status, taken);
         expect(moved, `${status} ${left}`).toHaveLength(after === null ? 0 : 1);
         if (after === null) expect(await whole('verifications', id)).toBe(before);
         else expect(await rowOf('verifications', id)).toMatchObject({ status: after, closed_at: expect.any(Date) });
-        await sql(`SET session_replication_role = replica; DELETE FROM verifications WHERE id = '${id}'; SET session_replication_role = DEFAULT`);
+        await sql(
+          `SET session_replication_role = replica; DELETE FROM verifications WHERE id = '${id}'; SET session_replication_role = DEFAULT`,
+        );
       }
     }
   });
@@ -373,25 +600,63 @@ describe('the fragments that move a row', () => {
   const OPEN = ['queued', 'claimed', 'held'];
   const closed = (statuses: readonly string[]) => statuses.filter((status) => !OPEN.includes(status));
   const finals: [string, string, () => Promise<string>, (id: string) => string][] = [
-    ...closed(CALLBACK_STATUSES).flatMap((status): [string, string, () => Promise<string>, (id: string) => string][] => {
-      const make = () => callback(RUN_OUT, { ...claimedUntil(RUN_OUT), status, closed_at: at(-1), closed_by: 'ben', verified_via: 'app' });
-      return [
-        [`a callback that is ${status}, not by closeUnfinished`, 'callbacks', make, (id) => closeUnfinished('cancelled', { where: `b.id = '${id}'` })],
-        [`a callback that is ${status}, not by expirePast`, 'callbacks', make, (id) => expirePast('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`)],
-      ];
-    }),
+    ...closed(CALLBACK_STATUSES).flatMap(
+      (status): [string, string, () => Promise<string>, (id: string) => string][] => {
+        const make = () =>
+          callback(RUN_OUT, {
+            ...claimedUntil(RUN_OUT),
+            status,
+            closed_at: at(-1),
+            closed_by: 'ben',
+            verified_via: 'app',
+          });
+        return [
+          [
+            `a callback that is ${status}, not by closeUnfinished`,
+            'callbacks',
+            make,
+            (id) => closeUnfinished('cancelled', { where: `b.id = '${id}'` }),
+          ],
+          [
+            `a callback that is ${status}, not by expirePast`,
+            'callbacks',
+            make,
+            (id) => expirePast('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
+          ],
+        ];
+      },
+    ),
     ...closed(CHANGE_STATUSES).map((status): [string, string, () => Promise<string>, (id: string) => string] => [
-      `a change that is ${status}`, 'changes', () => change(RUN_OUT, { status, closed_at: at(-1), released_at: at(-1) }),
+      `a change that is ${status}`,
+      'changes',
+      () => change(RUN_OUT, { status, closed_at: at(-1), released_at: at(-1) }),
       (id) => withdrawHeld({ from: '(SELECT) one', where: `ch.id = '${id}'` }),
     ]),
-    ['a call that has ended', 'calls', () => call(RUN_OUT, { ended_at: at(-60) }), (id) => endCalls({ where: `k.id = '${id}'` })],
-    ...(['used_at', 'voided_at'] as const).flatMap((column): [string, string, () => Promise<string>, (id: string) => string][] => {
-      const make = async () => letter(await change(IN_TIME), IN_TIME, { [column]: at(-60) });
-      return [
-        [`a letter with ${column}, not by voidUnspent`, 'letters', make, (id) => voidUnspent({ from: '(SELECT) one', where: `l.id = '${id}'` })],
-        [`a letter with ${column}, not by missOpen`, 'letters', make, (id) => missOpen({ from: '(SELECT) one', where: `l.id = '${id}'` })],
-      ];
-    }),
+    [
+      'a call that has ended',
+      'calls',
+      () => call(RUN_OUT, { ended_at: at(-60) }),
+      (id) => endCalls({ where: `k.id = '${id}'` }),
+    ],
+    ...(['used_at', 'voided_at'] as const).flatMap(
+      (column): [string, string, () => Promise<string>, (id: string) => string][] => {
+        const make = async () => letter(await change(IN_TIME), IN_TIME, { [column]: at(-60) });
+        return [
+          [
+            `a letter with ${column}, not by voidUnspent`,
+            'letters',
+            make,
+            (id) => voidUnspent({ from: '(SELECT) one', where: `l.id = '${id}'` }),
+          ],
+          [
+            `a letter with ${column}, not by missOpen`,
+            'letters',
+            make,
+            (id) => missOpen({ from: '(SELECT) one', where: `l.id = '${id}'` }),
+          ],
+        ];
+      },
+    ),
   ];
 
   it.each(finals)('leave as it is %s (domain rule 7)', async (_, table, make, fragment) => {
