@@ -322,6 +322,18 @@ describe('a question that waits when something else ends it', () => {
     expect(new Date(data.expiredAt as string)).toEqual(row.expires_at);
   });
 
+  it('waits on after a wrong code that locks nobody, and so do the customer\'s others', async () => {
+    const [id, other] = [await question(IN_TIME), await question(RUN_OUT, { kind: 'callback' })];
+    const wrong = { id, customerId, deviceId, attemptsSeen: 0, failuresSeen: 0, attemptsAllowed: 2 };
+    expect(await recordWrongCode(db, wrong)).toEqual({ code_failures: 1, locked: false });
+    expect(await rowOf('verifications', id)).toMatchObject({ status: 'waiting', attempts_used: 1, closed_at: null });
+    expect(await rowOf('verifications', other)).toMatchObject({ status: 'waiting', attempts_used: 0 });
+    expect([await logOf(id), await logOf(other)]).toEqual([
+      [['verification.code_failed', { failuresInARow: 1, deviceId }]],
+      [],
+    ]);
+  });
+
   it('is not cancelled by an agent once its time has passed, and expires for whoever finds it so', async () => {
     const [first, second] = [await question(RUN_OUT), await question(RUN_OUT, { kind: 'callback' })];
     expect(await cancelVerification(db, first, 'amara')).toBe(false);
