@@ -4,7 +4,17 @@ import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
 import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
-import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
+import {
+  JOIN,
+  plainPunctuation,
+  refanged,
+  undoTransport,
+  withBrokenLinksJoined,
+  withLinksUnbracketed,
+  withoutFooter,
+  withoutForwardedHeaders,
+  withPartedLinksJoined,
+} from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
@@ -55,22 +65,42 @@ const MOST_LOST = 10;
 export function readingsOf(text: string): Reading[] {
   const raw = receivable(text);
   const { text: undone, joined } = undoTransport(raw);
-  const [bare, bareJoined, partly] = [withoutFooter(withoutStrays(undone)), joined && withoutStrays(joined), withPartedLinksJoined(undone)];
+  const [bare, bareJoined, partly] = [
+    withoutFooter(withoutStrays(undone)),
+    joined && withoutStrays(joined),
+    withPartedLinksJoined(undone),
+  ];
   const [first, ...others] = [
-    { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false }, { text: partly, isDoubtful: false }, { text: withLinksUnbracketed(partly ?? undone), isDoubtful: false },
-    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
-  ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
+    { text: raw, isDoubtful: false },
+    { text: undone, isDoubtful: false },
+    { text: joined, isDoubtful: false },
+    { text: partly, isDoubtful: false },
+    { text: withLinksUnbracketed(partly ?? undone), isDoubtful: false },
+    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map(
+      (doubtful) => ({ text: doubtful, isDoubtful: true }),
+    ),
+  ].filter(
+    (way, index, all): way is { text: string; isDoubtful: boolean } =>
+      way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index,
+  );
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
-  const readings = [readingOf(first!.text, false), ...others.flatMap((way) => {
-    const reading = readingOf(way.text, way.isDoubtful);
-    if (leadsTo(reading, hosts)) return [reading];
-    return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
-  })];
+  const readings = [
+    readingOf(first!.text, false),
+    ...others.flatMap((way) => {
+      const reading = readingOf(way.text, way.isDoubtful);
+      if (leadsTo(reading, hosts)) return [reading];
+      return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+    }),
+  ];
   return readings.filter(({ wording }) => wording !== '');
 }
 
 function hostsIn(text: string): Set<string> {
-  return new Set(findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords).flatMap(webHost));
+  return new Set(
+    findLinks(text)
+      .links.filter(({ mayBeWords }) => !mayBeWords)
+      .flatMap(webHost),
+  );
 }
 
 function webHost({ target }: Link): string[] {
@@ -86,14 +116,33 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
   const { links, complete } = findLinks(text);
   const certain = links.filter(({ mayBeWords }) => !mayBeWords);
   const { marked, inWords, beside } = mark(text, certain);
-  const written = visible(withStraysShown(marked)).replace(/[\s\u0085]+/gu, ' ').trim();
+  const written = visible(withStraysShown(marked))
+    .replace(/[\s\u0085]+/gu, ' ')
+    .trim();
   const plain = plainPunctuation(written);
   const wording = foldText(plain.replaceAll(JOIN, ' ').replaceAll(LINK, LINK_SHOWN));
   let next = 0;
-  const words = written.replaceAll(JOIN, ' ').split(' ').filter((word) => word !== '').map((word) => (word === LINK ? { shown: inWords[next++]!.shown, folded: LINK } : { shown: word, folded: foldText(plainPunctuation(word)) }));
+  const words = written
+    .replaceAll(JOIN, ' ')
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) =>
+      word === LINK
+        ? { shown: inWords[next++]!.shown, folded: LINK }
+        : { shown: word, folded: foldText(plainPunctuation(word)) },
+    );
   return {
-    wording, written: written.normalize('NFC'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
-    accounts: findAccountNumbers(visible(text)), isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length, isDoubtful: isDoubtful || !complete,
+    wording,
+    written: written.normalize('NFC'),
+    plain: plain.normalize('NFC'),
+    words,
+    trigrams: trigrams(wording),
+    links: inWords,
+    linksBeside: beside,
+    names: links.filter(({ mayBeWords }) => mayBeWords),
+    accounts: findAccountNumbers(visible(text)),
+    isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length,
+    isDoubtful: isDoubtful || !complete,
   };
 }
 
@@ -104,11 +153,18 @@ function mark(text: string, links: readonly FoundLink[]): { marked: string; inWo
   for (const link of links) {
     const before = text.slice(read, link.start);
     const opened = /\S\s{0,4}([<[])$/.exec(marked.slice(-6) + before)?.[1];
-    const bracketed = opened !== undefined && text[link.end] === (opened === '<' ? '>' : ']') && text[link.end + 1] !== '(';
-    const label = bracketed ? null : text[link.end] === ')' ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before) : null;
+    const bracketed =
+      opened !== undefined && text[link.end] === (opened === '<' ? '>' : ']') && text[link.end + 1] !== '(';
+    const label = bracketed
+      ? null
+      : text[link.end] === ')'
+        ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before)
+        : null;
     if (bracketed || label !== null) {
       const whole = marked + before;
-      marked = bracketed ? `${whole.slice(0, -1).trimEnd()} ` : whole.slice(0, whole.length - label![0].length) + label![1]!;
+      marked = bracketed
+        ? `${whole.slice(0, -1).trimEnd()} `
+        : whole.slice(0, whole.length - label![0].length) + label![1]!;
       beside.push({ ...link, words: ENDS_IN_LINK.test(marked.slice(-8)) ? inWords.at(-1)! : null });
       read = link.end + 1;
     } else {

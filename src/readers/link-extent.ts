@@ -23,7 +23,12 @@ export function beginsTail(text: string, at: number): boolean {
  * Where the part before a path ends. Browsers drop tabs and line breaks (WHATWG URL, basic parser): over one of those a
  * host goes on where it would be none without what follows.
  */
-export function endOfAuthority(text: string, from: number, most: number, exists: (authority: string) => boolean): number {
+export function endOfAuthority(
+  text: string,
+  from: number,
+  most: number,
+  exists: (authority: string) => boolean,
+): number {
   const end = Math.min(text.length, from + most);
   let joins = 0;
   let inBrackets = false;
@@ -36,7 +41,12 @@ export function endOfAuthority(text: string, from: number, most: number, exists:
   return end;
 }
 
-function* signsIn(text: string, from: number, end: number, signs: RegExp): Generator<{ at: number; character: string }> {
+function* signsIn(
+  text: string,
+  from: number,
+  end: number,
+  signs: RegExp,
+): Generator<{ at: number; character: string }> {
   for (const found of text.slice(from, end).matchAll(signs)) yield { at: from + found.index, character: found[0] };
 }
 

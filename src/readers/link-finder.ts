@@ -95,7 +95,8 @@ class Finder {
     if (authority === host || (slashes === 0 && !HAS_DOT.test(this.text.slice(host, authority)))) return false;
     const start = colon - scheme[0].length;
     const bare = endOfHost(this.text, host, authority);
-    const isBare = !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
+    const isBare =
+      !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
     const leads = web !== null && leadsToWeb(readLink(this.text.slice(start, isBare ? bare : authority)));
     const shortened = web === null ? null : this.shortened(start, host, authority, leads);
     if (shortened !== null) return this.add(start, shortened, false);
@@ -114,7 +115,9 @@ class Finder {
   private shortened(start: number, host: number, authority: number, leads: boolean): number | null {
     const written = this.text.slice(host, authority);
     const user = written.lastIndexOf('@') + 1;
-    const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(({ index }) => user + index);
+    const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(
+      ({ index }) => user + index,
+    );
     for (const seam of leads ? seams : seams.reverse()) {
       const label = LAST_LABEL.exec(written.slice(user, seam))?.[0];
       if (label === undefined || !(isTopLevelDomain(label) || /^\d+$/.test(label))) continue;
@@ -145,7 +148,8 @@ class Finder {
       return;
     }
     const written = text.slice(start, end);
-    const isMore = whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
+    const isMore =
+      whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
     const last = this.links.at(-1);
     const isHandle = text[start - 1] === '@' && (last === undefined || last.mayBeWords || last.end !== start - 1);
     this.add(start, whole, isHandle || (!isMore && mayBeSentence(written, end < runEnd)));

@@ -54,7 +54,10 @@ export function holderOf(host: string, shared: SharedHosts): string | null {
   if (isSharedHost(host, shared)) return null;
   const above = domainsOf(host).find((domain) => shared.byName.has(domain));
   if (above === undefined) return registeredDomain(host) ?? host;
-  return host.split('.').slice(-above.split('.').length - 1).join('.');
+  return host
+    .split('.')
+    .slice(-above.split('.').length - 1)
+    .join('.');
 }
 
 function isSuffix(host: string): boolean {

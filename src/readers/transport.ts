@@ -22,7 +22,15 @@ export function undoTransport(text: string): Undone {
   const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
   const unparted = withoutPartMarks(whole);
   const bare = unparted === whole ? whole : withoutQuoteMarks(unparted);
-  return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
+  return {
+    text: bare,
+    joined: bare.includes(JOIN)
+      ? bare
+          .split(JOIN)
+          .map((part, index) => (index === 0 ? part.trimEnd() : part.trim()))
+          .join('')
+      : null,
+  };
 }
 
 const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/gi;
@@ -32,14 +40,23 @@ const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/i;
 const EVIDENCE = new RegExp(
   ['=\\r?\\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}']
     .flatMap((escapes) => [escapes, escapes.replace(/[A-F]/g, (digit) => digit.toLowerCase())])
-    .concat('(?:^|\\s)[^\\s=/?]{0,64}=[A-F][0-9A-F]').join('|'),
+    .concat('(?:^|\\s)[^\\s=/?]{0,64}=[A-F][0-9A-F]')
+    .join('|'),
 );
 
 /** Quoted-printable (RFC 2045 section 6.7), where every equals sign in the text belongs to it, and one could belong to nothing else. */
 function decodeQuotedPrintable(text: string): string {
   const escapes = text.match(ESCAPE) ?? [];
-  if (escapes.length === 0 || escapes.length !== count(text, '=') || !escapes.every((escape) => DECODABLE.test(escape)) || !EVIDENCE.test(text)) return text;
-  return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
+  if (
+    escapes.length === 0 ||
+    escapes.length !== count(text, '=') ||
+    !escapes.every((escape) => DECODABLE.test(escape)) ||
+    !EVIDENCE.test(text)
+  )
+    return text;
+  return text
+    .replace(/=\r?\n/g, '')
+    .replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
 }
 
 function count(text: string, character: string): number {
@@ -48,14 +65,19 @@ function count(text: string, character: string): number {
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Bytes from 80 to 9F in Windows-1252 (WHATWG Encoding); Node 20 reads them as controls. Above those it is ISO 8859-1. */
-const FROM_80 = '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
-const BYTES_OF_1252 = new Map(Array.from({ length: 128 }, (_none, index) => [FROM_80[index] ?? String.fromCharCode(0x80 + index), 0x80 + index]));
+const FROM_80 =
+  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
+const BYTES_OF_1252 = new Map(
+  Array.from({ length: 128 }, (_none, index) => [FROM_80[index] ?? String.fromCharCode(0x80 + index), 0x80 + index]),
+);
 
 function decodeBytes(bytes: Uint8Array): string {
   try {
     return UTF_8.decode(bytes);
   } catch {
-    return Buffer.from(bytes).toString('latin1').replace(/[\u0080-\u009f]/g, (byte) => FROM_80[byte.charCodeAt(0) - 0x80]!);
+    return Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/[\u0080-\u009f]/g, (byte) => FROM_80[byte.charCodeAt(0) - 0x80]!);
   }
 }
 
@@ -78,7 +100,10 @@ function decodeEntitiesOnce(text: string): string {
   });
 }
 
-const MISREAD = new RegExp(`[${[...BYTES_OF_1252.keys()].map((character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).join('')}]{2,}`, 'gu');
+const MISREAD = new RegExp(
+  `[${[...BYTES_OF_1252.keys()].map((character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).join('')}]{2,}`,
+  'gu',
+);
 
 /** UTF-8 that was read as Windows-1252: `Â£`, `â€™`. */
 function mended(text: string): string {
@@ -103,11 +128,20 @@ function withoutQuoteMarks(text: string): string {
   return text.replace(QUOTE_MARKS, '').replace(FORWARDED, '').replace(QUOTE_MARKS, '');
 }
 
-const PHONES = 'iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone';
-const PROGRAMS = 'Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android)';
+const PHONES =
+  'iPhone|iPad|Android(?: phone| device)?|(?:Samsung )?Galaxy(?: smartphone)?|Samsung mobile|BlackBerry(?: device)?|Windows Phone|mobile(?: device| phone)?|phone';
+const PROGRAMS =
+  'Outlook for (?:iOS|Android|Mac)|Mail for Windows(?: 10)?|Yahoo Mail(?: on (?:iPhone|Android))?|Gmail Mobile|Proton Mail for (?:iOS|Android)';
 const OUTLOOK = 'Get Outlook for (?:iOS|Android)(?:\\s*[<(]https:\\/\\/aka\\.ms\\/[A-Za-z0-9]{3,12}[>)])?';
-const OTHERS = 'Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview';
-const FOOTER = new RegExp(`\\s*(?:^|\\n)(?:--[ \\t]*\\r?\\n)?(?:Sent from (?:my (?:${PHONES})|${PROGRAMS})|${OUTLOOK}|${OTHERS})\\.?\\s*$`.replace(/ (?!\\)/g, '\\s+'), 'i');
+const OTHERS =
+  'Von meinem iPhone gesendet|Gesendet von meinem iPhone|Envoyé de mon iPhone|Enviado desde mi iPhone|Inviato da iPhone|Tap to load preview';
+const FOOTER = new RegExp(
+  `\\s*(?:^|\\n)(?:--[ \\t]*\\r?\\n)?(?:Sent from (?:my (?:${PHONES})|${PROGRAMS})|${OUTLOOK}|${OTHERS})\\.?\\s*$`.replace(
+    / (?!\\)/g,
+    '\\s+',
+  ),
+  'i',
+);
 const MOST_FOOTERS = 3;
 
 /** The text without what a phone or a mail program writes below, word for word. */
@@ -122,23 +156,66 @@ export function withoutFooter(text: string): string {
   return bare;
 }
 
-const LEFT_TO_RIGHT_SCRIPTS = ['Common', 'Inherited', 'Latin', 'Greek', 'Cyrillic', 'Armenian', 'Georgian', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Tamil', 'Telugu', 'Kannada', 'Malayalam', 'Sinhala', 'Thai', 'Lao', 'Khmer', 'Myanmar', 'Ethiopic'];
-const ALL_LEFT_TO_RIGHT = new RegExp(`^[${LEFT_TO_RIGHT_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]*$`, 'u');
+const LEFT_TO_RIGHT_SCRIPTS = [
+  'Common',
+  'Inherited',
+  'Latin',
+  'Greek',
+  'Cyrillic',
+  'Armenian',
+  'Georgian',
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Hangul',
+  'Bopomofo',
+  'Devanagari',
+  'Bengali',
+  'Gurmukhi',
+  'Gujarati',
+  'Tamil',
+  'Telugu',
+  'Kannada',
+  'Malayalam',
+  'Sinhala',
+  'Thai',
+  'Lao',
+  'Khmer',
+  'Myanmar',
+  'Ethiopic',
+];
+const ALL_LEFT_TO_RIGHT = new RegExp(
+  `^[${LEFT_TO_RIGHT_SCRIPTS.map((script) => `\\p{Script=${script}}`).join('')}]*$`,
+  'u',
+);
 const RIGHT_TO_LEFT_MARKS = /[\u061c\u200f\u202b\u202e\u2067]/;
 const LEFT_TO_RIGHT_MARKS = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]+/gu;
 const MOST_WORD = 32;
 
 /** Phones put marks of left-to-right around numbers; where all else goes that way too, they change nothing. */
 function withoutIdleDirections(text: string): string {
-  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text) ? text : text.replace(LEFT_TO_RIGHT_MARKS, (marks, at: number) => (standsWithin(text, at, at + marks.length) ? marks : ''));
+  return RIGHT_TO_LEFT_MARKS.test(text) || !ALL_LEFT_TO_RIGHT.test(text)
+    ? text
+    : text.replace(LEFT_TO_RIGHT_MARKS, (marks, at: number) =>
+        standsWithin(text, at, at + marks.length) ? marks : '',
+      );
 }
 
 /** Whether a mark stands within a word, or between two that could be one number or code. */
 function standsWithin(text: string, start: number, end: number): boolean {
-  const [, before, space] = /(\S*)(\s*)$/.exec(text.slice(Math.max(0, start - MOST_WORD), start)) as unknown as [string, string, string];
+  const [, before, space] = /(\S*)(\s*)$/.exec(text.slice(Math.max(0, start - MOST_WORD), start)) as unknown as [
+    string,
+    string,
+    string,
+  ];
   const [, gap, after] = /^(\s*)(\S*)/.exec(text.slice(end, end + MOST_WORD)) as unknown as [string, string, string];
   if (space + gap !== '') return mayAct(before) && mayAct(after);
-  return before !== '' && after !== '' && !/[([{<"'\u2018\u201c]$/.test(before) && !/^[)\]}>"'\u2019\u201d.,;:!?]+$/.test(after);
+  return (
+    before !== '' &&
+    after !== '' &&
+    !/[([{<"'\u2018\u201c]$/.test(before) &&
+    !/^[)\]}>"'\u2019\u201d.,;:!?]+$/.test(after)
+  );
 }
 
 const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
@@ -151,14 +228,29 @@ const CONTINUED = /\s{0,9}[([]?cont(?:'d|inued|\.)?[)\]]?$/i;
 /** "(1/2)", "[1/2]", "1/2" at the beginning or end of a line, "Part 1 of 2", where they count the parts of one message in order. */
 function withoutPartMarks(text: string): string {
   const whole = text.trim();
-  const marks = [...whole.matchAll(PART_MARK)].map((found) => {
-    const [part, total] = found.slice(1).filter((group) => group !== undefined).map(Number);
-    return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
-  }).filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
+  const marks = [...whole.matchAll(PART_MARK)]
+    .map((found) => {
+      const [part, total] = found
+        .slice(1)
+        .filter((group) => group !== undefined)
+        .map(Number);
+      return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
+    })
+    .filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
   const ofOne = marks.filter(({ total }) => total === marks[0]!.total);
-  if (ofOne.length === 0 || ofOne.length > MOST_PARTS || ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)) return text;
-  const pieces = [...ofOne, null].map((mark, index) => whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start));
-  return pieces.map((piece) => piece.trim().replace(CONTINUED, '')).filter((piece) => piece !== '').join(JOIN);
+  if (
+    ofOne.length === 0 ||
+    ofOne.length > MOST_PARTS ||
+    ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)
+  )
+    return text;
+  const pieces = [...ofOne, null].map((mark, index) =>
+    whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start),
+  );
+  return pieces
+    .map((piece) => piece.trim().replace(CONTINUED, ''))
+    .filter((piece) => piece !== '')
+    .join(JOIN);
 }
 
 const IN_ADDRESS = /[/@]|^\W{0,3}(?:https?:?|htt?|h|www\.\S*)$/i;
@@ -178,11 +270,14 @@ export function withPartedLinksJoined(text: string): string | null {
 /** Quotation marks, dashes and ellipses as ASCII has them. */
 export function plainPunctuation(text: string): string {
   return text
-    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, '\'').replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]/gu, '"')
-    .replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\u2026', '...');
+    .replace(/[\u2018\u2019\u201a\u201b\u2032\u02bc`\u00b4]/gu, "'")
+    .replace(/[\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb]/gu, '"')
+    .replace(/[\p{Pd}\u2212]/gu, '-')
+    .replaceAll('\u2026', '...');
 }
 
-const HEADER = /^(?:-{2,}.{0,60}-{2,}|Begin forwarded message:|On .{6,80} wrote:|\*?(?:From|Sent|Date|To|Cc|Subject|Reply-To|Von|Gesendet|Datum|An|Betreff|De|Envoyé|Objet|À|Para|Asunto|Fecha|Da|Oggetto|Data)\s?:\*?.{0,300})$/i;
+const HEADER =
+  /^(?:-{2,}.{0,60}-{2,}|Begin forwarded message:|On .{6,80} wrote:|\*?(?:From|Sent|Date|To|Cc|Subject|Reply-To|Von|Gesendet|Datum|An|Betreff|De|Envoyé|Objet|À|Para|Asunto|Fecha|Da|Oggetto|Data)\s?:\*?.{0,300})$/i;
 const MOST_HEADERS = 12;
 const MOST_HEADER = 400;
 
@@ -216,7 +311,11 @@ const DEFANGED = /\bh(?:xx|\*\*|__|tt)p(s?)(?:\[:\]|\(:\)|:|\[:\/\/\])(\/\/)?/gi
 
 /** The text with links as they were before somebody made them harmless: `hxxps://evil[.]com`. Null where there are none. */
 export function refanged(text: string): string | null {
-  const live = text.replace(/\[:\/\/\]/g, '://').replace(DEFANGED, (_whole, secure: string, slashes = '') => `http${secure}:${slashes}`)
-    .replace(/ ?(?:\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}) ?/gi, '.').replace(/\[\/\]/g, '/').replace(/ ?[[({](?:@|at)[\])}] ?/gi, '@');
+  const live = text
+    .replace(/\[:\/\/\]/g, '://')
+    .replace(DEFANGED, (_whole, secure: string, slashes = '') => `http${secure}:${slashes}`)
+    .replace(/ ?(?:\[(?:\.|dot)\]|\((?:\.|dot)\)|\{(?:\.|dot)\}) ?/gi, '.')
+    .replace(/\[\/\]/g, '/')
+    .replace(/ ?[[({](?:@|at)[\])}] ?/gi, '@');
   return live === text ? null : live;
 }

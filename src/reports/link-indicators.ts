@@ -48,8 +48,14 @@ export function hostOf({ target, through }: Link): string {
  * By what links of different reports can be alike: the host, and whoever holds it. At a host where everybody can have a page
  * it is the page; its query is hidden, since it may name a customer. Nothing for what is the bank's own.
  */
-export function linkIndicators(links: readonly Link[], { own, shared }: KnownHosts, hide: (text: string) => string): LinkIndicator[] {
-  const found = links.filter((link) => !isOwnHost(hostOf(link), own) && !leadsToOwn(link, own) && !isOfNobody(hostOf(link)));
+export function linkIndicators(
+  links: readonly Link[],
+  { own, shared }: KnownHosts,
+  hide: (text: string) => string,
+): LinkIndicator[] {
+  const found = links.filter(
+    (link) => !isOwnHost(hostOf(link), own) && !leadsToOwn(link, own) && !isOfNobody(hostOf(link)),
+  );
   const values = found.flatMap((link): LinkIndicator[] => {
     const host = hostOf(link);
     const holder = holderOf(host, shared);
@@ -57,7 +63,9 @@ export function linkIndicators(links: readonly Link[], { own, shared }: KnownHos
     const page = link.target === null ? null : pageOf(link.target, hide);
     return page === null ? [] : [{ kind: 'link', value: page }];
   });
-  return values.filter(({ kind, value }, index) => values.findIndex((one) => one.kind === kind && one.value === value) === index);
+  return values.filter(
+    ({ kind, value }, index) => values.findIndex((one) => one.kind === kind && one.value === value) === index,
+  );
 }
 
 /** A link that was given as one; what stands around it may have been pasted too. */
