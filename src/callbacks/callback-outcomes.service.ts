@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { CallsService } from '../calls/calls.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { Problem } from '../refusals/problem.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { afterAttempt, type CallbackResult, retryAfterSeconds } from './callback.machine.js';
 import type { Callback } from './callback.view.js';

@@ -4,17 +4,17 @@ import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
   type WorkHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { LATEST_TIME } from '../readers/time.js';

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
 import { toE164 } from '../readers/number.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import { invalidField, Problem } from '../refusals/problem.js';
+import { generateReference } from '../ids/reference.js';
+import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import { callDisplay } from '../verifications/display.js';

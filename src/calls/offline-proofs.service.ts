@@ -4,10 +4,10 @@ import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-k
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { OFFLINE_SECRETS } from '../customers/devices.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
+import { invalidField, Problem } from '../refusals/problem.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
 import { CallsService } from './calls.service.js';

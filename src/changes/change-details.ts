@@ -8,7 +8,7 @@ import { isCountry } from '../readers/country.js';
 import { readPostcode } from '../readers/postcode.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { isCostlyNumber, toE164 } from '../readers/number.js';
-import { type FieldError, Problem } from '../platform/problem.js';
+import { type FieldError, Problem } from '../refusals/problem.js';
 import type { ChangeSubject } from '../policy/policy.js';
 import type { ChangeFinding } from './change-rules.policy.js';
 

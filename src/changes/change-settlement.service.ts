@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CallbackOutcomesService } from '../callbacks/callback-outcomes.service.js';
-import { Databases } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
-import type { RequestDatabase, TenantHandle } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { Problem } from '../refusals/problem.js';
+import type { RequestDatabase, TenantHandle } from '../database/tenant-database.js';
 import { nextStep } from './change.policy.js';
 import {
   closeChange,

@@ -4,17 +4,17 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import type { PayeeCheck } from '../payee-checks/payee-check.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
   type WorkHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';

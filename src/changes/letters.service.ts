@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { codeMatches } from '../crypto/code.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import { PROVIDED } from '../config/provided.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { ChangesService } from './changes.service.js';
 import { generateLetterCode, letterCodeMac, readLetterCode } from './letter-code.js';

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { toTypeId } from '../platform/ids.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { invalidField, Problem } from '../refusals/problem.js';
+import { PROVIDED } from '../config/provided.js';
+import { toTypeId } from '../ids/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import {

@@ -1,4 +1,4 @@
-import { invalidField } from '../platform/problem.js';
+import { invalidField } from '../refusals/problem.js';
 import type { EventRow } from './event.js';
 
 /** Which events of a tenant a reader wants; what is left out does not narrow. */

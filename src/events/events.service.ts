@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { invalidField } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { invalidField } from '../refusals/problem.js';
 import { type CloudEvent, type Position, toCloudEvent } from './event.js';
 import type { EventFilter } from './event-filter.js';
 import { findPosition, readWantedAfter } from './events.store.js';

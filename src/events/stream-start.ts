@@ -1,6 +1,6 @@
-import { fromTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventFilter } from './event-filter.js';
 import { advance, BEGINNING, cursorAfter, LAST_SEQUENCE, type LogCursor, parseCursor } from './log-cursor.js';
 import { readPulse } from './log-pulse.store.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toE164 } from '../readers/number.js';
-import { Databases } from '../platform/databases.js';
-import { invalidField, Problem } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { invalidField, Problem } from '../refusals/problem.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { type LineRow, type LineUse, listLines, putLine, removeLine } from './lines.store.js';
 

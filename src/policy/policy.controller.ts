@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { Problem } from '../platform/problem.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { Problem } from '../refusals/problem.js';
 import { PolicyAnswer, PolicyDocumentDto } from './policy.dto.js';
 import { PolicyService, type PolicyVersion } from './policy.service.js';
 

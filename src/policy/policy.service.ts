@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { Problem } from '../refusals/problem.js';
 import { completePolicy, DEFAULT_POLICY, type Policy, type PolicyDocument } from './policy.js';
 import { checkPolicy } from './policy-check.js';
 import { readCurrentPolicy, replacePolicy } from './policy.store.js';

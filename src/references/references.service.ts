@@ -3,8 +3,8 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { CallsService } from '../calls/calls.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { NoticesService } from '../notices/notices.service.js';
-import { Problem } from '../platform/problem.js';
-import { parseReference, type ReferenceKind } from '../platform/reference.js';
+import { Problem } from '../refusals/problem.js';
+import { parseReference, type ReferenceKind } from '../ids/reference.js';
 import { ReportsService } from '../reports/reports.service.js';
 import {
   type ReferenceSummary,

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { type CampaignRow, findCampaign, listCampaignMinutes, listCampaigns } from './campaign-views.store.js';
 import {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { invalidField } from '../platform/problem.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { invalidField } from '../refusals/problem.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { type ExportFormat, exportHead, exportRows } from './report-export.js';
 import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';

@@ -5,17 +5,17 @@ import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { NoticesService } from '../notices/notices.service.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, toTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, toTypeId } from '../ids/ids.js';
+import { invalidField, Problem } from '../refusals/problem.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isDatabaseUnavailable,
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Policy } from '../policy/policy.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { consistencyRanges, hashOfNodes, inclusionRanges } from '../crypto/merkle-tree.js';
-import { Databases } from '../platform/databases.js';
-import { fromTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { fromTypeId } from '../ids/ids.js';
+import { invalidField, Problem } from '../refusals/problem.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { type CheckpointRow, findLeafOfEvent, readEdge, readLastCheckpoint, readNodes } from './log.store.js';
 import { readProof } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';

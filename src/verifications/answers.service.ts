@@ -7,12 +7,12 @@ import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { DEVICE_CLOCK_TOLERANCE_SECONDS } from '../customers/device-clock.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { Metrics } from '../platform/metrics.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Problem } from '../refusals/problem.js';
+import { Metrics } from '../observability/metrics.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { type Advice, adviceFor } from '../policy/advice.policy.js';
 import type { Policy } from '../policy/policy.js';
 import { PolicyService } from '../policy/policy.service.js';
