@@ -8,7 +8,7 @@ import { toTypeId } from '../ids/ids.js';
 import { importLines, type ImportTally, type NdjsonLine } from '../database/line-import.js';
 import { readCallerNumber } from '../readers/caller-number.js';
 import { LATEST_TIME } from '../readers/time.js';
-import { invalidField } from '../refusals/problem.js';
+import { invalidField } from '../refusals/refusal.js';
 import { PROVIDED } from '../config/provided.js';
 import { isUniqueViolation, type TenantDatabase } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
@@ -86,7 +86,7 @@ export class CoverageService {
 
   /**
    * How many of the outbound calls that began in a span of time were declared, by line or team.
-   * @throws Problem 400 for a span that ends before it begins, or is longer than a year.
+   * @throws Refusal 400 for a span that ends before it begins, or is longer than a year.
    */
   async read(tenantId: string, query: { from?: string; to?: string; by: 'line' | 'team' }): Promise<Coverage> {
     const to = query.to === undefined ? this.clock.date() : new Date(query.to);

@@ -6,7 +6,7 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
-import { invalidField } from '../refusals/problem.js';
+import { invalidField } from '../refusals/refusal.js';
 import { type Agent, agentOf } from './agent.policy.js';
 import {
   type AgentDto,
@@ -188,7 +188,7 @@ const MISSING = {
   name: 'must be the name that the customer will hear',
 } as const;
 
-/** @throws Problem 400 where telephony names nobody. */
+/** @throws Refusal 400 where telephony names nobody. */
 function requireAgent(caller: Principal, given: AgentDto | undefined): Agent {
   const agent = agentOf(caller.scopes.has('agent') ? { id: caller.subject, name: caller.name! } : null, given);
   if ('missing' in agent) throw invalidField(`#/agent/${agent.missing}`, MISSING[agent.missing]);

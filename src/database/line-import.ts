@@ -1,4 +1,4 @@
-import { Problem } from '../refusals/problem.js';
+import { Refusal } from '../refusals/refusal.js';
 
 /** One line: what it says, or why it says nothing. */
 export type NdjsonLine =
@@ -29,7 +29,7 @@ const MOST_NAMED = 100;
 /**
  * Takes an import line by line: what is well formed is written, batch by batch, and what is not is named. While a batch
  * is written nothing more is read.
- * @throws Problem where the body ends badly; every whole line before that is taken.
+ * @throws Refusal where the body ends badly; every whole line before that is taken.
  */
 export async function importLines<Row>(
   lines: AsyncIterable<NdjsonLine[]>,
@@ -57,7 +57,7 @@ export async function importLines<Row>(
   try {
     for await (const some of lines) for (const line of some) await take(line);
   } catch (error) {
-    if (error instanceof Problem && rows.length > 0) await flush();
+    if (error instanceof Refusal && rows.length > 0) await flush();
     throw error;
   }
   if (rows.length > 0) await flush();

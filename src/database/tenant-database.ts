@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { PooledConnections } from './pooled-connections.js';
-import { Problem } from '../refusals/problem.js';
+import { Refusal } from '../refusals/refusal.js';
 import type { Scarcity } from './scarcity.js';
 import type { ReservedConnection } from './shared-connection.js';
 import { SharedConnections } from './shared-connections.js';
@@ -232,8 +232,7 @@ export class TenantDatabase implements RequestDatabase {
   }
 
   private refuseTooMany(): void {
-    if (this.underWay >= MOST_UNDER_WAY)
-      throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    if (this.underWay >= MOST_UNDER_WAY) throw new Refusal('temporarily-unavailable', { retryAfterSeconds: 1 });
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SAFE_HEADERS } from '../http/http-edge.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from '../http/problem.js';
 import { isDatabaseUnavailable, type TenantHandle } from '../database/tenant-database.js';
 import { type EventRow, positionOf } from './event.js';
 import type { EventFilter } from './event-filter.js';

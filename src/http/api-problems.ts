@@ -7,7 +7,8 @@ import {
   getSchemaPath,
 } from '@nestjs/swagger';
 import { Answer } from './fields.js';
-import { PROBLEMS, type ProblemSlug } from '../refusals/problem.js';
+import { PROBLEMS } from './problem-kinds.js';
+import { type RefusalReason } from '../refusals/refusal.js';
 
 class FieldErrorAnswer {
   @Answer({ type: 'string', description: 'JSON pointer to the field.', example: '#/purpose' }) pointer: string;
@@ -47,7 +48,7 @@ export class ProblemAnswer {
 /** One response that can stand for each of the given problems, all of one status. */
 export function problemResponse(
   status: number,
-  slugs: readonly ProblemSlug[],
+  slugs: readonly RefusalReason[],
 ): Pick<ApiResponseSchemaHost, 'content' | 'description'> {
   return {
     description: slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('\n\n'),
@@ -66,8 +67,8 @@ export function problemResponse(
 }
 
 /** Documents the problems that an operation can answer with; what follows from its kind is added for every operation. */
-export function Problems(...slugs: ProblemSlug[]): MethodDecorator & ClassDecorator {
-  const byStatus = new Map<number, ProblemSlug[]>();
+export function Problems(...slugs: RefusalReason[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, RefusalReason[]>();
   for (const slug of slugs) byStatus.set(PROBLEMS[slug].status, [...(byStatus.get(PROBLEMS[slug].status) ?? []), slug]);
   return applyDecorators(
     ApiExtraModels(ProblemAnswer),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 
 /** The one encoding that is none (RFC 9110 §8.4.1). */
 const READ_AS_IT_IS = 'identity';

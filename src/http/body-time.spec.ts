@@ -20,7 +20,7 @@ async function outcome(...parts: (() => Promise<IteratorResult<Buffer>>)[]): Pro
     for (const part of parts) await pace.waitFor(part());
   })().then(
     () => 'taken',
-    (error: { slug?: string }) => error.slug ?? 'other',
+    (error: { reason?: string }) => error.reason ?? 'other',
   );
   await vi.advanceTimersByTimeAsync(700_000);
   return all;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyTimeLimits } from './connection.js';
 import { connectionOf } from './connections.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
 
 /** While an import is waited for, this much must come; a client that sends less is not slow, it holds a connection. */

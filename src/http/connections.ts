@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type BodyTimeLimits, Connection } from './connection.js';
 import { type ConnectionBounds, ConnectionLedger, type LedgerEntry } from './connection-ledger.js';
 import { clientOf } from './client-address.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 import { endWithProblem } from './raw-problem.js';
 
 /** Why a connection was ended: there was no room for it, it made room, its body came too slowly, its answer was not read. */
@@ -123,5 +123,5 @@ export class Connections {
 
 function problemOf(reason: EndReason): Problem {
   if (reason === 'slow_body') return new Problem('request-timeout');
-  return new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+  return new Problem('temporarily-unavailable', { retryAfterSeconds: 1 });
 }

@@ -18,7 +18,7 @@ import {
   TimeZone,
   Whole,
 } from './fields.js';
-import { Problem } from '../refusals/problem.js';
+import { Refusal } from '../refusals/refusal.js';
 import { validationPipe } from './validation.js';
 
 const description = 'A field.';
@@ -60,7 +60,7 @@ async function errorsOf(
     await pipe.transform(structuredClone(body), { ...metadata, metatype });
     return [];
   } catch (error) {
-    if (error instanceof Problem && error.slug === 'invalid-request') return [...error.extra.errors!];
+    if (error instanceof Refusal && error.reason === 'invalid-request') return [...error.details.errors!];
     throw error;
   }
 }

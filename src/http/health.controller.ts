@@ -5,7 +5,7 @@ import { Problems } from './api-problems.js';
 import { Databases } from '../database/databases.js';
 import { Answer } from './fields.js';
 import { Metrics } from '../observability/metrics.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 import { Readiness } from '../observability/readiness.js';
 
 class HealthAnswer {
@@ -40,7 +40,7 @@ export class HealthController {
   @Problems('temporarily-unavailable')
   async ready(): Promise<HealthAnswer> {
     const detail = await this.readiness.obstacle(this.databases);
-    if (detail !== null) throw new Problem('temporarily-unavailable', { detail, headers: { 'retry-after': '1' } });
+    if (detail !== null) throw new Problem('temporarily-unavailable', { detail, retryAfterSeconds: 1 });
     return { status: 'ok' };
   }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyTimeLimits } from './connection.js';
 import { connectionOf, type Connections } from './connections.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { endWithProblem, refuseRequest, SAFE_HEADERS } from './raw-problem.js';
 

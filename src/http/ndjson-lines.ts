@@ -2,7 +2,7 @@ import type { NdjsonLine } from '../database/line-import.js';
 import type { IncomingMessage } from 'node:http';
 import { importPace } from './body-time.js';
 import { findUnstorable } from './json-text.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 
 export const MOST_LINE_BYTES = 4 * 1024;
 export const MOST_IMPORT_BYTES = 64 * 1024 * 1024;

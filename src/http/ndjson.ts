@@ -12,7 +12,7 @@ import type { FastifyRequest } from 'fastify';
 import { NeverReplayed } from './idempotency/idempotency.interceptor.js';
 import type { NdjsonLine } from '../database/line-import.js';
 import { readLines } from './ndjson-lines.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 
 export const NDJSON = 'application/x-ndjson';
 

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { Pattern, Whole } from './fields.js';
 import { fromTypeId, type IdPrefix } from '../ids/ids.js';
-import { invalidField } from '../refusals/problem.js';
+import { invalidField } from '../refusals/refusal.js';
 
 const DEFAULT_LIMIT = 50;
 

@@ -1,10 +1,12 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { Problem, PROBLEMS, type ProblemSlug } from '../refusals/problem.js';
+import { PROBLEMS } from './problem-kinds.js';
+import { Problem, problemOf } from './problem.js';
+import { Refusal, type RefusalReason } from '../refusals/refusal.js';
 import { isDatabaseUnavailable } from '../database/tenant-database.js';
 
-const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
+const BY_STATUS: Readonly<Record<number, RefusalReason>> = {
   400: 'malformed-request',
   401: 'unauthorized',
   403: 'forbidden',
@@ -21,15 +23,12 @@ const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
 
 /** Turns whatever was thrown into a problem; what is not foreseen is an `internal-error` that says nothing of its cause. */
 export function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (isDatabaseUnavailable(error)) return new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+  if (error instanceof Refusal) return problemOf(error);
+  if (isDatabaseUnavailable(error)) return new Problem('temporarily-unavailable', { retryAfterSeconds: 1 });
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const slug = typeof status === 'number' ? BY_STATUS[status] : undefined;
-  return new Problem(
-    slug ?? 'internal-error',
-    slug === 'temporarily-unavailable' ? { headers: { 'retry-after': '1' } } : {},
-  );
+  return new Problem(slug ?? 'internal-error', slug === 'temporarily-unavailable' ? { retryAfterSeconds: 1 } : {});
 }
 
 /** The one place where errors become HTTP. */
@@ -48,10 +47,10 @@ export class ProblemFilter implements ExceptionFilter {
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = asProblem(error);
     if (problem.status >= 500) {
-      const cause = error instanceof Problem ? error.cause : error;
+      const cause = error instanceof Refusal ? error.cause : error;
       this.logger.error(
-        { requestId: request.id, problem: problem.slug, cause: describe(cause) },
-        PROBLEMS[problem.slug].title,
+        { requestId: request.id, problem: problem.reason, cause: describe(cause) },
+        PROBLEMS[problem.reason].title,
       );
     }
     if (reply.sent || reply.raw.headersSent) {
@@ -60,7 +59,7 @@ export class ProblemFilter implements ExceptionFilter {
     }
     void reply
       .status(problem.status)
-      .headers({ 'cache-control': 'no-store', ...problem.extra.headers })
+      .headers({ 'cache-control': 'no-store', ...problem.headers })
       .type('application/problem+json')
       .send(problem.toBody(this.publicUrl));
   }

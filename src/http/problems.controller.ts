@@ -2,7 +2,8 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './access/scopes.decorator.js';
 import { Answer } from './fields.js';
-import { Problem, PROBLEMS, type ProblemKind } from '../refusals/problem.js';
+import { PROBLEMS, type ProblemKind } from './problem-kinds.js';
+import { Problem } from './problem.js';
 
 class ProblemPage {
   @Answer({ type: 'string', example: 'push-budget' }) slug: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Problem } from '../refusals/problem.js';
+import { type Problem } from './problem.js';
 
 /** On every response. */
 export const SAFE_HEADERS = {
@@ -33,6 +33,6 @@ function headersOf(problem: Problem): Record<string, string> {
     'content-type': 'application/problem+json',
     'x-request-id': randomUUID(),
     ...SAFE_HEADERS,
-    ...problem.extra.headers,
+    ...problem.headers,
   };
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { invalidField, Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
+import { invalidField, type Refusal } from '../refusals/refusal.js';
 
 /**
  * Refuses, before anything else is done, every request whose address holds a NUL or is not UTF-8 (RFC 3986 §2.5): such a
@@ -9,7 +10,7 @@ export function refuseUnreadableAddresses(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw }, _reply, done) => done(faultOf(raw.url ?? '') ?? undefined));
 }
 
-function faultOf(address: string): Problem | null {
+function faultOf(address: string): Refusal | null {
   if (!address.includes('%')) return null;
   if (address.includes('%00')) return invalidField(pointerTo(address), 'must hold no NUL');
   try {

@@ -3,7 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { FastifyRequest } from 'fastify';
 import { takesNdjson } from './ndjson.js';
-import { Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
 
 /** Refuses fields that a route without a body would not read: whoever sends them expects something of them. */
 @Injectable()

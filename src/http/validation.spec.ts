@@ -27,7 +27,7 @@ import {
   Whole,
   WholeList,
 } from './fields.js';
-import { Problem } from '../refusals/problem.js';
+import { Refusal } from '../refusals/refusal.js';
 import { validationPipe } from './validation.js';
 
 const description = 'A field.';
@@ -109,7 +109,7 @@ async function outcomeOf(type: 'body' | 'query', metatype: BodyClass, value: unk
   try {
     return { taken: await pipe.transform(structuredClone(value), { type, metatype, data: 'body' }) };
   } catch (error) {
-    if (error instanceof Problem && error.slug === 'invalid-request') return { refused: error.extra.errors };
+    if (error instanceof Refusal && error.reason === 'invalid-request') return { refused: error.details.errors };
     throw error;
   }
 }

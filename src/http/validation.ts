@@ -2,7 +2,8 @@ import { type ArgumentMetadata, ValidationPipe, type ValidationError } from '@ne
 import { getMetadataStorage } from 'class-validator';
 import { bodyReaderOf } from './compiled-bodies.js';
 import { holdsInheritedName } from './json-text.js';
-import { type FieldError, invalidField, Problem } from '../refusals/problem.js';
+import { Problem } from './problem.js';
+import { type FieldError, invalidField } from '../refusals/refusal.js';
 
 function escapePointer(segment: string): string {
   return segment.replace(/~/g, '~0').replace(/\//g, '~1');

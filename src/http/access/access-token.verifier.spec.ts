@@ -28,9 +28,9 @@ const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = 
   signAccessToken(by, payload, header);
 const refused = (token: string, by = verifier()) =>
   expect(by.verify(token)).rejects.toMatchObject({
-    slug: 'unauthorized',
+    reason: 'unauthorized',
     status: 401,
-    extra: { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
+    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
   });
 
 describe('accepts', () => {
@@ -162,7 +162,7 @@ describe('refuses', () => {
     const error = (await verifier()
       .verify(await sign(claims({ aud: 'urn:other', sub: 'secret-subject' })))
       .catch((caught: unknown) => caught)) as { extra: object };
-    expect(JSON.stringify(error.extra)).not.toMatch(/secret-subject|eyJ/);
+    expect(JSON.stringify(error.details)).not.toMatch(/secret-subject|eyJ/);
   });
 });
 

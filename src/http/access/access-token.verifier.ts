@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify } from 'jose';
 import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../../refusals/problem.js';
+import { Problem } from '../problem.js';
 import { ODDITIES, type Oddity, oddityOf } from '../../readers/plain-text.js';
 import {
   IssuerKeys,
@@ -144,7 +144,7 @@ function toProblem(error: unknown): Problem {
   if (error instanceof IssuerUnavailable) {
     const problem = new Problem('temporarily-unavailable', {
       detail: "The keys of the access token's issuer cannot be fetched.",
-      headers: { 'Retry-After': '5' },
+      retryAfterSeconds: 5,
     });
     return Object.assign(problem, { cause: error });
   }

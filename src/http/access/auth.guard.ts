@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Problem } from '../../refusals/problem.js';
+import { Problem } from '../problem.js';
 import { AccessTokenVerifier, unauthorized } from './access-token.verifier.js';
 import { ACCESS } from './scopes.decorator.js';
 import type { Access, AuthenticatedRequest } from './scopes.decorator.js';

@@ -10,7 +10,7 @@ import type { FastifyReply } from 'fastify';
 import { NEVER } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NeverReplayed } from '../idempotency/idempotency.interceptor.js';
-import { Problem } from '../../refusals/problem.js';
+import { Problem } from '../problem.js';
 import { AccessTokenVerifier, unauthorized } from './access-token.verifier.js';
 import { AuthModule } from './auth.module.js';
 import type { Principal, Scope } from './principal.js';
@@ -44,8 +44,8 @@ class ProblemFilter implements ExceptionFilter {
       .switchToHttp()
       .getResponse<FastifyReply>()
       .status(problem.status)
-      .headers(problem.extra.headers ?? {})
-      .send({ slug: problem.slug });
+      .headers(problem.headers)
+      .send({ slug: problem.reason });
   }
 }
 

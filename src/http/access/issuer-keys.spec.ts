@@ -38,11 +38,11 @@ const claims = (change: JWTPayload = {}) => issuer.claims(change);
 const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) =>
   signAccessToken(by, payload, header);
 const refused = (token: string, by = verifier()) =>
-  expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized' });
+  expect(by.verify(token)).rejects.toMatchObject({ reason: 'unauthorized' });
 const unavailable = (token: string, by: AccessTokenVerifier) =>
   expect(by.verify(token)).rejects.toMatchObject({
-    slug: 'temporarily-unavailable',
-    extra: { headers: { 'Retry-After': '5' } },
+    reason: 'temporarily-unavailable',
+    headers: { 'retry-after': '5' },
   });
 
 describe('keys', () => {

@@ -29,7 +29,8 @@ import {
   settleResponse,
 } from './idempotency.store.js';
 import { KeyedWork } from '../../database/keyed-work.js';
-import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from '../../refusals/problem.js';
+import { Problem, type ProblemExtra, problemOf } from '../problem.js';
+import { invalidField, Refusal, type RefusalReason } from '../../refusals/refusal.js';
 import { PROVIDED } from '../../config/provided.js';
 import { hasSqlState, type TenantDatabase, type TenantHandle } from '../../database/tenant-database.js';
 
@@ -58,7 +59,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
 const KEPT_REFUSALS = new Set([409, 422, 423]);
 
-type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; extra: ProblemExtra };
+type KeptResponse = { status: number; body: unknown } | { problem: RefusalReason; extra: ProblemExtra };
 
 /**
  * The same Idempotency-Key and body give the first answer again; kept 24 h. What a request does and its answer commit as
@@ -112,9 +113,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
   /** What a rule refused stands with its refusal, as it does without a key. What failed otherwise has no effect. */
   private async endRefused(db: TenantDatabase, work: KeyedWork, claim: Claim, error: unknown): Promise<never> {
     if (work.isAnsweredEarly) await settleResponse(db, claim).catch(() => undefined);
-    else if (work.hasEnded || !(error instanceof Problem) || error.status >= 500) await this.giveUp(db, work, claim);
-    else if (KEPT_REFUSALS.has(error.status))
-      await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.slug, extra: error.extra }));
+    else if (work.hasEnded || !(error instanceof Refusal) || problemOf(error).status >= 500)
+      await this.giveUp(db, work, claim);
+    else if (KEPT_REFUSALS.has(problemOf(error).status))
+      await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.reason, extra: error.details }));
     else await this.end(db, work, claim, (tx) => releaseKey(tx, claim));
     throw error;
   }
@@ -169,7 +171,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 function inProgress(): Problem {
-  return new Problem('idempotency-in-progress', { headers: { 'retry-after': '1' } });
+  return new Problem('idempotency-in-progress', { retryAfterSeconds: 1 });
 }
 
 async function claimOrWait(db: TenantDatabase, claim: Claim, fingerprint: Buffer): Promise<ClaimRow> {

@@ -2,7 +2,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { composeExample } from './openapi-examples.js';
 import { problemResponse } from '../api-problems.js';
 import { NEVER_REPLAYED_MARK } from '../idempotency/idempotency.interceptor.js';
-import { PROBLEMS, type ProblemSlug } from '../../refusals/problem.js';
+import { PROBLEMS } from '../problem-kinds.js';
+import { type RefusalReason } from '../../refusals/refusal.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 interface Parameter {
@@ -107,9 +108,9 @@ function completeOperation(
   const replayable = method === 'post' && !(NEVER_REPLAYED_MARK in operation) && operation.security !== undefined;
   delete (operation as unknown as Record<string, unknown>)[NEVER_REPLAYED_MARK];
   const responses = operation.responses as Responses;
-  const slugs = new Set<ProblemSlug>(
+  const slugs = new Set<RefusalReason>(
     Object.values(responses).flatMap(
-      (response) => Object.keys(response.content?.['application/problem+json']?.examples ?? {}) as ProblemSlug[],
+      (response) => Object.keys(response.content?.['application/problem+json']?.examples ?? {}) as RefusalReason[],
     ),
   );
   for (const slug of impliedProblems(operation, replayable)) slugs.add(slug);
@@ -144,7 +145,7 @@ function showTimes(
 }
 
 /** What any operation of this kind can answer with, whatever it does. */
-function impliedProblems(operation: Operation, replayable: boolean): ProblemSlug[] {
+function impliedProblems(operation: Operation, replayable: boolean): RefusalReason[] {
   const takesInput = operation.requestBody !== undefined || (operation.parameters ?? []).length > 0;
   return [
     ...(takesInput ? ['malformed-request' as const] : []),
@@ -174,9 +175,12 @@ function succeed(response: Responses[string], status: string, replayable: boolea
 }
 
 /** One response a status. Operations share them: each is a component, named after its problems. */
-function refusals(slugs: readonly ProblemSlug[], problems: Record<string, unknown>): Record<string, { $ref: string }> {
+function refusals(
+  slugs: readonly RefusalReason[],
+  problems: Record<string, unknown>,
+): Record<string, { $ref: string }> {
   const order = Object.keys(PROBLEMS);
-  const byStatus = new Map<number, ProblemSlug[]>();
+  const byStatus = new Map<number, RefusalReason[]>();
   for (const slug of [...slugs].sort((a, b) => order.indexOf(a) - order.indexOf(b)))
     byStatus.set(PROBLEMS[slug].status, [...(byStatus.get(PROBLEMS[slug].status) ?? []), slug]);
   return Object.fromEntries(

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
-import { invalidField, Problem, PROBLEMS, type ProblemSlug } from './problem.js';
+import { PROBLEMS } from './problem-kinds.js';
+import { Problem, problemOf } from './problem.js';
+import { type RefusalReason, invalidField } from '../refusals/refusal.js';
 import { asProblem } from '../http/problem.filter.js';
 
-const slugs = Object.keys(PROBLEMS) as ProblemSlug[];
+const slugs = Object.keys(PROBLEMS) as RefusalReason[];
 
 describe('each kind of problem', () => {
   it.each(slugs)('%s has a status of a refusal, a title and a remedy', (slug) => {
@@ -20,7 +22,7 @@ describe('the body of a problem', () => {
     const problem = new Problem('code-mismatch', {
       attemptsLeft: 4,
       detail: 'Once more.',
-      headers: { 'retry-after': '1' },
+      retryAfterSeconds: 1,
     });
     expect(problem.toBody('https://bank.example')).toEqual({
       type: 'https://bank.example/problems/code-mismatch',
@@ -49,7 +51,10 @@ describe('the body of a problem', () => {
     ['#/a/b\u202ec', '#/a'],
     ['#/\ud800', '#'],
   ])('says of %j that it is in %j', (pointer, named) => {
-    const [error] = invalidField(pointer, 'is wrong').toBody('').errors as { pointer: string; detail: string }[];
+    const [error] = problemOf(invalidField(pointer, 'is wrong')).toBody('').errors as {
+      pointer: string;
+      detail: string;
+    }[];
     expect(error).toEqual({
       pointer: named,
       detail: expect.stringMatching(named === pointer ? /^is wrong$/ : /^a field in it, .*, is wrong$/),
@@ -57,7 +62,7 @@ describe('the body of a problem', () => {
   });
 
   it('names a field by JSON pointer', () => {
-    expect(invalidField('#/line', 'must be a phone number').toBody('')).toMatchObject({
+    expect(problemOf(invalidField('#/line', 'must be a phone number')).toBody('')).toMatchObject({
       status: 400,
       errors: [{ pointer: '#/line', detail: 'must be a phone number' }],
     });
@@ -65,14 +70,14 @@ describe('the body of a problem', () => {
 });
 
 describe('what was thrown becomes a problem', () => {
-  const slugOf = (error: unknown): string => asProblem(error).slug;
+  const slugOf = (error: unknown): string => asProblem(error).reason;
 
   it('and a problem stays what it is', () => {
     const problem = new Problem('locked');
     expect(asProblem(problem)).toBe(problem);
   });
 
-  it.each<[string, unknown, ProblemSlug]>([
+  it.each<[string, unknown, RefusalReason]>([
     ['an unknown route', new NotFoundException(), 'not-found'],
     ['a refusal of Nest', new BadRequestException(), 'malformed-request'],
     ['a body that is too large', Object.assign(new Error(), { statusCode: 413 }), 'payload-too-large'],
@@ -100,7 +105,7 @@ describe('what was thrown becomes a problem', () => {
   });
 
   it('and says when to come back where it is only for a while', () => {
-    expect(asProblem(new Error('Connection terminated')).extra.headers).toEqual({ 'retry-after': '1' });
+    expect(asProblem(new Error('Connection terminated')).headers).toEqual({ 'retry-after': '1' });
   });
 
   it('and tells nothing of a fault of ours', () => {

@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../refusals/refusal.js';
+
 /** One kind of refusal: what HTTP says, what a person reads, and what they can do about it. */
 export interface ProblemKind {
   readonly status: number;
@@ -272,64 +274,4 @@ export const PROBLEMS = {
     title: 'The service cannot answer just now.',
     remedy: 'Try again after Retry-After. Until then nothing is confirmed: hang up and ring the number on your card.',
   },
-} as const satisfies Record<string, ProblemKind>;
-
-export type ProblemSlug = keyof typeof PROBLEMS;
-
-/** One wrong field, by JSON pointer in fragment form (RFC 6901 §6). */
-export interface FieldError {
-  readonly pointer: string;
-  readonly detail: string;
-}
-
-export interface ProblemExtra {
-  readonly detail?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly errors?: readonly FieldError[];
-  readonly [member: string]: unknown;
-}
-
-/** A refusal that reaches the caller as `application/problem+json`; nothing in it may be internal or personal. */
-export class Problem extends Error {
-  readonly status: number;
-
-  constructor(
-    readonly slug: ProblemSlug,
-    readonly extra: ProblemExtra = {},
-  ) {
-    super(PROBLEMS[slug].title);
-    this.name = 'Problem';
-    this.status = PROBLEMS[slug].status;
-  }
-
-  /** The body (RFC 9457 §3), with `type` under the service's public address. */
-  toBody(publicUrl: string): Record<string, unknown> {
-    const { headers: _headers, detail, errors, ...members } = this.extra;
-    return {
-      type: `${publicUrl}/problems/${this.slug}`,
-      title: PROBLEMS[this.slug].title,
-      status: this.status,
-      ...(detail === undefined ? {} : { detail }),
-      ...(errors === undefined ? {} : { errors: errors.map(withoutOddNames) }),
-      ...members,
-    };
-  }
-}
-
-/** A name of a field that came from outside is repeated if it is no longer than this, and has nothing that cannot be seen. */
-const LONGEST_NAME = 64;
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]/u;
-
-/** Of a field whose name is not to be repeated, the pointer leads to the object that it is in. */
-function withoutOddNames(error: FieldError): FieldError {
-  const names = error.pointer.split('/').map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const odd = names.findIndex((name) => name.length > LONGEST_NAME || UNSEEN.test(name));
-  if (odd < 0) return error;
-  const pointer = error.pointer.split('/').slice(0, odd).join('/');
-  return { pointer, detail: `a field in it, of a name that is not repeated here, ${error.detail}` };
-}
-
-/** 400 with one field named. */
-export function invalidField(pointer: string, detail: string): Problem {
-  return new Problem('invalid-request', { errors: [{ pointer, detail }] });
-}
+} as const satisfies Record<RefusalReason, ProblemKind>;
