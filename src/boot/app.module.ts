@@ -1,4 +1,4 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { weightsOnDemand } from '../readers/uk-modulus-files.js';
@@ -60,61 +60,10 @@ export interface AppOptions {
 @Module({})
 class PlatformModule {
   static register(options: AppOptions): DynamicModule {
-    const { config, serviceDatabaseUrl, logger } = options;
-    const databases = {
-      serviceUrl: serviceDatabaseUrl,
-      tenantIds: config.tenants.map((tenant) => tenant.id),
-      sharedConnections: config.sharedConnections,
-      writeConnections: config.writeConnections,
-      pooledConnections: config.pooledConnections,
-    };
     return {
       module: PlatformModule,
       controllers: [HealthController, ProblemsController],
-      providers: [
-        { provide: PROVIDED.databases, useValue: databases },
-        { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
-        { provide: PROVIDED.logger, useValue: logger },
-        { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
-        {
-          provide: PROVIDED.numberSignals,
-          useFactory: dated(
-            config.numberSignals
-              ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals))
-              : new NoNumberSignals(),
-          ),
-          inject: [Clock],
-        },
-        {
-          provide: PROVIDED.payeeCheck,
-          useFactory: dated(
-            config.payeeCheck
-              ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck))
-              : new NoPayeeCheck(),
-          ),
-          inject: [Clock],
-        },
-        {
-          provide: PROVIDED.jobs,
-          useValue: {
-            serviceUrl: serviceDatabaseUrl,
-            work: options.work ?? config.workInProcess,
-            concurrency: config.workerConcurrency,
-            connections: options.jobConnections ?? MOST_JOB_CONNECTIONS,
-          },
-        },
-        { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
-        { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
-        {
-          provide: EgressGuard,
-          useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
-        },
-        { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
-        Clock,
-        Readiness,
-        Databases,
-        Jobs,
-      ],
+      providers: [...providersOf(options), Clock, Readiness, Databases, Jobs],
       exports: [
         PROVIDED.deliveryLimits,
         PROVIDED.logHold,
@@ -132,6 +81,57 @@ class PlatformModule {
       ],
     };
   }
+}
+
+function providersOf(options: AppOptions): Provider[] {
+  const { config, serviceDatabaseUrl, logger } = options;
+  const databases = {
+    serviceUrl: serviceDatabaseUrl,
+    tenantIds: config.tenants.map((tenant) => tenant.id),
+    sharedConnections: config.sharedConnections,
+    writeConnections: config.writeConnections,
+    pooledConnections: config.pooledConnections,
+  };
+  return [
+    { provide: PROVIDED.databases, useValue: databases },
+    { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
+    { provide: PROVIDED.logger, useValue: logger },
+    { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
+    {
+      provide: PROVIDED.numberSignals,
+      useFactory: dated(
+        config.numberSignals
+          ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals))
+          : new NoNumberSignals(),
+      ),
+      inject: [Clock],
+    },
+    {
+      provide: PROVIDED.payeeCheck,
+      useFactory: dated(
+        config.payeeCheck
+          ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck))
+          : new NoPayeeCheck(),
+      ),
+      inject: [Clock],
+    },
+    {
+      provide: PROVIDED.jobs,
+      useValue: {
+        serviceUrl: serviceDatabaseUrl,
+        work: options.work ?? config.workInProcess,
+        concurrency: config.workerConcurrency,
+        connections: options.jobConnections ?? MOST_JOB_CONNECTIONS,
+      },
+    },
+    { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
+    { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
+    {
+      provide: EgressGuard,
+      useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
+    },
+    { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
+  ];
 }
 
 /** Rules of HTTP that come after it is known who asks. */

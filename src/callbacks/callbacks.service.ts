@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Call, CallsService } from '../calls/calls.service.js';
-import { CONTACT_VALUE } from '../customers/customers.service.js';
+import { type Call } from '../calls/call.js';
+import { CallsService } from '../calls/calls.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
@@ -15,10 +15,17 @@ import {
   type TenantHandle,
   type WorkHandle,
 } from '../database/tenant-database.js';
-import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
-import { LATEST_TIME } from '../readers/time.js';
 import { isOpen, nextOpening } from './callback-hours.js';
+import {
+  aboutId,
+  after,
+  type CallbackRequest,
+  type ChangeCallback,
+  type ClaimingAgent,
+  findContactToRing,
+  latest,
+} from './callback-request.js';
 import { type Callback, describeCallback, REASON } from './callback.view.js';
 import {
   attachCallToCallback,
@@ -27,35 +34,12 @@ import {
   claimCallback,
   findCallback,
   findCallbackByReference,
-  findCallbackNumbers,
   giveUpCallback,
   listCallbacks,
   listOpenCallbacks,
   queueCallback,
   readCallbackFacts,
 } from './callbacks.store.js';
-
-export interface CallbackRequest {
-  readonly reason: string;
-  readonly about?: string;
-  readonly notBefore?: string;
-  readonly notAfter?: string;
-}
-
-/** A callback that proves a change: what it shows, who may not take it, and the age that the change's rules ask of a number. */
-export interface ChangeCallback {
-  readonly changeId: string;
-  readonly display: object;
-  readonly notBy: readonly string[];
-  readonly contactAgeSeconds: number;
-}
-
-export interface ClaimingAgent {
-  readonly id: string;
-  readonly name: string;
-  readonly department: string | null;
-  readonly line?: string;
-}
 
 const ABOUT = 'callbacks.about';
 /** A callback that a held change waits for comes before one that a customer asked for. */
@@ -289,36 +273,4 @@ export class CallbacksService {
     }
     throw new Refusal('conflict');
   }
-}
-
-/**
- * The oldest number that the bank would ring, opened; null where none is left. One that is costly to ring has been on file
- * since before such were refused.
- */
-async function findContactToRing(
-  db: TenantHandle,
-  row: CallbackRow,
-  key: CustomerKey,
-): Promise<{ id: string; number: string } | null> {
-  for (const contact of await findCallbackNumbers(db, row.id)) {
-    const number = openFor(key, row.key_id, CONTACT_VALUE, contact.value_sealed);
-    if (number !== null && !isCostlyNumber(number)) return { id: contact.contact_point_id, number };
-  }
-  return null;
-}
-
-function latest(now: Date, wanted: string | undefined): Date {
-  const time = wanted === undefined ? now : new Date(wanted);
-  return time > now ? time : now;
-}
-
-/** From when it is due on, so that a weekend or holidays do not use the window up. */
-function after(dueAt: Date, windowSeconds: number): Date {
-  return new Date(Math.min(dueAt.getTime() + windowSeconds * 1000, LATEST_TIME.getTime()));
-}
-
-function aboutId(about: string | undefined): string | null {
-  return about === undefined
-    ? null
-    : (fromTypeId('call', about) ?? fromTypeId('chg', about) ?? fromTypeId('rpt', about));
 }

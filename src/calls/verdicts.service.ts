@@ -23,7 +23,7 @@ import {
 } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Handset } from '../verifications/answer.policy.js';
-import { PURPOSE } from './calls.service.js';
+import { PURPOSE } from './call.js';
 import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictReason } from './verdict.policy.js';
 import {
   readForVerdicts,

@@ -19,11 +19,12 @@ import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
-import { type Details, findingsOn, fingerprint, isSame, maskDetails, readDetails } from './change-details.js';
+import { type Details, findingsOn, fingerprint, isSame, readDetails } from './change-details.js';
 import type { ChangeRules } from './change.policy.js';
 import { type ChangeFinding, isAboveLimit, requiredProofs } from './change-rules.policy.js';
-import { type SettlementRow } from './change-settlement.store.js';
+import type { SettlementRow } from './change-settlement.store.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
+import { DETAILS, displayOf, maskedOf } from './change-details-shown.js';
 import { type Change, describeChange, type SealedDetails } from './change.view.js';
 import {
   askAboutChange,
@@ -53,7 +54,6 @@ interface WantedDetails {
   readonly findings: readonly ChangeFinding[];
 }
 
-export const DETAILS = 'changes.details';
 const MOST_TRIES = 8;
 
 @Injectable()
@@ -294,26 +294,4 @@ export class ChangesService {
     }
     throw new Refusal('conflict');
   }
-}
-
-function maskedOf(key: CustomerKey | null, row: SettlementRow): { before: object | null; after: object } | null {
-  const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
-  if (text === null) return null;
-  return maskedDetails(JSON.parse(text) as SealedDetails);
-}
-
-/** Before and after as they are shown together: two that differ never look alike. */
-function maskedDetails(sealed: SealedDetails): { before: object | null; after: object } {
-  const [before, after] = [sealed.before as Details | null, sealed.after as Details];
-  return { before: before && maskDetails(before, after), after: maskDetails(after, before) };
-}
-
-function displayOf(row: ChangeRow, sealed: SealedDetails): Display {
-  return {
-    reference: row.reference,
-    subject: row.subject,
-    ...maskedDetails(sealed),
-    askedThrough: row.asked_through,
-    detailsFingerprint: sealed.fingerprint,
-  };
 }

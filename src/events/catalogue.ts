@@ -1,90 +1,34 @@
-import type { EventRow } from './event.js';
+import {
+  ANSWERED,
+  ASKED,
+  BECAUSE,
+  BY,
+  CLOSED_CHANGE,
+  COVERAGE,
+  DIRECTION,
+  type EventKind,
+  HANDSET,
+  kind,
+  NUMBER_SIGNALS,
+  OUTCOME,
+  QUESTION_KIND,
+  TOLD,
+  WAVE,
+} from './event-members.js';
 import {
   CONTACT_POINT,
   CONTACT_POINTS,
   COUNT,
-  type DataMembers,
-  type DataSchema,
   DEVICE_ID,
   FLAG,
   HASH,
   listOf,
-  objectOf,
   oneOf,
   orNull,
   REFERENCE,
-  SHARE,
   TEXT,
   TIME,
 } from './event-schema.js';
-
-/** What the log can hold of one type. */
-export interface EventKind {
-  /** The kind of thing that `subject` names; more than one where the type is about whichever is there. */
-  readonly about: readonly EventRow['about'][];
-  /** One sentence: what has happened. */
-  readonly meaning: string;
-  readonly data: DataSchema;
-}
-
-function kind(
-  about: EventRow['about'] | readonly EventRow['about'][],
-  meaning: string,
-  members: DataMembers,
-): EventKind {
-  return { about: typeof about === 'string' ? [about] : about, meaning, data: objectOf(members) };
-}
-
-const DIRECTION = oneOf('outbound', 'inbound');
-const QUESTION_KIND = oneOf('call', 'change', 'callback');
-const HANDSET = orNull(objectOf({ inCall: FLAG, 'outgoing?': FLAG, 'medium?': oneOf('cellular', 'voip', 'unknown') }));
-const BECAUSE = { because: TEXT };
-const ASKED = { 'kind?': QUESTION_KIND, 'direction?': orNull(DIRECTION) };
-const BY = { by: TEXT };
-const TOLD = {
-  tellContactPoints: CONTACT_POINTS,
-  tellNewContact: FLAG,
-  words: objectOf({ headline: TEXT, steps: listOf(TEXT) }),
-  disputeWith: TEXT,
-};
-const NUMBER_SIGNALS = orNull(
-  objectOf({
-    simSwap: oneOf('swapped', 'not_swapped', 'unknown'),
-    callForwarding: oneOf('active', 'inactive', 'unknown'),
-    checkedAt: TIME,
-  }),
-);
-const ANSWERED = {
-  kind: QUESTION_KIND,
-  direction: orNull(DIRECTION),
-  answer: oneOf('yes', 'no'),
-  reason: orNull(TEXT),
-  handset: HANDSET,
-  findings: listOf(TEXT),
-  answerCommitment: HASH,
-  deviceKeyThumbprint: HASH,
-};
-const CLOSED_CHANGE = {
-  'subject?': TEXT,
-  'reference?': REFERENCE,
-  because: orNull(TEXT),
-  'by?': orNull(TEXT),
-  'tellContactPoints?': CONTACT_POINTS,
-  'tellNewContact?': FLAG,
-  'words?': TOLD.words,
-  'disputeWith?': TEXT,
-};
-const COVERAGE = {
-  declared: COUNT,
-  total: COUNT,
-  share: SHARE,
-  floorPercent: COUNT,
-  windowSeconds: COUNT,
-  'line?': TEXT,
-  'team?': TEXT,
-};
-const OUTCOME = { attempts: COUNT, via: orNull(oneOf('app', 'offline_code', 'spoken')), by: TEXT };
-const WAVE = { customers: COUNT, reports: COUNT, since: TEXT };
 
 /** Every type of event that the log can hold, each once: what it is about, what it says, and the form of its data. */
 export const EVENT_CATALOGUE = {

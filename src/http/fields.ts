@@ -16,12 +16,10 @@ import {
   MaxLength,
   Min,
   MinLength,
-  registerDecorator,
-  ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { ODDITIES, oddityOf } from '../readers/plain-text.js';
-import { hasTwoDecimals, isPlainLine, isPlainText, READ_AS } from './field-rules.js';
+import { ArePlainLines, IsOfHundredths, IsPlainText, IsPresentOrOmitted, IsReadable } from './field-checks.js';
+import { READ_AS } from './field-rules.js';
 import { type CheckedShape, keepShape, type NestedShape } from './field-shapes.js';
 
 /**
@@ -55,34 +53,6 @@ function field(
   } as ApiPropertyOptions);
   const all = [...(optional ? [IsPresentOrOmitted()] : []), ...rules];
   return applyDecorators(documented, keepShape({ checked, optional, rules: all.length, nested }), ...all);
-}
-
-/** Optional means "may be left out"; an explicit null is not the same and is refused by the rules that follow. */
-function IsPresentOrOmitted(): Decorator {
-  return ValidateIf((_object, value) => value !== undefined);
-}
-
-function IsPlainText(multiline: boolean): Decorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isPlainText',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) =>
-          typeof value !== 'string' || (multiline ? isPlainText(value) : isPlainLine(value)),
-        defaultMessage: (about) =>
-          multiline
-            ? 'plain text: not blank, without control characters, direction overrides or unpaired surrogates'
-            : plainLineFault(about?.value),
-      },
-    });
-}
-
-/** What is wrong with a line; it repeats nothing of it. */
-function plainLineFault(value: unknown): string {
-  const oddity = typeof value === 'string' ? oddityOf(value) : null;
-  return `plain text in one line that looks like what it is${oddity === null ? '' : `; this ${ODDITIES[oddity]}`}`;
 }
 
 /** Text for people, in one line unless it is `multiline`: a line looks like what it is (docs/decisions/0073). */
@@ -154,20 +124,6 @@ export function Amount(options: FieldOptions & { min: number; max: number }): De
   ]);
 }
 
-/** class-validator's own rule fails on a number that is written with an exponent alone, such as 1e-7. */
-function IsOfHundredths(): Decorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isNumber',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) => typeof value === 'number' && hasTwoDecimals(value),
-        defaultMessage: () => '$property must be a number conforming to the specified constraints',
-      },
-    });
-}
-
 /** RFC 3339 with an offset; the value is the same moment in UTC, with milliseconds. */
 export function Time(options: FieldOptions): Decorator {
   const says = 'must be an RFC 3339 time that exists, such as 2026-01-31T09:30:00Z, from 1900 to 9999';
@@ -217,16 +173,6 @@ function readAs(
       IsReadable(read, says),
     ]),
   );
-}
-
-function IsReadable(read: (text: unknown) => string | null, says: string): Decorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isReadable',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: { validate: (value: unknown) => read(value) !== null, defaultMessage: () => says },
-    });
 }
 
 /** @nestjs/swagger tells a function that gives a class from the class itself by its name, which has to be `type`. */
@@ -291,21 +237,6 @@ export function TextList(
         : ArePlainLines(),
     ],
   );
-}
-
-function ArePlainLines(): Decorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'arePlainLines',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) =>
-          !Array.isArray(value) || value.every((line) => typeof line !== 'string' || isPlainLine(line)),
-        defaultMessage: (about) =>
-          `each is ${plainLineFault(Array.isArray(about?.value) ? about.value.find((line) => typeof line === 'string' && !isPlainLine(line)) : undefined)}`,
-      },
-    });
 }
 
 export function WholeList(

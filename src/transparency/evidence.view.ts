@@ -1,6 +1,6 @@
 import { commitmentSalt } from '../crypto/commitment.js';
-import { PURPOSE } from '../calls/calls.service.js';
-import { DETAILS } from '../changes/changes.service.js';
+import { PURPOSE } from '../calls/call.js';
+import { DETAILS } from '../changes/change-details-shown.js';
 import { type CustomerKey, openFor } from '../customers/customer-keys.js';
 import { toTypeId } from '../ids/ids.js';
 import { ANSWER } from '../verifications/answers.service.js';

@@ -132,14 +132,7 @@ export class AnswersService {
       attemptsSeen: row.attempts_used,
       failuresSeen: row.code_failures ?? 0,
     };
-    if (judgement.outcome === 'device_too_new') throw new Refusal('device-too-new');
-    if (judgement.outcome === 'code_required') throw new Refusal('code-required', { attemptsLeft: attemptsLeft(row) });
-    if (judgement.outcome === 'not_a_code')
-      throw new Refusal('not-a-code', {
-        attemptsLeft: attemptsLeft(row),
-        advice: adviceFor('try_code_again', policy, row.locale),
-        errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }],
-      });
+    refuseUnjudged(judgement, row, policy);
     if (judgement.outcome === 'wrong_code') {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
       if (!counted) return null;
@@ -258,6 +251,22 @@ async function refuseClosed(db: TenantHandle, row: AnswerContextRow): Promise<vo
     throw new Refusal('verification-closed', { verificationStatus: 'expired' });
   }
   if (isTerminal(row.status)) throw new Refusal('verification-closed', { verificationStatus: row.status });
+}
+
+/** What counts neither as an answer nor as an attempt. */
+function refuseUnjudged(
+  judgement: Judgement,
+  row: AnswerContextRow,
+  policy: Policy,
+): asserts judgement is Exclude<Judgement, { outcome: 'device_too_new' | 'code_required' | 'not_a_code' }> {
+  if (judgement.outcome === 'device_too_new') throw new Refusal('device-too-new');
+  if (judgement.outcome === 'code_required') throw new Refusal('code-required', { attemptsLeft: attemptsLeft(row) });
+  if (judgement.outcome !== 'not_a_code') return;
+  throw new Refusal('not-a-code', {
+    attemptsLeft: attemptsLeft(row),
+    advice: adviceFor('try_code_again', policy, row.locale),
+    errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }],
+  });
 }
 
 function adviceCode(

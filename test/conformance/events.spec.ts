@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { EVENT_CATALOGUE, type EventKind } from '../../src/events/catalogue.js';
+import { EVENT_CATALOGUE } from '../../src/events/catalogue.js';
+import type { EventKind } from '../../src/events/event-members.js';
 import type { ValueSchema } from '../../src/events/event-schema.js';
 import { faultOf } from '../support/event-checker.js';
 

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { EVENT_CATALOGUE, type EventKind } from '../../src/events/catalogue.js';
+import { EVENT_CATALOGUE } from '../../src/events/catalogue.js';
+import type { EventKind } from '../../src/events/event-members.js';
 import { type EventRow, toCloudEvent } from '../../src/events/event.js';
 
 /** Of each type so many rows are looked at; a test that writes tens of thousands writes them alike. */

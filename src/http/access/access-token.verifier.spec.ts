@@ -161,7 +161,7 @@ describe('refuses', () => {
   it('without quoting the token or who it is about', async () => {
     const error = (await verifier()
       .verify(await sign(claims({ aud: 'urn:other', sub: 'secret-subject' })))
-      .catch((caught: unknown) => caught)) as { extra: object };
+      .catch((caught: unknown) => caught)) as { details: object };
     expect(JSON.stringify(error.details)).not.toMatch(/secret-subject|eyJ/);
   });
 });

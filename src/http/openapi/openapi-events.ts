@@ -1,5 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { EVENT_CATALOGUE, type EventKind } from '../../events/catalogue.js';
+import { EVENT_CATALOGUE } from '../../events/catalogue.js';
+import type { EventKind } from '../../events/event-members.js';
 
 type Schema = Record<string, unknown>;
 

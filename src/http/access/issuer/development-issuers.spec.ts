@@ -217,7 +217,7 @@ describe('the issuers', () => {
     const onlyNorth = new AccessTokenVerifier([
       { id: 'northbank', issuer: developmentIssuerUrl(publicUrl, 'northbank') },
     ]);
-    await expect(onlyNorth.verify(await token('app', 'southbank'))).rejects.toMatchObject({ slug: 'unauthorized' });
+    await expect(onlyNorth.verify(await token('app', 'southbank'))).rejects.toMatchObject({ reason: 'unauthorized' });
     // The same issuer URL with the other tenant's keys behind it.
     const crossed = new AccessTokenVerifier([
       {
@@ -226,7 +226,7 @@ describe('the issuers', () => {
         jwksUri: `${developmentIssuerUrl(publicUrl, 'southbank')}/jwks`,
       },
     ]);
-    await expect(crossed.verify(await token('app'))).rejects.toMatchObject({ slug: 'unauthorized' });
+    await expect(crossed.verify(await token('app'))).rejects.toMatchObject({ reason: 'unauthorized' });
   });
 
   it('take only what is under the path of a tenant they know', async () => {

@@ -24,6 +24,17 @@ export interface ProviderOptions {
   readonly InvalidTarget: typeof errors.InvalidTarget;
 }
 
+/** In seconds. */
+const LIFETIMES = {
+  AccessToken: HOUR,
+  ClientCredentials: HOUR,
+  AuthorizationCode: MINUTE,
+  IdToken: HOUR,
+  Interaction: 10 * MINUTE,
+  Session: 10 * MINUTE,
+  Grant: HOUR,
+};
+
 /** Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns. */
 export function providerConfiguration({
   issuer,
@@ -78,15 +89,7 @@ export function providerConfiguration({
     },
     responseTypes: ['code'],
     scopes: [...AGENT_SCOPE.split(' '), ...SCOPES],
-    ttl: {
-      AccessToken: HOUR,
-      ClientCredentials: HOUR,
-      AuthorizationCode: MINUTE,
-      IdToken: HOUR,
-      Interaction: 10 * MINUTE,
-      Session: 10 * MINUTE,
-      Grant: HOUR,
-    },
+    ttl: LIFETIMES,
   };
 }
 
