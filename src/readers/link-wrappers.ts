@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * Gateways that rewrite the links in a message so that they see who opens them, and pages that do nothing but lead on. Each
  * is known by its host and its exact form; what only looks like one is a link like any other.
@@ -17,7 +19,8 @@ export function unwrap(url: URL): URL | null {
   for (let layer = 0; layer < MOST_LAYERS; layer += 1) {
     const wrapper = wrapperOf(inner);
     if (wrapper === undefined) return inner;
-    const target = wrapper.target(inner);
+    // A browser takes the fragment along to wherever it is led.
+    const target = inner.hash === '' ? wrapper.target(inner) : null;
     if (target === null || !/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
     inner = new URL(target);
   }
@@ -30,12 +33,21 @@ function wrapperOf(url: URL): Wrapper | undefined {
   return WRAPPERS.find((wrapper) => wrapper.host.test(host) && wrapper.path.test(url.pathname));
 }
 
-/** The one parameter of that name; null where there are more, or none. */
+/**
+ * The one parameter of these names; null where there are more, or none. Servers read a name in capitals, with an index or
+ * between semicolons as the same, or not: whatever may be one is another.
+ */
 function only(...names: string[]): (url: URL) => string | null {
   return (url) => {
+    const mayBe = url.search.slice(1).split(/[&;]/).filter((pair) => names.includes(plainName(pair.split('=', 1)[0]!)));
     const found = names.flatMap((name) => url.searchParams.getAll(name));
-    return found.length === 1 ? found[0]! : null;
+    return found.length === 1 && mayBe.length === 1 ? found[0]! : null;
   };
+}
+
+function plainName(written: string): string {
+  const name = (decoded(written.replaceAll('+', ' ')) ?? written).normalize('NFKC').toLowerCase();
+  return name.replace(/[[\0].*$/s, '').trim();
 }
 
 /** Facebook's pages add a parameter of their own to where they lead. */
@@ -54,7 +66,7 @@ const RUN_LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 /** Proofpoint URL Defense 3: `*` stands for the next of the characters in base64url after the target, `**x` for a run of them. */
 function proofpoint3(url: URL): string | null {
-  const [, written, encoded] = PROOFPOINT_3.exec(url.pathname + url.search + url.hash) ?? [];
+  const [, written, encoded] = PROOFPOINT_3.exec(url.pathname + url.search) ?? [];
   if (written === undefined || encoded === undefined) return null;
   const kept = [...Buffer.from(encoded, 'base64url').toString('utf8')];
   let missing = false;
@@ -68,21 +80,25 @@ function proofpoint3(url: URL): string | null {
 
 /** The target stands in the path, percent-encoded, after something of the gateway's. */
 function lastInPath(url: URL): string | null {
-  return decoded(/\/(https?(?:%3A%2F%2F|:\/\/?).+)$/i.exec(url.pathname)?.[1] ?? '');
+  const written = /^\/[\w-]+\/(https?(?:%3A%2F%2F|:\/\/?).+)$/i.exec(url.pathname)?.[1];
+  return written === undefined || url.search !== '' ? null : decoded(written);
 }
 
 function betweenUnderlines(url: URL): string | null {
-  return /\/___(https?:\/\/.+?)___\./i.exec(url.pathname + url.search)?.[1] ?? null;
+  return /^\/v2\/(?:r\d{1,2}\/)?___(https?:\/\/.+?)___\./i.exec(url.pathname + url.search)?.[1] ?? null;
 }
 
+/** Only what every decoder reads alike. */
 function base64(url: URL): string | null {
-  const written = only('u')(url);
-  return written === null ? null : Buffer.from(written, 'base64').toString('utf8');
+  const written = only('u')(url)?.replace(/={1,2}$/, '');
+  if (written === undefined) return null;
+  const bytes = Buffer.from(written, 'base64');
+  return bytes.toString('base64').replace(/=+$/, '') === written && isUtf8(bytes) ? bytes.toString('utf8') : null;
 }
 
 function decoded(text: string): string | null {
   try {
-    return text === '' ? null : decodeURIComponent(text);
+    return decodeURIComponent(text);
   } catch {
     return null;
   }
@@ -93,22 +109,37 @@ function opaque(): null {
   return null;
 }
 
+/**
+ * What follows `google.` in the domains that Google says are its own (https://www.google.com/supported_domains), but for
+ * those under cf, ga and ml, whose registries gave names away. Under others it may be anybody's.
+ */
+const GOOGLE_TOP = `
+  com ad ae al am as at az ba be bf bg bi bj bs bt by ca cd cg ch ci cl cm cn cv cz de dj dk dm dz ee es fi fm fr ge gg gl gm gr gy hn
+  hr ht ie im iq is it je jo ki kg kz la li lk lt lu lv md me mg mk mn mu mv mw ne nl no nr nu pl pn ps pt ro ru rw sc se sh si sk sn
+  so sm sr st td tg tl tm tn to tt vu ws rs cat co.ao co.bw co.ck co.cr co.id co.il co.in co.jp co.ke co.kr co.ls co.ma co.mz co.nz
+  co.th co.tz co.ug co.uk co.uz co.ve co.vi co.za co.zm co.zw com.af com.ag com.ar com.au com.bd com.bh com.bn com.bo com.br com.bz
+  com.co com.cu com.cy com.do com.ec com.eg com.et com.fj com.gh com.gi com.gt com.hk com.jm com.kh com.kw com.lb com.ly com.mm com.mt
+  com.mx com.my com.na com.ng com.ni com.np com.om com.pa com.pe com.pg com.ph com.pk com.pr com.py com.qa com.sa com.sb com.sg com.sl
+  com.sv com.tj com.tr com.tw com.ua com.uy com.vc com.vn
+`.trim().split(/\s+/);
+const GOOGLE = new RegExp(`^(?:www\\.)?google\\.(?:${GOOGLE_TOP.join('|').replaceAll('.', '\\.')})$`);
+
 const WRAPPERS: readonly Wrapper[] = [
   { host: /^(?:[a-z0-9-]+\.)?safelinks\.protection\.(?:outlook\.com|office365\.us)$/, path: /^\/(?:ap\/[\w-]+\/?)?$/, target: only('url') },
   { host: /^statics\.teams\.cdn\.office\.net$/, path: /^\/evergreen-assets\/safelinks\/\d+\/atp-safelinks\.html$/, target: only('url') },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v1\/url$/, target: only('u') },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v2\/url$/, target: proofpoint2 },
-  { host: /^urldefense(?:\.proofpoint)?\.(?:com|us)$/, path: /^\/v3\/__/, target: proofpoint3 },
+  { host: /^urldefense(?:\.proofpoint\.com|\.com|\.us)$/, path: /^\/v3\/__/, target: proofpoint3 },
   { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, target: only('a') },
   { host: /^(?:protect|security)[a-z0-9-]*\.mimecast\.com$|^(?:[a-z0-9-]+\.)*mimecastprotect\.com$/, path: /^\/s\//, target: opaque },
-  { host: /^[a-z0-9-]+\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
+  { host: /^[a-z0-9-]+-ctp\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
   { host: /^clicktime\.symantec\.com$/, path: /^\//, target: only('u') },
   { host: /^protect2?\.fireeye\.com$/, path: /^(?:\/v1)?\/url$/, target: only('u') },
   { host: /^secure-web\.cisco\.com$/, path: /^\/[\w-]+\/http/i, target: lastInPath },
   { host: /^(?:url\.avanan\.click|protect\.checkpoint\.com)$/, path: /^\/v2\//, target: betweenUnderlines },
-  { host: /^[a-z0-9-]+\.protection\.sophos\.com$/, path: /^\/$/, target: base64 },
+  { host: /^[a-z]{2}-[a-z]{4,12}-\d\.protection\.sophos\.com$/, path: /^\/$/, target: base64 },
   { host: /^link\.edgepilot\.com$/, path: /^\/s\/[\w-]+/, target: only('u') },
-  { host: /^(?:www\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})$/, path: /^\/url$/, target: only('q', 'url') },
+  { host: GOOGLE, path: /^\/url$/, target: only('q', 'url') },
   { host: /^(?:l|lm)\.facebook\.com$|^l\.(?:messenger|workplace)\.com$/, path: /^\/l\.php$/, target: withoutClickId },
   { host: /^l\.instagram\.com$/, path: /^\/$/, target: withoutClickId },
   { host: /^www\.youtube\.com$/, path: /^\/redirect$/, target: only('q') },
