@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toE164 } from '../readers/number.js';
 import { digitsByValue, foldStyle, skeleton, visible } from '../readers/text.js';
+import { parseUrl } from '../readers/url.js';
 import { DEFAULT_POLICY } from '../policy/policy.js';
 import { decideNoticeCheck } from './notice-check.policy.js';
 import { type Message, readContent } from './notice-content.js';
@@ -35,8 +36,9 @@ function actsAs(value: Value, text: string): string {
   if (value === 'email') return plain.slice(0, plain.lastIndexOf('@')).toLowerCase() + domainToASCII(plain.slice(plain.lastIndexOf('@') + 1));
   if (value === 'link' || value === 'host') {
     const address = value === 'link' ? plain : `https://${plain}`;
-    if (!URL.canParse(address)) return plain;
-    const { protocol, username, password, host, pathname, search, hash } = new URL(address);
+    const url = parseUrl(address);
+    if (url === null) return plain;
+    const { protocol, username, password, host, pathname, search, hash } = url;
     return [protocol, username, password, host, pathname, search, hash].join(' ');
   }
   return plain.normalize('NFC').replace(/[\p{Pd}\u2212]/gu, '-').replace(/\s+/gu, ' ');

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { parseUrl } from './url.js';
 
 /**
  * Gateways that rewrite the links in a message so that they see who opens them, and pages that do nothing but lead on. Each
@@ -21,8 +22,9 @@ export function unwrap(url: URL): URL | null {
     if (wrapper === undefined) return inner;
     // A browser takes the fragment along to wherever it is led.
     const target = inner.hash === '' ? wrapper.target(inner) : null;
-    if (target === null || !/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
-    inner = new URL(target);
+    const next = target !== null && /^https?:\/\//i.test(target) ? parseUrl(target) : null;
+    if (next === null) return null;
+    inner = next;
   }
   return inner;
 }
