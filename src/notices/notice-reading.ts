@@ -2,9 +2,10 @@ import { findAccountNumbers } from '../readers/account-numbers.js';
 import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
+import { JOIN } from '../readers/message-parts.js';
 import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
-import { JOIN, plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
+import { plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
@@ -54,17 +55,17 @@ const MOST_LOST = 10;
  */
 export function readingsOf(text: string): Reading[] {
   const raw = receivable(text);
-  const { text: undone, joined } = undoTransport(raw);
+  const { text: undone, joined, guessed } = undoTransport(raw);
   const [bare, bareJoined, partly] = [withoutFooter(withoutStrays(undone)), joined && withoutStrays(joined), withPartedLinksJoined(undone)];
   const [first, ...others] = [
     { text: raw, isDoubtful: false }, { text: undone, isDoubtful: false }, { text: joined, isDoubtful: false }, { text: partly, isDoubtful: false }, { text: withLinksUnbracketed(partly ?? undone), isDoubtful: false },
-    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
+    ...[bare, bareJoined, guessed, guessed && withPartedLinksJoined(guessed), withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map((doubtful) => ({ text: doubtful, isDoubtful: true })),
   ].filter((way, index, all): way is { text: string; isDoubtful: boolean } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
   const readings = [readingOf(first!.text, false), ...others.flatMap((way) => {
     const reading = readingOf(way.text, way.isDoubtful);
     if (leadsTo(reading, hosts)) return [reading];
-    return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+    return [joined, bareJoined, partly, guessed].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
   })];
   return readings.filter(({ wording }) => wording !== '');
 }

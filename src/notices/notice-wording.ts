@@ -1,3 +1,4 @@
+import { GAP } from '../readers/message-parts.js';
 import { damageBetween, type Extent } from '../readers/transport-damage.js';
 import type { NoticeDifference, NoticeFacts } from './notice-check.policy.js';
 import type { Reading, Word } from './notice-reading.js';
@@ -25,7 +26,7 @@ export function compareWording(given: Reading | null, sent: Reading | null): Com
   if (given === null) return { wording: 'not_given', alike: 0, aligned: null, isDoubtful: false };
   if (sent === null) return { wording: 'not_recorded', alike: 0, aligned: null, isDoubtful: given.isDoubtful };
   if (given.wording === sent.wording) return { wording: 'same', alike: 1, aligned: 'whole', isDoubtful: given.isDoubtful };
-  const damage = damageBetween(sent.written, given.plain, 'whole');
+  const damage = given.plain.includes(GAP) ? null : damageBetween(sent.written, given.plain, 'whole');
   if (damage !== null) return { wording: 'same', alike: 1, aligned: 'whole', isDoubtful: given.isDoubtful || damage === 'doubtful' };
   const alike = similarity(given.trigrams, sent.trigrams);
   if (given.isUnreadable) return { wording: 'other', alike, aligned: null, isDoubtful: true };
@@ -39,6 +40,7 @@ export function compareWording(given: Reading | null, sent: Reading | null): Com
 
 /** Which part of a notice a text is: null for one from its middle, undefined for none. */
 function partOf(sent: Reading, given: Reading): Extent | null | undefined {
+  if (given.plain.includes(GAP)) return standsInOrder(given.plain.split(GAP), sent.plain) ? null : undefined;
   const written = given.plain.replace(/ ?\.{2,}$/, '');
   for (const extent of ['beginning', 'ending'] as const) if (damageBetween(sent.written, written, extent) !== null) return extent;
   const cut = [{ extent: 'beginning', piece: /(?<= )[^ ]+$/ }, { extent: 'ending', piece: /^[^ ]+(?= )/ }] as const;
@@ -46,7 +48,18 @@ function partOf(sent: Reading, given: Reading): Extent | null | undefined {
     const part = piece.exec(written)?.[0];
     if (part !== undefined && sent.links.some(({ shown }) => (extent === 'beginning' ? shown.startsWith(part) : shown.endsWith(part))) && damageBetween(sent.written, written.replace(piece, '').trim(), extent) !== null) return extent;
   }
-  return sent.wording.includes(given.wording) ? null : undefined;
+  return sent.wording.includes(given.wording) || sent.plain.includes(written) ? null : undefined;
+}
+
+/** Whether pieces are all of one text, and stand there one after the other. */
+function standsInOrder(pieces: readonly string[], text: string): boolean {
+  let from = 0;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece.trim(), from);
+    if (found < 0) return false;
+    from = found + piece.trim().length;
+  }
+  return true;
 }
 
 /** The words between the common beginning and the common end of two texts that are not the same; never the same, nor both empty. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JOIN, refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutForwardedHeaders, withPartedLinksJoined } from './transport.js';
+import { JOIN } from './message-parts.js';
+import { refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutForwardedHeaders, withPartedLinksJoined } from './transport.js';
 import { damageBetween } from './transport-damage.js';
 
 describe('what transports did is undone', () => {
@@ -16,10 +17,12 @@ describe('what transports did is undone', () => {
     ['what Outlook adds', 'One\nGet Outlook for iOS<https://aka.ms/o0ukef>', 'One'],
     ['a preview', 'One\nTap to Load Preview', 'One'],
     ['a picture', '\ufffc\nOne \ufffc', '\nOne '],
-    ['marks of parts', '(1/3)One (2/3) two[3/3]', `One${JOIN}two`],
-    ['marks of parts at the end', 'One two 1/2', 'One two'],
-    ['marks of one part', 'Part 2 of 3: three', 'three'],
-    ['the word for more', '1/2 One two CONT', 'One two'],
+    ['marks of parts', '(1/3)One (2/3) two(3/3) three', `One${JOIN}two${JOIN}three`],
+    ['marks of parts at the end', 'One two 1/2\nthree 2/2', `One two${JOIN}three`],
+    ['marks of parts in words', 'Part 1 of 2: One\nPart 2 of 2: two', `One${JOIN}two`],
+    ['marks of parts without spaces', '1of2: One\n2of2: two', `One${JOIN}two`],
+    ['marks of parts in angle brackets', '<1/2>One<2/2>two', `One${JOIN}two`],
+    ['the word for more', '1/2 One two CONT\n2/2 three', `One two${JOIN}three`],
   ])('%s', (_what, damaged, whole) => {
     expect(undoTransport(damaged).text).toBe(whole);
   });

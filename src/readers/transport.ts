@@ -1,4 +1,5 @@
 import { decodeHTMLStrict } from 'entities';
+import { JOIN, withoutPartMarks } from './message-parts.js';
 import { mayAct, receivable } from './strays.js';
 
 /** A text without what the ways that it took did to it. */
@@ -6,10 +7,10 @@ export interface Undone {
   readonly text: string;
   /** The same where the parts of the message are joined without anything between them; null for a message in one part. */
   readonly joined: string | null;
+  /** With parts put in order, and marks of parts left out, that could have been meant otherwise; null where there are none. */
+  readonly guessed: string | null;
 }
 
-/** Stands where two parts were joined, with or without a space. A noncharacter (Unicode chapter 23.7), which no message holds. */
-export const JOIN = '\ufdd2';
 /** Stands for a picture that was pasted with the text. */
 const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
 /**
@@ -20,9 +21,14 @@ export function undoTransport(text: string): Undone {
   const received = receivable(text).replace(ATTACHMENT, '');
   const decoded = receivable(mended(decodeEntities(withoutTags(decodeQuotedPrintable(received)))));
   const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
-  const unparted = withoutPartMarks(whole);
-  const bare = unparted === whole ? whole : withoutQuoteMarks(unparted);
-  return { text: bare, joined: bare.includes(JOIN) ? bare.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('') : null };
+  const parted = withoutPartMarks(whole);
+  const unparted = parted && withoutQuoteMarks(parted.text);
+  if (!parted?.isCertain) return { text: whole, joined: null, guessed: unparted };
+  return { text: unparted!, joined: unparted!.includes(JOIN) ? joinedOf(unparted!) : null, guessed: null };
+}
+
+function joinedOf(text: string): string {
+  return text.split(JOIN).map((part, index) => (index === 0 ? part.trimEnd() : part.trim())).join('');
 }
 
 const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/gi;
@@ -139,26 +145,6 @@ function standsWithin(text: string, start: number, end: number): boolean {
   const [, gap, after] = /^(\s*)(\S*)/.exec(text.slice(end, end + MOST_WORD)) as unknown as [string, string, string];
   if (space + gap !== '') return mayAct(before) && mayAct(after);
   return before !== '' && after !== '' && !/[([{<"'\u2018\u201c]$/.test(before) && !/^[)\]}>"'\u2019\u201d.,;:!?]+$/.test(after);
-}
-
-const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
-const AT_BEGINNING = '(?<=^|\\n\\s{0,9})(?:part )?(\\d{1,2}) ?(?:\\/| of ) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
-const AT_END = '(?<=\\s)(\\d{1,2})\\/(\\d{1,2})(?=$|\\n)';
-const PART_MARK = new RegExp(`${BRACKETED}|${AT_BEGINNING}|${AT_END}`, 'giu');
-const MOST_PARTS = 200;
-const CONTINUED = /\s{0,9}[([]?cont(?:'d|inued|\.)?[)\]]?$/i;
-
-/** "(1/2)", "[1/2]", "1/2" at the beginning or end of a line, "Part 1 of 2", where they count the parts of one message in order. */
-function withoutPartMarks(text: string): string {
-  const whole = text.trim();
-  const marks = [...whole.matchAll(PART_MARK)].map((found) => {
-    const [part, total] = found.slice(1).filter((group) => group !== undefined).map(Number);
-    return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
-  }).filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
-  const ofOne = marks.filter(({ total }) => total === marks[0]!.total);
-  if (ofOne.length === 0 || ofOne.length > MOST_PARTS || ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)) return text;
-  const pieces = [...ofOne, null].map((mark, index) => whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start));
-  return pieces.map((piece) => piece.trim().replace(CONTINUED, '')).filter((piece) => piece !== '').join(JOIN);
 }
 
 const IN_ADDRESS = /[/@]|^\W{0,3}(?:https?:?|htt?|h|www\.\S*)$/i;
