@@ -39,6 +39,12 @@ describe('the links in a text', () => {
     ['\u202aevil.com\u202c \u200bb.com\u200b', ['evil.com', 'b.com']],
     ['evil.com। evil.org۔ (evil.net)', ['evil.com', 'evil.org', 'evil.net']],
     ['“evil.com”, «evil.org», „evil.net“, 「evil.info」、evil.biz！', ['evil.com', 'evil.org', 'evil.net', 'evil.info', 'evil.biz']],
+    ['http://1.2.3.4/x http://1.2.3.4。次 http://1.2.3/x http://0x7f.1/', ['http://1.2.3.4/x', 'http://1.2.3.4', 'http://1.2.3/x', 'http://0x7f.1/']],
+    ['https://ev\ufeffil.com see ev\ufeffil.com/x', ['https://ev\ufeffil.com', 'ev\ufeffil.com/x']],
+    ['https://bank.com：443@evil.com https://bank.com，x@evil.org/y https://bank.com／x@evil.net', ['https://bank.com：443@evil.com', 'https://bank.com，x@evil.org/y', 'https://bank.com／x@evil.net']],
+    ['https://evil․t.com https://evil․com/x https://a⒈com', ['https://evil․t.com', 'https://evil․com/x', 'https://a⒈com']],
+    ['https://evil.com…next https://a.com：请 https://b.com，c.com https://d.com！', ['https://evil.com', 'https://a.com', 'https://b.com', 'c.com', 'https://d.com']],
+    ['“https://a.com”，help@a.com https://a.com（help@a.com）', ['https://a.com', 'help@a.com', 'https://a.com', 'help@a.com']],
   ])('of %j are %j', (text, links) => {
     expect(found(text)).toEqual(links);
   });
@@ -54,6 +60,14 @@ describe('the links in a text', () => {
     ['尊敬的女士。您的新卡。', []],
   ])('and what only has the form of one: of %j %j', (text, links) => {
     expect([found(text), words(text)]).toEqual([[], links]);
+  });
+
+  it.each<[string, string[]]>([
+    ['http://256.1.1.1/', []], ['http://1.2.3.4x/', []], ['http://1.2.3.4.5/', []], ['http://1..2/', []], ['http://1.2.3.999/', []], ['http://0.1.2.3.4', []],
+    ['https://ev\ufeffil.com', ['evil.com']], ['https://bank.com：443@evil.com', ['evil.com']], ['https://bank.com＠evil.com', ['bank.com', 'evil.com']],
+    ['https://evil․t.com', ['evil.t.com']], ['https://evil﹒com', ['evil.com']], ['https://a⒈com/x', ['a1.com']], ['https://bank.com․evil.com', ['bank.com.evil.com']],
+  ])('lead where a browser goes: %j to %j', (text, expected) => {
+    expect(hosts(text)).toEqual(expected);
   });
 
   it('are bounded, and it is known where there are more', () => {
@@ -107,7 +121,7 @@ describe('over any link in any surroundings', () => {
   });
 
   it.each([
-    'a.', 'a@', 'a.b@', 'http://', 'https:', 'https:a', 'https://a.', 'https://a。', 'https://a(', 'https://a/(', 'https://a/.', 'https://a.com/..........', '[https://a.com](', 'a', '-', '.', '。', '你', '你.', 'a你.', '💩', '💩.', '\u200b', 'a\u200b.', 'com.', 'a.com', 'a.com ', 'evil.com你', '1.', '1.2.3.4', '1.2.3.4.', 'https://1.2.3.4', '@', '@@', ':', '://', 'mailto:', 'mailto:a@b.com', 'https://a@', 'https://a:b@c.com/', 'https://a\t', 'https://a\n.com', '\t', ' ', '%', 'https://%', 'https://a.com%00', 'xn--', 'https://xn--a.com', '_.', 'É.', 'https://É', 'https://a.comÉ', 'É.comÉ', '\ud800', '\udc00.', '()', '<https://a.com>',
+    'a.', 'a@', 'a.b@', 'http://', 'https:', 'https:a', 'https://a.', 'https://a。', 'https://a(', 'https://a/(', 'https://a/.', 'https://a.com/..........', '[https://a.com](', 'a', '-', '.', '。', '你', '你.', 'a你.', '💩', '💩.', '\u200b', 'a\u200b.', 'com.', 'a.com', 'a.com ', 'evil.com你', '1.', '1.2.3.4', '1.2.3.4.', 'https://1.2.3.4', '@', '@@', ':', '://', 'mailto:', 'mailto:a@b.com', 'https://a@', 'https://a:b@c.com/', 'https://a\t', 'https://a\n.com', '\t', ' ', '%', 'https://%', 'https://a.com%00', 'xn--', 'https://xn--a.com', '_.', 'É.', 'https://É', 'https://a.comÉ', 'É.comÉ', '\ud800', '\udc00.', '()', '<https://a.com>', '。AB0http:', '.1http:', 'http:a@。', 'https://a：', 'https://a：@b.com', '․http:', 'https://a.com，',
   ])('%j again and again is read in time that grows no faster than it', (part) => {
     const time = (length: number): number => {
       const text = part.repeat(Math.ceil(length / part.length)).slice(0, length);

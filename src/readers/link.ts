@@ -41,7 +41,7 @@ export function readLink(text: string): Link {
   const shown = visible(written).trim();
   const target = readTarget(written);
   if (target === null || !isWeb(target)) return { shown, target, through: null };
-  const url = new URL(target.scheme === null ? withScheme(written) : written);
+  const url = parseUrl(target.scheme === null ? withScheme(written) : written)!;
   const inner = unwrap(url);
   if (inner === url) return { shown, target, through: null };
   return { shown, target: inner && describe(inner, inner.href, true), through: target.host };
