@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { GOOGLE_TOP } from './shared-hosts-list.js';
 import { parseUrl } from './url.js';
 
 /**
@@ -111,19 +112,6 @@ function opaque(): null {
   return null;
 }
 
-/**
- * What follows `google.` in the domains that Google says are its own (https://www.google.com/supported_domains), but for
- * those under cf, ga and ml, whose registries gave names away. Under others it may be anybody's.
- */
-const GOOGLE_TOP = `
-  com ad ae al am as at az ba be bf bg bi bj bs bt by ca cd cg ch ci cl cm cn cv cz de dj dk dm dz ee es fi fm fr ge gg gl gm gr gy hn
-  hr ht ie im iq is it je jo ki kg kz la li lk lt lu lv md me mg mk mn mu mv mw ne nl no nr nu pl pn ps pt ro ru rw sc se sh si sk sn
-  so sm sr st td tg tl tm tn to tt vu ws rs cat co.ao co.bw co.ck co.cr co.id co.il co.in co.jp co.ke co.kr co.ls co.ma co.mz co.nz
-  co.th co.tz co.ug co.uk co.uz co.ve co.vi co.za co.zm co.zw com.af com.ag com.ar com.au com.bd com.bh com.bn com.bo com.br com.bz
-  com.co com.cu com.cy com.do com.ec com.eg com.et com.fj com.gh com.gi com.gt com.hk com.jm com.kh com.kw com.lb com.ly com.mm com.mt
-  com.mx com.my com.na com.ng com.ni com.np com.om com.pa com.pe com.pg com.ph com.pk com.pr com.py com.qa com.sa com.sb com.sg com.sl
-  com.sv com.tj com.tr com.tw com.ua com.uy com.vc com.vn
-`.trim().split(/\s+/);
 const GOOGLE = new RegExp(`^(?:www\\.)?google\\.(?:${GOOGLE_TOP.join('|').replaceAll('.', '\\.')})$`);
 
 const WRAPPERS: readonly Wrapper[] = [
