@@ -31,17 +31,24 @@ export function compareWording(given: Reading | null, sent: Reading | null): Com
   const alike = similarity(given.trigrams, sent.trigrams);
   if (given.isUnreadable) return { wording: 'other', alike, aligned: null, isDoubtful: true };
   if (given.wording.length < FEWEST_CHARACTERS) return { wording: 'other', alike, aligned: null, isDoubtful: given.isDoubtful };
-  const aligned = partOf(sent, given);
+  const aligned = given.isWhole ? undefined : partOf(sent, given);
   if (aligned !== undefined) return { wording: 'part', alike, aligned, isDoubtful: true };
   const grown = sent.wording.length >= FEWEST_CHARACTERS && given.wording.includes(sent.wording);
   return { wording: grown || alike >= CLOSE ? 'close' : 'other', alike, aligned: null, isDoubtful: given.isDoubtful };
 }
 
 
+const CUT_BEFORE = /^(?:[([<]\.{2,}[)\]>]|\.{2,}) ?/;
+/** What phones, mail programs and people write where they leave the rest out; without numbers and links. */
+const CUT_AFTER = new RegExp(` ?(?:${[
+  '[([<]\\s?(?:\\.{2,}|(?:see |read |show )?more|truncated|cut|snip|continued|message (?:clipped|truncated))\\s?[)\\]>](?: view entire message)?',
+  '(?:\\.{2,} ?)?(?:see|read|show|view) (?:more|all|the rest|entire message)(?: ?\\.{2,})?', '\\.{2,} ?more', '\\.{2,}',
+].join('|')})$`, 'i');
+
 /** Which part of a notice a text is: null for one from its middle, undefined for none. */
 function partOf(sent: Reading, given: Reading): Extent | null | undefined {
   if (given.plain.includes(GAP)) return standsInOrder(given.plain.split(GAP), sent.plain) ? null : undefined;
-  const written = given.plain.replace(/ ?\.{2,}$/, '');
+  const written = given.plain.replace(CUT_AFTER, '').replace(CUT_BEFORE, '');
   for (const extent of ['beginning', 'ending'] as const) if (damageBetween(sent.written, written, extent) !== null) return extent;
   const cut = [{ extent: 'beginning', piece: /(?<= )[^ ]+$/ }, { extent: 'ending', piece: /^[^ ]+(?= )/ }] as const;
   for (const { extent, piece } of cut) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JOIN } from './message-parts.js';
-import { refanged, undoTransport, withBrokenLinksJoined, withLinksUnbracketed, withoutForwardedHeaders, withPartedLinksJoined } from './transport.js';
+import { refanged, undoTransport, withBrokenLinksJoined, withoutForwardedHeaders, withPartedLinksJoined } from './transport.js';
+import { withLinksUnbracketed } from './surroundings.js';
 import { damageBetween } from './transport-damage.js';
 
 describe('what transports did is undone', () => {

@@ -1,6 +1,7 @@
 import { decodeHTMLStrict } from 'entities';
 import { JOIN, withoutPartMarks } from './message-parts.js';
 import { mayAct, receivable } from './strays.js';
+import { unquoted, withoutMarkup } from './surroundings.js';
 
 /** A text without what the ways that it took did to it. */
 export interface Undone {
@@ -19,8 +20,8 @@ const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
  */
 export function undoTransport(text: string): Undone {
   const received = receivable(text).replace(ATTACHMENT, '');
-  const decoded = receivable(mended(decodeEntities(withoutTags(decodeQuotedPrintable(received)))));
-  const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
+  const decoded = receivable(mended(decodeEntities(withoutMarkup(decodeQuotedPrintable(received)))));
+  const whole = unquoted(withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded))));
   const parted = withoutPartMarks(whole);
   const unparted = parted && withoutQuoteMarks(parted.text);
   if (!parted?.isCertain) return { text: whole, joined: null, guessed: unparted };
@@ -48,6 +49,14 @@ function decodeQuotedPrintable(text: string): string {
   return text.replace(/=\r?\n/g, '').replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
 }
 
+/** Quoted-printable of a text in ASCII, of which nothing but white space was encoded; null where nothing says so. */
+export function withSpacesDecoded(text: string): string | null {
+  const escapes = text.match(ESCAPE) ?? [];
+  const isAll = escapes.length === count(text, '=') && escapes.every((escape) => DECODABLE.test(escape));
+  const isSigned = /=20\s*$|=20\r?\n|=0[AD]/i.test(text) || (escapes.length > 2 && !text.includes(' '));
+  return escapes.length > 0 && isAll && isSigned ? text.replace(/=\r?\n/g, '').replace(/=(20|09|0[AD]|3D|2E)/gi, (_all, byte: string) => String.fromCharCode(Number.parseInt(byte, 16))) : null;
+}
+
 function count(text: string, character: string): number {
   return text.split(character).length - 1;
 }
@@ -55,7 +64,10 @@ function count(text: string, character: string): number {
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /** Bytes from 80 to 9F in Windows-1252 (WHATWG Encoding); Node 20 reads them as controls. Above those it is ISO 8859-1. */
 const FROM_80 = '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
-const BYTES_OF_1252 = new Map(Array.from({ length: 128 }, (_none, index) => [FROM_80[index] ?? String.fromCharCode(0x80 + index), 0x80 + index]));
+const BYTES_OF_1252 = new Map([
+  ...Array.from({ length: 128 }, (_none, index) => [FROM_80[index] ?? String.fromCharCode(0x80 + index), 0x80 + index] as const),
+  ...Array.from({ length: 32 }, (_none, index) => [String.fromCharCode(0x80 + index), 0x80 + index] as const),
+]);
 
 function decodeBytes(bytes: Uint8Array): string {
   try {
@@ -65,16 +77,18 @@ function decodeBytes(bytes: Uint8Array): string {
   }
 }
 
+const MOST_ENCODED = 3;
 const ENTITY = /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi;
 /** An encoder has no reason to write these as entities, and each could be an acting value. */
 const KEPT_AS_ENTITY = /^[\p{Nd}a-z]/iu;
 /** A reference that is none is decoded as this too. */
 const REPLACEMENT = /^&#(?:65533|xfffd);$/i;
 
-/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded twice. */
+/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded again. */
 function decodeEntities(text: string): string {
-  const once = decodeEntitiesOnce(text);
-  return once === text ? text : decodeEntitiesOnce(once);
+  let decoded = text;
+  for (let round = 0, last = ''; round < MOST_ENCODED && decoded !== last; round += 1) [last, decoded] = [decoded, decodeEntitiesOnce(decoded)];
+  return decoded;
 }
 
 function decodeEntitiesOnce(text: string): string {
@@ -86,9 +100,13 @@ function decodeEntitiesOnce(text: string): string {
 
 const MISREAD = new RegExp(`[${[...BYTES_OF_1252.keys()].map((character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).join('')}]{2,}`, 'gu');
 
-/** UTF-8 that was read as Windows-1252: `Â£`, `â€™`. */
+const CONTINUATION = `[${FROM_80}\u0080-\u00bf\ufffd]`;
+/** Five bytes say nothing in Windows-1252: a letter of which one is lost. */
+const MISREAD_AND_LOST = new RegExp(`[\u00c2-\u00df]\ufffd|(?=[\u00e0-\u00ef].?\ufffd)[\u00e0-\u00ef]${CONTINUATION}{2}|(?=[\u00f0-\u00f4].{0,2}\ufffd)[\u00f0-\u00f4]${CONTINUATION}{3}`, 'gu');
+
+/** UTF-8 that was read as Windows-1252 or ISO 8859-1: `Â£`, `â€™`. */
 function mended(text: string): string {
-  return text.replace(MISREAD, (run) => {
+  return text.replace(MISREAD_AND_LOST, '\ufffd').replace(MISREAD, (run) => {
     try {
       return UTF_8.decode(Uint8Array.from([...run], (character) => BYTES_OF_1252.get(character)!));
     } catch {
@@ -97,13 +115,8 @@ function mended(text: string): string {
   });
 }
 
-/** Tags that only set text, without attributes. */
-function withoutTags(text: string): string {
-  return text.replace(/<br ?\/?>|<\/?(?:p|div)>/gi, '\n').replace(/<\/?(?:b|i|u|em|strong|span)>/gi, '');
-}
-
-const QUOTE_MARKS = /^(?:[ \t]?>)+ ?/gm;
-const FORWARDED = /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*){1,4}/i;
+const QUOTE_MARKS = /^(?:[ \t]?[>|])+ ?/gm;
+const FORWARDED = /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*|\[ext(?:ernal)?(?: (?:e-?mail|sender|message))?\]:?\s*){1,4}/i;
 
 function withoutQuoteMarks(text: string): string {
   return text.replace(QUOTE_MARKS, '').replace(FORWARDED, '').replace(QUOTE_MARKS, '');
@@ -190,12 +203,6 @@ export function withoutForwardedHeaders(text: string): string | null {
 export function withBrokenLinksJoined(text: string): string | null {
   const joined = text.replace(/(https?:\/\/[^\s<>"]{4,2000})\r?\n(?=[^\s<>"])/gi, '$1');
   return joined === text ? null : joined;
-}
-
-/** The text with links bare that stand in angle brackets (RFC 3986 appendix C); null where there are none. */
-export function withLinksUnbracketed(text: string): string | null {
-  const bare = text.replace(/(?<=^|\s)<(https?:\/\/[^\s<>]{1,2000})>(?=[.,;:!?]?(?:\s|$))/gi, '$1');
-  return bare === text ? null : bare;
 }
 
 const DEFANGED = /\bh(?:xx|\*\*|__|tt)p(s?)(?:\[:\]|\(:\)|:|\[:\/\/\])(\/\/)?/gi;
