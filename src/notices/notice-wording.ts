@@ -58,10 +58,11 @@ function partOf(sent: Reading, given: Reading): Extent | null | undefined {
   return sent.wording.includes(given.wording) || sent.plain.includes(written) ? null : undefined;
 }
 
-/** Whether pieces are all of one text, and stand there one after the other. */
+/** Whether pieces are all of one text, none a few words of it, and stand there one after the other. */
 function standsInOrder(pieces: readonly string[], text: string): boolean {
   let from = 0;
-  for (const piece of pieces) {
+  for (const [at, piece] of pieces.entries()) {
+    if (at < pieces.length - 1 && piece.trim().length < FEWEST_CHARACTERS) return false;
     const found = text.indexOf(piece.trim(), from);
     if (found < 0) return false;
     from = found + piece.trim().length;

@@ -31,11 +31,11 @@ function isHeld(text: string): boolean {
   return true;
 }
 
-const ATTRIBUTE = ' (?:dir|class|id|lang)=(?:"[\\w -]{0,60}"|\'[\\w -]{0,60}\')';
+const ATTRIBUTE = '\\s{1,3}(?:dir|class|id|lang)=(?:"[\\w -]{0,60}"|\'[\\w -]{0,60}\')';
 const BLOCKS = new RegExp(`<br(?:${ATTRIBUTE}){0,4} ?/?>|</?(?:p|div)(?:${ATTRIBUTE}){0,4}>`, 'gi');
 const WORDS = new RegExp(`</?(?:b|i|u|em|strong|span)(?:${ATTRIBUTE}){0,4}>`, 'gi');
-const ANCHOR = /<a href=(["'])((?:https?:\/\/|tel:)[^"'<>\s()]{1,2000})\1(?: (?:target|rel|class|title)=(?:"[\w -]{0,60}"|'[\w -]{0,60}')){0,4}>([^<>[\]]{1,2000})<\/a>/gi;
-const CALLED = /(\+?\d[\d ().\-\u00a0]{3,24}\d)\s?<tel:([+\d().-]{3,24})>|\[(\+?\d[\d ().\-\u00a0]{3,24}\d)\]\(tel:([+\d().-]{3,24})\)/gi;
+const ANCHOR = /<a\s{1,3}href=(["'])((?:https?:\/\/|tel:)[^"'<>\s()]{1,2000})\1(?:\s{1,3}(?:target|rel|class|title)=(?:"[\w -]{0,60}"|'[\w -]{0,60}')){0,4}>([^<>[\]]{1,2000})<\/a>/gi;
+const CALLED = /(\+?\d[\d\s().-]{3,24}\d)\s{0,3}<tel:([+\d().-]{3,24})>|\[(\+?\d[\d\s().-]{3,24}\d)\]\(tel:([+\d().-]{3,24})\)/gi;
 
 /** The text without tags that only set it, with links as `[words](https://…)`, and without what a number rings where that is the same. */
 export function withoutMarkup(text: string): string {
@@ -59,7 +59,7 @@ const HELD_LINK = new RegExp(Object.entries(PAIRS).map(([opening, closing]) => {
   const characters = [...new Set(opening + closing)].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
   return `${OPENS}[\\u${opening.charCodeAt(0).toString(16).padStart(4, '0')}](https?:\\/\\/[^\\s<>${characters}]{1,2000})[${characters}]${CLOSES}`;
 }).join('|'), 'gi');
-const TWICE = /(https?:\/\/[^\s<>()"]{4,2000}) \(\1\)/gi;
+const TWICE = /(https?:\/\/[^\s<>()"]{4,2000})\s{1,3}\(\1\)/gi;
 
 /** The text with links bare that stand in brackets (RFC 3986 appendix C) or quotation marks, or again in brackets; null where there are none. */
 export function withLinksUnbracketed(text: string): string | null {
@@ -71,11 +71,12 @@ const EMPHASISED = /(?<=^|[\s("'])([*_~`]{1,3})(?=[^\s*_~`])((?:(?!\1)[^\n]){1,3
 const ALL_EMPHASISED = /^([*_~`]{1,3})(?![*_~`])/;
 const TWICE_AT_ONCE = /(https?:\/\/[^\s<>()"]{4,2000})\(\1\)/gi;
 
-/** The text without marks of emphasis, which may be dialled or be part of a link, and of links and numbers that stand twice; null where there are none. */
+/** The text without marks of emphasis or lost quotation marks, which may be dialled or be part of a link, and of links and numbers that stand twice; null where there are none. */
 export function withoutEmphasis(text: string): string | null {
-  let plain = text.trim();
+  let plain = withoutMarkup(text).trim();
   const mark = ALL_EMPHASISED.exec(plain)?.[1];
   if (mark !== undefined && plain.length > 2 * mark.length && plain.endsWith(mark)) plain = plain.slice(mark.length, -mark.length).trim();
+  if (/^[?\ufffd]\s?\S.*\S\s?[?\ufffd]$/s.test(plain)) plain = plain.slice(1, -1).trim();
   plain = plain.replace(EMPHASISED, '$2').replace(TWICE_AT_ONCE, '$1');
   plain = withoutCalled(plain, (shown, rung) => /^\+/.test(rung) && /^0[1-9]/.test(dialled(shown)) && dialled(rung).endsWith(dialled(shown).slice(1)));
   return plain === text.trim() ? null : plain;

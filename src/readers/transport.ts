@@ -21,11 +21,20 @@ const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
 export function undoTransport(text: string): Undone {
   const received = receivable(text).replace(ATTACHMENT, '');
   const decoded = receivable(mended(decodeEntities(withoutMarkup(decodeQuotedPrintable(received)))));
-  const whole = unquoted(withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded))));
+  const whole = withoutWrapping(withoutIdleDirections(decoded));
   const parted = withoutPartMarks(whole);
-  const unparted = parted && withoutQuoteMarks(parted.text);
+  const unparted = parted && withoutWrapping(parted.text);
   if (!parted?.isCertain) return { text: whole, joined: null, guessed: unparted };
   return { text: unparted!, joined: unparted!.includes(JOIN) ? joinedOf(unparted!) : null, guessed: null };
+}
+
+const MOST_WRAPPINGS = 3;
+
+/** The text without what was put around all of it, one around the other. */
+function withoutWrapping(text: string): string {
+  let [bare, last] = [text, ''];
+  for (let round = 0; round < MOST_WRAPPINGS && bare !== last; round += 1) [last, bare] = [bare, unquoted(withoutFooter(withoutQuoteMarks(bare)))];
+  return bare;
 }
 
 function joinedOf(text: string): string {
