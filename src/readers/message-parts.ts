@@ -52,6 +52,13 @@ export function withoutPartMarks(text: string): PartedMessage | null {
   return { text: ordered, isCertain };
 }
 
+/** The text with a mark wherever one part may end; only for finding what could stand in it. Null where nothing counts its parts. */
+export function withPossibleParts(text: string): string | null {
+  const marks = marksIn(text);
+  if (marks.length === 0 || marks.length > MOST_PARTS) return null;
+  return [...marks, null].map((mark, at) => text.slice(marks[at - 1]?.end ?? 0, mark?.start).trim()).join(JOIN);
+}
+
 function marksIn(whole: string): Mark[] {
   const found: Mark[] = [];
   for (const groups of whole.matchAll(PART_MARK)) {

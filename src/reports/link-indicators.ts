@@ -3,7 +3,7 @@ import { type Link, type LinkTarget, readLink } from '../readers/link.js';
 import { findLinks, leadsToWeb } from '../readers/link-finder.js';
 import { isOwnHost, leadsToOwn, NO_ADDRESSES, type OwnAddresses } from '../readers/own-addresses.js';
 import { holderOf, sharedHosts, type SharedHosts } from '../readers/shared-hosts.js';
-import { JOIN } from '../readers/message-parts.js';
+import { JOIN, withPossibleParts } from '../readers/message-parts.js';
 import { withoutNoncharacters } from '../readers/strays.js';
 import { refanged, undoTransport } from '../readers/transport.js';
 
@@ -69,7 +69,8 @@ function linksGiven(text: string): Link[] {
 
 function linksIn(text: string): Link[] {
   const { text: undone, joined, guessed } = undoTransport(withoutNoncharacters(text));
-  const ways = [...new Set([joined ?? undone, undone.replaceAll(JOIN, ' '), refanged(undone) ?? undone, ...(guessed === null ? [] : [' ', ''].map((between) => guessed.replaceAll(JOIN, between)))])];
+  const parts = [guessed, withPossibleParts(undone)].filter((parted) => parted !== null);
+  const ways = [...new Set([joined ?? undone, undone.replaceAll(JOIN, ' '), refanged(undone) ?? undone, ...parts.flatMap((parted) => [' ', ''].map((between) => parted.replaceAll(JOIN, between)))])];
   return ways.flatMap((way) => findLinks(way).links.filter((link) => !link.mayBeWords && leadsToWeb(link)));
 }
 
