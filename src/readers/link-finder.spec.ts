@@ -131,6 +131,8 @@ describe('over any link in any surroundings', () => {
       return (user + system) / 1_000;
     };
     time(2_000);
+    // About 200 ms; before the host of each was bounded, up to 3 s.
+    if (part.includes('http:') && part.length > 6) expect(time(65_536)).toBeLessThan(1_000);
     // Many times what it takes on a busy machine; what is quadratic takes minutes.
     expect(time(65_536)).toBeLessThan(2_500);
   });
