@@ -4,6 +4,8 @@
  */
 const PEERS = 'calls|call-records|callbacks|changes|notices|reports';
 const SPEC = '\\.spec\\.ts$';
+/** How a feature's rows are moved, in SQL. It needs nothing, so a store of any feature may say it (docs/decisions/0082). */
+const TRANSITION = '\\.transition\\.ts$';
 
 /** A rule: what matches `from` must not import what matches `to`. */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
@@ -21,13 +23,15 @@ module.exports = {
     forbid('events-are-low', 'events know no feature. (auth tells their routes whose request it is.)', { path: '^src/events/', pathNot: SPEC }, { path: '^src/', pathNot: '^src/(events|platform|crypto|auth|readers)/' }),
     forbid('policy-and-lines-are-low', 'policy and lines stand beside customers and know no feature above.', { path: '^src/(policy|lines)/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications|customers)/` }),
     forbid('policy-does-not-need-lines', 'Every feature reads the policy; the policy reads none.', { path: '^src/policy/', pathNot: SPEC }, { path: '^src/lines/' }),
-    forbid('customers-are-below', 'customers know nothing of what is asked of them.', { path: '^src/customers/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications)/` }),
-    forbid('verifications-are-below', 'verifications know no peer.', { path: '^src/verifications/', pathNot: SPEC }, { path: `^src/(${PEERS})/` }),
+    forbid('customers-are-below', 'customers know nothing of what is asked of them.', { path: '^src/customers/', pathNot: SPEC }, { path: `^src/(${PEERS}|verifications)/`, pathNot: TRANSITION }),
+    forbid('verifications-are-below', 'verifications know no peer.', { path: '^src/verifications/', pathNot: SPEC }, { path: `^src/(${PEERS})/`, pathNot: TRANSITION }),
     forbid('peers-meet-in-public', 'Peers meet through events or a service, never in each other\'s stores.', { path: `^src/(${PEERS})/`, pathNot: SPEC }, { path: `^src/(${PEERS})/.*\\.store\\.ts$`, pathNot: '^src/$1/' }),
 
     // Between layers.
     forbid('machines-and-policies-are-pure', '.machine and .policy decide, from the language alone.', { path: '\\.(machine|policy)\\.ts$' }, { pathNot: '\\.(machine|policy)\\.ts$|^src/policy/policy\\.ts$' }),
     forbid('policies-share-types-only', '.machine and .policy share types, not decisions.', { path: '\\.(machine|policy)\\.ts$' }, { path: '\\.(machine|policy)\\.ts$', dependencyTypesNot: ['type-only'] }),
+    forbid('transitions-need-nothing', 'A .transition is SQL, made of its own feature\'s machine alone.', { path: TRANSITION }, { pathNot: '\\.machine\\.ts$' }),
+    forbid('transitions-are-for-stores', 'A row is moved in a store.', { path: '^src/', pathNot: ['\\.(store|transition)\\.ts$', SPEC] }, { path: TRANSITION }),
     forbid('stores-call-no-service', 'A store is SQL.', { path: '\\.store\\.ts$' }, { path: '\\.(service|controller|dto|pipe|module)\\.ts$' }),
     forbid('services-know-no-http', 'A service sees no controller, and of a .dto at most a type.', { path: '\\.(service|store|machine|policy)\\.ts$' }, { path: '\\.(controller|dto)\\.ts$', dependencyTypesNot: ['type-only'] }),
     forbid('controllers-are-last', 'Only a module and the composition root name a controller.', { path: '^src/', pathNot: ['\\.module\\.ts$', SPEC] }, { path: '\\.controller\\.ts$' }),

@@ -25,6 +25,7 @@ import { Clock } from './platform/clock.js';
 import { Databases } from './platform/databases.js';
 import { EgressGuard } from './platform/egress-guard.js';
 import { HealthController } from './platform/health.controller.js';
+import { MOST_JOB_CONNECTIONS } from './platform/job-schema.js';
 import { Jobs } from './platform/jobs.js';
 import { Metrics } from './platform/metrics.js';
 import { ProblemsController } from './platform/problems.controller.js';
@@ -51,6 +52,8 @@ export interface AppOptions {
   /** Whether this process does background work, whatever WORKERS says. */
   readonly work?: boolean;
   readonly siblings?: Siblings;
+  /** Most connections of background work. */
+  readonly jobConnections?: number;
 }
 
 @Global()
@@ -69,7 +72,7 @@ class PlatformModule {
         { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
         { provide: PROVIDED.numberSignals, useFactory: dated(config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()), inject: [Clock] },
         { provide: PROVIDED.payeeCheck, useFactory: dated(config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()), inject: [Clock] },
-        { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency } },
+        { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency, connections: options.jobConnections ?? MOST_JOB_CONNECTIONS } },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
         { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },

@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { requireConfinedLogin } from './platform/confined-login.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './platform/embedded-postgres.js';
+import { isRefusedAsTooMany } from './platform/connection-allowance.js';
+import { mostConnections } from './platform/connection-budget.js';
 import { MOST_JOB_CONNECTIONS } from './platform/job-schema.js';
 import { createLogger } from './platform/logger.js';
 import { bringUpToDate, ensureServiceLogin, type MendedLog, mendLog, serviceLoginUrl } from './platform/migrate.js';
@@ -39,27 +41,33 @@ export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?:
 }
 
 async function startEmbedded(config: Config, logger: Logger, onLaunch?: () => void): Promise<EmbeddedPostgres> {
-  const settings = { max_connections: String(Math.max(FEWEST_CONNECTIONS, mostConnections(config) + SPARE_CONNECTIONS)) };
+  const settings = { max_connections: String(Math.max(FEWEST_CONNECTIONS, mostOfAll(config) + SPARE_CONNECTIONS)) };
   return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, settings, log: (message) => logger.info(message), ...(onLaunch ? { onLaunch } : {}) });
 }
 
 /** As docs/operations.md counts them. */
-function mostConnections(config: Config): number {
-  const each = config.sharedConnections + config.writeConnections + config.pooledConnections;
-  return config.processes * (config.tenants.length * each + (config.workInProcess ? MOST_JOB_CONNECTIONS : 0));
+function mostOfAll(config: Config): number {
+  const budget = { ...config, jobConnections: config.workInProcess ? MOST_JOB_CONNECTIONS : 0 };
+  return config.processes * mostConnections(budget, config.tenants.length);
+}
+
+/** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */
+export async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  return onceItTakesConnections(logger, () => prepareOnce(config, ownerUrl, logger));
 }
 
 /**
- * Brings the database up to date as far as the configuration says, and returns the address of the login that serves.
- * Waits for a database that is starting up, as after both of them were killed.
+ * Does what a start needs of the database. Waits a minute at most for one that is starting up, as after both of them were
+ * killed, or that takes no further connection just now.
  */
-export async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+export async function onceItTakesConnections<Result>(logger: Logger, work: () => Promise<Result>): Promise<Result> {
   for (const deadline = Date.now() + STARTING_UP_MS; ;) {
     try {
-      return await prepareOnce(config, ownerUrl, logger);
+      return await work();
     } catch (error) {
-      if ((error as { code?: string }).code !== CANNOT_CONNECT_NOW || Date.now() > deadline) throw error;
-      logger.warn('the database is starting up; waiting for it');
+      const isStartingUp = (error as { code?: string }).code === CANNOT_CONNECT_NOW;
+      if ((!isStartingUp && !isRefusedAsTooMany(error)) || Date.now() > deadline) throw error;
+      logger.warn(isStartingUp ? 'the database is starting up; waiting for it' : 'the database takes no further connection; waiting for one');
       await sleep(STARTING_UP_RETRY_MS);
     }
   }

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { welcome } from './announcement.js';
 import type { Config } from './config.js';
+import { type Fitted, fitConnections } from './connection-room.js';
 import { createLogger } from './platform/logger.js';
 import { bringUpDatabase, type ReadyDatabase } from './service-database.js';
 import type { Serving, ServingOptions } from './serving.js';
@@ -27,10 +28,10 @@ type Serve = (options: ServingOptions) => Promise<Serving>;
 /** Brings up everything a configuration asks for and serves. */
 export async function startService(config: Config, { announce, siblings }: ServiceOptions = {}): Promise<RunningService> {
   const logger = createLogger(config.logLevel, siblings && { process: siblings.number, pid: process.pid });
-  const { database, serve } = await bringUpAndLoad(config, logger);
+  const { database, serve, fitted } = await bringUpAndLoad(config, logger);
   const { serviceDatabaseUrl, embedded } = database;
   try {
-    const { url, app, stop } = await serve({ config, serviceDatabaseUrl, logger, siblings });
+    const { url, app, stop } = await serve({ ...fitted, serviceDatabaseUrl, logger, siblings });
     logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
     announce?.(welcome(config, embedded !== null));
     const stopAll = async (): Promise<void> => {
@@ -45,14 +46,22 @@ export async function startService(config: Config, { announce, siblings }: Servi
 }
 
 /** To load what serves takes about as long as a database takes to recover, so the one is done while the other is waited for. */
-async function bringUpAndLoad(config: Config, logger: Logger): Promise<{ database: ReadyDatabase; serve: Serve }> {
+async function bringUpAndLoad(config: Config, logger: Logger): Promise<{ database: ReadyDatabase; serve: Serve; fitted: Fitted }> {
   let bringingUp!: Promise<ReadyDatabase>;
   await new Promise<void>((underWay) => {
     bringingUp = bringUpDatabase(config, logger, underWay);
     bringingUp.then(() => underWay(), () => underWay());
   });
+  const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitConnections(config, serviceDatabaseUrl, logger));
+  fitting.catch(() => undefined); // waited for below
   const { serve } = await import('./serving.js');
-  return { database: await bringingUp, serve };
+  const database = await bringingUp;
+  try {
+    return { database, serve, fitted: await fitting };
+  } catch (error) {
+    await database.embedded?.stop();
+    throw error;
+  }
 }
 
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {

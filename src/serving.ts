@@ -29,16 +29,18 @@ export interface ServingOptions {
   readonly serviceDatabaseUrl: string;
   readonly logger: Logger;
   readonly siblings?: Siblings | undefined;
+  /** Most connections of background work. */
+  readonly jobConnections: number;
 }
 
 const CLOSE_QUIET_MS = 50;
 
 /** Serves on a database that is up to date. What no verdict needs is begun here, and waited for only once it listens. */
-export async function serve({ config, serviceDatabaseUrl, logger, siblings }: ServingOptions): Promise<Serving> {
+export async function serve({ config, serviceDatabaseUrl, logger, siblings, jobConnections }: ServingOptions): Promise<Serving> {
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
   try {
-    app = await createApplication({ config, serviceDatabaseUrl, logger, ...(siblings ? { siblings } : {}) });
+    app = await createApplication({ config, serviceDatabaseUrl, logger, jobConnections, ...(siblings ? { siblings } : {}) });
     const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
     if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { type Config, ConfigError } from './config.js';
+import { fitConnections } from './connection-room.js';
 import { Jobs } from './platform/jobs.js';
 import { createLogger, nestLogger } from './platform/logger.js';
 import { prepareDatabase } from './service-database.js';
@@ -20,7 +21,8 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
   if (!config.ownerDatabaseUrl && !config.serviceDatabaseUrl) throw new ConfigError('DATABASE_URL or SERVICE_DATABASE_URL is missing: a worker shares the database of the service, and the embedded one belongs to one process.');
   const logger = createLogger(config.logLevel);
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
-  const module = AppModule.register({ config, serviceDatabaseUrl, logger, work: true });
+  const fitted = await fitConnections(config, serviceDatabaseUrl, logger, true);
+  const module = AppModule.register({ ...fitted, serviceDatabaseUrl, logger, work: true });
   const app = await NestFactory.createApplicationContext(module, { logger: nestLogger(logger), abortOnError: false });
   await app.get(Jobs).start();
   logger.info({ tenants: config.tenants.map((tenant) => tenant.id) }, 'working');

@@ -1,5 +1,6 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
+import { closedCallbacks, closeUnfinished, EXCLUDE, expirePast, heldBy, lapsedClaims, pastWindow, recordAttempt, requeueLapsed } from './callback.transition.js';
 
 // How the customer confirmed this very call: in their app; by comparing, on a trusted device, the offline code that was
 // read out; or in words alone, which only a customer without any device can.
@@ -12,19 +13,12 @@ const VIA = `
 const record = statement('callbacks.recordOutcome', `
   WITH held AS (
     SELECT b.id, b.call_id, ${VIA} AS via FROM callbacks b
-     WHERE b.id = :id AND b.status = 'claimed' AND b.claimed_by = :agentId AND b.claimed_until > now() AND b.call_id IS NOT NULL FOR UPDATE
+     WHERE ${heldBy('b')} FOR UPDATE
   ), done AS (
-    UPDATE callbacks b
-       SET attempts = b.attempts + 1,
-           status = :status,
-           verified_via = CASE WHEN :status = 'verified' THEN held.via END,
-           due_at = CASE WHEN :status = 'queued' THEN :retryAt::timestamptz ELSE b.due_at END,
-           closed_at = CASE WHEN :status <> 'queued' THEN now() END,
-           closed_by = :agentId,
-           claimed_until = now()
-      FROM held WHERE b.id = held.id AND (:status <> 'verified' OR held.via IS NOT NULL)
-       AND (:status <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))
-    RETURNING b.id, b.customer_id, b.call_id, b.status, b.attempts, b.verified_via
+    ${recordAttempt({
+      held: 'held',
+      where: `(:status <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))`,
+    })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
@@ -46,8 +40,7 @@ export async function recordCallbackOutcome(db: TenantHandle, outcome: OutcomeTo
   return row!;
 }
 
-const exclude = statement('callbacks.exclude', `
-  UPDATE callbacks SET not_by = array_append(not_by, :agentId) WHERE change_id = :changeId AND closed_at IS NULL AND NOT :agentId = ANY(not_by)`);
+const exclude = statement('callbacks.exclude', EXCLUDE);
 
 /** Keeps an agent from ringing back about a change. */
 export async function excludeAgent(db: TenantHandle, changeId: string, agentId: string): Promise<void> {
@@ -74,10 +67,10 @@ export async function listCallbacksOfChange(db: TenantHandle, changeId: string):
 
 const callOff = statement('callbacks.callOff', `
   WITH off AS (
-    UPDATE callbacks SET status = 'cancelled', closed_at = now() WHERE change_id = :changeId AND closed_at IS NULL RETURNING id, customer_id
+    ${closeUnfinished('cancelled', { where: 'b.change_id = :changeId' })}
   )
-  INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.callback.cancelled', 'cbk', id, customer_id, '{"because":"change_closed"}'::jsonb FROM off`);
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  ${closedCallbacks('off', `'{"because":"change_closed"}'::jsonb`)}`);
 
 /** Cancels what is open about a change that is closed. */
 export async function callOffCallbacks(db: TenantHandle, changeId: string): Promise<void> {
@@ -86,12 +79,12 @@ export async function callOffCallbacks(db: TenantHandle, changeId: string): Prom
 
 const expire = statement('callbacks.expire', `
   WITH due AS (
-    SELECT id FROM callbacks WHERE closed_at IS NULL AND not_after <= now() AND (status = 'queued' OR claimed_until <= now()) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT b.id FROM callbacks b WHERE ${pastWindow('b')} ORDER BY b.id LIMIT :most FOR UPDATE SKIP LOCKED
   ), expired AS (
-    UPDATE callbacks b SET status = 'expired', closed_at = now() FROM due WHERE b.id = due.id RETURNING b.id, b.customer_id, b.attempts
+    ${expirePast('due')}
   ), logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.callback.expired', 'cbk', id, customer_id, jsonb_build_object('attempts', attempts) FROM expired
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    ${closedCallbacks('expired', `'{}'::jsonb`)}
   )
   SELECT id FROM expired`);
 
@@ -104,12 +97,12 @@ const lapseClaims = statement('callbacks.lapseClaims', `
   WITH due AS (
     SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
   ), lapsed AS (
-    UPDATE callbacks b SET status = 'queued' FROM due WHERE b.id = due.id RETURNING b.id, b.customer_id, b.claimed_by, due.call_id
+    ${requeueLapsed('due')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, call_id, jsonb_build_object('by', claimed_by) FROM lapsed
+    ${lapsedClaims('lapsed')}
   )
-  SELECT call_id FROM lapsed`);
+  SELECT lapsed_call_id AS call_id FROM lapsed`);
 
 /** Puts callbacks whose claim has lapsed back into the queue; returns the calls that the claims had declared. */
 export async function lapseClaimsOfCallbacks(db: TenantHandle, most: number): Promise<string[]> {

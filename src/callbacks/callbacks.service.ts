@@ -9,7 +9,7 @@ import { fromTypeId, newId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import { isUniqueViolation, type RequestDatabase, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
 import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { LATEST_TIME } from '../readers/time.js';
@@ -103,11 +103,11 @@ export class CallbacksService {
     const key = this.keyOf(tenantId, row);
     const contact = key && (await findContactToRing(db, row, key));
     if (!key || !contact) {
-      await giveUpCallback(db, { id: row.id, because: 'no_number_left', signals: null });
+      await this.giveUp(db, row.id, 'no_number_left', null, agent.id);
       throw new Problem('no-callback-number');
     }
     const signals = await db.outside(() => this.numberSignals.check(contact.number));
-    await this.refuseNumberAtRisk(db, row.id, signals);
+    await this.refuseNumberAtRisk(db, row.id, signals, agent.id);
     const call = await this.retry(() => db.transaction((tx) => this.claimWithin(tx, row, key, contact.id, agent, policy, signals)));
     db.afterCommit(() => this.tail.wake(tenantId));
     return { number: contact.number, call, callback: await this.get(caller, callbackId) };
@@ -159,10 +159,17 @@ export class CallbacksService {
     return new Problem(now?.status === 'queued' && now.not_by.includes(agent.id) ? 'same-agent' : 'callback-not-due');
   }
 
-  private async refuseNumberAtRisk(db: TenantHandle, id: string, signals: NumberSignalResult): Promise<void> {
+  private async refuseNumberAtRisk(db: RequestDatabase, id: string, signals: NumberSignalResult, agentId: string): Promise<void> {
     if (signals.simSwap !== 'swapped' && signals.callForwarding !== 'active') return;
-    await giveUpCallback(db, { id, because: 'number_at_risk', signals });
+    await this.giveUp(db, id, 'number_at_risk', signals, agentId);
     throw new Problem('number-at-risk');
+  }
+
+  private async giveUp(db: RequestDatabase, id: string, because: string, signals: NumberSignalResult | null, agentId: string): Promise<void> {
+    await db.transaction(async (tx) => {
+      const lapsedCallId = await giveUpCallback(tx, { id, because, signals });
+      if (lapsedCallId) await this.calls.endWithin(tx, lapsedCallId, agentId);
+    });
   }
 
   private keyOf(tenantId: string, row: CallbackWithKeyRow): CustomerKey | null {

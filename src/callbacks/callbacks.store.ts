@@ -1,5 +1,7 @@
+import { liveCall } from '../calls/call.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
+import { ATTACH_CALL, claimDue, closedCallbacks, closeUnfinished, lapsedClaims, statusNow, unheld } from './callback.transition.js';
 
 export interface CallbackRow {
   readonly id: string;
@@ -29,9 +31,7 @@ export interface CallbackRow {
   readonly now: Date;
 }
 
-// A claim that has lapsed is no claim, and what is past its window has expired, whether or not the sweeper came by.
-const STATUS = `CASE WHEN closed_at IS NULL AND not_after <= now() AND (status = 'queued' OR claimed_until <= now()) THEN 'expired'
-                     WHEN status = 'claimed' AND claimed_until <= now() THEN 'queued' ELSE status END`;
+const STATUS = statusNow('callbacks');
 
 const COLUMNS = `id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, ${STATUS} AS status,
   requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now`;
@@ -77,7 +77,7 @@ const queue = statement('callbacks.queue', `
     SELECT :id, :reference, c.id, :changeId::uuid,
            CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%') OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
                   OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
-           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
+           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall('k')}),
            :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
     RETURNING ${COLUMNS}
@@ -155,21 +155,19 @@ export async function findCallbackNumbers(db: TenantHandle, id: string): Promise
 
 const claim = statement('callbacks.claim', `
   WITH before AS (
-    SELECT id, call_id FROM callbacks WHERE id = :id FOR UPDATE
+    SELECT id, call_id, status, claimed_by FROM callbacks WHERE id = :id FOR UPDATE
   ), claimed AS (
-    UPDATE callbacks c
-       SET status = 'claimed', claimed_by = :agentId, claimed_by_name = :agentName, claimed_at = now(), claimed_until = now() + make_interval(secs => :claimSeconds),
-           contact_point_id = :contactPointId, call_id = NULL
-      FROM before
-     WHERE c.id = before.id AND c.closed_at IS NULL AND c.due_at <= now() AND c.not_after > now()
-       AND (c.status = 'queued' OR c.claimed_until <= now()) AND NOT :agentId = ANY(c.not_by)
-       AND EXISTS (SELECT FROM contact_points p WHERE p.id = :contactPointId AND p.customer_id = c.customer_id AND ${ELIGIBLE})
-    RETURNING c.id, c.customer_id, before.call_id AS lapsed_call_id
+    ${claimDue({
+      before: 'before',
+      where: `EXISTS (SELECT FROM contact_points p WHERE p.id = :contactPointId AND p.customer_id = c.customer_id AND ${ELIGIBLE})`,
+    })}
   ), logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    ${lapsedClaims('claimed')}
     UNION ALL
-    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
+    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL, jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    UNION ALL
+    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
   )
   SELECT lapsed_call_id FROM claimed`);
 
@@ -190,17 +188,20 @@ export async function claimCallback(db: TenantHandle, toMake: ClaimToMake): Prom
 
 const giveUp = statement('callbacks.giveUp', `
   WITH given_up AS (
-    UPDATE callbacks SET status = 'unreachable', closed_at = now() WHERE id = :id AND closed_at IS NULL RETURNING id, customer_id
+    ${closeUnfinished('unreachable', { where: `b.id = :id AND ${unheld('b')}` })}
+  ), logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    ${closedCallbacks('given_up', `jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb)`)}
   )
-  INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.callback.unreachable', 'cbk', id, customer_id, jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb) FROM given_up`);
+  SELECT lapsed_call_id FROM given_up`);
 
-/** Closes a callback whose number cannot be trusted or is gone. */
-export async function giveUpCallback(db: TenantHandle, values: { id: string; because: string; signals: object | null }): Promise<void> {
-  await db.query(giveUp, { ...values, signals: JSON.stringify(values.signals) });
+/** Closes a callback whose number cannot be trusted or is gone, unless an agent has claimed it meanwhile. Returns the call of a claim that had lapsed. */
+export async function giveUpCallback(db: TenantHandle, values: { id: string; because: string; signals: object | null }): Promise<string | null> {
+  const [row] = await db.query<{ lapsed_call_id: string | null }>(giveUp, { ...values, signals: JSON.stringify(values.signals) });
+  return row?.lapsed_call_id ?? null;
 }
 
-const attachCall = statement('callbacks.attachCall', `UPDATE callbacks SET call_id = :callId WHERE id = :id`);
+const attachCall = statement('callbacks.attachCall', ATTACH_CALL);
 
 /** Notes which call the claim declared. */
 export async function attachCallToCallback(db: TenantHandle, values: { id: string; callId: string }): Promise<void> {

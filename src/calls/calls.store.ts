@@ -1,6 +1,9 @@
+import { HELD_CUSTOMER } from '../customers/customer.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import { type StartDecision, startVerification, type VerificationToStart } from '../verifications/verification-start.store.js';
+import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
+import { endCalls, endedCalls, liveCall } from './call.transition.js';
 
 export interface CallRow {
   readonly id: string;
@@ -21,7 +24,7 @@ export interface CallRow {
 }
 
 const COLUMNS = `id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
-  (ended_at IS NULL AND expires_at > now()) AS live`;
+  (${liveCall('calls')}) AS live`;
 
 export interface CallToDeclare {
   readonly id: string;
@@ -77,8 +80,6 @@ const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT
 const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
   greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
 
-const LOCKED_CUSTOMER = 'SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE';
-
 // The customer is kept from being shredded until the call is there to be ended with them.
 const declare = statement('calls.declare', `
   WITH customer AS (
@@ -92,7 +93,7 @@ const declare = statement('calls.declare', `
 // The call is logged before the question: the log tells them in this order.
 const declareAndVerify = statement('calls.declareAndVerify', `
   WITH customer AS (
-    ${LOCKED_CUSTOMER}
+    ${HELD_CUSTOMER}
   ), ${DECLARE}, ${askedOf('call')}, ${startVerification(DECLARED)}
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
 
@@ -108,10 +109,10 @@ export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart
 
 const startInCall = statement('calls.startVerification', `
   WITH customer AS (
-    ${LOCKED_CUSTOMER}
+    ${HELD_CUSTOMER}
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
-     WHERE k.id = :callId AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
+     WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall('k')} FOR SHARE OF k
   ), ${askedOf('call')}, ${startVerification()}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
@@ -135,7 +136,7 @@ export async function findCall(db: TenantHandle, id: string): Promise<CallWithKe
 const listFrom = (name: string, whose: string): Statement => statement(`calls.${name}`, `
   SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM calls
-     WHERE ${whose} AND (:live::boolean IS NULL OR (ended_at IS NULL AND expires_at > now()) = :live)
+     WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall('calls')}) = :live)
        AND (:before::uuid IS NULL OR id < :before)
      ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`);
 
@@ -154,18 +155,19 @@ export async function findCallByReference(db: TenantHandle, reference: string): 
   return row ?? null;
 }
 
-const end = statement('calls.end', `
-  WITH ended AS (
-    UPDATE calls SET ended_at = now() WHERE id = :id AND ended_at IS NULL AND expires_at > now() RETURNING id, customer_id
-  ), cancelled AS (
-    UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-      FROM ended WHERE v.call_id = ended.id AND v.status = 'waiting'
-    RETURNING v.id, v.customer_id, v.call_id, v.status
+// What waits in a call that `ended` is taken back with it.
+const withQuestions = (data: string): string => `cancelled AS (
+    ${closeWaiting('cancel', { from: 'ended', where: 'v.call_id = ended.id' })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"call_ended"}'::jsonb FROM cancelled
+    ${closedQuestions('cancelled', 'call_ended')}
     UNION ALL
-    SELECT 'countersign.call.ended', 'call', id, customer_id, id, jsonb_build_object('because', 'hung_up', 'by', :author::text) FROM ended
+    ${endedCalls('ended', data)}`;
+
+const end = statement('calls.end', `
+  WITH ended AS (
+    ${endCalls({ where: `k.id = :id AND ${liveCall('k')}` })}
+  ), ${withQuestions(`jsonb_build_object('because', 'hung_up', 'by', :author::text)`)}
   )
   SELECT id FROM ended`);
 
@@ -184,16 +186,8 @@ const lapse = statement('calls.lapse', `
   WITH due AS (
     SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ended AS (
-    UPDATE calls k SET ended_at = k.expires_at FROM due WHERE k.id = due.id RETURNING k.id, k.customer_id
-  ), cancelled AS (
-    UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-      FROM ended WHERE v.call_id = ended.id AND v.status = 'waiting'
-    RETURNING v.id, v.customer_id, v.call_id, v.status
-  ), logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"call_ended"}'::jsonb FROM cancelled
-    UNION ALL
-    SELECT 'countersign.call.ended', 'call', id, customer_id, id, '{"because":"lapsed"}'::jsonb FROM ended
+    ${endCalls({ from: 'due', where: 'k.id = due.id' })}
+  ), ${withQuestions(`'{"because":"lapsed"}'::jsonb`)}
   )
   SELECT id FROM ended`);
 

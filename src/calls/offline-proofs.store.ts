@@ -1,4 +1,8 @@
+import { countFailure, forgetFailures, lockedCustomers } from '../customers/customer.transition.js';
+import { takeBankStep, takeCustomerStep } from '../customers/device.transition.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { closeLocked, lockedQuestions } from '../verifications/verification.transition.js';
+import { liveCall } from './call.transition.js';
 
 export interface OfflineContextRow {
   readonly now: Date;
@@ -25,15 +29,11 @@ export async function readOfflineContext(db: TenantHandle, customerId: string): 
   return db.query<OfflineContextRow>(context, { customerId });
 }
 
-const LIVE_CALL = `SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL`;
+const LIVE_CALL = `SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall('k')} AND k.relay_suspected_at IS NULL`;
 
 const readOut = statement('offline-proofs.readOut', `
   WITH call AS (${LIVE_CALL}), taken AS (
-    UPDATE devices d SET bank_proof_step = :step, bank_proof_call_id = :callId
-      FROM call
-     WHERE d.id = :deviceId AND d.customer_id = call.customer_id AND d.revoked_at IS NULL
-       AND (d.bank_proof_step IS NULL OR d.bank_proof_step < :step OR (d.bank_proof_step = :step AND d.bank_proof_call_id = :callId))
-    RETURNING d.id, d.customer_id
+    ${takeBankStep('call')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId, jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
@@ -61,12 +61,9 @@ const accept = statement('offline-proofs.accept', `
   ), call AS (
     ${LIVE_CALL} AND EXISTS (SELECT FROM customer) FOR SHARE
   ), accepted AS (
-    UPDATE devices d SET customer_proof_step = :step
-      FROM customer, call
-     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL AND (d.customer_proof_step IS NULL OR d.customer_proof_step < :step)
-    RETURNING d.id, d.customer_id
+    ${takeCustomerStep('customer, call')}
   ), cleared AS (
-    UPDATE customers c SET code_failures = 0 FROM accepted WHERE c.id = accepted.customer_id
+    ${forgetFailures({ from: 'accepted', where: 'c.id = accepted.customer_id' })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.call.customer_proved', 'call', :callId, customer_id, :callId,
@@ -81,22 +78,16 @@ export async function acceptCustomerProof(db: TenantHandle, proof: ProofOnCall &
 
 const fail = statement('offline-proofs.fail', `
   WITH failed AS (
-    UPDATE customers c SET code_failures = c.code_failures + 1, locked_at = CASE WHEN c.code_failures + 1 >= :cap THEN now() END
-     WHERE c.id = :customerId AND c.code_failures = :failuresSeen AND c.locked_at IS NULL
-    RETURNING c.id, c.code_failures, c.locked_at
+    ${countFailure({ where: 'c.id = :customerId AND c.code_failures = :failuresSeen', cap: ':cap' })}
   ), locked AS (
-    UPDATE verifications v SET status = 'locked', closed_at = now() FROM failed
-     WHERE failed.locked_at IS NOT NULL AND v.customer_id = failed.id AND v.status = 'waiting'
-    RETURNING v.id, v.customer_id, v.call_id
+    ${closeLocked('failed', { countsFor: null })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId, jsonb_build_object('failuresInARow', code_failures) FROM failed
     UNION ALL
-    SELECT 'countersign.verification.locked', 'ver', id, customer_id, call_id, '{}'::jsonb FROM locked
+    ${lockedQuestions('locked')}
     UNION ALL
-    SELECT 'countersign.customer.locked', 'customer', NULL, id, NULL,
-           jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
-      FROM failed WHERE locked_at IS NOT NULL
+    ${lockedCustomers('failed')}
   )
   SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed`);
 

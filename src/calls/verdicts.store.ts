@@ -1,4 +1,5 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { liveCall, markRelay, relayedCalls } from './call.transition.js';
 import type { LiveCall, VerdictFacts } from './verdict.policy.js';
 
 export interface LiveCallColumns extends LiveCall {
@@ -36,7 +37,7 @@ const read = statement('verdicts.read', `
                    'confirmed', asked.in_another_call AND k.direction = 'outbound'
                                 AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference', k.reference, 'key_id', k.key_id,
                    'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
-            FROM (SELECT * FROM calls WHERE customer_id = asked.customer_id AND ended_at IS NULL AND expires_at > now() ORDER BY id DESC LIMIT 20) k) AS live_calls
+            FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall('l')} ORDER BY l.id DESC LIMIT 20) k) AS live_calls
     FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
          WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
@@ -75,12 +76,10 @@ export async function recordVerdicts(db: TenantHandle, verdicts: readonly Verdic
 
 const recordAlarm = statement('verdicts.recordAlarm', `
   WITH marked AS (
-    UPDATE calls SET relay_suspected_at = now()
-     WHERE id = ANY(:relayedCallIds::uuid[]) AND ended_at IS NULL AND relay_suspected_at IS NULL
-    RETURNING id, customer_id
+    ${markRelay({ where: 'k.id = ANY(:relayedCallIds::uuid[]) AND k.ended_at IS NULL' })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"verdict"}'::jsonb FROM marked
+  ${relayedCalls('marked', 'verdict')}
   UNION ALL
   SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`);
 

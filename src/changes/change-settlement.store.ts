@@ -1,5 +1,9 @@
+import { openCallback } from '../callbacks/callback.transition.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { closedQuestions, closeWaiting, openQuestion } from '../verifications/verification.transition.js';
+import { CLOSE_AS_DECIDED, DISPUTE } from './change.transition.js';
 import type { ChangeRow } from './changes.store.js';
+import { openLetter, voidedLetters, voidUnspent } from './letter.transition.js';
 
 const COLUMNS = `ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed, ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
   ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, ch.findings, clock_timestamp() AS now`;
@@ -28,13 +32,13 @@ export interface SettlementRow extends ChangeRow {
 
 const facts = statement('changes.facts', `
   SELECT ${COLUMNS}, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
-         EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'waiting' AND v.expires_at > now()) AS app_waiting,
+         EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND ${openQuestion('v')}) AS app_waiting,
          coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
                   (SELECT 'declined' FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined' LIMIT 1)) AS denial,
          cb.closed_at AS callback_at, cb.closed_by AS callback_by, cb.verified_via AS callback_via, cb.since AS callback_number_since,
-         EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.closed_at IS NULL) AS callback_open,
+         EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND ${openCallback('b')}) AS callback_open,
          (SELECT min(l.used_at) FROM letters l WHERE l.change_id = ch.id) AS letter_at,
-         EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND l.used_at IS NULL AND l.voided_at IS NULL AND l.expires_at > now()) AS letter_open
+         EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND ${openLetter('l')}) AS letter_open
     FROM changes ch
     LEFT JOIN LATERAL (
       SELECT v.closed_at, d.enrolled_at FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
@@ -51,17 +55,16 @@ export async function readSettlements(db: TenantHandle, ids: readonly string[]):
 
 const close = statement('changes.close', `
   WITH closed AS (
-    UPDATE changes SET status = :status, closed_at = clock_timestamp(), refused_because = :because, released_at = CASE WHEN :status = 'released' THEN clock_timestamp() END
-     WHERE id = :id AND status = 'held'
-    RETURNING id, customer_id, subject, reference
+    ${CLOSE_AS_DECIDED}
   ), cancelled AS (
-    UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-      FROM closed WHERE v.change_id = closed.id AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.status
+    ${closeWaiting('cancel', { from: 'closed', where: 'v.change_id = closed.id' })}
   ), voided AS (
-    UPDATE letters l SET voided_at = now() FROM closed WHERE l.change_id = closed.id AND l.used_at IS NULL AND l.voided_at IS NULL
+    ${voidUnspent({ from: 'closed', where: 'l.change_id = closed.id' })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"change_closed"}'::jsonb FROM cancelled
+    ${closedQuestions('cancelled', 'change_closed')}
+    UNION ALL
+    ${voidedLetters('voided', 'change_closed')}
     UNION ALL
     SELECT 'countersign.change.' || :status, 'chg', id, customer_id, NULL,
            jsonb_build_object('subject', subject, 'reference', reference, 'because', :because::text, 'by', :author::text,
@@ -85,9 +88,7 @@ export async function closeChange(db: TenantHandle, change: ChangeToClose): Prom
 
 const dispute = statement('changes.dispute', `
   WITH disputed AS (
-    UPDATE changes SET status = 'disputed', disputed_at = now()
-     WHERE id = :id AND status = 'released' AND released_at > now() - interval '13 months'
-    RETURNING id, customer_id, subject, reference, released_at
+    ${DISPUTE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.disputed', 'chg', id, customer_id, jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed

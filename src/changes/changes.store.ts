@@ -1,7 +1,9 @@
+import { HELD_CUSTOMER } from '../customers/customer.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import { startVerification, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
 import type { ChangeRules, ChangeStatus } from './change.policy.js';
+import { APPROVE, openChange, RECORD_CHECK } from './change.transition.js';
 import type { ChangeFinding } from './change-rules.policy.js';
 
 export interface ChangeRow {
@@ -66,7 +68,7 @@ export interface ChangeToHold {
 
 const CUSTOMER = `
   customer AS (
-    SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE
+    ${HELD_CUSTOMER}
   )`;
 
 // Old and new contact points are told: whoever took over one of them does not have them all.
@@ -94,7 +96,7 @@ export async function holdChange(db: TenantHandle, change: ChangeToHold): Promis
 const askInApp = statement('changes.askInApp', `
   WITH ${CUSTOMER}, asked AS (
     SELECT NULL::uuid AS call_id, ch.id AS change_id, NULL::text AS direction, ch.requested_at AS display_time
-      FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
+      FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ${openChange('ch')} FOR SHARE OF ch
   ), ${startVerification()}
   SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`);
 
@@ -136,9 +138,7 @@ export async function listChangeIds(db: TenantHandle, values: { status: string |
 
 const approve = statement('changes.approve', `
   WITH approved AS (
-    UPDATE changes SET approved_by = :agentId, approved_at = clock_timestamp()
-     WHERE id = :id AND status = 'held' AND expires_at > now() AND approved_by IS NULL AND asked_by <> :agentId
-    RETURNING id, customer_id
+    ${APPROVE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.approved', 'chg', id, customer_id, jsonb_build_object('by', :agentId::text) FROM approved
@@ -152,7 +152,7 @@ export async function approveChange(db: TenantHandle, id: string, agentId: strin
 
 const check = statement('changes.recordCheck', `
   WITH checked AS (
-    UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id
+    ${RECORD_CHECK}
   )
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`);

@@ -1,4 +1,10 @@
+import { closedCallbacks, closeUnfinished } from '../callbacks/callback.transition.js';
+import { endCalls, endedCalls } from '../calls/call.transition.js';
+import { withdrawHeld, withdrawnChanges } from '../changes/change.transition.js';
+import { voidedLetters, voidUnspent } from '../changes/letter.transition.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
+import { UNLOCK } from './customer.transition.js';
 
 const upsert = statement('customers.upsert', `
   INSERT INTO customers (id, key_id, wrapped_key, locale) VALUES (:customerId, :keyId, :wrappedKey, :locale)
@@ -83,37 +89,40 @@ export async function listContactPoints(db: TenantHandle, customerId: string): P
   return db.query<ContactPointRow>(contactPoints, { customerId });
 }
 
+const BECAUSE = `'{"because":"customer_shredded"}'::jsonb`;
+
 const shred = statement('customers.shred', `
   WITH gone AS (
     DELETE FROM customers WHERE id = :customerId RETURNING id
   ), ended AS (
-    UPDATE calls SET ended_at = now() FROM gone WHERE customer_id = gone.id AND ended_at IS NULL RETURNING calls.id, customer_id
+    ${endCalls({ from: 'gone', where: 'k.customer_id = gone.id' })}
   ), cancelled AS (
-    UPDATE verifications SET status = 'cancelled', closed_at = now() FROM gone
-     WHERE customer_id = gone.id AND status = 'waiting' RETURNING verifications.id, customer_id, call_id
+    ${closeWaiting('cancel', { from: 'gone', where: 'v.customer_id = gone.id' })}
   ), withdrawn AS (
-    UPDATE changes SET status = 'withdrawn', closed_at = now() FROM gone WHERE customer_id = gone.id AND status = 'held' RETURNING changes.id, customer_id
+    ${withdrawHeld({ from: 'gone', where: 'ch.customer_id = gone.id' })}
   ), called_off AS (
-    UPDATE callbacks SET status = 'cancelled', closed_at = now() FROM gone WHERE customer_id = gone.id AND closed_at IS NULL RETURNING callbacks.id, customer_id
+    ${closeUnfinished('cancelled', { from: 'gone', where: 'b.customer_id = gone.id' })}
   ), voided AS (
-    UPDATE letters SET voided_at = now() FROM gone WHERE customer_id = gone.id AND used_at IS NULL AND voided_at IS NULL
+    ${voidUnspent({ from: 'gone', where: 'l.customer_id = gone.id' })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone
     UNION ALL
-    SELECT 'countersign.call.ended', 'call', id, customer_id, id, '{"because":"customer_shredded"}'::jsonb FROM ended
+    ${endedCalls('ended', BECAUSE)}
     UNION ALL
-    SELECT 'countersign.verification.cancelled', 'ver', id, customer_id, call_id, '{"because":"customer_shredded"}'::jsonb FROM cancelled
+    ${closedQuestions('cancelled', 'customer_shredded')}
     UNION ALL
-    SELECT 'countersign.change.withdrawn', 'chg', id, customer_id, NULL, '{"because":"customer_shredded"}'::jsonb FROM withdrawn
+    ${withdrawnChanges('withdrawn', 'customer_shredded')}
     UNION ALL
-    SELECT 'countersign.callback.cancelled', 'cbk', id, customer_id, NULL, '{"because":"customer_shredded"}'::jsonb FROM called_off
+    ${closedCallbacks('called_off', BECAUSE)}
+    UNION ALL
+    ${voidedLetters('voided', 'customer_shredded')}
   )
   SELECT id FROM gone`);
 
 const hold = statement('customers.hold', `SELECT FROM customers WHERE id = :customerId FOR UPDATE`);
 
-// It touches the tables of features above, because the key and all that is under way must go in one statement.
+// It moves rows of features above, by their own words, because the key and all that is under way must go in one statement.
 /**
  * Destroys the customer's data key with everything that hangs on it, and ends what is under way. False where there is none.
  * The customer is held first, by a statement of its own: the one that ends what is under way must see what was declared
@@ -126,8 +135,7 @@ export async function shredCustomer(db: TenantHandle, customerId: string, author
 
 const unlock = statement('customers.unlock', `
   WITH unlocked AS (
-    UPDATE customers SET locked_at = NULL, code_failures = 0, prompts_since_confirmed = 0
-     WHERE id = :customerId AND locked_at IS NOT NULL RETURNING id
+    ${UNLOCK}
   ), logged AS (
     INSERT INTO events (type, about, customer_id, data)
     SELECT 'countersign.customer.unlocked', 'customer', id, jsonb_build_object('by', :author::text) FROM unlocked

@@ -1,5 +1,7 @@
 import type { DeviceJwk } from '../crypto/device-key.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { currentContactPoints } from './customer.transition.js';
+import { REVOKE } from './device.transition.js';
 
 export interface DeviceRow {
   readonly id: string;
@@ -35,7 +37,7 @@ const enrol = statement('devices.enrol', `
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.device.enrolled', 'dev', device.id, :customerId,
            jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(c.id), '[]') FROM contact_points c WHERE c.customer_id = :customerId AND c.former_from IS NULL))
+             'tellContactPoints', ${currentContactPoints(':customerId')})
       FROM device
   )
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
@@ -80,8 +82,7 @@ export async function listDevices(db: TenantHandle, customerId: string, after: s
 
 const revoke = statement('devices.revoke', `
   WITH revoked AS (
-    UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL
-    RETURNING id
+    ${REVOKE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.device.revoked', 'dev', id, :customerId, jsonb_build_object('by', :author::text) FROM revoked

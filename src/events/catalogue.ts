@@ -21,6 +21,7 @@ const DIRECTION = oneOf('outbound', 'inbound');
 const QUESTION_KIND = oneOf('call', 'change', 'callback');
 const HANDSET = orNull(objectOf({ inCall: FLAG, 'outgoing?': FLAG, 'medium?': oneOf('cellular', 'voip', 'unknown') }));
 const BECAUSE = { because: TEXT };
+const ASKED = { 'kind?': QUESTION_KIND, 'direction?': orNull(DIRECTION) };
 const BY = { by: TEXT };
 const TOLD = { tellContactPoints: CONTACT_POINTS, tellNewContact: FLAG, words: objectOf({ headline: TEXT, steps: listOf(TEXT) }), disputeWith: TEXT };
 const NUMBER_SIGNALS = orNull(objectOf({
@@ -64,11 +65,11 @@ export const EVENT_CATALOGUE = {
   'countersign.verification.reported': kind('ver', 'The answer, the direction and the handset do not fit, or the customer reported a fraud.', {
     ...Object.fromEntries(Object.entries(ANSWERED).map(([name, schema]) => [`${name}?`, schema])), 'because?': oneOf('customer_reported'),
   }),
-  'countersign.verification.expired': kind('ver', 'Nobody answered in time.', {
-    'because?': TEXT, 'expiredAt?': TEXT, 'kind?': QUESTION_KIND, 'direction?': orNull(DIRECTION),
+  'countersign.verification.expired': kind('ver', 'Nobody answered in time. `because` names what found it so, where it was not the clock.', {
+    'because?': TEXT, 'expiredAt?': TEXT, ...ASKED,
   }),
-  'countersign.verification.cancelled': kind('ver', 'The question was taken back.', { 'because?': TEXT, 'by?': TEXT }),
-  'countersign.verification.locked': kind('ver', 'The question closed because the customer was locked.', {}),
+  'countersign.verification.cancelled': kind('ver', 'The question was taken back.', { 'because?': TEXT, 'by?': TEXT, ...ASKED }),
+  'countersign.verification.locked': kind('ver', 'The question closed because the customer was locked.', { 'because?': oneOf('customer_locked'), ...ASKED }),
   'countersign.verification.code_failed': kind('ver', 'A wrong code was typed, and counts.', { failuresInARow: COUNT, deviceId: TEXT }),
   'countersign.verification.answer_refused': kind('ver', 'An answer was not accepted, for the cause named here and nowhere else.', { cause: TEXT }),
 
@@ -85,14 +86,17 @@ export const EVENT_CATALOGUE = {
   'countersign.letter.issued': kind('chg', 'A letter with a code was issued.', { expiresAt: TEXT, ...BY }),
   'countersign.letter.used': kind('chg', 'The code of the letter was right.', {}),
   'countersign.letter.code_failed': kind('chg', 'A wrong letter code was typed, and counts.', { attemptsLeft: COUNT }),
-  'countersign.letter.voided': kind('chg', 'The letter counts no longer.', { 'attemptsLeft?': COUNT, 'because?': TEXT }),
+  'countersign.letter.voided': kind('chg', 'The letter counts no longer.', {
+    'attemptsLeft?': COUNT, 'because?': oneOf('wrong_codes', 'replaced', 'change_closed', 'customer_shredded', 'expired'),
+  }),
 
   'countersign.callback.queued': kind('cbk', 'The bank owes the customer a call.', {
     reference: REFERENCE, dueAt: TEXT, askedDuringCall: FLAG, about: orNull(TEXT), ...BY,
   }),
   'countersign.callback.claimed': kind('cbk', 'An agent took the callback.', { ...BY, numberSignals: NUMBER_SIGNALS }),
-  'countersign.callback.claim_lapsed': kind('cbk', 'The agent did nothing in time; the callback is queued again.', BY),
-  'countersign.callback.not_answered': kind('cbk', 'Nobody, or somebody else, answered; it is tried again.', OUTCOME),
+  'countersign.callback.claim_lapsed': kind('cbk', 'The agent did nothing in time; the callback is queued again, or another agent has it.', BY),
+  'countersign.callback.not_answered': kind('cbk', 'Nobody answered; it is tried again.', OUTCOME),
+  'countersign.callback.wrong_person': kind('cbk', 'Somebody else answered; the callback ends.', OUTCOME),
   'countersign.callback.verified': kind('cbk', 'The customer was reached and confirmed.', OUTCOME),
   'countersign.callback.declined': kind('cbk', 'The customer was reached and did not ask for this.', OUTCOME),
   'countersign.callback.unreachable': kind('cbk', 'The customer could not be reached on a number that can be relied on.', {

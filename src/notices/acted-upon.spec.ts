@@ -39,7 +39,8 @@ function actsAs(value: Value, text: string): string {
     const url = parseUrl(address);
     if (url === null) return plain;
     const { protocol, username, password, host, pathname, search, hash } = url;
-    return [protocol, username, password, host, pathname, search, hash].join(' ');
+    // A name with a dot at its end is the same name (RFC 1034 section 3.1).
+    return [protocol, username, password, host.replace(/\.(?=:|$)/, ''), pathname, search, hash].join(' ');
   }
   return plain.normalize('NFC').replace(/[\p{Pd}\u2212]/gu, '-').replace(/\s+/gu, ' ');
 }
@@ -117,6 +118,11 @@ describe('a message in which something acts otherwise than what the bank sent', 
       const known = { id: 'n', reference: 'RQM7-2D4F', content };
       expect(compareNotice({ reference: null, content: read({ text }) }, known, BANK)).toMatchObject({ wording: 'same', differences: [], uncomparable: false });
     }
+  });
+
+  it.each(['North\u200bbank plc', 'North\u00adbank plc', 'Northbank\u2060 plc', 'N\u043erthbank plc', '\uff2eorthbank plc', 'Northbank p\u202elc'])('never is genuine for a holder that is written otherwise: %j', (holder) => {
+    expect(verdictOn({ accountDetails: { holder, iban: SENT.accountDetails!.iban! } as Message['accountDetails'] })).not.toBe('genuine');
+    expect(verdictOn({ ...SENT, accountDetails: { holder, iban: SENT.accountDetails!.iban! } as Message['accountDetails'] })).not.toBe('genuine');
   });
 
   it('never is genuine, whatever stands beside it', () => {

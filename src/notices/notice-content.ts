@@ -2,7 +2,6 @@ import { accountNumberOf, rollNumberOf, type TypedAccount } from '../readers/acc
 import { type Link, readLink } from '../readers/link.js';
 import { findLinks } from '../readers/link-finder.js';
 import { hasStrays } from '../readers/strays.js';
-import { visible } from '../readers/text.js';
 import { type Reading, readingsOf } from './notice-reading.js';
 import { readSender, type Sender } from './sender.js';
 
@@ -52,5 +51,5 @@ function readGiven(text: string): Link[] {
 
 /** A name that a payment is checked by is compared as it is written: with case and spaces alone folded. */
 function holderKey(holder: string): string {
-  return visible(holder).normalize('NFC').replace(/\s+/gu, ' ').trim().toLowerCase();
+  return holder.toWellFormed().normalize('NFC').replace(/\s+/gu, ' ').trim().toLowerCase();
 }

@@ -41,6 +41,27 @@ describe('a sender', () => {
     }), { numRuns: 20_000 });
   });
 
+  it.each([
+    ['tel:+442079460100', '+442079460100'],
+    ['mailto:help@northbank.example', 'help@northbank.example'],
+    ['"NORTHBANK"', 'NORTHBANK'],
+    ['\u201cNorthbank Alerts\u201d', 'Northbank Alerts'],
+    ['\u202a+44 20 7946 0100\u202c', '+442079460100'],
+  ])('is itself with what phones and mail programs put around it: %j', (given, sent) => {
+    expect(differenceOfSenders(read(given), read(sent))).toBeNull();
+    expect(standingOf(read(given), [read(sent)])).toBe('ours');
+  });
+
+  it.each(['N\u043erthbank', 'North\u200bbank', '\u202eknabhtroN', '\u{1d40d}orthbank', 'N\u1d0frthbank', '\u0405outhbank'])('with the right address is a look-alike under a name that poses as another: %j', (name) => {
+    for (const sent of ['Northbank <help@northbank.example>', 'help@northbank.example']) {
+      expect(differenceOfSenders(read(`${name} <help@northbank.example>`), read(sent))).not.toBeNull();
+    }
+  });
+
+  it.each(['Northbank', 'Help Desk', 'Crédit Nord', 'Северный банк', '北方銀行', 'بنك الشمال'])('with the right address may have any plain name: %j', (name) => {
+    expect(differenceOfSenders(read(`${name} <help@northbank.example>`), read('Northbank <help@northbank.example>'))).toBeNull();
+  });
+
   it('looks like the bank\'s in every script that Unicode calls confusable, and is not', () => {
     const ours = [read('NORTHBANK')];
     for (const sender of ['N\u039fRTHBANK', 'NORTHBAN\u212a', 'n\u043erthbank', 'N-O-R-T-H-B-A-N-K', 'NORTH BANK', 'NÖRTHBANK', '\u{1f1f3}\u{1f1f4}\u{1f1f7}\u{1f1f9}\u{1f1ed}\u{1f1e7}\u{1f1e6}\u{1f1f3}\u{1f1f0}']) expect(standingOf(read(sender), ours), sender).toBe('lookalike');

@@ -1,5 +1,6 @@
 import { addressKey, type Mailbox, readMailbox, unicodeHost } from '../readers/address.js';
 import { type Link, readLink } from '../readers/link.js';
+import { oddityOf } from '../readers/plain-text.js';
 import { digitsByValue, foldStyle, skeleton, standsForItself, visible } from '../readers/text.js';
 
 /** A sender in the forms in which it is compared. */
@@ -11,6 +12,8 @@ export interface Sender {
   readonly name: string | null;
   /** The name asks for something to be done: it holds a number, an address or marks that turn it round. */
   readonly asks: boolean;
+  /** The name is written with characters that pose as others, or with some that nobody sees. */
+  readonly poses: boolean;
   /** What the whole looks like, read in each way in which people or programs read it. */
   readonly looks: readonly string[];
   /** What the host of its address looks like. */
@@ -22,12 +25,13 @@ export interface Sender {
 const ASCII_SPACE = /[ \t\r\n]+/g;
 /** Marks that programs put around a number when it is copied. */
 const AROUND_A_NUMBER = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
-const NUMBER = /^\+?[0-9\s()./\p{Pd}]+$/u;
+const NUMBER = /^(?:tel:)?\+?[0-9\s()./\p{Pd}]+$/iu;
+const QUOTED = /^(?:"([^"]*)"|\u201c([^\u201c\u201d]*)\u201d)$/u;
 const FEWEST_LOOKED_FOR = 4;
 
 /** Reads who a message says it is from; null where that shows nothing. `toE164` reads a phone number, or gives null. */
 export function readSender(text: string, toE164: (text: string) => string | null): Sender | null {
-  const written = text.toWellFormed();
+  const written = bareSender(text.toWellFormed());
   const shown = visible(written).replace(/\s+/gu, ' ').trim();
   if (shown === '') return null;
   const bare = written.replace(AROUND_A_NUMBER, '');
@@ -35,7 +39,7 @@ export function readSender(text: string, toE164: (text: string) => string | null
   const mailbox = number === null ? readMailbox(written) : null;
   return {
     shown, exact: number === null ? (mailbox ? `address:${addressKey(mailbox)}` : nameKey(written)) : `number:${number}`,
-    name: mailbox?.name ? nameKey(mailbox.name) : null, asks: asksSomething(mailbox?.name ?? ''),
+    name: mailbox?.name ? nameKey(mailbox.name) : null, asks: asksSomething(mailbox?.name ?? ''), poses: posesAsPlain(mailbox?.name ?? ''),
     looks: looksOf(number ?? (mailbox ? `${mailbox.local}@${unicodeHost(mailbox)}` : written), toE164),
     hostLooks: mailbox ? hostLooksOf(mailbox) : [], address: mailbox && linkOf(mailbox),
   };
@@ -43,8 +47,14 @@ export function readSender(text: string, toE164: (text: string) => string | null
 
 /** In what a sender differs from the one that a notice was registered with; null in nothing. */
 export function differenceOfSenders(given: Sender, sent: Sender): 'lookalike' | 'other' | null {
-  if (isSender(given, sent)) return given.asks && given.name !== sent.name ? 'other' : null;
+  if (isSender(given, sent)) return given.name === sent.name ? null : nameBeside(given);
   return posesAs(given, sent) ? 'lookalike' : 'other';
+}
+
+/** What is wrong with another name beside the right address; null where any name may stand there. */
+function nameBeside({ asks, poses }: Sender): 'lookalike' | 'other' | null {
+  if (asks) return 'other';
+  return poses ? 'lookalike' : null;
 }
 
 /** What a sender is to the bank, as far as its notices tell. */
@@ -72,6 +82,19 @@ function nameKey(text: string): string {
   const spaced = text.replace(ASCII_SPACE, ' ').replace(/^ | $/g, '');
   const composed = standsForItself(spaced) ? spaced.normalize('NFC') : spaced;
   return `name:${Array.from(composed, (letter) => (letter.toLowerCase().toUpperCase() === letter ? letter.toLowerCase() : letter)).join('')}`;
+}
+
+/** Without what stands around any sender and is no part of it: `mailto:` (RFC 6068), quotation marks. */
+function bareSender(written: string): string {
+  const bare = written.replace(/^mailto:(?=[^\s:]+@)/i, '');
+  const quoted = QUOTED.exec(bare);
+  return quoted?.[1] ?? quoted?.[2] ?? bare;
+}
+
+/** As what is shown to somebody who relies on it is held to (docs/decisions/0073). */
+function posesAsPlain(name: string): boolean {
+  const oddity = oddityOf(name);
+  return oddity !== null && oddity !== 'blank' && oddity !== 'space';
 }
 
 function asksSomething(name: string): boolean {

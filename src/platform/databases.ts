@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { PROVIDED } from './provided.js';
+import { Scarcity } from './scarcity.js';
 import { type RequestDatabase, TenantDatabase } from './tenant-database.js';
 
 export interface DatabasesOptions {
@@ -22,7 +23,8 @@ export class Databases implements OnApplicationShutdown {
   private readonly byTenant: ReadonlyMap<string, TenantDatabase>;
 
   constructor(@Inject(PROVIDED.databases) options: DatabasesOptions) {
-    this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...options, url: options.serviceUrl, tenantId })]));
+    const common = { ...options, url: options.serviceUrl, scarcity: new Scarcity() };
+    this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...common, tenantId })]));
   }
 
   /**

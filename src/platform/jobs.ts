@@ -1,9 +1,9 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger as JobLogger, Runner, RunnerOptions } from 'graphile-worker';
-import pg from 'pg';
 import type { Logger } from 'pino';
-import { MOST_JOB_CONNECTIONS } from './job-schema.js';
+import { PatientPool } from './patient-pool.js';
 import { PROVIDED } from './provided.js';
+import { TimeLimitPassed, withinTimeLimit } from './time-limit.js';
 
 export interface JobsOptions {
   readonly serviceUrl: string;
@@ -11,7 +11,14 @@ export interface JobsOptions {
   readonly work: boolean;
   /** Most jobs at once. */
   readonly concurrency: number;
+  /** Most connections. */
+  readonly connections: number;
 }
+
+/** A start waits so long for background work to begin; where it has no connection by then, it begins when it has. */
+const BEGIN_SOON_MS = 1_000;
+/** It asks more rarely than requests do. */
+const ASK_AGAIN_MS = 500;
 
 /** A payload holds ids and nothing else: the tables of jobs know no tenant. */
 export type JobTask = (payload: Readonly<Record<string, string>>) => Promise<void>;
@@ -20,8 +27,9 @@ export type JobTask = (payload: Readonly<Record<string, string>>) => Promise<voi
 @Injectable()
 export class Jobs implements BeforeApplicationShutdown {
   private readonly tasks = new Map<string, JobTask>();
-  private pool: pg.Pool | null = null;
+  private pool: PatientPool | null = null;
   private runner: Promise<Runner | null> = Promise.resolve(null);
+  private isBegun = false;
   private stopped = false;
 
   constructor(@Inject(PROVIDED.jobs) private readonly options: JobsOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
@@ -39,29 +47,39 @@ export class Jobs implements BeforeApplicationShutdown {
     this.tasks.set(name, task);
   }
 
-  /** Begins, where this process works: once it listens, because no verdict needs it. @throws where jobs cannot run. */
+  /**
+   * Begins, where this process works: once it listens, because no verdict needs it. Where there is no connection for it,
+   * it begins behind the requests once there is one. @throws where jobs cannot run.
+   */
   async start(): Promise<void> {
     if (!this.options.work) return;
     this.runner = this.run();
-    await this.runner;
+    try {
+      await withinTimeLimit(this.runner, BEGIN_SOON_MS);
+    } catch (error) {
+      if (!(error instanceof TimeLimitPassed)) throw error;
+      this.runner.catch((late: Error) => this.stopped || this.logger.error({ kind: late.name, message: late.message }, 'background work could not begin'));
+    }
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    // One that has not begun has nothing to stop: it ends with its pool.
+    if (!this.isBegun) await this.pool?.end();
     await this.runner.then((runner) => runner?.stop()).catch(() => undefined);
-    await this.pool?.end();
+    if (this.pool?.ending === false) await this.pool.end();
   }
 
   private async run(): Promise<Runner> {
     const { Logger: WorkerLogger, run } = await import('graphile-worker');
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
-    this.pool = new pg.Pool({ connectionString: this.options.serviceUrl, max: MOST_JOB_CONNECTIONS, application_name: 'countersign jobs', keepAlive: true });
-    this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+    this.pool = new PatientPool({ connectionString: this.options.serviceUrl, max: this.options.connections, application_name: 'countersign jobs', keepAlive: true, askAgainMs: ASK_AGAIN_MS });
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
     const options: RunnerOptions = { pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 2_000, noHandleSignals: true, taskList, logger: this.jobLogger(WorkerLogger) };
     try {
       const runner = await run(options);
+      this.isBegun = true;
       runner.promise.catch((error: Error) => this.logger.error({ kind: error.name }, 'background work stopped'));
       return runner;
     } catch (error) {

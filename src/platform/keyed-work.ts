@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ReservedConnection } from './shared-connections.js';
+import type { ReservedConnection } from './shared-connection.js';
 import { bind, type RequestDatabase, type Statement, type TenantDatabase, type TenantHandle, type Values, type WorkHandle } from './tenant-database.js';
 import { withinTimeLimit } from './time-limit.js';
 import { TransactionEffects } from './transaction-effects.js';

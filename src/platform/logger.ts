@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type Logger, pino } from 'pino';
+import { onceASecond } from './repeated-lines.js';
 
 /** One of several processes that log to the same place. */
 export interface ProcessName {
@@ -20,6 +21,7 @@ export function createLogger(level: string, process?: ProcessName): Logger {
     level,
     base: process,
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { logMethod: onceASecond() },
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
   }, destination({ sync: false, minLength: WRITTEN_TOGETHER_BYTES, periodicFlush: WRITTEN_AFTER_MS, ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}) }));

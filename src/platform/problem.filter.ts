@@ -50,6 +50,8 @@ export class ProblemFilter implements ExceptionFilter {
 function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };
   const { code, constraint, routine } = error as { code?: string; constraint?: string; routine?: string };
-  const stack = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).join('\n');
-  return { kind: error.name, code, constraint, routine, ...(routine ? {} : { message: error.message }), stack };
+  // Where in the code it was asked for says nothing about a database that is away, and would be said of each request.
+  const stack = isDatabaseUnavailable(error) ? undefined : error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).join('\n');
+  // A `code` inside of anything is taken out of the log, as it may be one that somebody was sent.
+  return { kind: error.name, errorCode: code, constraint, routine, ...(routine ? {} : { message: error.message }), stack };
 }

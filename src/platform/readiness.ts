@@ -36,22 +36,21 @@ export class Readiness {
     return all.map(({ writes }) => writes.obstacle).find((obstacle) => obstacle !== null) ?? null;
   }
 
-  /** All tenants share the disk: where one could not write, it is asked again; else any, where none has written lately. */
+  /** All tenants share the disk: one writes for all, where one could not lately, or none has been tried for a while. */
   private async proveWritable(all: readonly TenantDatabase[]): Promise<void> {
-    const failed = all.filter(({ writes }) => writes.obstacle !== null && writes.isUnproved);
-    const [database] = failed.length > 0 ? failed : all.every(({ writes }) => writes.isUnproved) ? all : [];
-    if (!database || performance.now() - this.probedAt < PROBE_EVERY_MS) return this.probing ?? undefined;
+    if (!all.some(({ writes }) => writes.isUnproved) || performance.now() - this.probedAt < PROBE_EVERY_MS) return this.probing ?? undefined;
     this.probedAt = performance.now();
-    this.probing = this.prove(database, failed).finally(() => { this.probing = null; });
+    this.probing = this.prove(all).finally(() => { this.probing = null; });
     await this.probing;
   }
 
-  private async prove(database: TenantDatabase, failed: readonly TenantDatabase[]): Promise<void> {
+  private async prove(all: readonly TenantDatabase[]): Promise<void> {
+    const askedAt = performance.now();
     try {
-      await database.query(probe, {});
+      await all[0]?.query(probe, {});
     } catch {
       return; // it has said why
     }
-    for (const { writes } of failed) writes.succeeded();
+    for (const { writes } of all) writes.proved(askedAt);
   }
 }

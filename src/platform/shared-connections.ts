@@ -1,5 +1,7 @@
-import pg from 'pg';
-import { forgetOldPlans } from './plan-age.js';
+import type pg from 'pg';
+import { ConnectionAllowance, isRefusedAsTooMany, REFUSED_MS } from './connection-allowance.js';
+import type { Scarcity } from './scarcity.js';
+import { type ReservedConnection, SharedConnection } from './shared-connection.js';
 
 export interface SharedConnectionsOptions {
   readonly connection: pg.ClientConfig;
@@ -7,46 +9,65 @@ export interface SharedConnectionsOptions {
   readonly most: number;
   /**
    * Statements that may stand on one connection; without bound, where there is none. One that waits for a lock holds up
-   * all that were sent behind it, and when they are sent nobody knows that it will: where statements lock rows, it is 1.
+   * all that were sent behind it, and when they are sent nobody knows that it will: where statements lock rows, it
+   * is 1.
    */
   readonly deep?: number;
   /** One that has had nothing to do for this long is closed, milliseconds; never, where there is none. */
   readonly idleMs?: number;
+  /** Told where none is open and the server takes no more. */
+  readonly scarcity?: Scarcity;
 }
 
-/** A connection on which nothing has ended for this long is taken to be stuck. */
-const STALLED_MS = 25;
-const STALLED = 1e6;
-/** Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for too much. */
+/**
+ * Longer than any statement may wait for a lock: what waits longer for room waits for a server that is gone, or for
+ * too much.
+ */
 const ROOM_TIMEOUT_MS = 4_000;
-
-/** A connection that is nobody else's until it is given back. It stays the same one: where it breaks, all that is asked on it fails. */
-export interface ReservedConnection {
-  query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
-  /** One that is left in a state that nobody knows is closed. */
-  release(broken: boolean): void;
-}
+/** A connection that takes longer to open is not waited for by what could be sent on another. */
+const OPENED_SOON_MS = 100;
+const ASK_AGAIN_MS = 50;
+const CLOSING_MS = 5;
+/**
+ * So many statements go before a transaction that has waited longer: each takes one turn, and verdicts are among them.
+ */
+const STATEMENTS_FIRST = 8;
 
 interface Waiting {
   readonly begin: (connection: SharedConnection) => void;
+  readonly fail: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
 
 /**
- * A few connections that many requests share. A statement goes to one that is idle, or to a new one while more may be
- * opened; else it is pipelined behind those of the connection with the fewest that moves, or waits for the first that
- * has room.
+ * A few connections that many requests share. A statement goes to one that is idle; else it is pipelined behind
+ * those of
+ * the connection with the fewest that moves, or waits for the first that has room: one that is open, or a new one,
+ * which
+ * is opened where it may be. No statement depends on a new one while another is open.
  */
 export class SharedConnections {
   private readonly open: SharedConnection[] = [];
+  /** Those that want one statement, and those that want a transaction. */
   private readonly waiting = new Set<Waiting>();
+  private readonly reserving = new Set<Waiting>();
+  private passedOver = 0;
+  private readonly allowance: ConnectionAllowance;
+  /** Being opened, and of them those that are waited for still. */
+  private opening = 0;
+  private openingSoon = 0;
+  private askingAgain: NodeJS.Timeout | null = null;
+  private askingMore: NodeJS.Timeout | undefined;
   private idling: NodeJS.Timeout | null = null;
   private closed = false;
 
-  constructor(private readonly options: SharedConnectionsOptions) {}
+  constructor(private readonly options: SharedConnectionsOptions) {
+    this.allowance = new ConnectionAllowance(options.most);
+    options.scarcity?.onTold(() => this.giveWay());
+  }
 
   async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
-    this.watchIdle();
+    this.requireOpen();
     const connection = this.choose() ?? (await this.room());
     try {
       return await connection.query<Row>(query);
@@ -57,60 +78,162 @@ export class SharedConnections {
 
   /** A connection for a transaction; of use only where `deep` is 1, and so nothing else stands on it. */
   async reserve(): Promise<ReservedConnection> {
-    this.watchIdle();
-    const connection = this.choose() ?? (await this.room());
-    try {
-      return await connection.reserve(() => this.handOn(connection));
-    } catch (error) {
-      this.handOn(connection);
-      throw error;
-    }
+    this.requireOpen();
+    const connection = this.choose() ?? (await this.room(this.reserving));
+    return connection.reserve(() => this.handOn(connection));
   }
 
+  /** Ends all, once what is under way or waits is done. */
   async close(): Promise<void> {
     this.closed = true;
     if (this.idling) clearInterval(this.idling);
+    while (this.isWaitedFor || this.opening > 0) await new Promise((resolve) => setTimeout(resolve, CLOSING_MS));
+    if (this.askingAgain) clearTimeout(this.askingAgain);
+    clearTimeout(this.askingMore);
     await Promise.all(this.open.map((connection) => connection.close()));
   }
 
-  /** One with room, which is taken. */
-  private choose(): SharedConnection | null {
+  private requireOpen(): void {
     if (this.closed) throw new Error('the client was closed');
-    const { most, deep = Infinity } = this.options;
+    this.watchIdle();
+  }
+
+  /** One with room, which is taken; null where there is none yet. */
+  private choose(): SharedConnection | null {
+    const now = performance.now();
     let best: SharedConnection | undefined;
     let least = Infinity;
-    const now = performance.now();
     for (const connection of this.open) {
       const load = connection.load(now);
       if (load < least) [best, least] = [connection, load];
       if (load === 0) break;
     }
-    if (least > 0 && this.open.length < most) this.open.push(best = new SharedConnection(this.options.connection));
-    if (!best || best.taken >= deep) return null;
+    if (least > 0) this.openMore(now);
+    if (!best) return null;
+    const { deep = Infinity } = this.options;
+    if (best.taken >= (this.openingSoon > 0 ? 1 : deep)) return null;
     best.take();
     return best;
   }
 
-  private room(): Promise<SharedConnection> {
+  private room(queue = this.waiting): Promise<SharedConnection> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         begin: resolve,
+        fail: reject,
         timer: setTimeout(() => {
-          this.waiting.delete(waiting);
+          queue.delete(waiting);
           reject(new Error('timeout exceeded while waiting for a connection'));
         }, ROOM_TIMEOUT_MS),
       };
-      this.waiting.add(waiting);
+      queue.add(waiting);
     });
+  }
+
+  /** Gives what waits to whatever has room. */
+  private serve(): void {
+    while (this.isWaitedFor) {
+      const connection = this.choose();
+      if (!connection) return;
+      this.next()!.begin(connection);
+    }
+  }
+
+  private get isWaitedFor(): boolean {
+    return this.waiting.size > 0 || this.reserving.size > 0;
+  }
+
+  private next(): Waiting | undefined {
+    const isReservation = this.reserving.size > 0 && (this.waiting.size === 0 || this.passedOver >= STATEMENTS_FIRST);
+    const queue = isReservation ? this.reserving : this.waiting;
+    this.passedOver = isReservation ? 0 : this.passedOver + 1;
+    const [next] = queue;
+    if (!next) return undefined;
+    queue.delete(next);
+    clearTimeout(next.timer);
+    return next;
   }
 
   /** Gives the place of what ended to what has waited longest. */
   private handOn(connection: SharedConnection): void {
-    const [next] = this.waiting;
-    if (!next) return connection.leave();
-    this.waiting.delete(next);
-    clearTimeout(next.timer);
-    next.begin(connection);
+    if (connection.isGone || (connection.taken === 1 && this.allowance.surplus(this.open.length, performance.now()) > 0)) {
+      connection.leave();
+      this.drop(connection);
+      return this.serve();
+    }
+    const next = this.next();
+    if (next) next.begin(connection);
+    else connection.leave();
+  }
+
+  /** One more, in the background, where it may be. */
+  private openMore(now: number): void {
+    if (!this.allowance.mayOpen(this.open.length + this.opening, now) || this.askingAgain) return;
+    this.opening += 1;
+    this.openingSoon += 1;
+    let isSoon = true;
+    const noLongerSoon = (): void => {
+      if (isSoon) this.openingSoon -= 1;
+      isSoon = false;
+    };
+    const patience = setTimeout(() => {
+      noLongerSoon();
+      this.serve();
+    }, OPENED_SOON_MS);
+    const settled = (): void => {
+      clearTimeout(patience);
+      noLongerSoon();
+      this.opening -= 1;
+    };
+    SharedConnection.open(this.options.connection, (ended) => this.ended(ended)).then((connection) => {
+      settled();
+      this.open.push(connection);
+      this.serve();
+    }, (error: Error) => {
+      settled();
+      this.failed(error);
+    });
+  }
+
+  private failed(error: Error): void {
+    if (this.open.length > 0 || isRefusedAsTooMany(error)) this.allowance.refused(performance.now());
+    if (this.open.length > 0) {
+      // Those that are open may be held for long: what waits is not to miss that there is room again.
+      clearTimeout(this.askingMore);
+      this.askingMore = setTimeout(() => this.serve(), REFUSED_MS + 1).unref();
+      return this.serve();
+    }
+    if (this.opening > 0) return;
+    if (!isRefusedAsTooMany(error)) {
+      for (let next = this.next(); next; next = this.next()) next.fail(error);
+      return;
+    }
+    this.options.scarcity?.tell();
+    if (!this.isWaitedFor) return;
+    this.askingAgain = setTimeout(() => {
+      this.askingAgain = null;
+      this.serve();
+    }, ASK_AGAIN_MS);
+  }
+
+  private ended(connection: SharedConnection): void {
+    this.drop(connection);
+    this.serve();
+  }
+
+  private drop(connection: SharedConnection): void {
+    const place = this.open.indexOf(connection);
+    if (place < 0) return;
+    this.open.splice(place, 1);
+    if (!connection.isGone) void connection.close();
+  }
+
+  /** Somebody else in this process has no connection at all. */
+  private giveWay(): void {
+    const now = performance.now();
+    this.allowance.giveWay(this.open.length, now);
+    const surplus = this.allowance.surplus(this.open.length, now);
+    for (const connection of this.open.filter(({ taken }) => taken === 0).slice(0, surplus)) this.drop(connection);
   }
 
   private watchIdle(): void {
@@ -118,112 +241,8 @@ export class SharedConnections {
     if (idleMs === undefined || this.idling || this.closed) return;
     this.idling = setInterval(() => {
       const before = performance.now() - idleMs;
-      for (const connection of this.open.filter((candidate) => candidate.idleSince(before))) {
-        this.open.splice(this.open.indexOf(connection), 1);
-        void connection.close();
-      }
+      for (const connection of this.open.filter((candidate) => candidate.idleSince(before))) this.drop(connection);
     }, idleMs / 2);
     this.idling.unref();
-  }
-}
-
-const gathering = new WeakSet<pg.Client>();
-
-/** What is asked on a connection in one turn of the event loop goes out in one system call. */
-function gatherWrites(client: pg.Client): void {
-  if (gathering.has(client)) return;
-  gathering.add(client);
-  const { stream } = client.connection;
-  stream.cork();
-  setImmediate(() => {
-    gathering.delete(client);
-    stream.uncork();
-  });
-}
-
-/** One pipelined connection; made on first use and again after it breaks. */
-class SharedConnection {
-  /** Statements that stand on it. */
-  taken = 0;
-  private movedAt = performance.now();
-  private client: Promise<pg.Client> | null = null;
-
-  constructor(private readonly config: pg.ClientConfig) {}
-
-  take(): void {
-    if (this.taken === 0) this.movedAt = performance.now();
-    this.taken += 1;
-  }
-
-  leave(): void {
-    this.taken -= 1;
-  }
-
-  async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
-    try {
-      const client = await this.connect();
-      gatherWrites(client);
-      forgetOldPlans(client);
-      const { rows } = await client.query<Row>(query);
-      return rows;
-    } finally {
-      this.movedAt = performance.now();
-    }
-  }
-
-  async reserve(giveBack: () => void): Promise<ReservedConnection> {
-    const client = await this.connect();
-    forgetOldPlans(client);
-    return {
-      query: <Row extends object>(query: pg.QueryConfig) => {
-        gatherWrites(client);
-        return client.query<Row>(query);
-      },
-      release: (broken) => {
-        if (broken) {
-          this.client = null;
-          client.end().catch(() => undefined);
-        }
-        this.movedAt = performance.now();
-        giveBack();
-      },
-    };
-  }
-
-  /** How much stands before a statement here: of two with as many, the one that moved last has less, and one that is stuck comes last. */
-  load(now: number): number {
-    if (this.taken === 0) return 0;
-    const still = now - this.movedAt;
-    return this.taken + (still > STALLED_MS ? STALLED : still / STALLED_MS);
-  }
-
-  idleSince(moment: number): boolean {
-    return this.taken === 0 && this.movedAt < moment;
-  }
-
-  async close(): Promise<void> {
-    const client = await this.client?.catch(() => null);
-    await client?.end();
-  }
-
-  private connect(): Promise<pg.Client> {
-    if (this.client) return this.client;
-    // A connection that was replaced may still tell of its end: that is not the end of the one in use.
-    const opening: Promise<pg.Client> = this.openClient(() => { if (this.client === opening) this.client = null; });
-    this.client = opening;
-    return opening;
-  }
-
-  private async openClient(forget: () => void): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.config, pipeline: true });
-    client.on('error', forget);
-    client.on('end', forget);
-    try {
-      await client.connect();
-      return client;
-    } catch (error) {
-      forget();
-      throw error;
-    }
   }
 }

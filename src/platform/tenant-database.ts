@@ -1,7 +1,9 @@
 import pg from 'pg';
-import { forgetOldPlans } from './plan-age.js';
+import { PooledConnections } from './pooled-connections.js';
 import { Problem } from './problem.js';
-import { type ReservedConnection, SharedConnections } from './shared-connections.js';
+import type { Scarcity } from './scarcity.js';
+import type { ReservedConnection } from './shared-connection.js';
+import { SharedConnections } from './shared-connections.js';
 import { TransactionEffects } from './transaction-effects.js';
 import { WriteHealth, WritesHeld } from './write-health.js';
 
@@ -78,9 +80,13 @@ export interface TenantDatabaseOptions {
   /** For statements that change or lock rows. */
   readonly writeConnections?: number;
   readonly pooledConnections: number;
+  /** Shared by all tenants of this process. */
+  readonly scarcity?: Scarcity;
 }
 
 const CONNECT_TIMEOUT_MS = 2_000;
+/** For so long a transaction waits for its connection. */
+const POOL_TIMEOUT_MS = 4_000;
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
 const MOST_UNDER_WAY = 2_000;
 const WRITE_CONNECTIONS = 16;
@@ -104,7 +110,7 @@ export class TenantDatabase implements RequestDatabase {
   readonly writes = new WriteHealth();
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
-  private readonly pool: pg.Pool;
+  private readonly pooled: PooledConnections;
   private underWay = 0;
 
   constructor(options: TenantDatabaseOptions) {
@@ -117,10 +123,12 @@ export class TenantDatabase implements RequestDatabase {
       query_timeout: CLIENT_TIMEOUT_MS,
       keepAlive: true,
     });
-    this.readers = new SharedConnections({ connection: connection(`${PLANS} ${READ_ONLY}`), most: options.sharedConnections });
-    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS });
-    this.pool = new pg.Pool({ ...connection('-c jit=off'), max: options.pooledConnections, idleTimeoutMillis: IDLE_MS });
-    this.pool.on('error', () => undefined); // an idle connection that breaks is replaced by the pool
+    const { scarcity } = options;
+    const pool = { ...connection('-c jit=off'), connectionTimeoutMillis: POOL_TIMEOUT_MS, max: options.pooledConnections, idleTimeoutMillis: IDLE_MS };
+    const shared = scarcity ? { scarcity } : {};
+    this.readers = new SharedConnections({ connection: connection(`${PLANS} ${READ_ONLY}`), most: options.sharedConnections, ...shared });
+    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS, ...shared });
+    this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
   }
 
   async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
@@ -129,9 +137,7 @@ export class TenantDatabase implements RequestDatabase {
     try {
       if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
       this.writes.requireWritable();
-      const rows = await this.writers.query<Row>(bind(what, values, more));
-      this.writes.succeeded();
-      return rows;
+      return await this.writers.query<Row>(bind(what, values, more));
     } catch (error) {
       if (what.writes) this.writes.failed(error);
       throw error;
@@ -163,6 +169,9 @@ export class TenantDatabase implements RequestDatabase {
     this.underWay += 1;
     try {
       return await this.writers.reserve();
+    } catch (error) {
+      this.writes.failed(error);
+      throw error;
     } finally {
       this.underWay -= 1;
     }
@@ -174,7 +183,7 @@ export class TenantDatabase implements RequestDatabase {
    */
   async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
     this.writes.requireWritable();
-    const client = await this.pool.connect();
+    const client = await this.pooled.reserve();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const effects = new TransactionEffects();
     const handle: WorkHandle = {
@@ -184,28 +193,23 @@ export class TenantDatabase implements RequestDatabase {
       query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
         (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
     };
-    let broken: Error | undefined;
-    // While it is checked out the pool does not listen: a connection that breaks between two statements would end the process.
-    const noteBroken = (error: Error): void => { broken = error; };
-    client.on('error', noteBroken);
+    let isBroken = false;
     try {
-      forgetOldPlans(client);
-      await client.query('BEGIN');
-      if (statementMs !== undefined) await client.query(`SET LOCAL statement_timeout = ${statementMs}`);
+      await client.query({ text: 'BEGIN' });
+      if (statementMs !== undefined) await client.query({ text: `SET LOCAL statement_timeout = ${statementMs}` });
       const result = await work(handle);
-      await client.query('COMMIT');
+      await client.query({ text: 'COMMIT' });
       effects.commit();
       return result;
     } catch (error) {
       effects.rollBack();
       this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
-      if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) broken = error as Error;
-      else await client.query('ROLLBACK').catch((rollbackError: Error) => { broken = rollbackError; });
+      if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) isBroken = true;
+      else await client.query({ text: 'ROLLBACK' }).catch(() => { isBroken = true; });
       throw error;
     } finally {
-      client.off('error', noteBroken);
-      client.release(broken);
+      client.release(isBroken);
     }
   }
 
@@ -214,11 +218,12 @@ export class TenantDatabase implements RequestDatabase {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.readers.close(), this.writers.close(), this.pool.end()]);
+    await Promise.all([this.readers.close(), this.pooled.close()]);
+    await this.writers.close();
   }
 }
 
-const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|40001|40P01|25006|28...|3D000)$/;
+const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
 const UNAVAILABLE_MESSAGES = /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
 const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
 

@@ -5,8 +5,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   '25006': 'It is read-only, as a standby is.',
 };
 
-/** For so long what could be written before is taken to be writable still. */
-const PROVED_MS = 30_000;
+/** For so long what could be written to before is taken to be writable still. */
+const PROVED_MS = 5_000;
 
 /** Thrown in place of a statement that would change something, while nothing may be decided. */
 export class WritesHeld extends Error {
@@ -16,6 +16,7 @@ export class WritesHeld extends Error {
 /** Whether a database takes writes, as far as was seen by those that were asked of it. */
 export class WriteHealth {
   private failure: string | null = null;
+  private failedAt = -Infinity;
   private held: string | null = null;
   private provedAt = -Infinity;
 
@@ -39,13 +40,21 @@ export class WriteHealth {
     this.held = because;
   }
 
-  succeeded(): void {
+  /**
+   * A page was written, which was asked for at `askedAt` (`performance.now()`); what failed after that still
+   * counts. That a
+   * statement succeeded says less: it may have changed nothing, or found room that was left.
+   */
+  proved(askedAt: number): void {
+    if (this.failedAt > askedAt) return;
     this.failure = null;
-    this.provedAt = performance.now();
+    this.provedAt = askedAt;
   }
 
   failed(error: unknown): void {
     const cause = CAUSES[(error as { code?: string } | null)?.code ?? ''];
-    if (cause !== undefined) this.failure = `The database cannot be written to. ${cause}`;
+    if (cause === undefined) return;
+    this.failure = `The database cannot be written to. ${cause}`;
+    this.failedAt = performance.now();
   }
 }

@@ -4,8 +4,8 @@ import { digitsByValue, visible } from './text.js';
 const MOST_CHARACTERS = 64;
 /** White space, whatever is a dash, and what Japanese keyboards have in a dash's place. */
 const BETWEEN = /[\s\u2800\p{Dash}\u02d7\u2043\u30fc\uff70]/gu;
-/** Nobody types a control character; a code with one comes from somewhere else. */
-const CONTROL = /[^\P{Cc}\t\n\v\f\r\u0085]/u;
+/** Nobody types a control character, nor a mark that reverses what is shown: a code with one comes from somewhere else. */
+const CONTROL = /[\u202d\u202e]|[^\P{Cc}\t\n\v\f\r\u0085]/u;
 const DIRECTION = /\p{Bidi_Control}/gu;
 
 /**

@@ -162,7 +162,8 @@ describe('two values that are shown beside each other', () => {
 
   it.each([
     [maskEmail('ben@gmail.com', 'bad.actor@gmail.com'), 'b•n@gmail.com'], [maskEmail('bad.actor@gmail.com', 'ben@gmail.com'), 'b•••••••r@gmail.com'], [maskEmail('tamara@gmail.com', 'tarnara@gmail.com'), 't••••a@gmail.com'],
-    [maskEmail('ilse@a.example', 'iIse@a.example'), 'i[U+006C]se@a.example'], [maskEmail('jane.roe@a.example', 'jane.doe@a.example'), 'jane.roe@a.example'],
+    [maskEmail('a@vvestern.example', 'a@western.example'), 'a@[U+0076 U+0076]estern.example'], [maskAccount({ holder: 'Clear Ltd', iban: 'DE89370400440532013000' }, { holder: 'dear Ltd', iban: 'DE89370400440532013000' }).holder, 'Clear Ltd'],
+    [maskAccount({ holder: 'savvy', iban: 'DE89370400440532013000' }, { holder: 'sawy', iban: 'DE89370400440532013000' }).holder, 'sa[U+0076 U+0076]y'], [maskEmail('ilse@a.example', 'iIse@a.example'), 'i[U+006C]se@a.example'], [maskEmail('jane.roe@a.example', 'jane.doe@a.example'), 'jane.roe@a.example'],
     [maskPhone('+447700900123', '+447700901123'), '••••• 900123'], [maskPhone('+447700900123', '+447701900123'), '+447700900123'],
     [maskAccount({ holder: 'A', iban: 'DE89370400440532013000' }, { holder: 'A', iban: 'DE70500105170000013000' }).account, 'DE•• 37040044 •••• 3000'],
     [maskAccount({ holder: 'A', iban: 'DE89370400440532013000' }, { holder: 'A', iban: 'DE89370400449532013000' }).account, 'DE89 3704 0044 0532 0130 00'],

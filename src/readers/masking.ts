@@ -143,8 +143,9 @@ function inOneLine(text: string): string {
   return text.replaceAll('\n', ', ');
 }
 
+/** Beside the table of UTS #39, which has `rn` for `m`: pairs of letters and marks that small type runs together. */
 function looks(text: string): string {
-  return skeleton(text).replace(/\s+/gu, ' ').trim();
+  return skeleton(text).replaceAll('vv', 'w').replaceAll('cl', 'd').replace(/[\u00b4`]/g, '\'').replace(/\s+/gu, ' ').trim();
 }
 
 /** A text with the code points of what stands between the beginning and the end that it has in common with another. */

@@ -105,6 +105,7 @@ describe('a number that is costly to ring', () => {
     ['the same, of a block that is not assigned', '070 0000 0001'],
     ['British service', '0871 123 4567'],
     ['British pager', '076 0012 3456'],
+    ['British pager, of a block that is not assigned', '07612 345678'],
     ['American premium rate', '+1 900 234 5678'],
     ['French', '+33 899 12 34 56'],
     ['German', '+49 900 1234567'],

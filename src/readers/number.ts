@@ -43,8 +43,11 @@ const COSTLY_TYPES: ReadonlySet<string | undefined> = new Set([
 ]);
 /** ITU-T E.164.1: satellite and other networks of no country, and universal personal and premium-rate numbers. */
 const COSTLY_CODES: ReadonlySet<string> = new Set(['870', '878', '881', '882', '883', '979']);
-/** Ofcom's numbering plan gives 09 to premium-rate services and 070 to personal numbers, also where no block is assigned yet. */
-const COSTLY_BRITISH = /^\+44(?:9|70)/;
+/**
+ * Ofcom's numbering plan gives 09 to premium-rate services, 070 to personal numbers and 076 to pagers, but for the Isle of
+ * Man's mobile phones, also where no block is assigned yet.
+ */
+const COSTLY_BRITISH = /^\+44(?:9|70|76(?!24))/;
 
 /**
  * Whether a call to this number (E.164) can cost a multiple of an ordinary one, of which its holder has a share: premium

@@ -42,8 +42,8 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}|(?![\u0600-\u0605\u06dd\u089
 /** A mark at the beginning or after a space; through a letter, or around it; five in a row, or one twice. */
 const MARKS = /(?:^|[\s\p{Zs}])\p{M}|[\u0334-\u0338\u20d0-\u20f0]|\p{Me}|\p{Mn}{5}|(\p{Mn})\1/u;
 
-/** Letters of mathematics and in circles and squares; digits alike; Latin letters that are in no alphabet and look like those that are. */
-const STYLED = /[\u{1d400}-\u{1d7ff}\u{1ccd6}-\u{1ccf9}\u{1fbf0}-\u{1fbf9}\u249c-\u24e9\u{1f110}-\u{1f12b}\u{1f130}-\u{1f149}\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}\u2102\u210a-\u2115\u2119-\u211d\u2124\u2126\u2128\u212a-\u212d\u212f-\u2134\u2139\u213c-\u2140\u2145-\u2149\u017f\u0184\u0185\u0196\u01a6\u01a7\u01bc\u01bd\u021c\u0222\u0223\u0241\u0251\u0261\u026a\u026f\u0280\u1eff\ua75a\ua75b\ua76a\ua76b\ua76e\ua76f\ua78b\ua78c\ua798\ua799\ua79e\ua79f\ua7ab\ua7b2-\ua7b4]/u;
+/** Letters of mathematics and in circles and squares; digits alike; the lira's old sign, which passes for the pound's; Latin letters that are in no alphabet and look like those that are. */
+const STYLED = /[\u{1d400}-\u{1d7ff}\u{1ccd6}-\u{1ccf9}\u{1fbf0}-\u{1fbf9}\u249c-\u24e9\u{1f110}-\u{1f12b}\u{1f130}-\u{1f149}\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}\u2102\u210a-\u2115\u2119-\u211d\u2124\u2126\u2128\u212a-\u212d\u212f-\u2134\u2139\u20a4\u213c-\u2140\u2145-\u2149\u017f\u0184\u0185\u0196\u01a6\u01a7\u01bc\u01bd\u021c\u0222\u0223\u0241\u0251\u0261\u026a\u026f\u0280\u1eff\ua75a\ua75b\ua76a\ua76b\ua76e\ua76f\ua78b\ua78c\ua798\ua799\ua79e\ua79f\ua7ab\ua7b2-\ua7b4]/u;
 const LATIN_LETTERS = /(?=\p{L})(?![\p{ASCII}\u00aa\u00ba\u00df\u0131\u0138\u0149\u01c1-\u01c3\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a])\p{Script=Latin}/gu;
 
 /**

@@ -1,6 +1,10 @@
+import { liveCall, markRelay, relayedCalls } from '../calls/call.transition.js';
+import { openChange } from '../changes/change.transition.js';
 import type { DeviceJwk } from '../crypto/device-key.js';
+import { countFailure, forgetFailuresAndPrompts, lockedCustomers } from '../customers/customer.transition.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Finding, Handset } from './answer.policy.js';
+import { closeAnswered, closeLocked, lapsedQuestion, lockedQuestions, openQuestion } from './verification.transition.js';
 import type { VerificationRow } from './verifications.store.js';
 
 /** A verification with all that its answer is judged by, as it stands now. */
@@ -24,10 +28,10 @@ export interface AnswerContextRow extends Omit<VerificationRow, 'policy_version'
 const context = statement('answers.context', `
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
          v.attempts_used, v.attempts_allowed, v.created_at,
-         (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
+         (${lapsedQuestion('v')}) AS lapsed,
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
          d.public_key, d.enrolled_at AS device_enrolled_at,
-         (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.relay_suspected_at,
+         (${liveCall('k')}) AS call_live, k.relay_suspected_at,
          v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
          (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
     FROM verifications v
@@ -69,28 +73,24 @@ const record = statement('answers.record', `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
-    SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
+    SELECT ${liveCall('k')} AND k.relay_suspected_at IS NULL AS open
       FROM calls k, customer WHERE k.id = :callId::uuid FOR NO KEY UPDATE OF k
   ), device AS (
     SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
      WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
   ), held AS (
-    SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
+    SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ${openChange('ch')} FOR SHARE OF ch
   ), closed AS (
-    UPDATE verifications v
-       SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason, answer_sealed = :answerSealed,
-           handset = :handset::jsonb, findings = :findings, attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
-      FROM customer, device
-     WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
+    ${closeAnswered({
+      from: 'customer, device',
+      where: `v.id = :id AND v.customer_id = customer.id AND v.attempts_used = :attemptsSeen
        AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
-       AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))
-    RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
+       AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
+    })}
   ), cleared AS (
-    UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND :status = 'confirmed'
+    ${forgetFailuresAndPrompts({ from: 'closed', where: `c.id = closed.customer_id AND :status = 'confirmed'` })}
   ), marked AS (
-    UPDATE calls k SET relay_suspected_at = now() FROM closed
-     WHERE k.id = closed.call_id AND 'relay_suspected' = ANY(:findings) AND k.relay_suspected_at IS NULL
-    RETURNING k.id
+    ${markRelay({ from: 'closed', where: `k.id = closed.call_id AND 'relay_suspected' = ANY(:findings)` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
@@ -98,7 +98,7 @@ const record = statement('answers.record', `
              'answerCommitment', :answerCommitment::text, 'deviceKeyThumbprint', key_thumbprint)
       FROM closed
     UNION ALL
-    SELECT 'countersign.call.relay_suspected', 'call', marked.id, :customerId, marked.id, '{"shownBy":"answer"}'::jsonb FROM marked
+    ${relayedCalls('marked', 'answer')}
   )
   SELECT id FROM closed`);
 
@@ -122,31 +122,20 @@ const wrongCode = statement('answers.wrongCode', `
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), open AS (
     SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer
-     WHERE v.id = :id AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = :attemptsSeen
+     WHERE v.id = :id AND v.customer_id = customer.id AND ${openQuestion('v')} AND v.attempts_used = :attemptsSeen
        FOR UPDATE OF v
   ), failed AS (
-    UPDATE customers c
-       SET code_failures = c.code_failures + 1, locked_at = CASE WHEN c.code_failures + 1 >= :attemptsAllowed THEN now() END
-      FROM open WHERE c.id = open.customer_id
-    RETURNING c.id, c.code_failures, c.locked_at
+    ${countFailure({ from: 'open', where: 'c.id = open.customer_id', cap: ':attemptsAllowed' })}
   ), counted AS (
-    UPDATE verifications v
-       SET attempts_used = v.attempts_used + CASE WHEN v.id = :id THEN 1 ELSE 0 END,
-           status = CASE WHEN failed.locked_at IS NOT NULL THEN 'locked' ELSE v.status END,
-           closed_at = CASE WHEN failed.locked_at IS NOT NULL THEN now() END
-      FROM failed
-     WHERE v.customer_id = failed.id AND v.status = 'waiting' AND (v.id = :id OR failed.locked_at IS NOT NULL)
-    RETURNING v.id, v.customer_id, v.call_id, v.status
+    ${closeLocked('failed', { countsFor: ':id' })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
            jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', :deviceId::text) FROM open, failed
     UNION ALL
-    SELECT 'countersign.verification.locked', 'ver', id, customer_id, call_id, '{}'::jsonb FROM counted WHERE status = 'locked'
+    ${lockedQuestions('counted')}
     UNION ALL
-    SELECT 'countersign.customer.locked', 'customer', NULL, failed.id, NULL,
-           jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
-      FROM failed WHERE failed.locked_at IS NOT NULL
+    ${lockedCustomers('failed')}
   )
   SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`);
 

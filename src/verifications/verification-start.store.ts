@@ -1,5 +1,7 @@
 import type { Policy } from '../policy/policy.js';
+import { countPrompt } from '../customers/customer.transition.js';
 import type { VerificationKind } from './display.js';
+import { closedQuestions, closeWaiting } from './verification.transition.js';
 
 /** What is stored of a question to a customer; everything sealed is sealed already. */
 export interface VerificationToStart {
@@ -48,17 +50,12 @@ const START = `
              min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
         FROM unnest(customer.recent_prompts) AS at) recent
   ), displaced AS (
-    UPDATE verifications v
-       SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-      FROM gate
-     WHERE gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND v.status = 'waiting'
-       AND (:kind <> 'change' OR v.change_id = gate.change_id)
-    RETURNING v.id, v.customer_id, v.call_id, v.status
+    ${closeWaiting('cancel', {
+      from: 'gate',
+      where: `gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
+    })}
   ), counted AS (
-    UPDATE customers c
-       SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
-           recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
-      FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
+    ${countPrompt({ from: 'gate', where: `gate.decision = 'ask' AND c.id = gate.customer_id`, rested: 'gate.rested' })}
   ), started AS (
     INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
                                attempts_allowed, policy_version, started_by, expires_at)
@@ -71,7 +68,7 @@ const START = `
   )`;
 
 const LOGGED = `
-    SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, '{"because":"displaced"}'::jsonb FROM displaced
+    ${closedQuestions('displaced', 'displaced')}
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
            jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,

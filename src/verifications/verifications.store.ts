@@ -2,6 +2,7 @@ import { type Statement, statement, type TenantHandle } from '../platform/tenant
 import type { Direction, Finding, Handset } from './answer.policy.js';
 import type { VerificationKind } from './display.js';
 import type { Status } from './verification.machine.js';
+import { closedQuestions, closeOpen, closeWaiting, expireLapsed, lapsedQuestion, withdrawnQuestions } from './verification.transition.js';
 
 export interface VerificationRow {
   readonly id: string;
@@ -36,7 +37,7 @@ export interface VerificationRow {
 
 const COLUMNS = `v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
   v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
-  (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures`;
+  (${lapsedQuestion('v')}) AS lapsed, c.code_failures`;
 
 const byId = statement('verifications.byId', `
   SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = :id`);
@@ -74,12 +75,10 @@ export async function listOfCustomer(db: TenantHandle, values: { customerId: str
 
 const cancel = statement('verifications.cancel', `
   WITH cancelled AS (
-    UPDATE verifications SET status = 'cancelled', closed_at = now()
-     WHERE id = :id AND status = 'waiting' AND expires_at > now()
-    RETURNING id, customer_id, call_id
+    ${closeOpen('cancel', 'v.id = :id')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.cancelled', 'ver', id, customer_id, call_id, jsonb_build_object('by', :author::text) FROM cancelled
+    ${withdrawnQuestions('cancelled', ':author::text')}
   )
   SELECT id FROM cancelled`);
 
@@ -90,12 +89,10 @@ export async function cancelVerification(db: TenantHandle, id: string, author: s
 
 const reportWaiting = statement('verifications.reportWaiting', `
   WITH closed AS (
-    UPDATE verifications SET status = CASE WHEN expires_at <= now() THEN 'expired' ELSE 'reported' END, closed_at = now()
-     WHERE customer_id = :customerId AND customer_id > '' AND status = 'waiting'
-    RETURNING id, customer_id, call_id, kind, direction, status
+    ${closeWaiting('report', { where: `v.customer_id = :customerId AND v.customer_id > ''` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id, jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_reported') FROM closed`);
+  ${closedQuestions('closed', 'customer_reported')}`);
 
 /** Closes whatever waits for a customer as reported, with an event each. The customer's row must be locked. */
 export async function reportWaitingVerifications(db: TenantHandle, customerId: string): Promise<void> {
@@ -104,19 +101,17 @@ export async function reportWaitingVerifications(db: TenantHandle, customerId: s
 
 const LAPSE_AND_LOG = `
   lapsed AS (
-    UPDATE verifications v SET status = 'expired', closed_at = now()
-      FROM due WHERE v.id = due.id AND v.status = 'waiting'
-    RETURNING v.id, v.customer_id, v.call_id, v.expires_at
+    ${expireLapsed('due')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.expired', 'ver', id, customer_id, call_id, jsonb_build_object('expiredAt', expires_at) FROM lapsed
+    ${closedQuestions('lapsed', null)}
   )
   SELECT id FROM lapsed`;
 
 const lapseDue = statement('verifications.lapseDue', `
   WITH due AS (
-    SELECT id FROM verifications WHERE status = 'waiting' AND expires_at > '-infinity' AND expires_at <= now()
-     ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT v.id FROM verifications v WHERE ${lapsedQuestion('v')} AND v.expires_at > '-infinity'
+     ORDER BY v.expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ${LAPSE_AND_LOG}`);
 
 /** Expires what is due, with an event each; returns how many. Any number of nodes may do it at once. */
@@ -126,7 +121,7 @@ export async function lapseDueVerifications(db: TenantHandle, most: number): Pro
 
 const lapseSome = statement('verifications.lapseSome', `
   WITH due AS (
-    SELECT id FROM verifications WHERE id = ANY(:ids) AND status = 'waiting' AND expires_at <= now() FOR UPDATE
+    SELECT v.id FROM verifications v WHERE v.id = ANY(:ids) AND ${lapsedQuestion('v')} FOR UPDATE
   ), ${LAPSE_AND_LOG}`);
 
 /** Expires those of the given verifications whose time has passed, as a reader finds them. */

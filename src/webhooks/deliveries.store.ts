@@ -1,5 +1,6 @@
 import { rangeOf } from '../events/event-range.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { cancelQueued } from './delivery.transition.js';
 
 export interface DeliveryRow {
   readonly id: string;
@@ -82,8 +83,7 @@ export async function listDeliveries(db: TenantHandle, values: { webhookId: stri
 
 const tidy = statement('deliveries.tidy', `
   WITH cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM webhooks w
-     WHERE w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'
+    ${cancelQueued({ from: 'webhooks w', where: `w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'` })}
   ), old AS (
     (SELECT id FROM webhook_deliveries WHERE closed_at < now() - :keep::interval LIMIT :most)
     UNION

@@ -1,5 +1,6 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { cancelQueued } from './delivery.transition.js';
 
 export interface WebhookRow {
   readonly id: string;
@@ -76,8 +77,7 @@ const change = statement('webhooks.change', `
      WHERE id = :id AND status <> 'deleted'
     RETURNING *
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now()
-      FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND c.status = 'disabled'
+    ${cancelQueued({ from: 'changed c', where: `d.queue = c.id AND d.subject >= '' AND c.status = 'disabled'` })}
   ), hurried AS (
     UPDATE webhook_deliveries d SET next_attempt_at = now()
       FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND d.place = 'head' AND c.status = 'active' AND :url::text IS NOT NULL
@@ -98,7 +98,7 @@ const remove = statement('webhooks.remove', `
     UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
      WHERE id = :id AND status <> 'deleted' RETURNING id
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM removed WHERE d.queue = removed.id AND d.subject >= ''
+    ${cancelQueued({ from: 'removed', where: `d.queue = removed.id AND d.subject >= ''` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', :author::text) FROM removed
   )
@@ -140,7 +140,7 @@ const disable = statement('webhooks.disable', `
   WITH disabled AS (
     UPDATE webhooks SET status = 'disabled', disabled_because = :because WHERE id = :id AND status = 'active' RETURNING id, failing_since
   ), cancelled AS (
-    UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM disabled WHERE d.queue = disabled.id AND d.subject >= ''
+    ${cancelQueued({ from: 'disabled', where: `d.queue = disabled.id AND d.subject >= ''` })}
   )
   INSERT INTO events (type, about, about_id, data)
   SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since) FROM disabled

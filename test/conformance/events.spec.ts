@@ -39,7 +39,7 @@ ${TYPES.map(rowOf).join('\n')}
 
 /** Every literal that names a type, or the beginning of several, in what is written to the log. */
 function literals(): string[] {
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.store.ts'));
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.(store|transition)\.ts$/.test(file));
   const found = files.flatMap((file) => [...readFileSync(`src/${file}`, 'utf8').matchAll(/'(countersign\.[a-z_]+\.[a-z_]*)'/g)].map(([, type]) => type!));
   return [...new Set(found)];
 }

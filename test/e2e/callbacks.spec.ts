@@ -84,6 +84,27 @@ describe('hang up, and we ring you back', () => {
     expect(due[1]! / due[0]!).toBeCloseTo(2, 0);
   });
 
+  it('where somebody else answers, it ends with an event of that name', async () => {
+    const { device, callback } = await requested();
+    const claimed = await claim(callback.id);
+    expect(await outcome(callback.id, 'wrong_person')).toMatchObject({ status: 200, body: { status: 'wrong_person', attempts: 1 } });
+    expect((await service.amara.get(`/v1/calls/${claimed.body.call.id}`)).body.state).toBe('ended');
+    const { body } = await service.analyst.get(`/v1/events?types=countersign.callback.wrong_person`);
+    expect(body.data).toMatchObject([{ subject: callback.id, data: { customerId: device.customerId, attempts: 1, via: null, by: 'amara' } }]);
+  });
+
+  it('whose claim has lapsed when its number cannot be rung takes the call of that claim with it', async () => {
+    const { device, callback } = await requested();
+    const claimed = await claim(callback.id);
+    const call = async () => (await service.amara.get(`/v1/calls/${claimed.body.call.id}`)).body.state;
+    expect(await call()).toBe('live');
+    // In one transaction, so that the next agent comes before the sweeper.
+    await service.sql(`UPDATE contact_points SET since = now() WHERE customer_id = '${device.customerId}';
+      UPDATE callbacks SET claimed_until = now() - interval '1 second' WHERE customer_id = '${device.customerId}'`);
+    expect(await claim(callback.id)).toMatchObject({ status: 422, body: { type: expect.stringMatching(/no-callback-number$/) } });
+    expect(await call()).toBe('ended');
+  });
+
   it('is marked where it was asked for while somebody was on the line in the customer\'s name', async () => {
     const device = await service.customerWithDevice();
     await giveOldNumber(service, device.customerId);

@@ -26,7 +26,7 @@ const callsOf = async (customerId: string): Promise<number> => (await service.sq
 
 /** By itself: nobody restarts anything. */
 async function recovered(): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline;) {
     const reply = await service.admin.get('/health/ready');
     if (reply.status === 200 && (await declare()).status === 201) return;
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -19,21 +19,22 @@ export interface RunningProgram {
 }
 
 export interface Program {
-  start(environment: NodeJS.ProcessEnv, nodeOptions?: readonly string[]): Promise<RunningProgram>;
+  /** Resolves once readiness answers with this status, 200 unless another is said. */
+  start(environment: NodeJS.ProcessEnv, nodeOptions?: readonly string[], ready?: number): Promise<RunningProgram>;
   remove(): Promise<void>;
 }
 
 /** Builds the program into a folder inside the repository, so that it finds its node_modules. */
 export async function buildProgram(name: string): Promise<Program> {
   const { file, remove } = await bundle(name, 'src/main.ts');
-  return { start: (environment, nodeOptions = []) => start(file, environment, nodeOptions), remove };
+  return { start: (environment, nodeOptions = [], ready = 200) => start(file, environment, nodeOptions, ready), remove };
 }
 
 /** Builds it together with its libraries, as `npm run build` bundles it. */
 export async function buildWholeProgram(name: string): Promise<Program> {
   const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
   await build({ ...bundleOptions('src/program.ts', directory), plugins: [swc.vite({ module: { type: 'es6' } })] });
-  return { start: (environment, nodeOptions = []) => start(join(directory, 'program.js'), environment, nodeOptions), remove: () => rm(directory, { recursive: true, force: true }) };
+  return { start: (environment, nodeOptions = [], ready = 200) => start(join(directory, 'program.js'), environment, nodeOptions, ready), remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
 /** Bundles what an entry file needs into a folder inside the repository. */
@@ -54,7 +55,7 @@ export async function bundleWhole(name: string, entry: string): Promise<{ file: 
   return { file: join(directory, 'main.js'), remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
-async function start(file: string, environment: NodeJS.ProcessEnv, nodeOptions: readonly string[]): Promise<RunningProgram> {
+async function start(file: string, environment: NodeJS.ProcessEnv, nodeOptions: readonly string[], ready: number): Promise<RunningProgram> {
   const url = `http://127.0.0.1:${await freePort()}`;
   const child = spawn(process.execPath, [...nodeOptions, file], { env: { ...process.env, NODE_ENV: 'test', PORT: new URL(url).port, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -65,7 +66,7 @@ async function start(file: string, environment: NodeJS.ProcessEnv, nodeOptions: 
     await gone;
   };
   for (;;) {
-    if (await fetch(`${url}/health/ready`).then((response) => response.ok, () => false)) return { child, url, log: () => log, stop };
+    if (await fetch(`${url}/health/ready`).then(({ status }) => status === ready, () => false)) return { child, url, log: () => log, stop };
     if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}: ${log}`);
     await new Promise((again) => setTimeout(again, 50));
   }

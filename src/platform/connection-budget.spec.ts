@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type ConnectionBudget, fitBudget, mostConnections } from './connection-budget.js';
+
+const WANTED: ConnectionBudget = {
+  sharedConnections: 2,
+  writeConnections: 16,
+  pooledConnections: 8,
+  jobConnections: 8,
+};
+
+describe('the connections of a process', () => {
+  it('are those that are wanted where there is room', () => {
+    expect(fitBudget(WANTED, { available: 97, processes: 1, tenants: 2 })).toBe(WANTED);
+    expect(fitBudget(WANTED, { available: 61, processes: 1, tenants: 2 })).toBe(WANTED);
+  });
+
+  it('are one of each kind, and two for background work, where max_connections is 20 and two processes serve two tenants', () => {
+    expect(fitBudget(WANTED, { available: 17, processes: 2, tenants: 2 })).toEqual({
+      sharedConnections: 1,
+      writeConnections: 1,
+      pooledConnections: 1,
+      jobConnections: 2,
+    });
+  });
+
+  it('go to what writes, to transactions, to what reads and to background work in turns', () => {
+    expect(fitBudget(WANTED, { available: 17, processes: 1, tenants: 2 })).toEqual({
+      sharedConnections: 2,
+      writeConnections: 2,
+      pooledConnections: 2,
+      jobConnections: 4,
+    });
+    expect(fitBudget({ ...WANTED, jobConnections: 0 }, { available: 17, processes: 1, tenants: 2 })).toEqual({
+      sharedConnections: 2,
+      writeConnections: 3,
+      pooledConnections: 3,
+      jobConnections: 0,
+    });
+  });
+
+  it('never take more than there is room for, but for the fewest that serve, nor more than is wanted, and leave no room that could be used', () => {
+    const kinds = ['sharedConnections', 'writeConnections', 'pooledConnections', 'jobConnections'] as const;
+    const some = fc.integer({ min: 1, max: 40 });
+    fc.assert(
+      fc.property(
+        fc.record({
+          sharedConnections: some,
+          writeConnections: some,
+          pooledConnections: some,
+          jobConnections: fc.integer({ min: 0, max: 8 }),
+        }),
+        fc.record({
+          available: fc.integer({ min: 1, max: 300 }),
+          processes: fc.integer({ min: 1, max: 8 }),
+          tenants: fc.integer({ min: 1, max: 10 }),
+        }),
+        (wanted, room) => {
+          const fitted = fitBudget(wanted, room);
+          const all = (budget: ConnectionBudget): number => room.processes * mostConnections(budget, room.tenants) + 1;
+          const fewest = {
+            sharedConnections: 1,
+            writeConnections: 1,
+            pooledConnections: 1,
+            jobConnections: Math.min(2, wanted.jobConnections),
+          };
+          for (const kind of kinds) {
+            expect(fitted[kind]).toBeLessThanOrEqual(wanted[kind]);
+            expect(fitted[kind]).toBeGreaterThanOrEqual(fewest[kind]);
+          }
+          if (all(fewest) <= room.available) expect(all(fitted)).toBeLessThanOrEqual(room.available);
+          else expect(fitted).toEqual(fewest);
+          for (const kind of kinds)
+            if (fitted[kind] < wanted[kind])
+              expect(all({ ...fitted, [kind]: fitted[kind] + 1 })).toBeGreaterThan(room.available);
+        },
+      ),
+    );
+  });
+});

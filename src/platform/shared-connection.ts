@@ -1,0 +1,119 @@
+import pg from 'pg';
+import { forgetOldPlans } from './plan-age.js';
+
+/** A connection on which nothing has ended for this long is taken to be stuck. */
+const STALLED_MS = 25;
+const STALLED = 1e6;
+
+/**
+ * A connection that is nobody else's until it is given back. It stays the same one: where it breaks, all that is asked
+ * on it fails.
+ */
+export interface ReservedConnection {
+  query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
+  /** One that is left in a state that nobody knows is closed. */
+  release(broken: boolean): void;
+}
+
+const gathering = new WeakSet<pg.Client>();
+
+/** What is asked on a connection in one turn of the event loop goes out in one system call. */
+function gatherWrites(client: pg.Client): void {
+  if (gathering.has(client)) return;
+  gathering.add(client);
+  const { stream } = client.connection;
+  stream.cork();
+  setImmediate(() => {
+    gathering.delete(client);
+    stream.uncork();
+  });
+}
+
+/** One open, pipelined connection. One that has ended is not opened again. */
+export class SharedConnection {
+  /** Statements that stand on it. */
+  taken = 0;
+  private hasEnded = false;
+  private movedAt = performance.now();
+
+  private constructor(private readonly client: pg.Client) {}
+
+  /** @param onEnd called once, when an open connection ends for whatever reason. @throws where it cannot be opened. */
+  static async open(config: pg.ClientConfig, onEnd: (connection: SharedConnection) => void): Promise<SharedConnection> {
+    const client = new pg.Client({ ...config, pipeline: true });
+    const connection = new SharedConnection(client);
+    let isOpen = false;
+    const end = (): void => {
+      if (connection.hasEnded) return;
+      connection.hasEnded = true;
+      if (isOpen) onEnd(connection);
+    };
+    client.on('error', end);
+    client.on('end', end);
+    await client.connect();
+    if (connection.hasEnded) throw new Error('Connection terminated');
+    isOpen = true;
+    return connection;
+  }
+
+  get isGone(): boolean {
+    return this.hasEnded;
+  }
+
+  take(): void {
+    if (this.taken === 0) this.movedAt = performance.now();
+    this.taken += 1;
+  }
+
+  leave(): void {
+    this.taken -= 1;
+  }
+
+  async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
+    try {
+      gatherWrites(this.client);
+      forgetOldPlans(this.client);
+      const { rows } = await this.client.query<Row>(query);
+      return rows;
+    } finally {
+      this.movedAt = performance.now();
+    }
+  }
+
+  /** @param giveBack called once nothing is asked on it any more. */
+  reserve(giveBack: () => void): ReservedConnection {
+    const { client } = this;
+    forgetOldPlans(client);
+    return {
+      query: <Row extends object>(query: pg.QueryConfig) => {
+        gatherWrites(client);
+        return client.query<Row>(query);
+      },
+      release: (broken) => {
+        if (broken) void this.close();
+        this.movedAt = performance.now();
+        giveBack();
+      },
+    };
+  }
+
+  /**
+   * How much stands before a statement here: of two with as many, the one that moved last has less, and one that is
+   * stuck comes last.
+   */
+  load(now: number): number {
+    if (this.taken === 0) return 0;
+    const still = now - this.movedAt;
+    return this.taken + (still > STALLED_MS ? STALLED : still / STALLED_MS);
+  }
+
+  idleSince(moment: number): boolean {
+    return this.taken === 0 && this.movedAt < moment;
+  }
+
+  /** Ends it, once what stands on it is done; it counts as gone at once. */
+  async close(): Promise<void> {
+    this.hasEnded = true;
+    await this.client.end().catch(() => undefined);
+  }
+}

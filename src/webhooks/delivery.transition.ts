@@ -1,0 +1,4 @@
+/** Cancels what is queued for the webhooks of `from`. What has ended is in no queue, and stays as it is. */
+export function cancelQueued({ from, where }: { from: string; where: string }): string {
+  return `UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM ${from} WHERE ${where}`;
+}
