@@ -9,7 +9,8 @@ const suppressionsSayWhy = {
     return {
       Program() {
         for (const comment of context.sourceCode.getAllComments()) {
-          if (/^\s*eslint-(disable|enable)/.test(comment.value) && !/\s--\s+\S+/.test(comment.value)) context.report({ loc: comment.loc, messageId: 'why' });
+          if (/^\s*eslint-(disable|enable)/.test(comment.value) && !/\s--\s+\S+/.test(comment.value))
+            context.report({ loc: comment.loc, messageId: 'why' });
         }
       },
     };
@@ -30,11 +31,17 @@ export default defineConfig(
       '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/only-throw-error': 'error',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrors: 'all' },
+      ],
       // In a file with decorators this rule reports nothing: Nest injects by the classes that the compiler writes into the
       // metadata, and a type-only import leaves `Object` there.
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      '@typescript-eslint/ban-ts-comment': ['error', { 'ts-expect-error': 'allow-with-description', 'ts-ignore': true, 'ts-nocheck': true }],
+      '@typescript-eslint/ban-ts-comment': [
+        'error',
+        { 'ts-expect-error': 'allow-with-description', 'ts-ignore': true, 'ts-nocheck': true },
+      ],
       '@typescript-eslint/explicit-module-boundary-types': ['error', { allowArgumentsExplicitlyTypedAsAny: false }],
     },
   },
@@ -47,9 +54,15 @@ export default defineConfig(
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'], location: 'anywhere' }],
       eqeqeq: ['error', 'always'],
       'prefer-const': 'error',
-      'no-restricted-properties': ['error', {
-        object: 'URL', property: 'canParse', message: 'Node 20 answers false for Latin-1 letters once the call is compiled; use parseUrl (src/readers/url.ts).',
-      }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'URL',
+          property: 'canParse',
+          message:
+            'Node 20 answers false for Latin-1 letters once the call is compiled; use parseUrl (src/readers/url.ts).',
+        },
+      ],
     },
   },
   {

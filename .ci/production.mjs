@@ -25,7 +25,8 @@ function run(command, { env = {}, says = /(?:)/ } = {}) {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
-  if (status !== 0 || !says.test(stdout)) throw new Error(`${command}: exit ${status}\n${stdout.slice(-2_000)}\n${stderr.slice(-2_000)}`);
+  if (status !== 0 || !says.test(stdout))
+    throw new Error(`${command}: exit ${status}\n${stdout.slice(-2_000)}\n${stderr.slice(-2_000)}`);
   return stdout;
 }
 
@@ -33,7 +34,12 @@ async function serve(command, env) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   process.stdout.write(`$ ${command} &\n`);
-  const child = spawn('bash', ['-c', `exec ${command}`], { cwd: clone, env: { ...environment, ...env, PORT: String(port) }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('bash', ['-c', `exec ${command}`], {
+    cwd: clone,
+    env: { ...environment, ...env, PORT: String(port) },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   started.push(child);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (output += bytes));
@@ -51,7 +57,8 @@ async function serve(command, env) {
 async function stop(child, ended, command) {
   process.kill(-child.pid, 'SIGTERM');
   const status = await ended;
-  if (status !== (command.startsWith('npm') ? null : 0)) throw new Error(`${command} ended with ${status} after SIGTERM`);
+  if (status !== (command.startsWith('npm') ? null : 0))
+    throw new Error(`${command} ended with ${status} after SIGTERM`);
 }
 
 function killAll({ pid }) {
@@ -73,9 +80,13 @@ function freePort() {
 
 /** The commands of the production section, as the documents have them. */
 function documented() {
-  const [build] = /^npm ci && npm run build && npm prune --omit=dev$/m.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')) ?? [];
-  const [, serving] = /and run `(node [^`]* dist\/src\/main\.js)`/.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')) ?? [];
-  if (!build || !serving || !readFileSync(join(ROOT, 'README.md'), 'utf8').includes(`\`${build}\``)) throw new Error('the production section does not say how to build and to serve');
+  const [build] =
+    /^npm ci && npm run build && npm prune --omit=dev$/m.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')) ??
+    [];
+  const [, serving] =
+    /and run `(node [^`]* dist\/src\/main\.js)`/.exec(readFileSync(join(ROOT, 'docs/operations.md'), 'utf8')) ?? [];
+  if (!build || !serving || !readFileSync(join(ROOT, 'README.md'), 'utf8').includes(`\`${build}\``))
+    throw new Error('the production section does not say how to build and to serve');
   return { build, serving };
 }
 
@@ -88,8 +99,15 @@ async function inDevelopment() {
 }
 
 async function inProduction(serving) {
-  const { startEmbeddedPostgres } = await import(pathToFileURL(join(clone, 'dist/src/platform/embedded-postgres.js')).href);
-  const server = await startEmbeddedPostgres({ dataDirectory: join(folder, 'database'), database: 'countersign', settings: {}, log: () => undefined });
+  const { startEmbeddedPostgres } = await import(
+    pathToFileURL(join(clone, 'dist/src/platform/embedded-postgres.js')).href
+  );
+  const server = await startEmbeddedPostgres({
+    dataDirectory: join(folder, 'database'),
+    database: 'countersign',
+    settings: {},
+    log: () => undefined,
+  });
   const env = {
     NODE_ENV: 'production',
     DATABASE_URL: server.url,
@@ -114,7 +132,14 @@ try {
   const cloned = spawnSync('git', ['clone', '--quiet', ROOT, clone], { encoding: 'utf8' });
   if (cloned.status !== 0) throw new Error(cloned.stderr);
   run(build);
-  for (const command of ['npm start -- --help', 'npm run migrate -- --help', 'npm run worker -- --help', 'npm run mend-log -- --help', 'npm run verify-evidence -- --help']) run(command, { says: /\S/ });
+  for (const command of [
+    'npm start -- --help',
+    'npm run migrate -- --help',
+    'npm run worker -- --help',
+    'npm run mend-log -- --help',
+    'npm run verify-evidence -- --help',
+  ])
+    run(command, { says: /\S/ });
   await inDevelopment();
   await inProduction(serving);
   process.stdout.write('The production section works as it is written.\n');

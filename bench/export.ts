@@ -30,9 +30,14 @@ async function fill(url: string, rows: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query('ALTER TABLE reports DISABLE ROW LEVEL SECURITY; DROP INDEX reports_by_reference, reports_of_customer, reports_by_number');
-    for (let made = 0; made < rows; made += BATCH) await client.query(INSERT_REPORTS, [Math.min(BATCH, rows - made), NUMBER, `${made}-`]);
-    await client.query('CREATE INDEX reports_by_number ON reports (tenant_id, claimed_number, id) WHERE claimed_number IS NOT NULL');
+    await client.query(
+      'ALTER TABLE reports DISABLE ROW LEVEL SECURITY; DROP INDEX reports_by_reference, reports_of_customer, reports_by_number',
+    );
+    for (let made = 0; made < rows; made += BATCH)
+      await client.query(INSERT_REPORTS, [Math.min(BATCH, rows - made), NUMBER, `${made}-`]);
+    await client.query(
+      'CREATE INDEX reports_by_number ON reports (tenant_id, claimed_number, id) WHERE claimed_number IS NOT NULL',
+    );
     await client.query('ALTER TABLE reports ENABLE ROW LEVEL SECURITY');
     await client.query('VACUUM ANALYZE reports');
   } finally {
@@ -48,10 +53,20 @@ async function residentMegabytes(pid: number): Promise<number> {
 async function measure(service: ChildProcess, token: string, query: string): Promise<void> {
   const before = await residentMegabytes(service.pid!);
   let most = before;
-  const timer = setInterval(() => void residentMegabytes(service.pid!).then((now) => { most = Math.max(most, now); }), 250);
+  const timer = setInterval(
+    () =>
+      void residentMegabytes(service.pid!).then((now) => {
+        most = Math.max(most, now);
+      }),
+    250,
+  );
   const began = performance.now();
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    get(`http://127.0.0.1:${PORT}/v1/reports/export?${query}`, { headers: { authorization: `Bearer ${token}` } }, resolve).on('error', reject);
+    get(
+      `http://127.0.0.1:${PORT}/v1/reports/export?${query}`,
+      { headers: { authorization: `Bearer ${token}` } },
+      resolve,
+    ).on('error', reject);
   });
   let [bytes, lines] = [0, 0];
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -60,22 +75,38 @@ async function measure(service: ChildProcess, token: string, query: string): Pro
   }
   const seconds = (performance.now() - began) / 1000;
   clearInterval(timer);
-  say(`${query}: ${lines} lines, ${Math.round(bytes / MB)} MB in ${seconds.toFixed(1)} s (${Math.round(lines / seconds)} a second); resident memory ${Math.round(before)} MB before, at most ${Math.round(most)} MB meanwhile`);
+  say(
+    `${query}: ${lines} lines, ${Math.round(bytes / MB)} MB in ${seconds.toFixed(1)} s (${Math.round(lines / seconds)} a second); resident memory ${Math.round(before)} MB before, at most ${Math.round(most)} MB meanwhile`,
+  );
 }
 
 async function main(): Promise<void> {
   const rows = Math.round(Number(process.argv[2] ?? 10) * 1_000_000);
   const directory = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const database = await startEmbeddedPostgres({ dataDirectory: join(directory, 'database'), database: 'bench', settings: { synchronous_commit: 'off' }, log: () => undefined });
+  const database = await startEmbeddedPostgres({
+    dataDirectory: join(directory, 'database'),
+    database: 'bench',
+    settings: { synchronous_commit: 'off' },
+    log: () => undefined,
+  });
   let service: ChildProcess | undefined;
   try {
     await migrate(database.url);
     const began = performance.now();
     await fill(database.url, rows);
     say(`${rows} reports written in ${Math.round((performance.now() - began) / 1000)} s`);
-    const child = service = fork(fileURLToPath(import.meta.url), ['serve'], { env: { ...process.env, DATABASE_URL: database.url, DATA_DIR: directory, PORT: String(PORT), LOG_LEVEL: 'silent' } });
-    await new Promise<void>((resolve, reject) => { child.once('message', () => resolve()).once('exit', () => reject(new Error('the service did not start'))); });
-    const token = await fetchDevelopmentToken({ serviceUrl: `http://127.0.0.1:${PORT}`, dataDirectory: directory, tenant: 'northbank', identity: 'analyst' });
+    const child = (service = fork(fileURLToPath(import.meta.url), ['serve'], {
+      env: { ...process.env, DATABASE_URL: database.url, DATA_DIR: directory, PORT: String(PORT), LOG_LEVEL: 'silent' },
+    }));
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve()).once('exit', () => reject(new Error('the service did not start')));
+    });
+    const token = await fetchDevelopmentToken({
+      serviceUrl: `http://127.0.0.1:${PORT}`,
+      dataDirectory: directory,
+      tenant: 'northbank',
+      identity: 'analyst',
+    });
     await measure(child, token, `format=csv&number=${encodeURIComponent(NUMBER)}`);
     await measure(child, token, 'format=ndjson');
     await measure(child, token, 'format=csv');

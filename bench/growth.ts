@@ -12,9 +12,16 @@ import { explainHotStatements } from './load/hot-statements.js';
 import { median } from './load/latencies.js';
 import { Driver, LINE, type RunningCountersign, startCountersign, startDatabase } from './load/servers.js';
 
-const [power, rounds, seconds] = [Number(process.argv[2] ?? 26), Number(process.argv[3] ?? 3), Number(process.argv[4] ?? 6)];
+const [power, rounds, seconds] = [
+  Number(process.argv[2] ?? 26),
+  Number(process.argv[3] ?? 3),
+  Number(process.argv[4] ?? 6),
+];
 const events = 2 ** power;
-const SCENARIOS = [{ scenario: 'verdict', workers: 128 }, { scenario: 'roundTrip', workers: 32 }] as const;
+const SCENARIOS = [
+  { scenario: 'verdict', workers: 128 },
+  { scenario: 'roundTrip', workers: 32 },
+] as const;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 interface Side {
@@ -31,7 +38,10 @@ async function start(name: Side['name'], url: string): Promise<void> {
   const service = await startCountersign({ ...database, server: { ...database.server, url } });
   const driver = new Driver();
   sides.push({ name, service, driver });
-  await driver.do({ prepare: 'countersign', target: { port: service.port, tokens: service.tokens, line: LINE, rung: 2_000, answering: 3_000, connections: 160 } });
+  await driver.do({
+    prepare: 'countersign',
+    target: { port: service.port, tokens: service.tokens, line: LINE, rung: 2_000, answering: 3_000, connections: 160 },
+  });
 }
 
 async function compare(): Promise<void> {
@@ -48,7 +58,9 @@ async function compare(): Promise<void> {
       }
     }
     const ratio = median(rates.empty.map((rate, round) => rate / rates.grown[round]!));
-    process.stdout.write(`${JSON.stringify({ scenario, emptyPerSecond: Math.round(median(rates.empty)), grownPerSecond: Math.round(median(rates.grown)), timesSlower: Math.round(ratio * 100) / 100, emptyP99: median(tails.empty), grownP99: median(tails.grown) })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ scenario, emptyPerSecond: Math.round(median(rates.empty)), grownPerSecond: Math.round(median(rates.grown)), timesSlower: Math.round(ratio * 100) / 100, emptyP99: median(tails.empty), grownP99: median(tails.grown) })}\n`,
+    );
   }
 }
 
@@ -58,7 +70,15 @@ try {
   await owner.query('CREATE DATABASE grown');
   await owner.end();
   await migrate(grownUrl);
-  await grow(grownUrl, { customers: Math.min(1_000_000, Math.round(events / 33)), calls: Math.min(10_000_000, Math.round(events / 3.3)), events }, say);
+  await grow(
+    grownUrl,
+    {
+      customers: Math.min(1_000_000, Math.round(events / 33)),
+      calls: Math.min(10_000_000, Math.round(events / 3.3)),
+      events,
+    },
+    say,
+  );
   await start('grown', grownUrl);
   await start('empty', database.server.url);
   await compare();

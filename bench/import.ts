@@ -25,18 +25,36 @@ import { startService } from '../src/service.js';
 
 const PORT = 3919;
 const MANY = 70_000;
-const NOTICE = { channel: 'sms', sender: null, summary: 'Bench', text: 'Bench', links: [], accountDetails: null, registeredBy: 'bench' } as const;
+const NOTICE = {
+  channel: 'sms',
+  sender: null,
+  summary: 'Bench',
+  text: 'Bench',
+  links: [],
+  accountDetails: null,
+  registeredBy: 'bench',
+} as const;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const customer = (index: number): string => `cust-${String(index).padStart(8, '0')}`;
 
 async function register(db: TenantHandle): Promise<string> {
-  return (await registerNotice(db, { ...NOTICE, id: newId('ntc').uuid, reference: generateReference('notice'), sentAt: new Date().toISOString() })).id;
+  return (
+    await registerNotice(db, {
+      ...NOTICE,
+      id: newId('ntc').uuid,
+      reference: generateReference('notice'),
+      sentAt: new Date().toISOString(),
+    })
+  ).id;
 }
 
 // The same rows made in the server: what is left of the time when nothing is sent at all, and so the most that COPY could save.
-const generate = statement('bench.generate', `
-  INSERT INTO notice_recipients (customer_id, notice_id) SELECT 'cust-' || lpad(g::text, 8, '0'), :noticeId::uuid FROM generate_series(:from::int, :to::int) g ON CONFLICT DO NOTHING`);
+const generate = statement(
+  'bench.generate',
+  `
+  INSERT INTO notice_recipients (customer_id, notice_id) SELECT 'cust-' || lpad(g::text, 8, '0'), :noticeId::uuid FROM generate_series(:from::int, :to::int) g ON CONFLICT DO NOTHING`,
+);
 
 /** Batches of several sizes, straight into the store, each in a transaction of its own. */
 async function compareBatches(database: TenantDatabase): Promise<void> {
@@ -45,16 +63,21 @@ async function compareBatches(database: TenantDatabase): Promise<void> {
     let longest = 0;
     const began = performance.now();
     for (let from = 0; from < MANY; from += batch) {
-      const customerIds = Array.from({ length: Math.min(batch, MANY - from) }, (_none, index) => customer(from + index));
+      const customerIds = Array.from({ length: Math.min(batch, MANY - from) }, (_none, index) =>
+        customer(from + index),
+      );
       const start = performance.now();
       await database.transaction((db) => addNoticeRecipients(db, { noticeId, customerIds, author: 'bench' }));
       longest = Math.max(longest, performance.now() - start);
     }
-    say(`batches of ${batch}: ${MANY} in ${Math.round(performance.now() - began)} ms, the longest transaction ${Math.round(longest)} ms`);
+    say(
+      `batches of ${batch}: ${MANY} in ${Math.round(performance.now() - began)} ms, the longest transaction ${Math.round(longest)} ms`,
+    );
   }
   const noticeId = await register(database);
   const began = performance.now();
-  for (let from = 0; from < MANY; from += 2_000) await database.transaction((db) => db.query(generate, { noticeId, from, to: Math.min(from + 1_999, MANY - 1) }));
+  for (let from = 0; from < MANY; from += 2_000)
+    await database.transaction((db) => db.query(generate, { noticeId, from, to: Math.min(from + 1_999, MANY - 1) }));
   say(`made in the server, 2000 at a time: ${MANY} in ${Math.round(performance.now() - began)} ms`);
 }
 
@@ -65,10 +88,18 @@ async function residentMegabytes(pid: number): Promise<number> {
 
 /** One request, whose lines are made as they are wanted. */
 async function importAll(path: string, token: string, count: number, line: (index: number) => string): Promise<string> {
-  const outgoing = request({ port: PORT, host: '127.0.0.1', method: 'POST', path, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' } });
+  const outgoing = request({
+    port: PORT,
+    host: '127.0.0.1',
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+  });
   const answered = once(outgoing, 'response') as Promise<[AsyncIterable<Buffer>]>;
   for (let from = 0; from < count; from += 500) {
-    const chunk = Array.from({ length: Math.min(500, count - from) }, (_none, index) => `${line(from + index)}\n`).join('');
+    const chunk = Array.from({ length: Math.min(500, count - from) }, (_none, index) => `${line(from + index)}\n`).join(
+      '',
+    );
     if (!outgoing.write(chunk)) await once(outgoing, 'drain');
   }
   outgoing.end();
@@ -82,19 +113,34 @@ async function askVerdicts(app: ServiceClient, until: () => boolean): Promise<nu
   const times: number[] = [];
   while (!until()) {
     const start = performance.now();
-    await app.post('/v1/customers/cust-00000001/call-verdicts', { trigger: 'ringing', incomingNumber: '+442079460100' });
+    await app.post('/v1/customers/cust-00000001/call-verdicts', {
+      trigger: 'ringing',
+      incomingNumber: '+442079460100',
+    });
     times.push(performance.now() - start);
   }
   return times.sort((a, b) => a - b);
 }
 
-const percentile = (sorted: readonly number[], share: number): string => `${(sorted[Math.floor(sorted.length * share)] ?? NaN).toFixed(1)} ms`;
+const percentile = (sorted: readonly number[], share: number): string =>
+  `${(sorted[Math.floor(sorted.length * share)] ?? NaN).toFixed(1)} ms`;
 
-async function measure(what: string, service: ChildProcess, app: ServiceClient, work: () => Promise<string>): Promise<void> {
+async function measure(
+  what: string,
+  service: ChildProcess,
+  app: ServiceClient,
+  work: () => Promise<string>,
+): Promise<void> {
   const before = await residentMegabytes(service.pid!);
   let most = before;
   let done = false;
-  const timer = setInterval(() => void residentMegabytes(service.pid!).then((now) => { most = Math.max(most, now); }), 100);
+  const timer = setInterval(
+    () =>
+      void residentMegabytes(service.pid!).then((now) => {
+        most = Math.max(most, now);
+      }),
+    100,
+  );
   const verdicts = askVerdicts(app, () => done);
   const began = performance.now();
   const answer = await work();
@@ -102,27 +148,60 @@ async function measure(what: string, service: ChildProcess, app: ServiceClient, 
   done = true;
   const times = await verdicts;
   clearInterval(timer);
-  say(`${what}: ${seconds.toFixed(1)} s; resident memory ${Math.round(before)} MB before, at most ${Math.round(most)} MB meanwhile; ${times.length} verdicts beside it, p50 ${percentile(times, 0.5)}, p99 ${percentile(times, 0.99)}; ${answer.slice(0, 120)}`);
+  say(
+    `${what}: ${seconds.toFixed(1)} s; resident memory ${Math.round(before)} MB before, at most ${Math.round(most)} MB meanwhile; ${times.length} verdicts beside it, p50 ${percentile(times, 0.5)}, p99 ${percentile(times, 0.99)}; ${answer.slice(0, 120)}`,
+  );
 }
 
 async function main(): Promise<void> {
   const long = Math.round(Number(process.argv[2] ?? 0.25) * 1_000_000);
   const directory = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const cluster = await startEmbeddedPostgres({ dataDirectory: join(directory, 'database'), database: 'bench', log: () => undefined });
+  const cluster = await startEmbeddedPostgres({
+    dataDirectory: join(directory, 'database'),
+    database: 'bench',
+    log: () => undefined,
+  });
   let service: ChildProcess | undefined;
   try {
     await migrate(cluster.url);
-    const database = new TenantDatabase({ url: await ensureServiceLogin(cluster.url, 'bench-password'), tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
+    const database = new TenantDatabase({
+      url: await ensureServiceLogin(cluster.url, 'bench-password'),
+      tenantId: 'northbank',
+      sharedConnections: 1,
+      pooledConnections: 1,
+    });
     await compareBatches(database);
     await database.close();
-    const child = service = fork(fileURLToPath(import.meta.url), ['serve'], { env: { ...process.env, DATABASE_URL: cluster.url, DATA_DIR: directory, PORT: String(PORT), LOG_LEVEL: 'silent' } });
-    await new Promise<void>((resolve, reject) => { child.once('message', () => resolve()).once('exit', () => reject(new Error('the service did not start'))); });
+    const child = (service = fork(fileURLToPath(import.meta.url), ['serve'], {
+      env: { ...process.env, DATABASE_URL: cluster.url, DATA_DIR: directory, PORT: String(PORT), LOG_LEVEL: 'silent' },
+    }));
+    await new Promise<void>((resolve, reject) => {
+      child.once('message', () => resolve()).once('exit', () => reject(new Error('the service did not start')));
+    });
     const serviceUrl = `http://127.0.0.1:${PORT}`;
-    const token = (identity: string): Promise<string> => fetchDevelopmentToken({ serviceUrl, dataDirectory: directory, tenant: 'northbank', identity });
-    const [adminToken, telephonyToken, app] = [await token('admin'), await token('telephony'), new ServiceClient(serviceUrl, await token('app'))];
+    const token = (identity: string): Promise<string> =>
+      fetchDevelopmentToken({ serviceUrl, dataDirectory: directory, tenant: 'northbank', identity });
+    const [adminToken, telephonyToken, app] = [
+      await token('admin'),
+      await token('telephony'),
+      new ServiceClient(serviceUrl, await token('app')),
+    ];
     const admin = new ServiceClient(serviceUrl, adminToken);
-    const newNotice = async (): Promise<string> => (await admin.post<{ id: string }>('/v1/notices', { channel: 'sms', summary: 'Bench', sentAt: new Date().toISOString() })).body.id;
-    const idle = await askVerdicts(app, ((end) => () => performance.now() > end)(performance.now() + 3_000));
+    const newNotice = async (): Promise<string> =>
+      (
+        await admin.post<{ id: string }>('/v1/notices', {
+          channel: 'sms',
+          summary: 'Bench',
+          sentAt: new Date().toISOString(),
+        })
+      ).body.id;
+    const idle = await askVerdicts(
+      app,
+      (
+        (end) => () =>
+          performance.now() > end
+      )(performance.now() + 3_000),
+    );
     say(`verdicts with nothing beside them: p50 ${percentile(idle, 0.5)}, p99 ${percentile(idle, 0.99)}`);
     const path = `/v1/notices/${await newNotice()}/recipients`;
     const line = (index: number): string => `{"customerId":"${customer(index)}"}`;
@@ -131,8 +210,19 @@ async function main(): Promise<void> {
     const longPath = `/v1/notices/${await newNotice()}/recipients`;
     await measure(`${long} recipients`, child, app, () => importAll(longPath, adminToken, long, line));
     const began = Date.now();
-    const record = (index: number): string => JSON.stringify({ recordId: `pbx-${index}`, direction: 'outbound', line: '+442079460100', dialled: `+4477009${String(index % 100_000).padStart(5, '0')}`, startedAt: new Date(began - index * 500).toISOString(), endedAt: new Date(began - index * 500 + 90_000).toISOString(), team: `team ${index % 7}` });
-    await measure(`${MANY} call records`, child, app, () => importAll('/v1/call-records', telephonyToken, MANY, record));
+    const record = (index: number): string =>
+      JSON.stringify({
+        recordId: `pbx-${index}`,
+        direction: 'outbound',
+        line: '+442079460100',
+        dialled: `+4477009${String(index % 100_000).padStart(5, '0')}`,
+        startedAt: new Date(began - index * 500).toISOString(),
+        endedAt: new Date(began - index * 500 + 90_000).toISOString(),
+        team: `team ${index % 7}`,
+      });
+    await measure(`${MANY} call records`, child, app, () =>
+      importAll('/v1/call-records', telephonyToken, MANY, record),
+    );
   } finally {
     service?.kill();
     await cluster.stop();

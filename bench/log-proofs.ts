@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { consistencyRanges, hashLeaf, hashOfNodes, inclusionRanges, verifyConsistency, verifyInclusion } from '../src/crypto/merkle-tree.js';
+import {
+  consistencyRanges,
+  hashLeaf,
+  hashOfNodes,
+  inclusionRanges,
+  verifyConsistency,
+  verifyInclusion,
+} from '../src/crypto/merkle-tree.js';
 import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
 import { migrate } from '../src/platform/migrate.js';
 import { TenantDatabase } from '../src/platform/tenant-database.js';
@@ -35,12 +42,20 @@ async function run(url: string): Promise<void> {
   await owner.connect();
   const filling = performance.now();
   await fillLog(owner, 'northbank', LEAVES);
-  const { rows: [size] } = await owner.query<{ bytes: string }>(`SELECT pg_total_relation_size('log_leaves') + pg_total_relation_size('log_nodes') AS bytes`);
-  print(`${LEAVES} leaves filled in ${Math.round(performance.now() - filling)} ms; ${Math.round(Number(size!.bytes) / 2 ** 20)} MiB with indexes`);
+  const {
+    rows: [size],
+  } = await owner.query<{ bytes: string }>(
+    `SELECT pg_total_relation_size('log_leaves') + pg_total_relation_size('log_nodes') AS bytes`,
+  );
+  print(
+    `${LEAVES} leaves filled in ${Math.round(performance.now() - filling)} ms; ${Math.round(Number(size!.bytes) / 2 ** 20)} MiB with indexes`,
+  );
   await owner.end();
   const db = new TenantDatabase({ url, tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
   const root = hashOfNodes(await readEdge(db, LEAVES));
-  await measure('inclusion', async (at) => verifyInclusion(hashLeaf(String(at)), at, LEAVES, await readProof(db, inclusionRanges(at, LEAVES)), root));
+  await measure('inclusion', async (at) =>
+    verifyInclusion(hashLeaf(String(at)), at, LEAVES, await readProof(db, inclusionRanges(at, LEAVES)), root),
+  );
   await measure('consistency', async (at) => {
     const [proof, before] = await Promise.all([readProof(db, consistencyRanges(at + 1, LEAVES)), readEdge(db, at + 1)]);
     return verifyConsistency(at + 1, LEAVES, hashOfNodes(before), root, proof);

@@ -23,21 +23,27 @@ const DECLARE = (notify: boolean): string => `
   )
   SELECT id${notify ? `, pg_notify('countersign', 'northbank')` : ''} FROM declared`;
 
-interface Figures { readonly perSecond: number; readonly p50: number; readonly p99: number }
+interface Figures {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
 
 /** Runs the statement on each client, one after the other answers, until the time is up. */
 async function load(clients: readonly pg.Client[], notify: boolean, seconds: number): Promise<Figures> {
   const latencies: number[] = [];
   const text = DECLARE(notify);
   const end = performance.now() + seconds * 1_000;
-  await Promise.all(clients.map(async (client) => {
-    while (performance.now() < end) {
-      const began = performance.now();
-      const id = randomUUID();
-      await client.query({ name: `declare ${notify}`, text, values: [id, id] });
-      latencies.push(performance.now() - began);
-    }
-  }));
+  await Promise.all(
+    clients.map(async (client) => {
+      while (performance.now() < end) {
+        const began = performance.now();
+        const id = randomUUID();
+        await client.query({ name: `declare ${notify}`, text, values: [id, id] });
+        latencies.push(performance.now() - began);
+      }
+    }),
+  );
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => Math.round(latencies[Math.floor(latencies.length * share)]! * 100) / 100;
   return { perSecond: Math.round(latencies.length / seconds), p50: at(0.5), p99: at(0.99) };
@@ -46,7 +52,12 @@ async function load(clients: readonly pg.Client[], notify: boolean, seconds: num
 async function main(): Promise<void> {
   const seconds = Number(process.argv[2] ?? 4);
   const directory = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const server = await startEmbeddedPostgres({ dataDirectory: directory, database: 'bench', settings: { max_connections: '100' }, log: () => undefined });
+  const server = await startEmbeddedPostgres({
+    dataDirectory: directory,
+    database: 'bench',
+    settings: { max_connections: '100' },
+    log: () => undefined,
+  });
   const open = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: server.url });
     await client.connect();
@@ -63,7 +74,9 @@ async function main(): Promise<void> {
       for (const count of [1, 8, 32]) {
         for (let round = 1; round <= 3; round += 1) {
           for (const notify of [false, true]) {
-            process.stdout.write(`${JSON.stringify({ synchronousCommit: durable, connections: count, round, notify, ...await load(clients.slice(0, count), notify, seconds) })}\n`);
+            process.stdout.write(
+              `${JSON.stringify({ synchronousCommit: durable, connections: count, round, notify, ...(await load(clients.slice(0, count), notify, seconds)) })}\n`,
+            );
           }
         }
       }

@@ -26,16 +26,25 @@ try {
   const began = performance.now();
   for (let tick = 0; tick < seconds * TICKS; tick += 1) {
     await writer.query({ name: 'insert', text: INSERT, values: [perSecond / TICKS] });
-    await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + ((tick + 1) * 1_000) / TICKS - performance.now())));
-    if (tick % (5 * TICKS) === 5 * TICKS - 1) process.stdout.write(`${JSON.stringify({ second: Math.round((performance.now() - began) / 1_000), written: (tick + 1) * (perSecond / TICKS), ...(await reader.query<object>(BEHIND)).rows[0] })}\n`);
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, began + ((tick + 1) * 1_000) / TICKS - performance.now())),
+    );
+    if (tick % (5 * TICKS) === 5 * TICKS - 1)
+      process.stdout.write(
+        `${JSON.stringify({ second: Math.round((performance.now() - began) / 1_000), written: (tick + 1) * (perSecond / TICKS), ...(await reader.query<object>(BEHIND)).rows[0] })}\n`,
+      );
   }
   const written = performance.now();
   for (;;) {
-    const { rows: [behind] } = await reader.query<{ notRelayed: number; notSealed: number }>(BEHIND);
+    const {
+      rows: [behind],
+    } = await reader.query<{ notRelayed: number; notSealed: number }>(BEHIND);
     if (behind!.notRelayed + behind!.notSealed === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  process.stdout.write(`${JSON.stringify({ writtenPerSecond: Math.round((perSecond * seconds * 1_000) / (written - began)), caughtUpAfterSeconds: Math.round((performance.now() - written) / 100) / 10 })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ writtenPerSecond: Math.round((perSecond * seconds * 1_000) / (written - began)), caughtUpAfterSeconds: Math.round((performance.now() - written) / 100) / 10 })}\n`,
+  );
   await Promise.all([writer.end(), reader.end()]);
 } finally {
   await service.stop();

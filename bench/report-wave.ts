@@ -20,10 +20,35 @@ export function seeded(seed: number): () => number {
 }
 
 const pick = <Item>(random: () => number, items: readonly Item[]): Item => items[Math.floor(random() * items.length)]!;
-const digits = (random: () => number, count: number): string => Array.from({ length: count }, () => Math.floor(random() * 10)).join('');
+const digits = (random: () => number, count: number): string =>
+  Array.from({ length: count }, () => Math.floor(random() * 10)).join('');
 
-const WORDS = 'account activity address agent alert app approve balance bank block branch call cancel card claim code confirm contact customs customer debit delivery deposit details device email energy expired fee file fine form fraud gift help hold id insurance invoice late limit link loan locked login mail manager message missed mobile money new notice number office online order parcel pass pay payee payment penalty pension phone police post prize problem profile protect rebate receive refund register reply request reset return review safe secure security send service sign stop support suspend tax team text ticket today transfer unusual update urgent verify visit voucher wait warning website winner'.split(' ');
-const SENDERS = ['HMRC', 'Royal Mail', 'Evri', 'DVLA', 'PayPal', 'Amazon', 'Netflix', 'O2', 'EE', 'Apple', 'NHS', 'Santander', 'Barclays', 'Lloyds', 'Monzo', 'eBay', 'WhatsApp', 'Microsoft', 'BT', 'Sky'];
+const WORDS =
+  'account activity address agent alert app approve balance bank block branch call cancel card claim code confirm contact customs customer debit delivery deposit details device email energy expired fee file fine form fraud gift help hold id insurance invoice late limit link loan locked login mail manager message missed mobile money new notice number office online order parcel pass pay payee payment penalty pension phone police post prize problem profile protect rebate receive refund register reply request reset return review safe secure security send service sign stop support suspend tax team text ticket today transfer unusual update urgent verify visit voucher wait warning website winner'.split(
+    ' ',
+  );
+const SENDERS = [
+  'HMRC',
+  'Royal Mail',
+  'Evri',
+  'DVLA',
+  'PayPal',
+  'Amazon',
+  'Netflix',
+  'O2',
+  'EE',
+  'Apple',
+  'NHS',
+  'Santander',
+  'Barclays',
+  'Lloyds',
+  'Monzo',
+  'eBay',
+  'WhatsApp',
+  'Microsoft',
+  'BT',
+  'Sky',
+];
 
 /** What one customer reports on any day: a number that called, or a message in words of its own. */
 function background(random: () => number): ReportToMake {
@@ -39,21 +64,44 @@ export const calls = (number: string) => (): ReportToMake => ({ channel: 'call',
 /** Messages from a new sender and with a new link each, in words that vary: what they share is how they are made. */
 export function messages(random: () => number): () => ReportToMake {
   const openings = ['NorthBank:', 'NorthBank alert:', 'NORTHBANK', 'From NorthBank:'];
-  const names = ['J SMITH', 'A OKAFOR', 'M PATEL', 'S O\'BRIEN', 'T NOWAK'];
+  const names = ['J SMITH', 'A OKAFOR', 'M PATEL', "S O'BRIEN", 'T NOWAK'];
   const endings = ['cancel it now at', 'stop it here:', 'cancel at'];
   return () => ({
-    channel: 'sms', claimedNumber: `+447${digits(random, 9)}`,
+    channel: 'sms',
+    claimedNumber: `+447${digits(random, 9)}`,
     text: `${pick(random, openings)} a payment of £${digits(random, 3)}.00 to ${pick(random, names)} was attempted from a new device. If this was NOT you, please ${pick(random, endings)} https://n${digits(random, 4)}-secure.example/c?id=${digits(random, 6)}`,
   });
 }
 
-const OPENINGS = ['Your bank has stopped', 'We noticed', 'There was', 'Security notice about', 'Please look at', 'We are holding'];
-const THINGS = ['a transfer to a new payee', 'an order on your card', 'a sign-in from another town', 'a large payment from your account', 'a change of your address'];
-const DEMANDS = ['Ring us on the number below within the hour or it goes through', 'Follow the link to say that it was not you', 'Answer YES to allow it, or open the page to refuse', 'Confirm who you are on our page to keep your account open'];
+const OPENINGS = [
+  'Your bank has stopped',
+  'We noticed',
+  'There was',
+  'Security notice about',
+  'Please look at',
+  'We are holding',
+];
+const THINGS = [
+  'a transfer to a new payee',
+  'an order on your card',
+  'a sign-in from another town',
+  'a large payment from your account',
+  'a change of your address',
+];
+const DEMANDS = [
+  'Ring us on the number below within the hour or it goes through',
+  'Follow the link to say that it was not you',
+  'Answer YES to allow it, or open the page to refuse',
+  'Confirm who you are on our page to keep your account open',
+];
 
 /** Messages that say it in other words each time; what they share is at most the sender. */
 export function paraphrases(random: () => number, sender: string | null): () => ReportToMake {
-  return () => ({ channel: 'sms', ...(sender === null ? {} : { claimedSender: sender }), text: `${pick(random, OPENINGS)} ${pick(random, THINGS)} of £${digits(random, 3)}. ${pick(random, DEMANDS)}: https://s${digits(random, 6)}.example/` });
+  return () => ({
+    channel: 'sms',
+    ...(sender === null ? {} : { claimedSender: sender }),
+    text: `${pick(random, OPENINGS)} ${pick(random, THINGS)} of £${digits(random, 3)}. ${pick(random, DEMANDS)}: https://s${digits(random, 6)}.example/`,
+  });
 }
 
 export interface WavePlan {
@@ -98,38 +146,61 @@ export interface Theatre {
 
 const AT_ONCE = 4;
 
-const movedId = (interval: string): string => `(lpad(to_hex(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint - (extract(epoch FROM interval '${interval}') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
+const movedId = (interval: string): string =>
+  `(lpad(to_hex(('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint - (extract(epoch FROM interval '${interval}') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
 
 /** Moves everything that a tenant's customers reported into the past, as waiting would. */
 export async function letTimePass({ tenant, sql }: Pick<Theatre, 'tenant' | 'sql'>, interval: string): Promise<void> {
-  await sql(`UPDATE report_indicators SET last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`);
+  await sql(
+    `UPDATE report_indicators SET last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`,
+  );
   // The time of a report is in its id: 48 bits of milliseconds in front.
-  await sql(`UPDATE report_indicators i SET report_id = r.new FROM (SELECT id, ${movedId(interval)} AS new FROM reports WHERE tenant_id = '${tenant}') r WHERE i.tenant_id = '${tenant}' AND i.report_id = r.id`);
-  await sql(`UPDATE reports SET id = ${movedId(interval)}, reported_at = reported_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`);
-  await sql(`UPDATE campaigns SET first_seen_at = first_seen_at - '${interval}'::interval, last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}' AND closed_at IS NULL`);
+  await sql(
+    `UPDATE report_indicators i SET report_id = r.new FROM (SELECT id, ${movedId(interval)} AS new FROM reports WHERE tenant_id = '${tenant}') r WHERE i.tenant_id = '${tenant}' AND i.report_id = r.id`,
+  );
+  await sql(
+    `UPDATE reports SET id = ${movedId(interval)}, reported_at = reported_at - '${interval}'::interval WHERE tenant_id = '${tenant}'`,
+  );
+  await sql(
+    `UPDATE campaigns SET first_seen_at = first_seen_at - '${interval}'::interval, last_seen_at = last_seen_at - '${interval}'::interval WHERE tenant_id = '${tenant}' AND closed_at IS NULL`,
+  );
 }
 
 /** Plays reports minute by minute, several at a time, and compares what the service found with what was made up. */
-export async function playWave(theatre: Theatre, reports: readonly SimulatedReport[], waveFromSecond: number): Promise<WaveOutcome> {
+export async function playWave(
+  theatre: Theatre,
+  reports: readonly SimulatedReport[],
+  waveFromSecond: number,
+): Promise<WaveOutcome> {
   let openedAtSecond: number | null = null;
   let latest = 0;
   const minutes = Math.ceil((reports.at(-1)?.atSecond ?? 0) / 60);
   for (let minute = 0; minute < minutes; minute += 1) {
     const waiting = reports.filter(({ atSecond }) => Math.floor(atSecond / 60) === minute);
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        latest = Math.max(latest, next.atSecond);
-        const { status, body } = await theatre.report(next.customerId, next.report);
-        if (status !== 201) throw new Error(`a report answered ${status}`);
-        if (body.campaign && next.isWave) openedAtSecond ??= latest - waveFromSecond;
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          latest = Math.max(latest, next.atSecond);
+          const { status, body } = await theatre.report(next.customerId, next.report);
+          if (status !== 201) throw new Error(`a report answered ${status}`);
+          if (body.campaign && next.isWave) openedAtSecond ??= latest - waveFromSecond;
+        }
+      }),
+    );
     await letTimePass(theatre, '1 minute');
   }
   const ours = new Set(reports.map(({ customerId }) => customerId));
-  const rows = await theatre.sql(`SELECT customer_id, campaign_id FROM reports WHERE tenant_id = $1 AND campaign_id IS NOT NULL`, [theatre.tenant]) as { customer_id: string; campaign_id: string }[];
+  const rows = (await theatre.sql(
+    `SELECT customer_id, campaign_id FROM reports WHERE tenant_id = $1 AND campaign_id IS NOT NULL`,
+    [theatre.tenant],
+  )) as { customer_id: string; campaign_id: string }[];
   const found = rows.filter((row) => ours.has(row.customer_id));
   const wave = new Set(reports.filter(({ isWave }) => isWave).map(({ customerId }) => customerId));
   const right = found.filter((row) => wave.has(row.customer_id)).length;
-  return { openedAtSecond, precision: found.length === 0 ? 1 : right / found.length, recall: wave.size === 0 ? 1 : right / wave.size, campaigns: new Set(found.map((row) => row.campaign_id)).size };
+  return {
+    openedAtSecond,
+    precision: found.length === 0 ? 1 : right / found.length,
+    recall: wave.size === 0 ? 1 : right / wave.size,
+    campaigns: new Set(found.map((row) => row.campaign_id)).size,
+  };
 }

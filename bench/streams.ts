@@ -24,7 +24,13 @@ function residentMegabytes(child: ChildProcess): number {
 
 async function ready(url: string): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if (await fetch(`${url}/health/ready`).then((response) => response.ok, () => false)) return;
+    if (
+      await fetch(`${url}/health/ready`).then(
+        (response) => response.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the service does not start');
@@ -48,9 +54,19 @@ async function measure(url: string, token: string, owner: pg.Client): Promise<ob
     for (const [, n] of text.matchAll(/"n":(\d+)/g)) latencies.push(now - committed.get(Number(n))!);
   };
   const open: Socket[] = [];
-  for (let n = 0; n < streams; n += 50) open.push(...await Promise.all(Array.from({ length: 50 }, () => openStream(Number(new URL(url).port), token, '/v1/events/stream?types=countersign.bench.*', heard))));
+  for (let n = 0; n < streams; n += 50)
+    open.push(
+      ...(await Promise.all(
+        Array.from({ length: 50 }, () =>
+          openStream(Number(new URL(url).port), token, '/v1/events/stream?types=countersign.bench.*', heard),
+        ),
+      )),
+    );
   for (let n = 0; n < events; n += 1) {
-    await owner.query(`INSERT INTO events (tenant_id, type, about, data) VALUES ('northbank', 'countersign.bench.event', 'policy', jsonb_build_object('n', $1::int))`, [n]);
+    await owner.query(
+      `INSERT INTO events (tenant_id, type, about, data) VALUES ('northbank', 'countersign.bench.event', 'policy', jsonb_build_object('n', $1::int))`,
+      [n],
+    );
     committed.set(n, performance.now());
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -58,7 +74,11 @@ async function measure(url: string, token: string, owner: pg.Client): Promise<ob
   for (const socket of open) socket.destroy();
   latencies.sort((a, b) => a - b);
   const at = (share: number): number => Math.round(latencies[Math.floor((latencies.length - 1) * share)]!);
-  return { heard: latencies.length, expected: streams * events, fromAnotherProcessMs: { p50: at(0.5), p99: at(0.99), max: at(1) } };
+  return {
+    heard: latencies.length,
+    expected: streams * events,
+    fromAnotherProcessMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
+  };
 }
 
 async function main(): Promise<void> {
@@ -66,19 +86,31 @@ async function main(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDirectory: directory, database: 'bench', log: () => undefined });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, [MAIN], { env: { ...process.env, DATABASE_URL: server.url, DATA_DIR: directory, PORT: String(port), LOG_LEVEL: 'error' }, stdio: 'inherit' });
+  const child = spawn(process.execPath, [MAIN], {
+    env: { ...process.env, DATABASE_URL: server.url, DATA_DIR: directory, PORT: String(port), LOG_LEVEL: 'error' },
+    stdio: 'inherit',
+  });
   try {
     await ready(url);
-    const token = await fetchDevelopmentToken({ serviceUrl: url, dataDirectory: directory, tenant: 'northbank', identity: 'admin' });
+    const token = await fetchDevelopmentToken({
+      serviceUrl: url,
+      dataDirectory: directory,
+      tenant: 'northbank',
+      identity: 'admin',
+    });
     const owner = new pg.Client({ connectionString: server.url });
     await owner.connect();
     const before = residentMegabytes(child);
     const peak = { megabytes: 0 };
-    const watch = setInterval(() => { peak.megabytes = Math.max(peak.megabytes, residentMegabytes(child)); }, 200);
+    const watch = setInterval(() => {
+      peak.megabytes = Math.max(peak.megabytes, residentMegabytes(child));
+    }, 200);
     const result = await measure(url, token, owner);
     clearInterval(watch);
     await owner.end();
-    process.stdout.write(`${JSON.stringify({ streams, megabytesBefore: before, megabytesAtMost: peak.megabytes, ...result })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ streams, megabytesBefore: before, megabytesAtMost: peak.megabytes, ...result })}\n`,
+    );
   } finally {
     child.kill('SIGKILL');
     await server.stop();

@@ -6,5 +6,7 @@ createServer(async (request, response) => {
   try {
     console.log(JSON.stringify(webhook.verify(body, request.headers)));
     response.writeHead(204).end();
-  } catch { response.writeHead(400).end(); }
+  } catch {
+    response.writeHead(400).end();
+  }
 }).listen(4000, '127.0.0.1', () => console.log('Listening.'));

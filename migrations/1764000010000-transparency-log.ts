@@ -72,6 +72,8 @@ export class TransparencyLog1764000010000 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`DROP INDEX events_of_policy; DROP TABLE signing_keys, log_witnessed, log_checkpoints, log_nodes, log_leaves;`);
+    await db.query(
+      `DROP INDEX events_of_policy; DROP TABLE signing_keys, log_witnessed, log_checkpoints, log_nodes, log_leaves;`,
+    );
   }
 }

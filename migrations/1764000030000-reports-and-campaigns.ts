@@ -117,6 +117,8 @@ export class ReportsAndCampaigns1764000030000 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`DROP TABLE campaign_minutes, campaign_customers, campaign_indicators, campaigns, report_indicators, reports`);
+    await db.query(
+      `DROP TABLE campaign_minutes, campaign_customers, campaign_indicators, campaigns, report_indicators, reports`,
+    );
   }
 }

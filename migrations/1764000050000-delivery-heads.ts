@@ -2,8 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** The columns that stood behind the one that goes: the way back puts them there again. */
 const AFTER_CLAIM = [
-  ['created_at', 'timestamptz NOT NULL DEFAULT now()'], ['last_attempt_at', 'timestamptz'], ['latency_ms', 'integer'],
-  ['response_status', 'integer'], ['failure', 'text'], ['closed_at', 'timestamptz'],
+  ['created_at', 'timestamptz NOT NULL DEFAULT now()'],
+  ['last_attempt_at', 'timestamptz'],
+  ['latency_ms', 'integer'],
+  ['response_status', 'integer'],
+  ['failure', 'text'],
+  ['closed_at', 'timestamptz'],
 ] as const;
 
 /** Of each subject only the oldest pending delivery is ever due; the database itself allows no second. */
@@ -34,8 +38,13 @@ export class DeliveryHeads1764000050000 implements MigrationInterface {
       ALTER TABLE webhook_deliveries DROP COLUMN queue, DROP COLUMN place, ADD COLUMN claim uuid;
       ALTER TABLE webhook_deliveries DROP CONSTRAINT webhook_deliveries_check;
       DROP INDEX webhook_deliveries_closed;
-      ${AFTER_CLAIM.map(([column, type]) => `ALTER TABLE webhook_deliveries RENAME COLUMN ${column} TO moved; ALTER TABLE webhook_deliveries ADD COLUMN ${column} ${type};
-        UPDATE webhook_deliveries SET ${column} = moved; ALTER TABLE webhook_deliveries DROP COLUMN moved;`).join('\n      ')}
+      ${AFTER_CLAIM.map(
+        ([
+          column,
+          type,
+        ]) => `ALTER TABLE webhook_deliveries RENAME COLUMN ${column} TO moved; ALTER TABLE webhook_deliveries ADD COLUMN ${column} ${type};
+        UPDATE webhook_deliveries SET ${column} = moved; ALTER TABLE webhook_deliveries DROP COLUMN moved;`,
+      ).join('\n      ')}
       ALTER TABLE webhook_deliveries ADD CONSTRAINT webhook_deliveries_check CHECK ((status = 'pending') = (closed_at IS NULL));
       CREATE INDEX webhook_deliveries_closed ON webhook_deliveries (tenant_id, closed_at) WHERE closed_at IS NOT NULL;
       CREATE INDEX webhook_deliveries_due ON webhook_deliveries (tenant_id, webhook_id, next_attempt_at, number) WHERE status = 'pending';

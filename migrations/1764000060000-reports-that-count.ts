@@ -14,6 +14,8 @@ export class ReportsThatCount1764000060000 implements MigrationInterface {
   }
 
   async down(db: QueryRunner): Promise<void> {
-    await db.query(`DROP INDEX customers_by_age; ALTER TABLE report_indicators DROP COLUMN counts; ALTER TABLE reports DROP COLUMN counts`);
+    await db.query(
+      `DROP INDEX customers_by_age; ALTER TABLE report_indicators DROP COLUMN counts; ALTER TABLE reports DROP COLUMN counts`,
+    );
   }
 }

@@ -27,7 +27,10 @@ async function rebuild(db: QueryRunner, arrange: (columns: string[]) => string[]
   const indexes = (await db.query(`
     SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-     WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary AND pg_get_indexdef(i.indexrelid) LIKE '%tenant_id%' AND c.relname <> '${READ_IN_ORDER}'`)) as { name: string; definition: string }[];
+     WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary AND pg_get_indexdef(i.indexrelid) LIKE '%tenant_id%' AND c.relname <> '${READ_IN_ORDER}'`)) as {
+    name: string;
+    definition: string;
+  }[];
   for (const { name, definition } of indexes) {
     const { before, columns, after } = readColumns(definition);
     const arranged = arrange(columns);

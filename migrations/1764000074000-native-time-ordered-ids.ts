@@ -9,7 +9,8 @@ const OWN = `
             52, 1), 53, 1), 'hex')::uuid
       `;
 
-const body = (text: string): string => `CREATE OR REPLACE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$${text}$$`;
+const body = (text: string): string =>
+  `CREATE OR REPLACE FUNCTION uuid7() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$${text}$$`;
 
 /**
  * Since version 18 PostgreSQL makes UUIDs of version 7 itself (RFC 9562), which takes a tenth of the time; each event has one.
@@ -19,7 +20,9 @@ export class NativeTimeOrderedIds1764000074000 implements MigrationInterface {
   name = 'NativeTimeOrderedIds1764000074000';
 
   async up(db: QueryRunner): Promise<void> {
-    const [{ native }] = (await db.query(`SELECT current_setting('server_version_num')::int >= 180000 AS native`)) as [{ native: boolean }];
+    const [{ native }] = (await db.query(`SELECT current_setting('server_version_num')::int >= 180000 AS native`)) as [
+      { native: boolean },
+    ];
     if (native) await db.query(body('SELECT pg_catalog.uuidv7()'));
   }
 

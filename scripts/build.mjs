@@ -38,13 +38,21 @@ if (process.argv.includes('--force') || built !== now) compile();
 function compile() {
   if (!existsSync(COMPILER)) {
     if (built === null) fail('Nothing is built, and the compiler is not installed. Run: npm ci && npm run build');
-    process.stderr.write('The sources have changed since the build, and the compiler is not installed: this runs what was built.\n');
+    process.stderr.write(
+      'The sources have changed since the build, and the compiler is not installed: this runs what was built.\n',
+    );
     return;
   }
   rmSync(STAMP, { force: true });
-  const { status } = spawnSync(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [COMPILER, '-p', 'tsconfig.build.json'], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
   if (status !== 0) fail('The service does not compile.');
-  const bundled = spawnSync(process.execPath, [join(ROOT, 'dist', 'scripts', 'bundle.js')], { cwd: ROOT, stdio: 'inherit' });
+  const bundled = spawnSync(process.execPath, [join(ROOT, 'dist', 'scripts', 'bundle.js')], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
   if (bundled.status !== 0) fail('The service could not be bundled.');
   writeFileSync(STAMP, now);
 }

@@ -16,7 +16,11 @@ Checks an evidence file without the service, and says of each statement that it 
 Ends with 0 if every statement holds that can be checked, with 1 if one does not, and with 2 if it could not begin.
 `;
 
-const MARKS: Readonly<Record<Statement['result'], string>> = { verified: 'ok    ', failed: 'FAILED', not_verifiable: '–     ' };
+const MARKS: Readonly<Record<Statement['result'], string>> = {
+  verified: 'ok    ',
+  failed: 'FAILED',
+  not_verifiable: '–     ',
+};
 
 class UsageError extends Error {}
 
@@ -37,29 +41,47 @@ async function readJson<Value>(file: string, form: string): Promise<Value> {
   }
 }
 
-async function readOutside(checkpoint: string | undefined, consistency: string | undefined): Promise<OutsideCheckpoint | undefined> {
+async function readOutside(
+  checkpoint: string | undefined,
+  consistency: string | undefined,
+): Promise<OutsideCheckpoint | undefined> {
   if (checkpoint === undefined) return undefined;
-  const proof = consistency === undefined ? undefined : (await readJson<{ proof?: string[] }>(consistency, 'an answer of /log/consistency')).proof;
+  const proof =
+    consistency === undefined
+      ? undefined
+      : (await readJson<{ proof?: string[] }>(consistency, 'an answer of /log/consistency')).proof;
   return { note: await readText(checkpoint), ...(Array.isArray(proof) ? { consistency: proof } : {}) };
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { keys: { type: 'string' }, checkpoint: { type: 'string' }, consistency: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      keys: { type: 'string' },
+      checkpoint: { type: 'string' },
+      consistency: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) return void process.stdout.write(HELP);
   const [command, file, ...more] = positionals;
-  if (command !== 'verify-evidence' || file === undefined || more.length > 0 || values.keys === undefined) throw new UsageError(HELP);
+  if (command !== 'verify-evidence' || file === undefined || more.length > 0 || values.keys === undefined)
+    throw new UsageError(HELP);
   const { keys } = await readJson<{ keys?: TrustedKey[] }>(values.keys, 'a JWK set');
   if (!Array.isArray(keys)) throw new UsageError(`${values.keys} is not a JWK set.`);
-  const statements = verifyEvidence(await readText(file), keys, await readOutside(values.checkpoint, values.consistency));
+  const statements = verifyEvidence(
+    await readText(file),
+    keys,
+    await readOutside(values.checkpoint, values.consistency),
+  );
   for (const { name, result, detail } of statements) process.stdout.write(`${MARKS[result]}  ${name}: ${detail}\n`);
   const failed = statements.filter(({ result }) => result === 'failed');
   const open = statements.filter(({ result }) => result === 'not_verifiable');
-  process.stdout.write(failed.length > 0
-    ? `\nThis evidence does NOT hold: ${failed.map(({ name }) => name).join('; ')}.\n`
-    : `\nThis evidence holds: ${statements.length - open.length} statements verified${open.length > 0 ? `, ${open.length} that can no longer be checked` : ''}.\n`);
+  process.stdout.write(
+    failed.length > 0
+      ? `\nThis evidence does NOT hold: ${failed.map(({ name }) => name).join('; ')}.\n`
+      : `\nThis evidence holds: ${statements.length - open.length} statements verified${open.length > 0 ? `, ${open.length} that can no longer be checked` : ''}.\n`,
+  );
   process.exitCode = failed.length > 0 ? 1 : 0;
 }
 

@@ -12,12 +12,22 @@ Environment:
 `;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { tenant: { type: 'string', default: 'northbank' }, help: { type: 'boolean', short: 'h', default: false } } });
+  const { values } = parseArgs({
+    options: {
+      tenant: { type: 'string', default: 'northbank' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   if (values.help) return say(HELP);
   const serviceUrl = (process.env.COUNTERSIGN_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
   say(`Countersign at ${serviceUrl}, for the bank "${values.tenant}". Everybody here is invented.`);
-  const stories = await playDemo({ serviceUrl, dataDirectory: resolve(process.env.DATA_DIR || './.data'), tenant: values.tenant, say });
+  const stories = await playDemo({
+    serviceUrl,
+    dataDirectory: resolve(process.env.DATA_DIR || './.data'),
+    tenant: values.tenant,
+    say,
+  });
   say(`\nAll ${stories} stories went as they should.`);
 }
 

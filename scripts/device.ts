@@ -37,13 +37,21 @@ interface Options {
 }
 
 class Phone {
-  private constructor(private readonly app: ServiceClient, private readonly file: DeviceFile, private readonly customerId: string, private readonly options: Options) {}
+  private constructor(
+    private readonly app: ServiceClient,
+    private readonly file: DeviceFile,
+    private readonly customerId: string,
+    private readonly options: Options,
+  ) {}
 
   static async of(customerId: string, options: Options): Promise<Phone> {
     const serviceUrl = (process.env.COUNTERSIGN_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
     const dataDirectory = resolve(process.env.DATA_DIR || './.data');
     const file = new DeviceFile(dataDirectory, options.tenant, customerId);
-    const app = new ServiceClient(serviceUrl, await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant: options.tenant, identity: 'app' }));
+    const app = new ServiceClient(
+      serviceUrl,
+      await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant: options.tenant, identity: 'app' }),
+    );
     return new Phone(app, file, customerId, options);
   }
 
@@ -62,12 +70,20 @@ class Phone {
   async answer(answer: string | undefined, code: string | undefined): Promise<object> {
     if (answer !== 'yes' && answer !== 'no') throw new Error('Say yes, with the code, or no.');
     const { handset: named, reason } = this.options;
-    if (named !== undefined && !Object.hasOwn(HANDSETS, named)) throw new Error(`--handset is one of: ${Object.keys(HANDSETS).join(', ')}.`);
+    if (named !== undefined && !Object.hasOwn(HANDSETS, named))
+      throw new Error(`--handset is one of: ${Object.keys(HANDSETS).join(', ')}.`);
     const handset = named === undefined ? undefined : HANDSETS[named];
     const device = await this.file.read();
     const question = await device.waitingQuestion(this.app);
     if (!question) throw new Error(`Nothing waits for ${this.customerId}.`);
-    return bodyOf(await device.answer(this.app, question, { answer, ...(code === undefined ? {} : { code }), ...(reason === undefined ? {} : { reason }), ...(handset ? { handset } : {}) }));
+    return bodyOf(
+      await device.answer(this.app, question, {
+        answer,
+        ...(code === undefined ? {} : { code }),
+        ...(reason === undefined ? {} : { reason }),
+        ...(handset ? { handset } : {}),
+      }),
+    );
   }
 
   async code(): Promise<object> {
@@ -85,13 +101,25 @@ function bodyOf({ status, body }: Reply<Record<string, unknown>>): Record<string
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { tenant: { type: 'string', default: 'northbank' }, handset: { type: 'string' }, reason: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      tenant: { type: 'string', default: 'northbank' },
+      handset: { type: 'string' },
+      reason: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   const [command, customerId, ...rest] = positionals;
   if (values.help) return void process.stdout.write(HELP);
   if (customerId === undefined || !['enrol', 'show', 'answer', 'code'].includes(command ?? '')) throw new Error(HELP);
   const phone = await Phone.of(customerId, values);
-  const result = command === 'enrol' ? await phone.enrol() : command === 'show' ? await phone.show() : command === 'code' ? await phone.code() : await phone.answer(rest[0], rest[1]);
+  const result =
+    command === 'enrol'
+      ? await phone.enrol()
+      : command === 'show'
+        ? await phone.show()
+        : command === 'code'
+          ? await phone.code()
+          : await phone.answer(rest[0], rest[1]);
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 

@@ -12,9 +12,14 @@ it wait: what it decides meanwhile waits for this. May be run again; where the l
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return void process.stdout.write(HELP);
   const config = readConfig(process.env);
-  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl) throw new ConfigError('DATABASE_URL is missing: mending needs the role that owns the schema, not the one that serves requests.');
+  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl)
+    throw new ConfigError(
+      'DATABASE_URL is missing: mending needs the role that owns the schema, not the one that serves requests.',
+    );
   const { epoch, moved } = await mendDatabase(config);
-  process.stdout.write(`The event log is in order: it counts from epoch ${epoch}, and ${moved} events that had been decided since the restore come last in it.\n`);
+  process.stdout.write(
+    `The event log is in order: it counts from epoch ${epoch}, and ${moved} events that had been decided since the restore come last in it.\n`,
+  );
 }
 
 main().catch((error: unknown) => {

@@ -10,7 +10,10 @@ The database is DATABASE_URL, else the embedded one in DATA_DIR; \`npm start -- 
 
 function readSettings(): Config {
   const config = readConfig(process.env);
-  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl) throw new ConfigError('DATABASE_URL is missing: migrating needs the role that owns the schema, not the one that serves requests.');
+  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl)
+    throw new ConfigError(
+      'DATABASE_URL is missing: migrating needs the role that owns the schema, not the one that serves requests.',
+    );
   return config;
 }
 
@@ -20,8 +23,15 @@ async function main(): Promise<void> {
     return;
   }
   const { applied, mended } = await migrateDatabase(readSettings());
-  process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied:\n${applied.map((name) => `  ${name}\n`).join('')}`);
-  if (mended) process.stdout.write(`It was restored into a younger cluster: its event log was mended, and ${mended.moved} events that had been decided since come last in it.\n`);
+  process.stdout.write(
+    applied.length === 0
+      ? 'The database is up to date.\n'
+      : `Applied:\n${applied.map((name) => `  ${name}\n`).join('')}`,
+  );
+  if (mended)
+    process.stdout.write(
+      `It was restored into a younger cluster: its event log was mended, and ${mended.moved} events that had been decided since come last in it.\n`,
+    );
 }
 
 main().catch((error: unknown) => {

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEVELOPMENT_IDENTITIES, DevelopmentTokenError, fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
+import {
+  DEVELOPMENT_IDENTITIES,
+  DevelopmentTokenError,
+  fetchDevelopmentToken,
+} from '../src/auth/issuer/development-tokens.js';
 
 const HELP = `Prints an access token of the running development issuer, and nothing else.
 
@@ -18,14 +22,18 @@ Example: curl -H "Authorization: Bearer $(npm run -s token -- admin)" http://127
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { tenant: { type: 'string', default: 'northbank' }, help: { type: 'boolean', short: 'h', default: false } },
+    options: {
+      tenant: { type: 'string', default: 'northbank' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
   const [identity] = positionals;
-  if (identity === undefined || positionals.length > 1) throw new DevelopmentTokenError(`Name one identity: ${DEVELOPMENT_IDENTITIES.join(', ')}.`);
+  if (identity === undefined || positionals.length > 1)
+    throw new DevelopmentTokenError(`Name one identity: ${DEVELOPMENT_IDENTITIES.join(', ')}.`);
   const token = await fetchDevelopmentToken({
     serviceUrl: process.env.COUNTERSIGN_URL || 'http://127.0.0.1:3000',
     dataDirectory: resolve(process.env.DATA_DIR || './.data'),

@@ -16,12 +16,18 @@ async function main(): Promise<void> {
   }
   const worker = await startWorker(readConfig(process.env));
   process.stdout.write('Working.\n');
-  const stop = (): void => void worker.stop().then(() => process.exit(0), () => process.exit(1));
+  const stop = (): void =>
+    void worker.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The worker cannot start.\n${error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? error.message)}\n`);
+  process.stderr.write(
+    `The worker cannot start.\n${error instanceof ConfigError || !(error instanceof Error) ? String((error as Error).message ?? error) : (error.stack ?? error.message)}\n`,
+  );
   process.exitCode = 1;
 });

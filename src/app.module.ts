@@ -61,7 +61,13 @@ export interface AppOptions {
 class PlatformModule {
   static register(options: AppOptions): DynamicModule {
     const { config, serviceDatabaseUrl, logger } = options;
-    const databases = { serviceUrl: serviceDatabaseUrl, tenantIds: config.tenants.map((tenant) => tenant.id), sharedConnections: config.sharedConnections, writeConnections: config.writeConnections, pooledConnections: config.pooledConnections };
+    const databases = {
+      serviceUrl: serviceDatabaseUrl,
+      tenantIds: config.tenants.map((tenant) => tenant.id),
+      sharedConnections: config.sharedConnections,
+      writeConnections: config.writeConnections,
+      pooledConnections: config.pooledConnections,
+    };
     return {
       module: PlatformModule,
       controllers: [HealthController, ProblemsController],
@@ -70,19 +76,60 @@ class PlatformModule {
         { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
         { provide: PROVIDED.logger, useValue: logger },
         { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
-        { provide: PROVIDED.numberSignals, useFactory: dated(config.numberSignals ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals)) : new NoNumberSignals()), inject: [Clock] },
-        { provide: PROVIDED.payeeCheck, useFactory: dated(config.payeeCheck ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck)) : new NoPayeeCheck()), inject: [Clock] },
-        { provide: PROVIDED.jobs, useValue: { serviceUrl: serviceDatabaseUrl, work: options.work ?? config.workInProcess, concurrency: config.workerConcurrency, connections: options.jobConnections ?? MOST_JOB_CONNECTIONS } },
+        {
+          provide: PROVIDED.numberSignals,
+          useFactory: dated(
+            config.numberSignals
+              ? new CamaraNumberSignals(outbound(options, 'number signals', config.numberSignals))
+              : new NoNumberSignals(),
+          ),
+          inject: [Clock],
+        },
+        {
+          provide: PROVIDED.payeeCheck,
+          useFactory: dated(
+            config.payeeCheck
+              ? new ConfirmationOfPayee(outbound(options, 'payee check', config.payeeCheck))
+              : new NoPayeeCheck(),
+          ),
+          inject: [Clock],
+        },
+        {
+          provide: PROVIDED.jobs,
+          useValue: {
+            serviceUrl: serviceDatabaseUrl,
+            work: options.work ?? config.workInProcess,
+            concurrency: config.workerConcurrency,
+            connections: options.jobConnections ?? MOST_JOB_CONNECTIONS,
+          },
+        },
         { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
         { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
-        { provide: EgressGuard, useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }) },
+        {
+          provide: EgressGuard,
+          useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
+        },
         { provide: Metrics, useFactory: () => new Metrics(countOpenStreams, options.siblings) },
         Clock,
         Readiness,
         Databases,
         Jobs,
       ],
-      exports: [PROVIDED.deliveryLimits, PROVIDED.logHold, PROVIDED.serverKeys, PROVIDED.logger, PROVIDED.modulusWeights, PROVIDED.numberSignals, PROVIDED.payeeCheck, Clock, Databases, EgressGuard, Jobs, Metrics, Readiness],
+      exports: [
+        PROVIDED.deliveryLimits,
+        PROVIDED.logHold,
+        PROVIDED.serverKeys,
+        PROVIDED.logger,
+        PROVIDED.modulusWeights,
+        PROVIDED.numberSignals,
+        PROVIDED.payeeCheck,
+        Clock,
+        Databases,
+        EgressGuard,
+        Jobs,
+        Metrics,
+        Readiness,
+      ],
     };
   }
 }
@@ -93,12 +140,21 @@ class RequestRulesModule {}
 
 /** Somebody else's API gets two seconds, and https only in production. Its failures are logged without what was sent. */
 function outbound({ config, logger }: AppOptions, what: string, api: OutboundApiConfig): OutboundApiOptions {
-  return { ...api, timeLimitMs: 2_000, allowLoopbackHttp: !config.production, onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made') };
+  return {
+    ...api,
+    timeLimitMs: 2_000,
+    allowLoopbackHttp: !config.production,
+    onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made'),
+  };
 }
 
 /** What was found out elsewhere is dated by the database's clock, as what is decided by it. */
-function dated<Asked, Result extends { checkedAt: string }>(inner: { check(asked: Asked): Promise<Result> }): (clock: Clock) => { check(asked: Asked): Promise<Result> } {
-  return (clock) => ({ check: async (asked) => ({ ...(await inner.check(asked)), checkedAt: clock.date().toISOString() }) });
+function dated<Asked, Result extends { checkedAt: string }>(inner: {
+  check(asked: Asked): Promise<Result>;
+}): (clock: Clock) => { check(asked: Asked): Promise<Result> } {
+  return (clock) => ({
+    check: async (asked) => ({ ...(await inner.check(asked)), checkedAt: clock.date().toISOString() }),
+  });
 }
 
 /** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */
@@ -115,9 +171,33 @@ export class AppModule {
       module: AppModule,
       imports: [
         PlatformModule.register(options),
-        AuthModule.register({ tenants: [...config.tenants], allowHttp: !config.production, ...(config.developmentIssuer ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } } : {}) }),
-        RequestRulesModule, PolicyModule, CustomersModule, LinesModule, EventsModule, VerificationsModule, CallsModule, CallbacksModule, ChangesModule, CoverageModule, NoticesModule, ReportsModule, ReferencesModule, WebhooksModule,
-        TransparencyModule.register({ signer: signerOf(config), publicUrl: config.publicUrl, tenantIds: config.tenants.map((tenant) => tenant.id), witnessUrl: config.witnessUrl }),
+        AuthModule.register({
+          tenants: [...config.tenants],
+          allowHttp: !config.production,
+          ...(config.developmentIssuer
+            ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } }
+            : {}),
+        }),
+        RequestRulesModule,
+        PolicyModule,
+        CustomersModule,
+        LinesModule,
+        EventsModule,
+        VerificationsModule,
+        CallsModule,
+        CallbacksModule,
+        ChangesModule,
+        CoverageModule,
+        NoticesModule,
+        ReportsModule,
+        ReferencesModule,
+        WebhooksModule,
+        TransparencyModule.register({
+          signer: signerOf(config),
+          publicUrl: config.publicUrl,
+          tenantIds: config.tenants.map((tenant) => tenant.id),
+          witnessUrl: config.witnessUrl,
+        }),
       ],
       providers: [LogOrder, Retention, Sweeper, Lags],
     };

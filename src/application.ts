@@ -45,7 +45,11 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
     publicUrl,
   });
   const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime }));
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, { logger: nestLogger(logger), bodyParser: false, abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, {
+    logger: nestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
   acceptNdjsonImports(fastify);
@@ -73,11 +77,14 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
     } catch {
       return done(new Problem('malformed-request', { detail: 'The body is not UTF-8.' }));
     }
-    if (isNestedDeeper(text, DEEPEST_BODY)) return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
+    if (isNestedDeeper(text, DEEPEST_BODY))
+      return done(new Problem('malformed-request', { detail: `The body is nested deeper than ${DEEPEST_BODY}.` }));
     return parse(request, text, (error, value) => {
-      if (!error && (typeof value !== 'object' || value === null || Array.isArray(value))) return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
+      if (!error && (typeof value !== 'object' || value === null || Array.isArray(value)))
+        return done(new Problem('malformed-request', { detail: 'The body is not a JSON object.' }));
       const unstorable = error ? null : findUnstorable(text, value);
-      if (unstorable !== null) return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
+      if (unstorable !== null)
+        return done(invalidField(unstorable, 'must hold no NUL, and no number that is out of range'));
       return done(error, value);
     });
   });
@@ -104,10 +111,18 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
     const route = request.routeOptions.url ?? 'unmatched';
     metrics.requests.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
     const level = route.startsWith('/health') || route === '/metrics' ? 'debug' : 'info';
-    requests[level]({
-      requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime * 10) / 10,
-      tenant: request.principal?.tenantId, client: request.principal?.clientId,
-    }, 'request');
+    requests[level](
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime * 10) / 10,
+        tenant: request.principal?.tenantId,
+        client: request.principal?.clientId,
+      },
+      'request',
+    );
     done();
   });
 }
@@ -120,17 +135,26 @@ function tellOfConnections(connections: Connections, logger: Logger, metrics: Me
     if (reason !== 'refused' && reason !== 'made_room') return;
     ended += 1;
     if (performance.now() - loggedAt < LOG_EVERY_MS) return;
-    logger.warn({ reason, ended, open: connections.size }, 'connections were ended: there are too many, or too much waits for them');
+    logger.warn(
+      { reason, ended, open: connections.size },
+      'connections were ended: there are too many, or too much waits for them',
+    );
     [loggedAt, ended] = [performance.now(), 0];
   };
 }
 
-async function mountDevelopmentIssuers(fastify: FastifyInstance, { config, logger, siblings }: AppOptions, clock: Clock): Promise<void> {
+async function mountDevelopmentIssuers(
+  fastify: FastifyInstance,
+  { config, logger, siblings }: AppOptions,
+  clock: Clock,
+): Promise<void> {
   const issuers = await createDevelopmentIssuers({
     tenants: config.tenants.map((tenant) => tenant.id),
     publicUrl: config.publicUrl,
     dataDirectory: config.dataDirectory,
-    ...(siblings ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) } : {}),
+    ...(siblings
+      ? { storage: (tenant: string) => remoteAdapter((call) => siblings.storeSignIn({ ...call, tenant })) }
+      : {}),
     now: () => clock.milliseconds(),
     onError: (tenant, error) => logger.error({ tenant, kind: error.name }, 'the development issuer failed'),
   });

@@ -8,32 +8,51 @@ import { generateSigningKeyPem, parseSigningKey } from './crypto/signing-key.js'
 export class ConfigError extends Error {}
 
 /** Reads the master key, generating a file of its own only outside production; two starts at once agree on one key. */
-export function readMasterKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): Buffer {
+export function readMasterKey(
+  key: string | undefined,
+  file: string | undefined,
+  dataDirectory: string,
+  production: boolean,
+): Buffer {
   const path = file ?? join(dataDirectory, 'master.key');
   if (key === undefined && !existsSync(path)) {
     if (production || file !== undefined) {
-      throw new ConfigError('MASTER_KEY or MASTER_KEY_FILE is missing: 32 random bytes, for example from `openssl rand -base64 32`.');
+      throw new ConfigError(
+        'MASTER_KEY or MASTER_KEY_FILE is missing: 32 random bytes, for example from `openssl rand -base64 32`.',
+      );
     }
     writeOnce(path, dataDirectory, `${randomBytes(32).toString('base64')}\n`);
   }
   try {
     return parseMasterKey(key ?? readFileSync(path, 'utf8').trim());
   } catch {
-    throw new ConfigError(`${key === undefined ? 'MASTER_KEY_FILE' : 'MASTER_KEY'} should be exactly 32 random bytes, base64 or hex.`);
+    throw new ConfigError(
+      `${key === undefined ? 'MASTER_KEY_FILE' : 'MASTER_KEY'} should be exactly 32 random bytes, base64 or hex.`,
+    );
   }
 }
 
 /** Reads the signing key, generated like the master key. */
-export function readSigningKey(key: string | undefined, file: string | undefined, dataDirectory: string, production: boolean): KeyObject {
+export function readSigningKey(
+  key: string | undefined,
+  file: string | undefined,
+  dataDirectory: string,
+  production: boolean,
+): KeyObject {
   const path = file ?? join(dataDirectory, 'signing.key');
   if (key === undefined && !existsSync(path)) {
-    if (production || file !== undefined) throw new ConfigError('SIGNING_KEY or SIGNING_KEY_FILE is missing: an Ed25519 private key, for example from `openssl genpkey -algorithm ed25519`.');
+    if (production || file !== undefined)
+      throw new ConfigError(
+        'SIGNING_KEY or SIGNING_KEY_FILE is missing: an Ed25519 private key, for example from `openssl genpkey -algorithm ed25519`.',
+      );
     writeOnce(path, dataDirectory, generateSigningKeyPem());
   }
   try {
     return parseSigningKey(key ?? readFileSync(path, 'utf8'));
   } catch {
-    throw new ConfigError(`${key === undefined ? 'SIGNING_KEY_FILE' : 'SIGNING_KEY'} should be an Ed25519 private key, PKCS#8 PEM or JWK.`);
+    throw new ConfigError(
+      `${key === undefined ? 'SIGNING_KEY_FILE' : 'SIGNING_KEY'} should be an Ed25519 private key, PKCS#8 PEM or JWK.`,
+    );
   }
 }
 

@@ -7,11 +7,14 @@ import { ConfigError, configHelp, readConfig, SETTINGS, VARIABLES } from './conf
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const TENANTS = JSON.stringify([{ id: 'northbank', issuer: 'https://login.northbank.example' }]);
-const SIGNING_KEY = '-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIOtLP4BgpPHjtNCeMwunRU+maqjoQV+I2DCIGSOw5SzH\\n-----END PRIVATE KEY-----';
+const SIGNING_KEY =
+  '-----BEGIN PRIVATE KEY-----\\nMC4CAQAwBQYDK2VwBCIEIOtLP4BgpPHjtNCeMwunRU+maqjoQV+I2DCIGSOw5SzH\\n-----END PRIVATE KEY-----';
 const DATABASE_URL = 'postgres://owner:secret@db:5432/countersign';
 
 let folder: string;
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'countersign-config-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-config-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const read = (environment: NodeJS.ProcessEnv = {}) => readConfig({ DATA_DIR: folder, ...environment });
@@ -29,9 +32,28 @@ function refusal(environment: NodeJS.ProcessEnv): string {
 describe('an empty environment', () => {
   it('is a development service with two tenants, on an embedded database', () => {
     expect(read()).toMatchObject({
-      production: false, host: '127.0.0.1', port: 3000, publicUrl: 'http://127.0.0.1:3000', ownerDatabaseUrl: undefined, serviceDatabaseUrl: undefined, dataDirectory: folder, migrate: true,
-      processes: 1, sharedConnections: 2, writeConnections: 16, pooledConnections: 8, developmentIssuer: true, logLevel: 'info', metricsPort: undefined, shutdownGraceSeconds: 15, eventsRetentionMonths: undefined, eventsHeldAlertSeconds: 60,
-      tenants: [{ id: 'northbank', issuer: 'http://127.0.0.1:3000/oidc/northbank' }, { id: 'southbank', issuer: 'http://127.0.0.1:3000/oidc/southbank' }],
+      production: false,
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: 'http://127.0.0.1:3000',
+      ownerDatabaseUrl: undefined,
+      serviceDatabaseUrl: undefined,
+      dataDirectory: folder,
+      migrate: true,
+      processes: 1,
+      sharedConnections: 2,
+      writeConnections: 16,
+      pooledConnections: 8,
+      developmentIssuer: true,
+      logLevel: 'info',
+      metricsPort: undefined,
+      shutdownGraceSeconds: 15,
+      eventsRetentionMonths: undefined,
+      eventsHeldAlertSeconds: 60,
+      tenants: [
+        { id: 'northbank', issuer: 'http://127.0.0.1:3000/oidc/northbank' },
+        { id: 'southbank', issuer: 'http://127.0.0.1:3000/oidc/southbank' },
+      ],
     });
   });
 
@@ -76,9 +98,21 @@ describe('a wrong variable', () => {
     ['TENANTS', '[{"id":"North Bank","issuer":"https://a.example"}]', 'a list in which each `id` is'],
     ['TENANTS', '[{"id":"northbank"}]', 'a list in which `issuer` and `jwksUri` are https URLs'],
     ['TENANTS', '[{"id":"northbank","issuer":"login"}]', 'a list in which `issuer` and `jwksUri` are https URLs'],
-    ['TENANTS', '[{"id":"northbank","issuer":"https://a.example","jwksUri":"file:///etc/passwd"}]', 'a list in which `issuer` and `jwksUri` are https URLs'],
-    ['TENANTS', '[{"id":"a","issuer":"https://a.example"},{"id":"a","issuer":"https://b.example"}]', 'a list in which each `id` stands once'],
-    ['TENANTS', '[{"id":"a","issuer":"https://a.example"},{"id":"b","issuer":"https://a.example"}]', 'a list in which each `issuer` stands once'],
+    [
+      'TENANTS',
+      '[{"id":"northbank","issuer":"https://a.example","jwksUri":"file:///etc/passwd"}]',
+      'a list in which `issuer` and `jwksUri` are https URLs',
+    ],
+    [
+      'TENANTS',
+      '[{"id":"a","issuer":"https://a.example"},{"id":"a","issuer":"https://b.example"}]',
+      'a list in which each `id` stands once',
+    ],
+    [
+      'TENANTS',
+      '[{"id":"a","issuer":"https://a.example"},{"id":"b","issuer":"https://a.example"}]',
+      'a list in which each `issuer` stands once',
+    ],
     ['MASTER_KEY', 'short', 'exactly 32 random bytes'],
     ['MASTER_KEY', KEY.slice(4), 'exactly 32 random bytes'],
     ['SIGNING_KEY', 'short', 'an Ed25519 private key'],
@@ -96,7 +130,11 @@ describe('a wrong variable', () => {
   });
 
   it('does not hide another', () => {
-    expect(refusal({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_POOL: '0' }).split('\n').map((line) => line.split(' ')[0])).toEqual(['PORT', 'DATABASE_POOL', 'LOG_LEVEL']);
+    expect(
+      refusal({ PORT: 'x', LOG_LEVEL: 'loud', DATABASE_POOL: '0' })
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['PORT', 'DATABASE_POOL', 'LOG_LEVEL']);
   });
 
   it('is never shown: it may be a secret', () => {
@@ -108,34 +146,64 @@ describe('a wrong variable', () => {
 describe('variables that do not go together', () => {
   it.each<[string, NodeJS.ProcessEnv, string]>([
     ['a service login alone may not migrate', { SERVICE_DATABASE_URL: DATABASE_URL }, 'MIGRATE should be false'],
-    ['own tenants and the development issuer', { TENANTS, DEVELOPMENT_ISSUER: 'true' }, 'TENANTS and DEVELOPMENT_ISSUER exclude each other'],
+    [
+      'own tenants and the development issuer',
+      { TENANTS, DEVELOPMENT_ISSUER: 'true' },
+      'TENANTS and DEVELOPMENT_ISSUER exclude each other',
+    ],
     ['no tenants and no development issuer', { DEVELOPMENT_ISSUER: 'false' }, 'TENANTS is missing'],
-    ['a key file that is not there', { MASTER_KEY_FILE: '/nowhere/master.key' }, 'MASTER_KEY or MASTER_KEY_FILE is missing'],
+    [
+      'a key file that is not there',
+      { MASTER_KEY_FILE: '/nowhere/master.key' },
+      'MASTER_KEY or MASTER_KEY_FILE is missing',
+    ],
   ])('%s', (_what, environment, message) => {
     expect(refusal(environment)).toContain(message);
   });
 
   it('do go together where they should', () => {
-    expect(read({ SERVICE_DATABASE_URL: DATABASE_URL, MIGRATE: 'false' })).toMatchObject({ serviceDatabaseUrl: DATABASE_URL, migrate: false });
+    expect(read({ SERVICE_DATABASE_URL: DATABASE_URL, MIGRATE: 'false' })).toMatchObject({
+      serviceDatabaseUrl: DATABASE_URL,
+      migrate: false,
+    });
     expect(read({ TENANTS })).toMatchObject({ developmentIssuer: false, tenants: JSON.parse(TENANTS) as object });
-    expect(read({ PORT: '0', HOST: '::', METRICS_PORT: '9090' })).toMatchObject({ port: 0, publicUrl: 'http://127.0.0.1:0', metricsPort: 9090 });
+    expect(read({ PORT: '0', HOST: '::', METRICS_PORT: '9090' })).toMatchObject({
+      port: 0,
+      publicUrl: 'http://127.0.0.1:0',
+      metricsPort: 9090,
+    });
     expect(read({ HOST: '::1' }).publicUrl).toBe('http://[::1]:3000');
-    expect(read({ PUBLIC_URL: 'https://countersign.bank.example/' })).toMatchObject({ publicUrl: 'https://countersign.bank.example', tenants: [{ issuer: 'https://countersign.bank.example/oidc/northbank' }, {}] });
+    expect(read({ PUBLIC_URL: 'https://countersign.bank.example/' })).toMatchObject({
+      publicUrl: 'https://countersign.bank.example',
+      tenants: [{ issuer: 'https://countersign.bank.example/oidc/northbank' }, {}],
+    });
   });
 });
 
 describe('production', () => {
   const production = { NODE_ENV: 'production', TENANTS, MASTER_KEY: KEY, SIGNING_KEY, DATABASE_URL };
 
-  it('serves the bank\'s own tenants under a given key', () => {
-    expect(read(production)).toMatchObject({ production: true, developmentIssuer: false, masterKey: Buffer.alloc(32, 7) });
+  it("serves the bank's own tenants under a given key", () => {
+    expect(read(production)).toMatchObject({
+      production: true,
+      developmentIssuer: false,
+      masterKey: Buffer.alloc(32, 7),
+    });
   });
 
   it.each<[string, NodeJS.ProcessEnv, string]>([
-    ['the development issuer', { ...production, TENANTS: undefined, DEVELOPMENT_ISSUER: 'true' }, 'DEVELOPMENT_ISSUER is refused'],
+    [
+      'the development issuer',
+      { ...production, TENANTS: undefined, DEVELOPMENT_ISSUER: 'true' },
+      'DEVELOPMENT_ISSUER is refused',
+    ],
     ['to be without tenants', { ...production, TENANTS: undefined }, 'TENANTS is missing'],
     ['to make up a master key', { ...production, MASTER_KEY: undefined }, 'MASTER_KEY or MASTER_KEY_FILE is missing'],
-    ['to make up a signing key', { ...production, SIGNING_KEY: undefined }, 'SIGNING_KEY or SIGNING_KEY_FILE is missing'],
+    [
+      'to make up a signing key',
+      { ...production, SIGNING_KEY: undefined },
+      'SIGNING_KEY or SIGNING_KEY_FILE is missing',
+    ],
     ['a witness in clear', { ...production, WITNESS_URL: 'http://witness.example/' }, 'WITNESS_URL should be https'],
   ])('refuses %s', (_what, environment, message) => {
     expect(refusal(environment)).toContain(message);
@@ -182,24 +250,37 @@ describe('the signing key', () => {
     writeFileSync(file, SIGNING_KEY.replaceAll('\\n', '\n'));
     const signingKey = keyOf(read({ SIGNING_KEY_FILE: file }));
     expect(keyOf(read({ SIGNING_KEY })).equals(signingKey)).toBe(true);
-    expect(keyOf(read({ SIGNING_KEY: JSON.stringify(signingKey.export({ format: 'jwk' })) })).equals(signingKey)).toBe(true);
+    expect(keyOf(read({ SIGNING_KEY: JSON.stringify(signingKey.export({ format: 'jwk' })) })).equals(signingKey)).toBe(
+      true,
+    );
     writeFileSync(file, 'nothing of the kind');
     expect(refusal({ SIGNING_KEY_FILE: file })).toContain('SIGNING_KEY_FILE should be an Ed25519 private key');
     expect(refusal({ SIGNING_KEY_FILE: join(folder, 'none') })).toContain('SIGNING_KEY or SIGNING_KEY_FILE is missing');
   });
 
   it('can be elsewhere, behind a command that sees none of our settings', () => {
-    const SIGNING_PUBLIC_KEY = createPublicKey(SIGNING_KEY.replaceAll('\\n', '\n')).export({ format: 'pem', type: 'spki' }).toString();
+    const SIGNING_PUBLIC_KEY = createPublicKey(SIGNING_KEY.replaceAll('\\n', '\n'))
+      .export({ format: 'pem', type: 'spki' })
+      .toString();
     const SIGNING_COMMAND = '["/usr/local/bin/sign","--key","1"]';
-    expect(read({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY, MASTER_KEY: KEY, DATABASE_URL, HSM_PIN: '1234' }).signing).toEqual({
-      command: ['/usr/local/bin/sign', '--key', '1'], publicJwk: { kty: 'OKP', crv: 'Ed25519', x: expect.any(String) }, environment: { HSM_PIN: '1234' },
+    expect(
+      read({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY, MASTER_KEY: KEY, DATABASE_URL, HSM_PIN: '1234' }).signing,
+    ).toEqual({
+      command: ['/usr/local/bin/sign', '--key', '1'],
+      publicJwk: { kty: 'OKP', crv: 'Ed25519', x: expect.any(String) },
+      environment: { HSM_PIN: '1234' },
     });
     expect(existsSync(join(folder, 'signing.key'))).toBe(false);
     expect(refusal({ SIGNING_COMMAND })).toContain('belong together');
     expect(refusal({ SIGNING_PUBLIC_KEY })).toContain('belong together');
     expect(refusal({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY, SIGNING_KEY })).toContain('exclude each other');
-    for (const wrong of ['sign', '[]', '[1]', '[""]', '{}']) expect(refusal({ SIGNING_COMMAND: wrong, SIGNING_PUBLIC_KEY })).toContain('SIGNING_COMMAND should be a JSON array');
-    expect(refusal({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY: KEY })).toContain('SIGNING_PUBLIC_KEY should be an Ed25519 public key');
+    for (const wrong of ['sign', '[]', '[1]', '[""]', '{}'])
+      expect(refusal({ SIGNING_COMMAND: wrong, SIGNING_PUBLIC_KEY })).toContain(
+        'SIGNING_COMMAND should be a JSON array',
+      );
+    expect(refusal({ SIGNING_COMMAND, SIGNING_PUBLIC_KEY: KEY })).toContain(
+      'SIGNING_PUBLIC_KEY should be an Ed25519 public key',
+    );
   });
 });
 
@@ -214,14 +295,18 @@ describe('the settings', () => {
   });
 
   it('are listed by --help with default and meaning', () => {
-    for (const { name, fallback, meaning } of SETTINGS) expect(configHelp()).toMatch(new RegExp(`^  ${name} +${escape(meaning)}\n +Default: ${escape(fallback)}\\.$`, 'm'));
+    for (const { name, fallback, meaning } of SETTINGS)
+      expect(configHelp()).toMatch(
+        new RegExp(`^  ${name} +${escape(meaning)}\n +Default: ${escape(fallback)}\\.$`, 'm'),
+      );
   });
 
   it('are listed by docs/configuration.md', () => {
     const file = 'docs/configuration.md';
     const text = readFileSync(file, 'utf8');
     const current = text.slice(text.indexOf(START) + START.length, text.indexOf(END));
-    if (process.env.UPDATE_SNAPSHOTS) writeFileSync(file, text.slice(0, text.indexOf(START) + START.length) + table + text.slice(text.indexOf(END)));
+    if (process.env.UPDATE_SNAPSHOTS)
+      writeFileSync(file, text.slice(0, text.indexOf(START) + START.length) + table + text.slice(text.indexOf(END)));
     else expect(current).toBe(table);
   });
 });

@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net';
 export async function withFreePort(environment: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   if (environment.PORT !== '0') return environment;
   const server = createServer();
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, environment.HOST || '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) =>
+    server.once('error', reject).listen(0, environment.HOST || '127.0.0.1', resolve),
+  );
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return { ...environment, PORT: String(port) };
@@ -14,8 +16,10 @@ export async function withFreePort(environment: NodeJS.ProcessEnv): Promise<Node
 /** What to do about an address that cannot be listened on, or null for another error. */
 export function explainListenError(error: unknown): string | null {
   const { code, address, port } = error as { code?: string; address?: string; port?: number };
-  if (code === 'EADDRINUSE') return `Port ${port} of ${address} is taken by another program. Set PORT to another one, or to 0 for a free one.`;
-  if (code === 'EACCES' && port !== undefined) return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} of ${address} is taken by another program. Set PORT to another one, or to 0 for a free one.`;
+  if (code === 'EACCES' && port !== undefined)
+    return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine. Set HOST.`;
   return null;
 }

@@ -11,7 +11,8 @@ const EVERY_MS = 10_000;
 const SOON_MS = 1_000;
 const TELL_EVERY_MS = 60_000;
 
-const OBSTACLE = 'The database was restored into a younger cluster: what is decided now would stand before what was decided long ago, and be neither sealed nor handed on. Run `npm run mend-log` with the role that owns the schema, or start the service with it.';
+const OBSTACLE =
+  'The database was restored into a younger cluster: what is decided now would stand before what was decided long ago, and be neither sealed nor handed on. Run `npm run mend-log` with the role that owns the schema, or start the service with it.';
 
 /**
  * Lets nothing be decided on an event log that another cluster has filled, as after a restore from a dump: new events would
@@ -24,8 +25,19 @@ export class LogOrder implements OnModuleInit, OnApplicationShutdown {
   private toldAt = -Infinity;
   private closed = false;
 
-  constructor(private readonly databases: Databases, metrics: Metrics, @Inject(PROVIDED.logger) private readonly logger: Logger) {
-    metrics.measure({ name: 'countersign_log_out_of_order', help: 'Tenants on whose event log nothing is decided, because the database was restored and not mended.', labelNames: [] }, () => Promise.resolve([{ labels: {}, value: this.ahead.size }]));
+  constructor(
+    private readonly databases: Databases,
+    metrics: Metrics,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {
+    metrics.measure(
+      {
+        name: 'countersign_log_out_of_order',
+        help: 'Tenants on whose event log nothing is decided, because the database was restored and not mended.',
+        labelNames: [],
+      },
+      () => Promise.resolve([{ labels: {}, value: this.ahead.size }]),
+    );
   }
 
   async onModuleInit(): Promise<void> {
@@ -56,6 +68,7 @@ export class LogOrder implements OnModuleInit, OnApplicationShutdown {
     }
     database.writes.hold(found ? OBSTACLE : null);
     if (found) this.ahead.add(database.tenantId);
-    else if (this.ahead.delete(database.tenantId)) this.logger.info({ tenant: database.tenantId }, 'the event log is in order again');
+    else if (this.ahead.delete(database.tenantId))
+      this.logger.info({ tenant: database.tenantId }, 'the event log is in order again');
   }
 }

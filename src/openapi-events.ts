@@ -14,7 +14,11 @@ const ENVELOPE: Schema = {
   time: { type: 'string', format: 'date-time' },
   datacontenttype: { type: 'string', const: 'application/json' },
 };
-const OMITTED: Schema = { type: 'object', required: ['omitted'], properties: { ...COMMON, omitted: { type: 'boolean', const: true } } };
+const OMITTED: Schema = {
+  type: 'object',
+  required: ['omitted'],
+  properties: { ...COMMON, omitted: { type: 'boolean', const: true } },
+};
 const TEST_MEANING = 'Nothing has happened: `POST /v1/webhooks/{id}/test` sent this.';
 
 /**
@@ -27,16 +31,30 @@ export function describeEvents(document: OpenAPIObject): void {
   for (const [type, kind] of types) schemas[nameOf(type)] = eventSchema(type, kind);
   const references = types.map(([type]) => ({ $ref: referenceTo(type) }));
   const mapping = Object.fromEntries(types.map(([type]) => [type, referenceTo(type)]));
-  schemas.CloudEventAnswer = { description: 'CloudEvents 1.0, one of the types of this service.', oneOf: references, discriminator: { propertyName: 'type', mapping } };
+  schemas.CloudEventAnswer = {
+    description: 'CloudEvents 1.0, one of the types of this service.',
+    oneOf: references,
+    discriminator: { propertyName: 'type', mapping },
+  };
   (document as { webhooks?: unknown }).webhooks = {
-    ...Object.fromEntries(types.map(([type, { meaning }]) => [type, webhook(meaning, deliveredSchema(referenceTo(type)))])),
+    ...Object.fromEntries(
+      types.map(([type, { meaning }]) => [type, webhook(meaning, deliveredSchema(referenceTo(type)))]),
+    ),
     'countersign.webhook.test': webhook(TEST_MEANING, { type: 'object' }),
   };
 }
 
 function eventSchema(type: string, { meaning, data }: EventKind): Schema {
-  const named = { type: { type: 'string', const: type }, data: { ...data, properties: { ...COMMON, ...data.properties } } };
-  return { description: meaning, type: 'object', required: [...Object.keys(ENVELOPE), 'type', 'data'], properties: { ...ENVELOPE, ...named } };
+  const named = {
+    type: { type: 'string', const: type },
+    data: { ...data, properties: { ...COMMON, ...data.properties } },
+  };
+  return {
+    description: meaning,
+    type: 'object',
+    required: [...Object.keys(ENVELOPE), 'type', 'data'],
+    properties: { ...ENVELOPE, ...named },
+  };
 }
 
 /** What would be longer than a webhook may be goes without its data, which `GET /v1/events` has. */
@@ -48,7 +66,8 @@ function webhook(summary: string, schema: Schema): Schema {
   return {
     post: {
       summary,
-      description: 'Signed as Standard Webhooks 1.0 says, with `webhook-id`, `webhook-timestamp` and `webhook-signature`. See docs/webhooks.md.',
+      description:
+        'Signed as Standard Webhooks 1.0 says, with `webhook-id`, `webhook-timestamp` and `webhook-signature`. See docs/webhooks.md.',
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: { '2XX': { description: 'Taken. Anything else is tried again.' } },
     },
@@ -59,6 +78,9 @@ const referenceTo = (type: string): string => `#/components/schemas/${nameOf(typ
 
 /** `countersign.call.relay_suspected` is `CallRelaySuspectedEvent`. */
 function nameOf(type: string): string {
-  const words = type.split(/[._]/).slice(1).map((word) => word[0]!.toUpperCase() + word.slice(1));
+  const words = type
+    .split(/[._]/)
+    .slice(1)
+    .map((word) => word[0]!.toUpperCase() + word.slice(1));
   return `${words.join('')}Event`;
 }

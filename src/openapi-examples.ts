@@ -16,7 +16,8 @@ interface Schema {
  */
 export function composeExample(schema: Schema, schemas: Readonly<Record<string, unknown>>): unknown {
   if (schema.example !== undefined) return schema.example;
-  if (schema.$ref !== undefined) return composeExample(schemas[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)] as Schema, schemas);
+  if (schema.$ref !== undefined)
+    return composeExample(schemas[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)] as Schema, schemas);
   const part = schema.allOf?.[0] ?? schema.anyOf?.[0];
   if (part) return composeExample(part, schemas);
   if (schema.enum) return schema.enum[0];
@@ -24,6 +25,11 @@ export function composeExample(schema: Schema, schemas: Readonly<Record<string, 
     const item = composeExample(schema.items, schemas);
     return item === undefined ? undefined : [item];
   }
-  if (schema.properties) return Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, composeExample(property, schemas)] as const).filter(([, value]) => value !== undefined));
+  if (schema.properties)
+    return Object.fromEntries(
+      Object.entries(schema.properties)
+        .map(([name, property]) => [name, composeExample(property, schemas)] as const)
+        .filter(([, value]) => value !== undefined),
+    );
   return schema.type === 'boolean' ? true : undefined;
 }

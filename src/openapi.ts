@@ -5,8 +5,8 @@ import { describeEvents } from './openapi-events.js';
 
 const TAGS: Readonly<Record<string, string>> = {
   Customers: 'Whom the bank knows, and the numbers that were on file for them.',
-  Devices: 'Keys on customers\' devices, enrolled by proof of possession.',
-  Lines: 'The bank\'s own phone numbers and what each may be used for.',
+  Devices: "Keys on customers' devices, enrolled by proof of possession.",
+  Lines: "The bank's own phone numbers and what each may be used for.",
   Policy: 'Lifetimes, caps, budgets, ages and words.',
   Calls: 'Calls that the bank placed or took.',
   Verdicts: 'Is this call really my bank?',
@@ -17,7 +17,7 @@ const TAGS: Readonly<Record<string, string>> = {
   Reports: 'What customers say claimed to be their bank.',
   Campaigns: 'Waves of fraud, found in reports while they run.',
   Notices: 'Messages that the bank really sent, and checks of ones that it may not have.',
-  Coverage: 'Which of the bank\'s own calls were declared, by what its telephone system says.',
+  Coverage: "Which of the bank's own calls were declared, by what its telephone system says.",
   Events: 'The append-only log, as pages and as a stream.',
   Webhooks: 'Where events are delivered to, signed.',
   Evidence: 'What proves a decision without this service.',
@@ -39,10 +39,25 @@ export function buildOpenApi(app: INestApplication): OpenAPIObject {
     .setTitle('Countersign')
     .setDescription(DESCRIPTION)
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'An RFC 9068 access token of your tenant\'s issuer, for the audience `urn:countersign`. The scopes are listed with each operation.' }, 'bearer');
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          "An RFC 9068 access token of your tenant's issuer, for the audience `urn:countersign`. The scopes are listed with each operation.",
+      },
+      'bearer',
+    );
   const document = complete(SwaggerModule.createDocument(app, builder.build()));
   describeEvents(document);
-  const used = new Set(Object.values(document.paths).flatMap((item) => [item.get, item.put, item.post, item.delete, item.patch].flatMap((operation) => operation?.tags ?? [])));
-  document.tags = Object.entries(TAGS).filter(([name]) => used.has(name)).map(([name, description]) => ({ name, description }));
+  const used = new Set(
+    Object.values(document.paths).flatMap((item) =>
+      [item.get, item.put, item.post, item.delete, item.patch].flatMap((operation) => operation?.tags ?? []),
+    ),
+  );
+  document.tags = Object.entries(TAGS)
+    .filter(([name]) => used.has(name))
+    .map(([name, description]) => ({ name, description }));
   return document;
 }

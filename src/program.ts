@@ -20,7 +20,15 @@ async function main(): Promise<void> {
   const starting = start();
   stopOnSignals(starting);
   // A rejection that a library left to nobody must not silence the verdicts: what decides is in the database, not here.
-  process.on('unhandledRejection', (error: Error) => void starting.then(({ logger }) => logger.error({ kind: error.name, message: error.message, stack: error.stack }, 'nobody handled a rejection'), () => process.exit(1)));
+  process.on(
+    'unhandledRejection',
+    (error: Error) =>
+      void starting.then(
+        ({ logger }) =>
+          logger.error({ kind: error.name, message: error.message, stack: error.stack }, 'nobody handled a rejection'),
+        () => process.exit(1),
+      ),
+  );
   const running = await starting;
   void running.failed?.then(async (message) => {
     process.stderr.write(`Countersign cannot go on.\n${message}\n`);
@@ -32,7 +40,10 @@ async function main(): Promise<void> {
 async function start(): Promise<Running> {
   if (cluster.isWorker) {
     const { startOneOfSeveral } = await import('./processes/one-of-several.js');
-    return startOneOfSeveral((serviceDatabaseUrl) => readConfig({ ...process.env, SERVICE_DATABASE_URL: serviceDatabaseUrl }), () => void process.emit('SIGTERM', 'SIGTERM'));
+    return startOneOfSeveral(
+      (serviceDatabaseUrl) => readConfig({ ...process.env, SERVICE_DATABASE_URL: serviceDatabaseUrl }),
+      () => void process.emit('SIGTERM', 'SIGTERM'),
+    );
   }
   const config = readConfig(await withFreePort(process.env));
   const announce = (text: string): void => void process.stdout.write(text);
@@ -45,7 +56,11 @@ async function start(): Promise<Running> {
 function stopOnSignals(starting: Promise<Running>): void {
   let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
-    if (!stopping) starting.then((running) => stopAndExit(running, signal), () => undefined);
+    if (!stopping)
+      starting.then(
+        (running) => stopAndExit(running, signal),
+        () => undefined,
+      );
     stopping = true;
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

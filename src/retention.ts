@@ -15,15 +15,24 @@ export class Retention {
 
   /** Returns how many rows were deleted. */
   async tidy(database: TenantDatabase, atOnce = AT_ONCE): Promise<number> {
-    const { policy: { retention } } = await this.policies.current(database.tenantId);
-    return (await deleteAll(database, deleteOldCallRecords, retention.callRecordDays, atOnce))
-      + (await deleteAll(database, deleteOldNotice, retention.noticeDays, atOnce))
-      + (await deleteAll(database, deleteOldReports, retention.reportDays, atOnce))
-      + (await deleteAll(database, deleteOldCampaign, retention.reportDays, atOnce));
+    const {
+      policy: { retention },
+    } = await this.policies.current(database.tenantId);
+    return (
+      (await deleteAll(database, deleteOldCallRecords, retention.callRecordDays, atOnce)) +
+      (await deleteAll(database, deleteOldNotice, retention.noticeDays, atOnce)) +
+      (await deleteAll(database, deleteOldReports, retention.reportDays, atOnce)) +
+      (await deleteAll(database, deleteOldCampaign, retention.reportDays, atOnce))
+    );
   }
 }
 
-async function deleteAll(database: TenantDatabase, remove: (db: TenantHandle, days: number, most: number) => Promise<number>, days: number, atOnce: number): Promise<number> {
+async function deleteAll(
+  database: TenantDatabase,
+  remove: (db: TenantHandle, days: number, most: number) => Promise<number>,
+  days: number,
+  atOnce: number,
+): Promise<number> {
   let all = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     // On a pooled connection, so that no verdict waits behind it.

@@ -31,9 +31,13 @@ const STARTING_UP_RETRY_MS = 100;
  * @param onLaunch told when a server was started and has only to be waited for
  */
 export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?: () => void): Promise<ReadyDatabase> {
-  const embedded = config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger, onLaunch);
+  const embedded =
+    config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger, onLaunch);
   try {
-    return { serviceDatabaseUrl: await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger), embedded };
+    return {
+      serviceDatabaseUrl: await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger),
+      embedded,
+    };
   } catch (error) {
     await embedded?.stop();
     throw error;
@@ -42,7 +46,13 @@ export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?:
 
 async function startEmbedded(config: Config, logger: Logger, onLaunch?: () => void): Promise<EmbeddedPostgres> {
   const settings = { max_connections: String(Math.max(FEWEST_CONNECTIONS, mostOfAll(config) + SPARE_CONNECTIONS)) };
-  return startEmbeddedPostgres({ dataDirectory: config.dataDirectory, database: EMBEDDED_DATABASE, settings, log: (message) => logger.info(message), ...(onLaunch ? { onLaunch } : {}) });
+  return startEmbeddedPostgres({
+    dataDirectory: config.dataDirectory,
+    database: EMBEDDED_DATABASE,
+    settings,
+    log: (message) => logger.info(message),
+    ...(onLaunch ? { onLaunch } : {}),
+  });
 }
 
 /** As docs/operations.md counts them. */
@@ -67,7 +77,11 @@ export async function onceItTakesConnections<Result>(logger: Logger, work: () =>
     } catch (error) {
       const isStartingUp = (error as { code?: string }).code === CANNOT_CONNECT_NOW;
       if ((!isStartingUp && !isRefusedAsTooMany(error)) || Date.now() > deadline) throw error;
-      logger.warn(isStartingUp ? 'the database is starting up; waiting for it' : 'the database takes no further connection; waiting for one');
+      logger.warn(
+        isStartingUp
+          ? 'the database is starting up; waiting for it'
+          : 'the database takes no further connection; waiting for one',
+      );
       await sleep(STARTING_UP_RETRY_MS);
     }
   }
@@ -76,11 +90,15 @@ export async function onceItTakesConnections<Result>(logger: Logger, work: () =>
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   const serviceUrl = config.serviceDatabaseUrl ?? serviceLoginUrl(ownerUrl!, servicePassword(config));
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
-  const [database, login] = await Promise.allSettled([config.migrate && ownerUrl ? bringUpToDate(ownerUrl, wantedOf(config)) : null, requireConfinedLogin(serviceUrl)]);
+  const [database, login] = await Promise.allSettled([
+    config.migrate && ownerUrl ? bringUpToDate(ownerUrl, wantedOf(config)) : null,
+    requireConfinedLogin(serviceUrl),
+  ]);
   if (database.status === 'rejected') throw database.reason as Error;
   const { applied, mended } = database.value ?? { applied: [], mended: null };
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
-  if (mended) logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
+  if (mended)
+    logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
   if (login.status === 'fulfilled') return serviceUrl;
   if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerUrl!, servicePassword(config));
   await requireConfinedLogin(serviceUrl);
@@ -89,7 +107,9 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */
 function servicePassword(config: Config): string {
-  return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
+  return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString(
+    'base64url',
+  );
 }
 
 function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof bringUpToDate>[1] {

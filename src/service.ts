@@ -26,13 +26,23 @@ export interface ServiceOptions {
 type Serve = (options: ServingOptions) => Promise<Serving>;
 
 /** Brings up everything a configuration asks for and serves. */
-export async function startService(config: Config, { announce, siblings }: ServiceOptions = {}): Promise<RunningService> {
+export async function startService(
+  config: Config,
+  { announce, siblings }: ServiceOptions = {},
+): Promise<RunningService> {
   const logger = createLogger(config.logLevel, siblings && { process: siblings.number, pid: process.pid });
   const { database, serve, fitted } = await bringUpAndLoad(config, logger);
   const { serviceDatabaseUrl, embedded } = database;
   try {
     const { url, app, stop } = await serve({ ...fitted, serviceDatabaseUrl, logger, siblings });
-    logger.info({ url: config.publicUrl, embeddedDatabase: embedded !== null, tenants: config.tenants.map((tenant) => tenant.id) }, 'ready');
+    logger.info(
+      {
+        url: config.publicUrl,
+        embeddedDatabase: embedded !== null,
+        tenants: config.tenants.map((tenant) => tenant.id),
+      },
+      'ready',
+    );
     announce?.(welcome(config, embedded !== null));
     const stopAll = async (): Promise<void> => {
       await stop().finally(() => embedded?.stop());
@@ -46,11 +56,17 @@ export async function startService(config: Config, { announce, siblings }: Servi
 }
 
 /** To load what serves takes about as long as a database takes to recover, so the one is done while the other is waited for. */
-async function bringUpAndLoad(config: Config, logger: Logger): Promise<{ database: ReadyDatabase; serve: Serve; fitted: Fitted }> {
+async function bringUpAndLoad(
+  config: Config,
+  logger: Logger,
+): Promise<{ database: ReadyDatabase; serve: Serve; fitted: Fitted }> {
   let bringingUp!: Promise<ReadyDatabase>;
   await new Promise<void>((underWay) => {
     bringingUp = bringUpDatabase(config, logger, underWay);
-    bringingUp.then(() => underWay(), () => underWay());
+    bringingUp.then(
+      () => underWay(),
+      () => underWay(),
+    );
   });
   const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitConnections(config, serviceDatabaseUrl, logger));
   fitting.catch(() => undefined); // waited for below

@@ -36,15 +36,34 @@ export interface ServingOptions {
 const CLOSE_QUIET_MS = 50;
 
 /** Serves on a database that is up to date. What no verdict needs is begun here, and waited for only once it listens. */
-export async function serve({ config, serviceDatabaseUrl, logger, siblings, jobConnections }: ServingOptions): Promise<Serving> {
+export async function serve({
+  config,
+  serviceDatabaseUrl,
+  logger,
+  siblings,
+  jobConnections,
+}: ServingOptions): Promise<Serving> {
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
   try {
-    app = await createApplication({ config, serviceDatabaseUrl, logger, jobConnections, ...(siblings ? { siblings } : {}) });
+    app = await createApplication({
+      config,
+      serviceDatabaseUrl,
+      logger,
+      jobConnections,
+      ...(siblings ? { siblings } : {}),
+    });
     const connections = connectionsOf(app.getHttpServer());
     await app.listen(config.port, config.host);
-    if (config.developmentIssuer) await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => app!.get(Metrics).text(), config.metricsPort, config.host, config.publicUrl);
+    if (config.developmentIssuer)
+      await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));
+    if (config.metricsPort !== undefined)
+      metricsServer = await serveMetrics(
+        () => app!.get(Metrics).text(),
+        config.metricsPort,
+        config.host,
+        config.publicUrl,
+      );
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
     rulesFor('000000', app.get<ModulusWeights>(PROVIDED.modulusWeights));
@@ -59,7 +78,10 @@ export async function serve({ config, serviceDatabaseUrl, logger, siblings, jobC
 /** A database that cannot be written to just now keeps nobody from starting: it is said by readiness. */
 function sayOrThrow(error: Error, logger: Logger): void {
   if (!isDatabaseUnavailable(error)) throw error;
-  logger.warn({ kind: error.name, code: (error as { code?: string }).code }, 'the lines of development could not be written');
+  logger.warn(
+    { kind: error.name, code: (error as { code?: string }).code },
+    'the lines of development could not be written',
+  );
 }
 
 function loopbackUrlOf(app: NestFastifyApplication): string {
@@ -68,7 +90,13 @@ function loopbackUrlOf(app: NestFastifyApplication): string {
   return `http://${host}:${port}`;
 }
 
-async function stop(config: Config, logger: Logger, app: NestFastifyApplication, connections: Connections, metricsServer: Server | undefined): Promise<void> {
+async function stop(
+  config: Config,
+  logger: Logger,
+  app: NestFastifyApplication,
+  connections: Connections,
+  metricsServer: Server | undefined,
+): Promise<void> {
   app.get(Readiness).drain();
   connections.closeQuiet();
   app.get(EventStreams).end();

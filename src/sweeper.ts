@@ -38,15 +38,24 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly turns = new Map<string, { readonly pace: Pace; due: number; attentiveUntil: number }>();
 
   constructor(
-    private readonly databases: Databases, private readonly tail: EventTail, private readonly metrics: Metrics,
-    private readonly callbacks: CallbackOutcomesService, private readonly changes: ChangeSettlementService, private readonly campaigns: CampaignsService, private readonly retention: Retention, private readonly partitions: EventPartitions,
+    private readonly databases: Databases,
+    private readonly tail: EventTail,
+    private readonly metrics: Metrics,
+    private readonly callbacks: CallbackOutcomesService,
+    private readonly changes: ChangeSettlementService,
+    private readonly campaigns: CampaignsService,
+    private readonly retention: Retention,
+    private readonly partitions: EventPartitions,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     await this.partitions.keep();
-    for (const { tenantId } of this.databases.all()) this.turns.set(tenantId, { pace: new Pace(EVERY_MS, RARELY_MS), due: 0, attentiveUntil: 0 });
-    this.tail.onWake((tenantId) => { this.turns.get(tenantId)!.attentiveUntil = Date.now() + ATTENTIVE_MS; });
+    for (const { tenantId } of this.databases.all())
+      this.turns.set(tenantId, { pace: new Pace(EVERY_MS, RARELY_MS), due: 0, attentiveUntil: 0 });
+    this.tail.onWake((tenantId) => {
+      this.turns.get(tenantId)!.attentiveUntil = Date.now() + ATTENTIVE_MS;
+    });
     this.schedule();
   }
 
@@ -72,7 +81,10 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
         if (this.isDue(database.tenantId)) await this.sweep(database);
         if (this.rounds % TIDY_EVERY === 0) await this.tidy(database);
       } catch (error) {
-        this.logger.warn({ tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'could not sweep; trying again');
+        this.logger.warn(
+          { tenant: database.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
+          'could not sweep; trying again',
+        );
       }
     }
   }
@@ -89,7 +101,11 @@ export class Sweeper implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async tidy(database: TenantDatabase): Promise<void> {
-    await Promise.all([forgetOldKeys(database, 10_000), forgetSpentProofs(database), this.campaigns.tidy(database.tenantId, 10_000)]);
+    await Promise.all([
+      forgetOldKeys(database, 10_000),
+      forgetSpentProofs(database),
+      this.campaigns.tidy(database.tenantId, 10_000),
+    ]);
     if ((await this.retention.tidy(database)) > 0) this.tail.wake(database.tenantId);
   }
 

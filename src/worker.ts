@@ -18,7 +18,10 @@ export interface RunningWorker {
  * @throws ConfigError where there is no database that a service can share with it.
  */
 export async function startWorker(config: Config): Promise<RunningWorker> {
-  if (!config.ownerDatabaseUrl && !config.serviceDatabaseUrl) throw new ConfigError('DATABASE_URL or SERVICE_DATABASE_URL is missing: a worker shares the database of the service, and the embedded one belongs to one process.');
+  if (!config.ownerDatabaseUrl && !config.serviceDatabaseUrl)
+    throw new ConfigError(
+      'DATABASE_URL or SERVICE_DATABASE_URL is missing: a worker shares the database of the service, and the embedded one belongs to one process.',
+    );
   const logger = createLogger(config.logLevel);
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
   const fitted = await fitConnections(config, serviceDatabaseUrl, logger, true);

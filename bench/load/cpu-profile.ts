@@ -2,7 +2,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 interface Profile {
-  readonly nodes: readonly { readonly id: number; readonly children?: readonly number[]; readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number } }[];
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly children?: readonly number[];
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  }[];
   readonly samples: readonly number[];
   readonly timeDeltas: readonly number[];
 }
@@ -13,12 +17,20 @@ export interface Share {
 }
 
 /** Self time by function and by package (or folder of our own source), and the time of our own functions with all that they call, most first, of the newest V8 CPU profile in a directory. */
-export async function readProfile(directory: string): Promise<{ functions: Share[]; parts: Share[]; inclusive: Share[]; busyMicros: number }> {
+export async function readProfile(
+  directory: string,
+): Promise<{ functions: Share[]; parts: Share[]; inclusive: Share[]; busyMicros: number }> {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.cpuprofile')).sort();
   const profile = JSON.parse(await readFile(join(directory, files.at(-1)!), 'utf8')) as Profile;
   const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
-  const parents = new Map(profile.nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)));
-  const [functions, parts, inclusive] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()];
+  const parents = new Map(
+    profile.nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)),
+  );
+  const [functions, parts, inclusive] = [
+    new Map<string, number>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
+  ];
   let busyMicros = 0;
   profile.samples.forEach((id, place) => {
     const frame = frames.get(id)!;
@@ -35,11 +47,16 @@ export async function readProfile(directory: string): Promise<{ functions: Share
 }
 
 /** Which functions are on the stack, each once. */
-function callersOf(id: number, parents: ReadonlyMap<number, number>, frames: ReadonlyMap<number, Profile['nodes'][number]['callFrame']>): Set<string> {
+function callersOf(
+  id: number,
+  parents: ReadonlyMap<number, number>,
+  frames: ReadonlyMap<number, Profile['nodes'][number]['callFrame']>,
+): Set<string> {
   const names = new Set<string>();
   for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
     const { functionName, url, lineNumber } = frames.get(at)!;
-    if (functionName && url) names.add(`${functionName} ${partOf(url, functionName)} ${url.split('/').at(-1)}:${lineNumber + 1}`);
+    if (functionName && url)
+      names.add(`${functionName} ${partOf(url, functionName)} ${url.split('/').at(-1)}:${lineNumber + 1}`);
   }
   return names;
 }

@@ -2,7 +2,10 @@ import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, ran
 import canonicalize from 'canonicalize';
 
 // One key pair for all simulated devices, since what is measured is the server; the driver, a child, gets it in its environment.
-process.env.BENCH_DEVICE_KEY ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
+process.env.BENCH_DEVICE_KEY ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+  format: 'pem',
+  type: 'pkcs8',
+}) as string;
 const signingKey = createPrivateKey(process.env.BENCH_DEVICE_KEY);
 const encryption = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
@@ -19,12 +22,22 @@ export function signCompact(header: object, payload: object): string {
 
 /** The body of a request that enrols the device for a customer. */
 export function enrolment(customerId: string): object {
-  const proof = signCompact({ typ: 'enrolment+jws' }, { customer: customerId, aud: 'urn:countersign', iat: seconds(), jti: randomUUID() });
+  const proof = signCompact(
+    { typ: 'enrolment+jws' },
+    { customer: customerId, aud: 'urn:countersign', iat: seconds(), jti: randomUUID() },
+  );
   return { name: 'Phone', platform: 'android', publicKey: devicePublicKey, encryptionKey, proof };
 }
 
 /** The customer's yes, signed over exactly what was shown. */
-export function signedAnswer(deviceId: string, question: { id: string; challenge: string; display: object }, code: string): string {
+export function signedAnswer(
+  deviceId: string,
+  question: { id: string; challenge: string; display: object },
+  code: string,
+): string {
   const display = createHash('sha256').update(canonicalize(question.display)!).digest('base64url');
-  return signCompact({ kid: deviceId, typ: 'answer+jws' }, { verification: question.id, challenge: question.challenge, display, answer: 'yes', code, iat: seconds() });
+  return signCompact(
+    { kid: deviceId, typ: 'answer+jws' },
+    { verification: question.id, challenge: question.challenge, display, answer: 'yes', code, iat: seconds() },
+  );
 }

@@ -9,7 +9,8 @@ import type { VerificationToStart } from '../../src/verifications/verification-s
 import { findVerification, listOfCalls, listOfCustomer } from '../../src/verifications/verifications.store.js';
 
 /** As `src/platform/tenant-database.ts` connects. */
-const SETTINGS = '-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+const SETTINGS =
+  '-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 
 /** Takes down the statements that stores send, and answers them with one row of nothing. */
 class Notebook implements TenantHandle {
@@ -25,7 +26,9 @@ class Notebook implements TenantHandle {
 /** The statements of both hot paths, as the stores themselves send them. */
 async function hotStatements(): Promise<Statement[]> {
   const [notebook, nothing] = [new Notebook(), {} as never];
-  await readForVerdicts(notebook, [{ customerId: 'a', incomingNumber: null, withNumbers: false, inAnotherCall: false }]);
+  await readForVerdicts(notebook, [
+    { customerId: 'a', incomingNumber: null, withNumbers: false, inAnotherCall: false },
+  ]);
   await recordVerdicts(notebook, []);
   await declareCall(notebook, nothing as CallToDeclare, nothing as VerificationToStart & { changeId: null });
   await listOfCustomer(notebook, { customerId: 'a', status: 'waiting', before: null, most: 1 });
@@ -47,7 +50,13 @@ export async function explainHotStatements(ownerUrl: string): Promise<string> {
   for (const { name, text } of await hotStatements()) {
     const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (GENERIC_PLAN, COSTS OFF) ${text}`);
     const lines = rows.map((row) => row['QUERY PLAN']);
-    const scans = lines.map((line, at) => ({ line, condition: lines[at + 1] ?? '' })).filter(({ line }) => /(Seq|Index|Bitmap).* Scan/.test(line)).map(({ line, condition }) => `  ${line.trim().replace(/^->\s+/, '')}${/Index Cond|Filter/.test(condition) ? `: ${condition.trim()}` : ''}`);
+    const scans = lines
+      .map((line, at) => ({ line, condition: lines[at + 1] ?? '' }))
+      .filter(({ line }) => /(Seq|Index|Bitmap).* Scan/.test(line))
+      .map(
+        ({ line, condition }) =>
+          `  ${line.trim().replace(/^->\s+/, '')}${/Index Cond|Filter/.test(condition) ? `: ${condition.trim()}` : ''}`,
+      );
     described.push(`${name}\n${scans.join('\n')}`);
   }
   await client.end();

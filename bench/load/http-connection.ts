@@ -40,7 +40,9 @@ export class HttpConnection {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
       const length = body === undefined ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`;
-      this.socket.write(`${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${this.port}\r\n${headers}${length}\r\n${body ?? ''}`);
+      this.socket.write(
+        `${method} ${path} HTTP/1.1\r\nhost: 127.0.0.1:${this.port}\r\n${headers}${length}\r\n${body ?? ''}`,
+      );
     });
   }
 
@@ -62,7 +64,10 @@ export class HttpConnection {
     if (length === undefined) return this.fail(new Error(`an answer without Content-Length: ${head.slice(0, 80)}`));
     const end = headEnd + HEAD_END.length + Number(length);
     if (this.received.length < end) return;
-    const answer = { status: Number(head.slice(9, 12)), body: this.received.toString('utf8', headEnd + HEAD_END.length, end) };
+    const answer = {
+      status: Number(head.slice(9, 12)),
+      body: this.received.toString('utf8', headEnd + HEAD_END.length, end),
+    };
     this.received = this.received.subarray(end);
     const { waiting } = this;
     this.waiting = null;
@@ -83,7 +88,10 @@ export class HttpConnections {
   private readonly queue: ((connection: HttpConnection) => void)[] = [];
   private readonly all = new Set<HttpConnection>();
 
-  constructor(private readonly port: number, private readonly most: number) {}
+  constructor(
+    private readonly port: number,
+    private readonly most: number,
+  ) {}
 
   async request(method: string, path: string, headers: string, body?: string): Promise<HttpAnswer> {
     const connection = await this.take();

@@ -9,7 +9,8 @@ export interface LatencySummary {
 /** Percentiles by nearest rank, in milliseconds with two decimals; NaN of nothing. */
 export function summarize(milliseconds: readonly number[]): LatencySummary {
   const sorted = Float64Array.from(milliseconds).sort();
-  const at = (share: number): number => Math.round((sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN) * 100) / 100;
+  const at = (share: number): number =>
+    Math.round((sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN) * 100) / 100;
   return { count: sorted.length, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 

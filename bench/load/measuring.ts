@@ -7,7 +7,16 @@ import type { LoadResult } from './pace.js';
 import { hasPgbench, pgbench, type PgbenchScript } from './pgbench.js';
 import { usageOf } from './process-usage.js';
 import type { Figures, Row } from './report.js';
-import { type BenchDatabase, Driver, LINE, type RunningCountersign, type RunningProcess, startCountersign, startDatabase, startPeer } from './servers.js';
+import {
+  type BenchDatabase,
+  Driver,
+  LINE,
+  type RunningCountersign,
+  type RunningProcess,
+  startCountersign,
+  startDatabase,
+  startPeer,
+} from './servers.js';
 
 export interface Extent {
   readonly rounds: number;
@@ -23,7 +32,8 @@ export interface Extent {
 const AGENTS = 32;
 /** Phones and readers. Where a commit takes milliseconds, it takes many at once to keep the cores busy; a plain read needs no more than 32. */
 const PHONES = 128;
-const workersOf = (scenario: Scenario): number => (scenario === 'verdict' || scenario === 'fastifyRead' ? PHONES : AGENTS);
+const workersOf = (scenario: Scenario): number =>
+  scenario === 'verdict' || scenario === 'fastifyRead' ? PHONES : AGENTS;
 /** A driver that takes more than this of a core may be what bounds the figure. */
 const BUSY_DRIVER = 0.9;
 /** After a full load, until what it left to be relayed, sealed and collected is done: the half load is of a service that runs, and not of one that catches up. */
@@ -65,18 +75,31 @@ interface Sample extends Pick<LoadResult, 'perSecond' | 'failures' | 'firstFailu
 }
 
 /** Everything that is measured, started and ready. */
-export async function startMeasuring(extent: Extent, say: (text: string) => void): Promise<{ run(): Promise<Figures>; stop(): Promise<void> }> {
+export async function startMeasuring(
+  extent: Extent,
+  say: (text: string) => void,
+): Promise<{ run(): Promise<Figures>; stop(): Promise<void> }> {
   const database = await startDatabase();
   const peers = await createPeerDatabase(database.server.url, extent.customers);
-  const [service, fastify, ciba] = [await startCountersign(database), await startPeer('fastify-pg', peers), await startPeer('ciba', peers)];
+  const [service, fastify, ciba] = [
+    await startCountersign(database),
+    await startPeer('fastify-pg', peers),
+    await startPeer('ciba', peers),
+  ];
   const driver = new Driver();
   const measuring = new Measuring(extent, say, database, peers, { countersign: service, fastify, ciba }, driver);
   return {
     run: async () => {
       say(`enrolling ${extent.customers} devices and declaring ${extent.customers} calls`);
       await driver.do({ prepare: 'countersign', target: { ...measuring.target(service), connections: 2 * PHONES } });
-      await driver.do({ prepare: 'fastify', target: { port: fastify.port, customers: extent.customers, connections: PHONES } });
-      await driver.do({ prepare: 'ciba', target: { port: ciba.port, customers: extent.customers, connections: PHONES } });
+      await driver.do({
+        prepare: 'fastify',
+        target: { port: fastify.port, customers: extent.customers, connections: PHONES },
+      });
+      await driver.do({
+        prepare: 'ciba',
+        target: { port: ciba.port, customers: extent.customers, connections: PHONES },
+      });
       return measuring.run();
     },
     stop: async () => {
@@ -91,22 +114,39 @@ class Measuring {
   private readonly all: Sample[] = [];
 
   constructor(
-    private readonly extent: Extent, private readonly say: (text: string) => void, private readonly database: BenchDatabase, private readonly peersUrl: string,
-    readonly servers: { countersign: RunningCountersign; readonly fastify: RunningProcess; readonly ciba: RunningProcess }, private readonly driver: Driver,
+    private readonly extent: Extent,
+    private readonly say: (text: string) => void,
+    private readonly database: BenchDatabase,
+    private readonly peersUrl: string,
+    readonly servers: {
+      countersign: RunningCountersign;
+      readonly fastify: RunningProcess;
+      readonly ciba: RunningProcess;
+    },
+    private readonly driver: Driver,
   ) {}
 
   async run(): Promise<Figures> {
     const withPgbench = await hasPgbench();
     const contestants = CONTESTANTS.filter((contestant) => withPgbench || !contestant.pgbench);
     const rows = await this.interleaved(contestants, this.extent.rounds);
-    const rate = (scenario: Scenario): number => rows[contestants.findIndex((contestant) => contestant.scenario === scenario)]!.perSecond;
+    const rate = (scenario: Scenario): number =>
+      rows[contestants.findIndex((contestant) => contestant.scenario === scenario)]!.perSecond;
     const verdict = await this.half('verdict', rate('verdict') / 2);
     const stream = await this.half('answerToStream', rate('roundTrip') / 2);
     const memory = usageOf(this.servers.countersign.pid)?.residentMegabytes ?? null;
     const two = this.extent.roundsOfTwo > 0 ? await this.twoProcesses() : [];
     return {
-      at: new Date().toISOString(), node: process.version, cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', memoryGigabytes: Math.round(totalmem() / 2 ** 30), postgres: this.database.settings,
-      extent: this.extent, rows: [...rows, ...two], halfLoad: { verdict, answerToStream: stream }, residentMegabytes: memory,
+      at: new Date().toISOString(),
+      node: process.version,
+      cores: cpus().length,
+      processor: cpus()[0]?.model ?? 'unknown',
+      memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+      postgres: this.database.settings,
+      extent: this.extent,
+      rows: [...rows, ...two],
+      halfLoad: { verdict, answerToStream: stream },
+      residentMegabytes: memory,
       failures: [...this.all, verdict, stream].reduce((sum, { failures }) => sum + failures, 0),
     };
   }
@@ -119,23 +159,38 @@ class Measuring {
   /** One after the other in each round; the rows are medians over the rounds. */
   private async interleaved(contestants: readonly Contestant[], rounds: number): Promise<Row[]> {
     const samples = new Map<Contestant, Sample[]>(contestants.map((contestant) => [contestant, []]));
-    for (const { scenario } of contestants) if (scenario) await this.driver.do({ scenario, seconds: 1, workers: workersOf(scenario) });
+    for (const { scenario } of contestants)
+      if (scenario) await this.driver.do({ scenario, seconds: 1, workers: workersOf(scenario) });
     for (let round = 1; round <= rounds; round += 1) {
       for (const contestant of contestants) {
-        const sample = contestant.scenario ? await this.load(contestant.scenario) : await this.bare(contestant.pgbench!);
+        const sample = contestant.scenario
+          ? await this.load(contestant.scenario)
+          : await this.bare(contestant.pgbench!);
         samples.get(contestant)!.push(sample);
         this.all.push(sample);
-        this.say(`round ${round}: ${contestant.row}: ${Math.round(sample.perSecond)}/s, p50 ${sample.p50} ms, p99 ${sample.p99} ms${sample.failures ? `, ${sample.failures} failed: ${sample.firstFailure}` : ''}`);
+        this.say(
+          `round ${round}: ${contestant.row}: ${Math.round(sample.perSecond)}/s, p50 ${sample.p50} ms, p99 ${sample.p99} ms${sample.failures ? `, ${sample.failures} failed: ${sample.firstFailure}` : ''}`,
+        );
       }
     }
-    return contestants.map((contestant) => rowOf(contestant, samples.get(contestant)!, samples.get(contestants.find(({ what }) => what === contestant.what)!)!));
+    return contestants.map((contestant) =>
+      rowOf(
+        contestant,
+        samples.get(contestant)!,
+        samples.get(contestants.find(({ what }) => what === contestant.what)!)!,
+      ),
+    );
   }
 
   /** Once more with another process: afterwards, since two services on one database would do each other's background work. */
   private async twoProcesses(): Promise<Row[]> {
     await this.servers.countersign.stop();
     this.servers.countersign = await startCountersign(this.database, { PROCESSES: '2' });
-    await this.driver.do({ prepare: 'countersign', prepared: true, target: { ...this.target(this.servers.countersign), connections: 2 * PHONES } });
+    await this.driver.do({
+      prepare: 'countersign',
+      prepared: true,
+      target: { ...this.target(this.servers.countersign), connections: 2 * PHONES },
+    });
     const rows = await this.interleaved(OF_TWO_PROCESSES, this.extent.roundsOfTwo);
     return rows.filter(({ name }) => name.startsWith('Countersign'));
   }
@@ -144,21 +199,52 @@ class Measuring {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     await this.driver.do({ scenario, perSecond, seconds: HALF_LOAD_BEFORE_SECONDS });
     const result = (await this.driver.do({ scenario, perSecond, seconds: this.extent.halfLoadSeconds }))!;
-    this.say(`${scenario} at ${Math.round(perSecond)}/s: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms${result.failures ? `, ${result.failures} failed: ${result.firstFailure}` : ''}`);
+    this.say(
+      `${scenario} at ${Math.round(perSecond)}/s: p50 ${result.latency.p50} ms, p99 ${result.latency.p99} ms${result.failures ? `, ${result.failures} failed: ${result.firstFailure}` : ''}`,
+    );
     return { perSecond: result.perSecond, p50: result.latency.p50, p99: result.latency.p99, failures: result.failures };
   }
 
   private async load(scenario: Scenario): Promise<Sample> {
-    const server = scenario.startsWith('fastify') ? this.servers.fastify : scenario.startsWith('ciba') ? this.servers.ciba : this.servers.countersign;
+    const server = scenario.startsWith('fastify')
+      ? this.servers.fastify
+      : scenario.startsWith('ciba')
+        ? this.servers.ciba
+        : this.servers.countersign;
     const before = [usageOf(server.pid), usageOf(this.database.pid)];
     const result = (await this.driver.do({ scenario, seconds: this.extent.seconds, workers: workersOf(scenario) }))!;
-    const [serverCpu, databaseCpu] = [usageOf(server.pid), usageOf(this.database.pid)].map((after, n) => (after && before[n] ? (after.cpuSeconds - before[n].cpuSeconds) / result.seconds : null));
-    return { perSecond: result.perSecond, failures: result.failures, firstFailure: result.firstFailure, p50: result.latency.p50, p99: result.latency.p99, serverCpu: serverCpu!, databaseCpu: databaseCpu!, driverCpu: result.driverCpu };
+    const [serverCpu, databaseCpu] = [usageOf(server.pid), usageOf(this.database.pid)].map((after, n) =>
+      after && before[n] ? (after.cpuSeconds - before[n].cpuSeconds) / result.seconds : null,
+    );
+    return {
+      perSecond: result.perSecond,
+      failures: result.failures,
+      firstFailure: result.firstFailure,
+      p50: result.latency.p50,
+      p99: result.latency.p99,
+      serverCpu: serverCpu!,
+      databaseCpu: databaseCpu!,
+      driverCpu: result.driverCpu,
+    };
   }
 
   private async bare(script: PgbenchScript): Promise<Sample> {
-    const { perSecond, meanMs } = await pgbench(script, { url: this.peersUrl, directory: this.database.directory, customers: this.extent.customers, seconds: this.extent.seconds });
-    return { perSecond, p50: meanMs, p99: Number.NaN, failures: 0, firstFailure: null, serverCpu: null, databaseCpu: null, driverCpu: null };
+    const { perSecond, meanMs } = await pgbench(script, {
+      url: this.peersUrl,
+      directory: this.database.directory,
+      customers: this.extent.customers,
+      seconds: this.extent.seconds,
+    });
+    return {
+      perSecond,
+      p50: meanMs,
+      p99: Number.NaN,
+      failures: 0,
+      firstFailure: null,
+      serverCpu: null,
+      databaseCpu: null,
+      driverCpu: null,
+    };
   }
 }
 
@@ -168,10 +254,16 @@ function rowOf(contestant: Contestant, samples: readonly Sample[], baselines: re
     return known.length === 0 ? null : median(known);
   };
   return {
-    name: contestant.row, what: contestant.what, perSecond: middle((sample) => sample.perSecond)!, p50: middle((sample) => sample.p50)!, p99: middle((sample) => sample.p99)!,
+    name: contestant.row,
+    what: contestant.what,
+    perSecond: middle((sample) => sample.perSecond)!,
+    p50: middle((sample) => sample.p50)!,
+    p99: middle((sample) => sample.p99)!,
     // Against the baseline of the same round, so that a slow minute of the machine falls on both.
     times: median(samples.map((sample, round) => sample.perSecond / baselines[round]!.perSecond)),
-    serverCpu: middle((sample) => sample.serverCpu), databaseCpu: middle((sample) => sample.databaseCpu), driverCpu: middle((sample) => sample.driverCpu),
+    serverCpu: middle((sample) => sample.serverCpu),
+    databaseCpu: middle((sample) => sample.databaseCpu),
+    driverCpu: middle((sample) => sample.driverCpu),
     driverBound: (middle((sample) => sample.driverCpu) ?? 0) > BUSY_DRIVER,
   };
 }

@@ -16,9 +16,12 @@ export type Operation = (worker: number, turn: number) => Promise<number | void>
 export async function closedLoop(operation: Operation, workers: number, seconds: number): Promise<LoadResult> {
   const tally = new Tally();
   const end = performance.now() + seconds * 1_000;
-  await Promise.all(Array.from({ length: workers }, async (_, worker) => {
-    for (let turn = 0; performance.now() < end; turn += 1) await tally.run(performance.now(), () => operation(worker, turn));
-  }));
+  await Promise.all(
+    Array.from({ length: workers }, async (_, worker) => {
+      for (let turn = 0; performance.now() < end; turn += 1)
+        await tally.run(performance.now(), () => operation(worker, turn));
+    }),
+  );
   return tally.result();
 }
 
@@ -58,6 +61,13 @@ class Tally {
 
   result(): LoadResult {
     const seconds = (performance.now() - this.began) / 1_000;
-    return { operations: this.latencies.length, perSecond: this.latencies.length / seconds, seconds, failures: this.failures, firstFailure: this.firstFailure, latency: summarize(this.latencies) };
+    return {
+      operations: this.latencies.length,
+      perSecond: this.latencies.length / seconds,
+      seconds,
+      failures: this.failures,
+      firstFailure: this.firstFailure,
+      latency: summarize(this.latencies),
+    };
   }
 }

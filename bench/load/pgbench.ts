@@ -23,13 +23,37 @@ export type PgbenchScript = keyof typeof SCRIPTS;
 
 /** Whether pgbench is on the path. */
 export async function hasPgbench(): Promise<boolean> {
-  return run('pgbench', ['--version']).then(() => true, () => false);
+  return run('pgbench', ['--version']).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Transactions a second of one script with 32 clients and prepared statements, and their mean latency in milliseconds. */
-export async function pgbench(script: PgbenchScript, options: { url: string; directory: string; customers: number; seconds: number }): Promise<{ perSecond: number; meanMs: number }> {
+export async function pgbench(
+  script: PgbenchScript,
+  options: { url: string; directory: string; customers: number; seconds: number },
+): Promise<{ perSecond: number; meanMs: number }> {
   const file = join(options.directory, `${script}.pgbench.sql`);
   await writeFile(file, SCRIPTS[script]);
-  const { stdout } = await run('pgbench', ['-n', '-M', 'prepared', '-c', '32', '-j', '1', '-T', String(options.seconds), '-D', `customers=${options.customers}`, '-f', file, options.url]);
-  return { perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]), meanMs: Number(/latency average = ([\d.]+)/.exec(stdout)![1]) };
+  const { stdout } = await run('pgbench', [
+    '-n',
+    '-M',
+    'prepared',
+    '-c',
+    '32',
+    '-j',
+    '1',
+    '-T',
+    String(options.seconds),
+    '-D',
+    `customers=${options.customers}`,
+    '-f',
+    file,
+    options.url,
+  ]);
+  return {
+    perSecond: Number(/tps = ([\d.]+)/.exec(stdout)![1]),
+    meanMs: Number(/latency average = ([\d.]+)/.exec(stdout)![1]),
+  };
 }

@@ -25,14 +25,32 @@ export interface BenchDatabase {
 
 export async function startDatabase(extra: Record<string, string> = {}): Promise<BenchDatabase> {
   const directory = await mkdtemp(join(tmpdir(), 'countersign-bench-'));
-  const server = await startEmbeddedPostgres({ dataDirectory: directory, database: 'bench', settings: { max_connections: '200', shared_buffers: '512MB', max_wal_size: '4GB', ...extra }, log: () => undefined });
+  const server = await startEmbeddedPostgres({
+    dataDirectory: directory,
+    database: 'bench',
+    settings: { max_connections: '200', shared_buffers: '512MB', max_wal_size: '4GB', ...extra },
+    log: () => undefined,
+  });
   const client = new pg.Client({ connectionString: server.url });
   await client.connect();
-  const { rows: [about] } = await client.query(`SELECT pg_backend_pid() AS backend, split_part(version(), ' ', 2) AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit, current_setting('shared_buffers') AS shared_buffers`);
+  const {
+    rows: [about],
+  } = await client.query(
+    `SELECT pg_backend_pid() AS backend, split_part(version(), ' ', 2) AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous_commit, current_setting('shared_buffers') AS shared_buffers`,
+  );
   const pid = parentOf(about.backend);
   await client.end();
   const { backend: _, ...settings } = about;
-  return { server, directory, pid, settings, stop: async () => { await server.stop(); await rm(directory, { recursive: true, force: true }); } };
+  return {
+    server,
+    directory,
+    pid,
+    settings,
+    stop: async () => {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 function parentOf(pid: number): number {
@@ -70,35 +88,61 @@ export const LINE = '+442079460100';
  * Starts the service as a bank runs it: its own issuer's tokens, validation, row-level security, events, background work,
  * metrics and log, the log to a file.
  */
-export async function startCountersign(database: BenchDatabase, environment: NodeJS.ProcessEnv = {}, nodeOptions: readonly string[] = [], otherTenants: readonly object[] = []): Promise<RunningCountersign> {
+export async function startCountersign(
+  database: BenchDatabase,
+  environment: NodeJS.ProcessEnv = {},
+  nodeOptions: readonly string[] = [],
+  otherTenants: readonly object[] = [],
+): Promise<RunningCountersign> {
   const [port, metricsPort, issuer] = [await freePort(), await freePort(), await startIssuer()];
   const log = openSync(join(database.directory, 'service.log'), 'a');
   const child = spawn(process.execPath, [...startOptions(), ...nodeOptions, join(DIST, 'src', 'main.js')], {
     env: {
-      ...process.env, DATABASE_URL: database.server.url, DATA_DIR: database.directory, PORT: String(port), METRICS_PORT: String(metricsPort),
-      TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` }, ...otherTenants]), ...environment,
+      ...process.env,
+      DATABASE_URL: database.server.url,
+      DATA_DIR: database.directory,
+      PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      TENANTS: JSON.stringify([
+        { id: 'northbank', issuer: issuer.issuer, jwksUri: `${issuer.issuer}/jwks` },
+        ...otherTenants,
+      ]),
+      ...environment,
     },
     stdio: ['ignore', log, 'inherit'],
   });
   closeSync(log);
   const url = `http://127.0.0.1:${port}`;
   await ready(url, child);
-  const tokens = { app: await issuer.token('app'), agent: await issuer.token('agent', 'amara', 'Amara Okafor'), admin: await issuer.token('admin') };
+  const tokens = {
+    app: await issuer.token('app'),
+    agent: await issuer.token('agent', 'amara', 'Amara Okafor'),
+    admin: await issuer.token('admin'),
+  };
   await setUp(url, tokens.admin);
-  const stop = async (): Promise<void> => { await end(child); issuer.stop(); };
+  const stop = async (): Promise<void> => {
+    await end(child);
+    issuer.stop();
+  };
   return { port, pid: child.pid!, url, tokens, stop };
 }
 
 /** Node's options, as `npm start` gives them. */
 function startOptions(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(DIST, '..', 'package.json'), 'utf8')) as { scripts: { start: string } };
+  const { scripts } = JSON.parse(readFileSync(join(DIST, '..', 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
   return scripts.start.split(' ').filter((word) => word.startsWith('--'));
 }
 
 /** The bank's line; and since the same few customers are asked over and over, the push budget at the most that policy allows. */
 async function setUp(url: string, admin: string): Promise<void> {
   const put = async (path: string, body: object, headers: Record<string, string> = {}): Promise<void> => {
-    const answer = await fetch(`${url}${path}`, { method: 'PUT', headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+    const answer = await fetch(`${url}${path}`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   };
   await put(`/v1/lines/${encodeURIComponent(LINE)}`, { use: 'outbound', label: 'Fraud Operations' });
@@ -108,7 +152,13 @@ async function setUp(url: string, admin: string): Promise<void> {
 
 async function ready(url: string, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < READY_TRIES && child.exitCode === null; tries += 1) {
-    if (await fetch(`${url}/health/ready`).then((response) => response.ok, () => false)) return;
+    if (
+      await fetch(`${url}/health/ready`).then(
+        (response) => response.ok,
+        () => false,
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('the service does not start');
@@ -116,10 +166,19 @@ async function ready(url: string, child: ChildProcess): Promise<void> {
 
 /** Starts a peer of `bench/peers`. */
 export async function startPeer(name: 'fastify-pg' | 'ciba', databaseUrl: string): Promise<RunningProcess> {
-  const child = fork(join(DIST, 'bench', 'peers', `${name}.js`), { env: { ...process.env, NODE_ENV: 'production', PEER_DATABASE_URL: databaseUrl }, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = fork(join(DIST, 'bench', 'peers', `${name}.js`), {
+    env: { ...process.env, NODE_ENV: 'production', PEER_DATABASE_URL: databaseUrl },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let complaint = '';
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => { complaint = (complaint + text).slice(-2_000); });
-  const { port } = await new Promise<{ port: number }>((resolve, reject) => child.once('message', (message) => resolve(message as { port: number })).once('exit', () => reject(new Error(`${name}: ${complaint}`))));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-2_000);
+  });
+  const { port } = await new Promise<{ port: number }>((resolve, reject) =>
+    child
+      .once('message', (message) => resolve(message as { port: number }))
+      .once('exit', () => reject(new Error(`${name}: ${complaint}`))),
+  );
   return { port, pid: child.pid!, stop: () => end(child) };
 }
 

@@ -16,16 +16,25 @@ interface Row {
 }
 
 const pool = new pg.Pool({ connectionString: process.env.PEER_DATABASE_URL });
-const query = async (name: string, sql: string, values: unknown[]): Promise<Row[]> => (await pool.query<Row>({ name, text: sql, values })).rows;
+const query = async (name: string, sql: string, values: unknown[]): Promise<Row[]> =>
+  (await pool.query<Row>({ name, text: sql, values })).rows;
 const { privateKey } = await generateKeyPair('ES256', { extractable: true });
 
 const configuration: Configuration = {
   adapter: postgresAdapter(pool),
-  jwks: { keys: [{ ...await exportJWK(privateKey), alg: 'ES256', use: 'sig', kid: 'bench' }] },
-  clients: [{
-    client_id: 'bank', client_secret: 'bench-secret', redirect_uris: [], response_types: [], grant_types: ['urn:openid:params:grant-type:ciba'],
-    token_endpoint_auth_method: 'client_secret_basic', backchannel_token_delivery_mode: 'poll', id_token_signed_response_alg: 'ES256',
-  }],
+  jwks: { keys: [{ ...(await exportJWK(privateKey)), alg: 'ES256', use: 'sig', kid: 'bench' }] },
+  clients: [
+    {
+      client_id: 'bank',
+      client_secret: 'bench-secret',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['urn:openid:params:grant-type:ciba'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      backchannel_token_delivery_mode: 'poll',
+      id_token_signed_response_alg: 'ES256',
+    },
+  ],
   enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   expiresWithSession: () => false,
@@ -33,9 +42,13 @@ const configuration: Configuration = {
   features: {
     devInteractions: { enabled: false },
     ciba: {
-      enabled: true, deliveryModes: ['poll'],
-      processLoginHint: (_ctx, hint) => hint, processLoginHintToken: () => undefined,
-      validateRequestContext: () => undefined, validateBindingMessage: () => undefined, verifyUserCode: () => undefined,
+      enabled: true,
+      deliveryModes: ['poll'],
+      processLoginHint: (_ctx, hint) => hint,
+      processLoginHintToken: () => undefined,
+      validateRequestContext: () => undefined,
+      validateBindingMessage: () => undefined,
+      verifyUserCode: () => undefined,
       triggerAuthenticationDevice: () => undefined,
     },
   },
@@ -61,15 +74,28 @@ async function decide(request: IncomingMessage): Promise<number> {
 }
 
 async function pending(customerId: string): Promise<string> {
-  const data = await query('pending', `SELECT id, payload -> 'params' ->> 'binding_message' AS message FROM oidc
-    WHERE model = 'BackchannelAuthenticationRequest' AND account_id = $1 AND consumed_at IS NULL AND expires_at > now() ORDER BY expires_at`, [customerId]);
+  const data = await query(
+    'pending',
+    `SELECT id, payload -> 'params' ->> 'binding_message' AS message FROM oidc
+    WHERE model = 'BackchannelAuthenticationRequest' AND account_id = $1 AND consumed_at IS NULL AND expires_at > now() ORDER BY expires_at`,
+    [customerId],
+  );
   return JSON.stringify({ data });
 }
 
 server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-  const fail = (error: Error): void => void response.writeHead(500, { 'content-length': Buffer.byteLength(error.message) }).end(error.message);
-  if (request.url === '/decisions') decide(request).then((status) => response.writeHead(status, { 'content-length': 0 }).end(), fail);
-  else if (request.url!.startsWith('/pending/')) pending(request.url!.slice('/pending/'.length)).then((body) => response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body), fail);
+  const fail = (error: Error): void =>
+    void response.writeHead(500, { 'content-length': Buffer.byteLength(error.message) }).end(error.message);
+  if (request.url === '/decisions')
+    decide(request).then((status) => response.writeHead(status, { 'content-length': 0 }).end(), fail);
+  else if (request.url!.startsWith('/pending/'))
+    pending(request.url!.slice('/pending/'.length)).then(
+      (body) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+          .end(body),
+      fail,
+    );
   else void callback(request, response);
 });
 

@@ -14,7 +14,13 @@ export function readJws(jws: string): ReadJws {
   return {
     kid: parse(header).kid,
     payload: parse(payload),
-    by: (key) => verify('sha256', Buffer.from(`${header}.${payload}`), { key, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url')),
+    by: (key) =>
+      verify(
+        'sha256',
+        Buffer.from(`${header}.${payload}`),
+        { key, dsaEncoding: 'ieee-p1363' },
+        Buffer.from(signature, 'base64url'),
+      ),
   };
 }
 
@@ -23,6 +29,6 @@ const known = new Map<string, KeyObject>();
 /** The key object of a customer's JWK, made once. */
 export function keyOf(customerId: string, jwk: JsonWebKey): KeyObject {
   let key = known.get(customerId);
-  if (!key) known.set(customerId, key = createPublicKey({ key: jwk, format: 'jwk' }));
+  if (!key) known.set(customerId, (key = createPublicKey({ key: jwk, format: 'jwk' })));
   return key;
 }

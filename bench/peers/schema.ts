@@ -21,11 +21,16 @@ const CIBA = `
 export async function createPeerDatabase(ownerUrl: string, customers: number): Promise<string> {
   const url = new URL(ownerUrl);
   url.pathname = '/peers';
-  await run(ownerUrl, async (client) => void await client.query('CREATE DATABASE peers'));
+  await run(ownerUrl, async (client) => void (await client.query('CREATE DATABASE peers')));
   await run(url.href, async (client) => {
     await client.query(`${FASTIFY}; ${CIBA}`);
-    await client.query(`INSERT INTO customers SELECT 'customer-' || n, $2 FROM generate_series(0, $1::int - 1) n`, [customers, devicePublicKey]);
-    await client.query(`INSERT INTO calls (customer_id, reference, agent_name, department, purpose) SELECT id, '3QM7-2D4F', 'Amara Okafor', 'Fraud Operations', 'A payment we stopped' FROM customers`);
+    await client.query(`INSERT INTO customers SELECT 'customer-' || n, $2 FROM generate_series(0, $1::int - 1) n`, [
+      customers,
+      devicePublicKey,
+    ]);
+    await client.query(
+      `INSERT INTO calls (customer_id, reference, agent_name, department, purpose) SELECT id, '3QM7-2D4F', 'Amara Okafor', 'Fraud Operations', 'A payment we stopped' FROM customers`,
+    );
     await client.query('ANALYZE');
   });
   return url.href;

@@ -54,13 +54,27 @@ export class CustomerDevice {
   static async make(customerId: string, algorithm: 'ES256' | 'EdDSA' = 'ES256'): Promise<CustomerDevice> {
     const signing = await generateKeyPair(algorithm, { extractable: true });
     const encryption = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
-    return new CustomerDevice(customerId, algorithm, signing.privateKey, await exportJWK(signing.publicKey), encryption.privateKey, await exportJWK(encryption.publicKey));
+    return new CustomerDevice(
+      customerId,
+      algorithm,
+      signing.privateKey,
+      await exportJWK(signing.publicKey),
+      encryption.privateKey,
+      await exportJWK(encryption.publicKey),
+    );
   }
 
   static async restore(saved: SavedDevice): Promise<CustomerDevice> {
     const signingKey = (await importJWK(saved.signingKey, saved.algorithm, { extractable: true })) as Key;
     const decryptionKey = (await importJWK(saved.decryptionKey, 'ECDH-ES', { extractable: true })) as Key;
-    const device = new CustomerDevice(saved.customerId, saved.algorithm, signingKey, saved.publicKey, decryptionKey, saved.encryptionKey);
+    const device = new CustomerDevice(
+      saved.customerId,
+      saved.algorithm,
+      signingKey,
+      saved.publicKey,
+      decryptionKey,
+      saved.encryptionKey,
+    );
     device.id = saved.id;
     device.offline = saved.offline;
     return device;
@@ -68,13 +82,26 @@ export class CustomerDevice {
 
   async save(): Promise<SavedDevice> {
     const { id, customerId, algorithm, publicKey, encryptionKey, offline } = this;
-    return { id, customerId, algorithm, signingKey: await exportJWK(this.signingKey), publicKey, decryptionKey: await exportJWK(this.decryptionKey), encryptionKey, offline };
+    return {
+      id,
+      customerId,
+      algorithm,
+      signingKey: await exportJWK(this.signingKey),
+      publicKey,
+      decryptionKey: await exportJWK(this.decryptionKey),
+      encryptionKey,
+      offline,
+    };
   }
 
   /** Enrols at the bank and keeps the offline secrets that come back encrypted. */
   async enrol(app: ServiceClient, name = 'My phone'): Promise<Reply> {
     const reply = await app.post(`/v1/customers/${this.customerId}/devices`, {
-      name, platform: 'android', publicKey: this.publicKey, encryptionKey: this.encryptionKey, proof: await this.enrolmentProof(),
+      name,
+      platform: 'android',
+      publicKey: this.publicKey,
+      encryptionKey: this.encryptionKey,
+      proof: await this.enrolmentProof(),
     });
     if (reply.status === 201) {
       this.id = reply.body.id;
@@ -85,7 +112,16 @@ export class CustomerDevice {
   }
 
   enrolmentProof(claims: object = {}): Promise<string> {
-    return this.sign({ alg: this.algorithm, typ: 'enrolment+jws' }, { customer: this.customerId, aud: 'urn:countersign', iat: Math.floor(Date.now() / 1000), jti: randomUUID(), ...claims });
+    return this.sign(
+      { alg: this.algorithm, typ: 'enrolment+jws' },
+      {
+        customer: this.customerId,
+        aud: 'urn:countersign',
+        iat: Math.floor(Date.now() / 1000),
+        jti: randomUUID(),
+        ...claims,
+      },
+    );
   }
 
   /** Signs exactly what was shown together with the customer's answer. */
@@ -93,7 +129,14 @@ export class CustomerDevice {
     const display = createHash('sha256').update(canonicalize(question.display)!).digest('base64url');
     return this.sign(
       { alg: this.algorithm, kid: this.id, typ: 'answer+jws' },
-      { verification: question.id, challenge: question.challenge, display, ...answer, iat: Math.floor(Date.now() / 1000), ...claims },
+      {
+        verification: question.id,
+        challenge: question.challenge,
+        display,
+        ...answer,
+        iat: Math.floor(Date.now() / 1000),
+        ...claims,
+      },
     );
   }
 
@@ -109,10 +152,18 @@ export class CustomerDevice {
 
   /** The code that the app shows without a connection. */
   offlineCode(of: 'bankProof' | 'customerProof', at = new Date()): string {
-    return generateSync({ secret: this.offline![of], epoch: Math.floor(at.getTime() / 1000), algorithm: 'sha1', digits: 6, period: 30 });
+    return generateSync({
+      secret: this.offline![of],
+      epoch: Math.floor(at.getTime() / 1000),
+      algorithm: 'sha1',
+      digits: 6,
+      period: 30,
+    });
   }
 
   sign(header: object, payload: object): Promise<string> {
-    return new CompactSign(Buffer.from(JSON.stringify(payload))).setProtectedHeader(header as { alg: string }).sign(this.signingKey);
+    return new CompactSign(Buffer.from(JSON.stringify(payload)))
+      .setProtectedHeader(header as { alg: string })
+      .sign(this.signingKey);
   }
 }

@@ -6,7 +6,11 @@ import { CustomerDevice, type SavedDevice } from './customer-device.js';
 export class DeviceFile {
   private readonly path: string;
 
-  constructor(dataDirectory: string, tenant: string, private readonly customerId: string) {
+  constructor(
+    dataDirectory: string,
+    tenant: string,
+    private readonly customerId: string,
+  ) {
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(customerId)) throw new Error('A customer id is 1 to 64 of A–Z a–z 0–9 . _ -');
     this.path = join(dataDirectory, 'demo-devices', tenant, `${customerId}.json`);
   }

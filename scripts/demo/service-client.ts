@@ -11,7 +11,10 @@ export interface RequestOptions {
 
 /** Calls the service over HTTP as one identity. */
 export class ServiceClient {
-  constructor(readonly serviceUrl: string, private readonly token: string) {}
+  constructor(
+    readonly serviceUrl: string,
+    private readonly token: string,
+  ) {}
 
   get<Body = any>(path: string, options: RequestOptions = {}): Promise<Reply<Body>> {
     return this.request('GET', path, undefined, options);
@@ -41,15 +44,27 @@ export class ServiceClient {
   /** Opens a stream of server-sent events. */
   async stream(path: string, options: RequestOptions = {}): Promise<EventStream> {
     const abort = new AbortController();
-    const response = await fetch(this.serviceUrl + path, { headers: { authorization: `Bearer ${this.token}`, accept: 'text/event-stream', ...options.headers }, signal: abort.signal });
+    const response = await fetch(this.serviceUrl + path, {
+      headers: { authorization: `Bearer ${this.token}`, accept: 'text/event-stream', ...options.headers },
+      signal: abort.signal,
+    });
     if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`);
     return new EventStream(response.body, abort);
   }
 
-  protected async request<Body>(method: string, path: string, body: unknown, options: RequestOptions): Promise<Reply<Body>> {
+  protected async request<Body>(
+    method: string,
+    path: string,
+    body: unknown,
+    options: RequestOptions,
+  ): Promise<Reply<Body>> {
     const response = await fetch(this.serviceUrl + path, {
       method,
-      headers: { authorization: `Bearer ${this.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -71,7 +86,10 @@ export class EventStream {
   private text = '';
   private last = '';
 
-  constructor(body: ReadableStream<Uint8Array>, private readonly abort: AbortController) {
+  constructor(
+    body: ReadableStream<Uint8Array>,
+    private readonly abort: AbortController,
+  ) {
     this.reader = body.getReader();
   }
 
@@ -90,7 +108,8 @@ export class EventStream {
         const fields = fieldsOf(block);
         this.last = fields.get('id') ?? this.last;
         const data = fields.get('data');
-        if (data !== undefined) return { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data: JSON.parse(data) };
+        if (data !== undefined)
+          return { id: fields.get('id') ?? '', event: fields.get('event') ?? 'message', data: JSON.parse(data) };
         continue;
       }
       const { done, value } = await this.reader.read();
@@ -119,5 +138,10 @@ export class EventStream {
 }
 
 function fieldsOf(block: string): Map<string, string> {
-  return new Map(block.split('\n').filter((line) => !line.startsWith(':')).map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]));
+  return new Map(
+    block
+      .split('\n')
+      .filter((line) => !line.startsWith(':'))
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  );
 }

@@ -40,11 +40,23 @@ export const PURPOSE = 'A payment we stopped';
 
 /** Fetches everybody's token and looks up the bank's lines. @throws DevelopmentTokenError, StepFailed */
 export async function setStage({ serviceUrl, dataDirectory, tenant, say }: StageOptions): Promise<Stage> {
-  const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(serviceUrl, await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant, identity }));
-  const [app, agent, otherAgent, telephony, admin, analyst] = [await as('app'), await as('agent:amara'), await as('agent:ben'), await as('telephony'), await as('admin'), await as('analyst')];
+  const as = async (identity: string): Promise<ServiceClient> =>
+    new ServiceClient(serviceUrl, await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant, identity }));
+  const [app, agent, otherAgent, telephony, admin, analyst] = [
+    await as('app'),
+    await as('agent:amara'),
+    await as('agent:ben'),
+    await as('telephony'),
+    await as('admin'),
+    await as('analyst'),
+  ];
   const story = new Story('Before it starts', say);
-  const numbers = await story.step('The bank has told the service which phone numbers are its own.', () => findLines(admin), { fraudLine: /^\+/, cardLine: /^\+/ },
-    ({ fraudLine, cardLine }) => `it calls out on ${fraudLine}, and never on ${cardLine}, the number on the card`);
+  const numbers = await story.step(
+    'The bank has told the service which phone numbers are its own.',
+    () => findLines(admin),
+    { fraudLine: /^\+/, cardLine: /^\+/ },
+    ({ fraudLine, cardLine }) => `it calls out on ${fraudLine}, and never on ${cardLine}, the number on the card`,
+  );
   return { say, app, agent, otherAgent, admin, analyst, telephony, ...numbers };
 }
 
@@ -62,19 +74,37 @@ export function newCustomerId(): string {
 /** A new customer, who enrols a new phone. */
 export async function enrolPhone(stage: Stage, story: Story): Promise<CustomerDevice> {
   const phone = await CustomerDevice.make(newCustomerId());
-  await story.step('Maya has the bank\'s app on a new phone, which made a key that never leaves it.', () => phone.enrol(stage.app), { status: 201, body: { id: /^dev_/ } },
-    ({ body }) => `enrolled; it counts as new until ${body.trustedFrom.slice(0, 10)}`);
+  await story.step(
+    "Maya has the bank's app on a new phone, which made a key that never leaves it.",
+    () => phone.enrol(stage.app),
+    { status: 201, body: { id: /^dev_/ } },
+    ({ body }) => `enrolled; it counts as new until ${body.trustedFrom.slice(0, 10)}`,
+  );
   return phone;
 }
 
 /** Declares a call that the bank places to a customer. */
 export function declareOutbound(stage: Stage, customerId: string): Promise<Reply> {
-  return stage.agent.post('/v1/calls', { customerId, direction: 'outbound', line: stage.fraudLine, purpose: PURPOSE, agent: { department: DEPARTMENT }, verify: true });
+  return stage.agent.post('/v1/calls', {
+    customerId,
+    direction: 'outbound',
+    line: stage.fraudLine,
+    purpose: PURPOSE,
+    agent: { department: DEPARTMENT },
+    verify: true,
+  });
 }
 
 /** Declares a call that somebody placed to the bank in a customer's name. */
 export function declareInbound(stage: Stage, customerId: string): Promise<Reply> {
-  return stage.agent.post('/v1/calls', { customerId, direction: 'inbound', line: stage.cardLine, purpose: 'Wants a higher transfer limit', agent: { department: DEPARTMENT }, verify: true });
+  return stage.agent.post('/v1/calls', {
+    customerId,
+    direction: 'inbound',
+    line: stage.cardLine,
+    purpose: 'Wants a higher transfer limit',
+    agent: { department: DEPARTMENT },
+    verify: true,
+  });
 }
 
 /** What the customer is asked now; fails where nothing waits. */

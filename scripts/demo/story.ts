@@ -6,13 +6,18 @@ export type Say = (line: string) => void;
 /** A step was not as it should be: which, what was expected, and what came instead. */
 export class StepFailed extends Error {
   constructor(story: string, step: string, differences: readonly string[]) {
-    super(`The demo stopped in "${story}" at this step:\n  ✗ ${step}\n${differences.map((difference) => `    ${difference}`).join('\n')}`);
+    super(
+      `The demo stopped in "${story}" at this step:\n  ✗ ${step}\n${differences.map((difference) => `    ${difference}`).join('\n')}`,
+    );
   }
 }
 
 /** Tells one story, a line a step, and stops at the first step that is not as it should be. */
 export class Story {
-  constructor(private readonly title: string, private readonly say: Say) {
+  constructor(
+    private readonly title: string,
+    private readonly say: Say,
+  ) {
     say(`\n${title}`);
   }
 
@@ -21,7 +26,12 @@ export class Story {
    * @param outcome what came of it, in words, added to the line
    * @throws StepFailed
    */
-  async step<Result>(words: string, act: () => Result | Promise<Result>, expected: unknown, outcome?: (result: Result) => string): Promise<Result> {
+  async step<Result>(
+    words: string,
+    act: () => Result | Promise<Result>,
+    expected: unknown,
+    outcome?: (result: Result) => string,
+  ): Promise<Result> {
     let result: Result;
     try {
       result = await act();
@@ -37,10 +47,14 @@ export class Story {
 
 /** What differs from what is expected; a regular expression stands for any text that it matches. */
 function compare(expected: unknown, actual: unknown, path: string): string[] {
-  if (expected instanceof RegExp) return typeof actual === 'string' && expected.test(actual) ? [] : [difference(path, expected, actual)];
-  if (Array.isArray(expected) || typeof expected !== 'object' || expected === null) return isDeepStrictEqual(expected, actual) ? [] : [difference(path, expected, actual)];
+  if (expected instanceof RegExp)
+    return typeof actual === 'string' && expected.test(actual) ? [] : [difference(path, expected, actual)];
+  if (Array.isArray(expected) || typeof expected !== 'object' || expected === null)
+    return isDeepStrictEqual(expected, actual) ? [] : [difference(path, expected, actual)];
   if (typeof actual !== 'object' || actual === null) return [difference(path, expected, actual)];
-  return Object.entries(expected).flatMap(([name, value]) => compare(value, (actual as Record<string, unknown>)[name], path ? `${path}.${name}` : name));
+  return Object.entries(expected).flatMap(([name, value]) =>
+    compare(value, (actual as Record<string, unknown>)[name], path ? `${path}.${name}` : name),
+  );
 }
 
 function difference(path: string, expected: unknown, actual: unknown): string {

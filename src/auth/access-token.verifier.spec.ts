@@ -24,15 +24,28 @@ afterEach(() => {
 
 const verifier = () => new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }]);
 const claims = (change: JWTPayload = {}) => issuer.claims(change);
-const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) => signAccessToken(by, payload, header);
-const refused = (token: string, by = verifier()) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized', status: 401, extra: { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } } });
+const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) =>
+  signAccessToken(by, payload, header);
+const refused = (token: string, by = verifier()) =>
+  expect(by.verify(token)).rejects.toMatchObject({
+    slug: 'unauthorized',
+    status: 401,
+    extra: { headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' } },
+  });
 
 describe('accepts', () => {
   it.each(['RS256', 'PS256', 'ES256', 'EdDSA'])('a token signed with %s', async (alg) => {
     const other = await newSigningKey('k2', alg);
     issuer.keys = [other.jwk];
     const principal = await verifier().verify(await sign(claims(), {}, other));
-    expect(principal).toEqual({ tenantId: 'northbank', subject: 'backend', name: null, clientId: 'app', scopes: new Set(['app']), expiresAt: expect.any(Date) });
+    expect(principal).toEqual({
+      tenantId: 'northbank',
+      subject: 'backend',
+      name: null,
+      clientId: 'app',
+      scopes: new Set(['app']),
+      expiresAt: expect.any(Date),
+    });
   });
 
   it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/At+Jwt'])('typ %s', async (typ) => {
@@ -41,17 +54,26 @@ describe('accepts', () => {
 
   it('one of several audiences, a clock that is 3 s off, and keys at a configured address', async () => {
     const token = await sign(claims({ aud: ['urn:other', 'urn:countersign'], nbf: seconds() + 3, iat: seconds() + 3 }));
-    const configured = new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url, jwksUri: `${issuer.url}/elsewhere` }]);
+    const configured = new AccessTokenVerifier([
+      { id: 'northbank', issuer: issuer.url, jwksUri: `${issuer.url}/elsewhere` },
+    ]);
     await expect(configured.verify(token)).resolves.toMatchObject({ subject: 'backend' });
-    await expect(verifier().verify(await sign(claims({ exp: seconds() - 3 })))).resolves.toMatchObject({ subject: 'backend' });
+    await expect(verifier().verify(await sign(claims({ exp: seconds() - 3 })))).resolves.toMatchObject({
+      subject: 'backend',
+    });
   });
 
   it('decides the tenant by the issuer', async () => {
     const south = await new TokenIssuer().start();
     const southKey = await newSigningKey('k1');
     south.keys = [southKey.jwk];
-    const both = new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }, { id: 'southbank', issuer: south.url }]);
-    expect((await both.verify(await sign(claims({ iss: south.url, tenant: 'northbank' }), {}, southKey))).tenantId).toBe('southbank');
+    const both = new AccessTokenVerifier([
+      { id: 'northbank', issuer: issuer.url },
+      { id: 'southbank', issuer: south.url },
+    ]);
+    expect(
+      (await both.verify(await sign(claims({ iss: south.url, tenant: 'northbank' }), {}, southKey))).tenantId,
+    ).toBe('southbank');
     await refused(await sign(claims({ iss: issuer.url }), {}, southKey), both);
     south.stop();
   });
@@ -85,7 +107,9 @@ describe('refuses', () => {
     await refused(await sign(claims(agent)));
     await refused(await sign(claims({ ...agent, name: '' })));
     await refused(await sign(claims({ ...agent, name: 'Amara', client_id: 'amara' })));
-    await expect(verifier().verify(await sign(claims({ ...agent, name: 'Amara' })))).resolves.toMatchObject({ name: 'Amara' });
+    await expect(verifier().verify(await sign(claims({ ...agent, name: 'Amara' })))).resolves.toMatchObject({
+      name: 'Amara',
+    });
   });
 
   it.each(['JWT', 'id+jwt', 'logout+jwt', undefined])('typ %s', async (typ) => {
@@ -104,7 +128,11 @@ describe('refuses', () => {
     const rsa = await newSigningKey('rsa', 'RS256');
     issuer.keys = [rsa.jwk];
     for (const secret of [await exportSPKI(rsa.publicKey), JSON.stringify(rsa.jwk)]) {
-      await refused(await new SignJWT(claims()).setProtectedHeader({ alg: 'HS256', kid: 'rsa', typ: 'at+jwt' }).sign(Buffer.from(secret)));
+      await refused(
+        await new SignJWT(claims())
+          .setProtectedHeader({ alg: 'HS256', kid: 'rsa', typ: 'at+jwt' })
+          .sign(Buffer.from(secret)),
+      );
     }
   });
 
@@ -131,7 +159,9 @@ describe('refuses', () => {
   });
 
   it('without quoting the token or who it is about', async () => {
-    const error = (await verifier().verify(await sign(claims({ aud: 'urn:other', sub: 'secret-subject' }))).catch((caught: unknown) => caught)) as { extra: object };
+    const error = (await verifier()
+      .verify(await sign(claims({ aud: 'urn:other', sub: 'secret-subject' })))
+      .catch((caught: unknown) => caught)) as { extra: object };
     expect(JSON.stringify(error.extra)).not.toMatch(/secret-subject|eyJ/);
   });
 });
@@ -155,9 +185,17 @@ describe('the cache', () => {
 
 describe('configuration', () => {
   it('refuses one issuer for two tenants, and keys over plain HTTP from elsewhere', () => {
-    expect(() => new AccessTokenVerifier([{ id: 'a', issuer: 'https://i.example' }, { id: 'b', issuer: 'https://i.example' }])).toThrow('the issuer decides the tenant');
+    expect(
+      () =>
+        new AccessTokenVerifier([
+          { id: 'a', issuer: 'https://i.example' },
+          { id: 'b', issuer: 'https://i.example' },
+        ]),
+    ).toThrow('the issuer decides the tenant');
     expect(() => new AccessTokenVerifier([{ id: 'a', issuer: 'http://i.example' }])).toThrow('not https');
-    expect(() => new AccessTokenVerifier([{ id: 'a', issuer: 'https://i.example', jwksUri: 'http://i.example/jwks' }])).toThrow('not https');
+    expect(
+      () => new AccessTokenVerifier([{ id: 'a', issuer: 'https://i.example', jwksUri: 'http://i.example/jwks' }]),
+    ).toThrow('not https');
     expect(() => new AccessTokenVerifier([{ id: 'a', issuer: 'http://i.example' }], { allowHttp: true })).not.toThrow();
   });
 });

@@ -4,7 +4,13 @@ import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../platform/problem.js';
 import { ODDITIES, type Oddity, oddityOf } from '../readers/plain-text.js';
-import { IssuerKeys, type IssuerKeysOptions, IssuerUnavailable, KEY_FETCH_LIMITS, requireConfidentialTransport } from './issuer-keys.js';
+import {
+  IssuerKeys,
+  type IssuerKeysOptions,
+  IssuerUnavailable,
+  KEY_FETCH_LIMITS,
+  requireConfidentialTransport,
+} from './issuer-keys.js';
 import type { KeyFetchLimits, KeySource } from './issuer-keys.js';
 import { SCOPES } from './principal.js';
 import type { Principal, Scope } from './principal.js';
@@ -59,13 +65,23 @@ export class AccessTokenVerifier {
 
   /** @throws Error for two tenants with one issuer, and for keys that would come over plain HTTP from another host */
   constructor(tenants: readonly TenantIssuer[], options: AccessTokenVerifierOptions = {}) {
-    const { allowHttp = false, limits = {}, now = () => Date.now(), elapsed = () => performance.now(), onKeysMissing } = options;
+    const {
+      allowHttp = false,
+      limits = {},
+      now = () => Date.now(),
+      elapsed = () => performance.now(),
+      onKeysMissing,
+    } = options;
     this.#now = now;
     for (const { id, issuer, jwksUri, keySet } of tenants) {
-      if (this.#issuers.has(issuer)) throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
+      if (this.#issuers.has(issuer))
+        throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
       if (!allowHttp && !keySet) requireConfidentialTransport(jwksUri ?? issuer);
       const onFailure: IssuerKeysOptions['onFailure'] = (failure) => onKeysMissing?.(id, failure);
-      const keys = new IssuerKeys({ issuer, jwksUri, keySet, allowHttp }, { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure });
+      const keys = new IssuerKeys(
+        { issuer, jwksUri, keySet, allowHttp },
+        { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure },
+      );
       this.#issuers.set(issuer, { issuer, tenantId: id, keys });
     }
   }
@@ -126,11 +142,15 @@ export function unauthorized(detail: string, challenge = 'Bearer error="invalid_
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof IssuerUnavailable) {
-    const problem = new Problem('temporarily-unavailable', { detail: 'The keys of the access token\'s issuer cannot be fetched.', headers: { 'Retry-After': '5' } });
+    const problem = new Problem('temporarily-unavailable', {
+      detail: "The keys of the access token's issuer cannot be fetched.",
+      headers: { 'Retry-After': '5' },
+    });
     return Object.assign(problem, { cause: error });
   }
   if (error instanceof errors.JWTExpired) return unauthorized('The access token has expired.');
-  if (error instanceof errors.JWTClaimValidationFailed) return unauthorized(`The access token's \`${error.claim}\` is missing or not accepted.`);
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return unauthorized(`The access token's \`${error.claim}\` is missing or not accepted.`);
   return unauthorized('The access token is not accepted.');
 }
 
@@ -166,10 +186,13 @@ function requiredText(claims: JWTPayload, name: string): string {
   if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_NAME_LENGTH) throw refusedClaim(name);
   const oddity = oddityOf(value);
   // A name is shown to customers and signed by them, as one in a body is; an id may be of any letters that are seen.
-  if (oddity !== null && (name === 'name' || (name === 'sub' ? UNSEEN : UNSTORABLE).includes(oddity))) throw refusedClaim(name, ODDITIES[oddity]);
+  if (oddity !== null && (name === 'name' || (name === 'sub' ? UNSEEN : UNSTORABLE).includes(oddity)))
+    throw refusedClaim(name, ODDITIES[oddity]);
   return value;
 }
 
 function refusedClaim(name: string, reason?: string): Problem {
-  return unauthorized(`The access token's \`${name}\` is missing or not accepted${reason === undefined ? '' : `: it ${reason}`}.`);
+  return unauthorized(
+    `The access token's \`${name}\` is missing or not accepted${reason === undefined ? '' : `: it ${reason}`}.`,
+  );
 }

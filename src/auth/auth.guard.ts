@@ -37,10 +37,16 @@ export class AuthGuard implements CanActivate {
 
 /** RFC 6750 §2.1, and no other way. Raw headers are read because Node drops a second Authorization header unseen. */
 function bearerToken(request: IncomingMessage): string {
-  const values = request.rawHeaders.filter((_, index) => index % 2 === 1 && request.rawHeaders[index - 1]?.toLowerCase() === 'authorization');
+  const values = request.rawHeaders.filter(
+    (_, index) => index % 2 === 1 && request.rawHeaders[index - 1]?.toLowerCase() === 'authorization',
+  );
   const [value] = values;
   if (value === undefined) throw unauthorized('This needs an access token.', 'Bearer');
   const token = values.length === 1 ? BEARER.exec(value)?.[1] : undefined;
-  if (token === undefined) throw unauthorized('Send exactly one Authorization header, of the form `Bearer <token>`.', 'Bearer error="invalid_request"');
+  if (token === undefined)
+    throw unauthorized(
+      'Send exactly one Authorization header, of the form `Bearer <token>`.',
+      'Bearer error="invalid_request"',
+    );
   return token;
 }

@@ -40,7 +40,12 @@ class DoorController {
 @Catch(Problem)
 class ProblemFilter implements ExceptionFilter {
   catch(problem: Problem, host: ArgumentsHost): void {
-    void host.switchToHttp().getResponse<FastifyReply>().status(problem.status).headers(problem.extra.headers ?? {}).send({ slug: problem.slug });
+    void host
+      .switchToHttp()
+      .getResponse<FastifyReply>()
+      .status(problem.status)
+      .headers(problem.extra.headers ?? {})
+      .send({ slug: problem.slug });
   }
 }
 
@@ -48,13 +53,22 @@ class ProblemFilter implements ExceptionFilter {
 const verifier = {
   verify: async (token: string): Promise<Principal> => {
     if (!token.startsWith('good.')) throw unauthorized('no');
-    return { tenantId: 'northbank', subject: 'amara', name: 'Amara', clientId: 'c', scopes: new Set(token.split('.').slice(1) as Scope[]), expiresAt: new Date() };
+    return {
+      tenantId: 'northbank',
+      subject: 'amara',
+      name: 'Amara',
+      clientId: 'c',
+      scopes: new Set(token.split('.').slice(1) as Scope[]),
+      expiresAt: new Date(),
+    };
   },
 };
 
 async function start(...controllers: Type[]): Promise<INestApplication> {
   const testing = await Test.createTestingModule({ imports: [AuthModule.register({ tenants: [] })], controllers })
-    .overrideProvider(AccessTokenVerifier).useValue(verifier).compile();
+    .overrideProvider(AccessTokenVerifier)
+    .useValue(verifier)
+    .compile();
   const app = testing.createNestApplication(new FastifyAdapter(), { logger: false });
   app.useGlobalFilters(new ProblemFilter());
   await app.listen(0, '127.0.0.1');
@@ -71,13 +85,26 @@ describe('the guard', () => {
   afterEach(() => app.close());
 
   /** node:http and not fetch, which would join two headers into one. */
-  function get(path: string, authorization: string[] = []): Promise<{ status: number; body: { slug?: string; subject?: string }; challenge: string | undefined }> {
+  function get(
+    path: string,
+    authorization: string[] = [],
+  ): Promise<{ status: number; body: { slug?: string; subject?: string }; challenge: string | undefined }> {
     const { port } = app.getHttpServer().address() as AddressInfo;
     return new Promise((resolve, reject) => {
       const headers = ['host', 'localhost', ...authorization.flatMap((value) => ['authorization', value])];
       httpRequest({ port, host: '127.0.0.1', path: `/doors/${path}`, headers }, (response) => {
-        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body: JSON.parse(body) as object, challenge: response.headers['www-authenticate'] })).catch(reject);
-      }).on('error', reject).end();
+        text(response)
+          .then((body) =>
+            resolve({
+              status: response.statusCode ?? 0,
+              body: JSON.parse(body) as object,
+              challenge: response.headers['www-authenticate'],
+            }),
+          )
+          .catch(reject);
+      })
+        .on('error', reject)
+        .end();
     });
   }
 
@@ -88,19 +115,35 @@ describe('the guard', () => {
 
   it('answers 401 without a token, and with one that is not good', async () => {
     expect(await get('agents')).toMatchObject({ status: 401, challenge: 'Bearer' });
-    expect(await get('agents', ['Bearer bad'])).toMatchObject({ status: 401, challenge: 'Bearer error="invalid_token"' });
+    expect(await get('agents', ['Bearer bad'])).toMatchObject({
+      status: 401,
+      challenge: 'Bearer error="invalid_token"',
+    });
   });
 
   it('answers 403 where no scope fits, and says which would', async () => {
-    expect(await get('agents', ['Bearer good.app'])).toMatchObject({ status: 403, challenge: 'Bearer error="insufficient_scope", scope="agent telephony"' });
+    expect(await get('agents', ['Bearer good.app'])).toMatchObject({
+      status: 403,
+      challenge: 'Bearer error="insufficient_scope", scope="agent telephony"',
+    });
     expect(await get('agents', ['Bearer good.'])).toMatchObject({ status: 403 });
   });
 
   it('reads one Authorization header of one form, and nothing else', async () => {
     expect(await get('agents', ['Bearer good.agent', 'Bearer good.agent'])).toMatchObject({ status: 401 });
     expect(await get('agents?access_token=good.agent&token=good.agent')).toMatchObject({ status: 401 });
-    for (const value of ['good.agent', 'Basic good.agent', 'Bearer', 'Bearer good.agent extra', 'Bearer good.agent, Bearer good.app', 'Bearer "good.agent"']) {
-      expect(await get('agents', [value]), value).toMatchObject({ status: 401, challenge: 'Bearer error="invalid_request"' });
+    for (const value of [
+      'good.agent',
+      'Basic good.agent',
+      'Bearer',
+      'Bearer good.agent extra',
+      'Bearer good.agent, Bearer good.app',
+      'Bearer "good.agent"',
+    ]) {
+      expect(await get('agents', [value]), value).toMatchObject({
+        status: 401,
+        challenge: 'Bearer error="invalid_request"',
+      });
     }
   });
 
@@ -144,7 +187,9 @@ describe('a route that does not say who may call it', () => {
   }
 
   it('keeps the application from starting', async () => {
-    await expect(start(DoorController, Forgetful)).rejects.toThrow('Who may call Forgetful.forgotten, Forgetful.stream?');
+    await expect(start(DoorController, Forgetful)).rejects.toThrow(
+      'Who may call Forgetful.forgotten, Forgetful.stream?',
+    );
   });
 
   it('also where it overrides one that said so', async () => {
@@ -194,7 +239,9 @@ describe('a POST that does not say what a repetition does', () => {
   }
 
   it('keeps the application from starting', async () => {
-    await expect(start(DoorController, Repeatable)).rejects.toThrow('What does a repetition of Repeatable.unsaid, Repeatable.unsaidToo? Each POST needs');
+    await expect(start(DoorController, Repeatable)).rejects.toThrow(
+      'What does a repetition of Repeatable.unsaid, Repeatable.unsaidToo? Each POST needs',
+    );
   });
 
   it('also where it overrides one that said so', async () => {

@@ -35,10 +35,16 @@ export class AuthModule {
     });
     const verifier = (clock?: Clock, metrics?: Metrics, logger?: Logger): AccessTokenVerifier => {
       const made = new AccessTokenVerifier(withKeys, {
-        ...options, ...(clock ? { now: () => clock.milliseconds() } : {}), ...(logger ? { onKeysMissing: tellNowAndThen(logger) } : {}),
+        ...options,
+        ...(clock ? { now: () => clock.milliseconds() } : {}),
+        ...(logger ? { onKeysMissing: tellNowAndThen(logger) } : {}),
       });
       metrics?.measure(
-        { name: 'countersign_issuer_keys_age_seconds', help: 'Since when the keys of the issuer that answered longest ago are in use; 600 and its tokens are refused.', labelNames: [] },
+        {
+          name: 'countersign_issuer_keys_age_seconds',
+          help: 'Since when the keys of the issuer that answered longest ago are in use; 600 and its tokens are refused.',
+          labelNames: [],
+        },
         () => Promise.resolve([{ labels: {}, value: made.oldestKeysMs() / 1_000 }]),
       );
       return made;
@@ -47,7 +53,11 @@ export class AuthModule {
       module: AuthModule,
       imports: [DiscoveryModule],
       providers: [
-        { provide: AccessTokenVerifier, useFactory: verifier, inject: [Clock, Metrics, PROVIDED.logger].map((token) => ({ token, optional: true })) },
+        {
+          provide: AccessTokenVerifier,
+          useFactory: verifier,
+          inject: [Clock, Metrics, PROVIDED.logger].map((token) => ({ token, optional: true })),
+        },
         { provide: APP_GUARD, useClass: AuthGuard },
         RouteAudit,
       ],
@@ -62,6 +72,9 @@ function tellNowAndThen(logger: Logger): NonNullable<AccessTokenVerifierOptions[
     const now = performance.now();
     if (now - (toldAt.get(tenant) ?? -Infinity) < TELL_EVERY_MS) return;
     toldAt.set(tenant, now);
-    logger.warn({ tenant, why: (cause as Error).message }, 'the keys of an issuer cannot be fetched; those at hand are used until they are ten minutes old');
+    logger.warn(
+      { tenant, why: (cause as Error).message },
+      'the keys of an issuer cannot be fetched; those at hand are used until they are ten minutes old',
+    );
   };
 }

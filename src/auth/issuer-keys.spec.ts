@@ -29,11 +29,21 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const verifier = (options?: AccessTokenVerifierOptions) => new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }], { elapsed: () => elapsed + performance.now(), ...options });
+const verifier = (options?: AccessTokenVerifierOptions) =>
+  new AccessTokenVerifier([{ id: 'northbank', issuer: issuer.url }], {
+    elapsed: () => elapsed + performance.now(),
+    ...options,
+  });
 const claims = (change: JWTPayload = {}) => issuer.claims(change);
-const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) => signAccessToken(by, payload, header);
-const refused = (token: string, by = verifier()) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized' });
-const unavailable = (token: string, by: AccessTokenVerifier) => expect(by.verify(token)).rejects.toMatchObject({ slug: 'temporarily-unavailable', extra: { headers: { 'Retry-After': '5' } } });
+const sign = (payload: JWTPayload = claims(), header: Record<string, unknown> = {}, by = key) =>
+  signAccessToken(by, payload, header);
+const refused = (token: string, by = verifier()) =>
+  expect(by.verify(token)).rejects.toMatchObject({ slug: 'unauthorized' });
+const unavailable = (token: string, by: AccessTokenVerifier) =>
+  expect(by.verify(token)).rejects.toMatchObject({
+    slug: 'temporarily-unavailable',
+    extra: { headers: { 'Retry-After': '5' } },
+  });
 
 describe('keys', () => {
   it('are fetched once for many tokens, and a token is verified once', async () => {
@@ -81,7 +91,13 @@ describe('keys', () => {
   it.each<[string, (res: ServerResponse) => void]>([
     ['does not answer', () => undefined],
     ['sends its headers and then nothing', (res) => void res.writeHead(200).write('{"keys":[')],
-    ['trickles', (res) => { const drip = setInterval(() => res.write(' '), 20); res.on('close', () => clearInterval(drip)); }],
+    [
+      'trickles',
+      (res) => {
+        const drip = setInterval(() => res.write(' '), 20);
+        res.on('close', () => clearInterval(drip));
+      },
+    ],
     ['answers with an error after a while', (res) => void setTimeout(() => res.writeHead(500).end(), 400)],
   ])('are not waited for by whoever has some, where the issuer %s', async (_case, answer) => {
     const one = verifier({ limits: { timeoutMs: 1_000 } });
@@ -107,7 +123,11 @@ describe('keys', () => {
     issuer.answer = () => undefined;
     const unknown = await newSigningKey('k9');
     const began = performance.now();
-    await Promise.all(Array.from({ length: 20 }, async (_none, at) => unavailable(await sign(claims({ jti: `u${at}` }), {}, unknown), one)));
+    await Promise.all(
+      Array.from({ length: 20 }, async (_none, at) =>
+        unavailable(await sign(claims({ jti: `u${at}` }), {}, unknown), one),
+      ),
+    );
     expect(performance.now() - began).toBeLessThan(1_500);
     expect(issuer.fetches).toBe(2);
     await expect(one.verify(await sign(claims({ jti: 'known' })))).resolves.toMatchObject({ subject: 'backend' });
@@ -116,12 +136,17 @@ describe('keys', () => {
     later(6_000);
     issuer.answer = undefined;
     issuer.keys = [key.jwk, unknown.jwk];
-    await expect(one.verify(await sign(claims({ jti: 'rotated' }), {}, unknown))).resolves.toMatchObject({ subject: 'backend' });
+    await expect(one.verify(await sign(claims({ jti: 'rotated' }), {}, unknown))).resolves.toMatchObject({
+      subject: 'backend',
+    });
   });
 
   it('that cannot be fetched are told of, with the tenant and not with the token', async () => {
     const told: string[] = [];
-    const one = verifier({ onKeysMissing: (tenantId, { message, cause }) => void told.push(`${tenantId}: ${message}: ${(cause as Error).message}`) });
+    const one = verifier({
+      onKeysMissing: (tenantId, { message, cause }) =>
+        void told.push(`${tenantId}: ${message}: ${(cause as Error).message}`),
+    });
     issuer.answer = (_req, res) => void res.writeHead(502).end();
     await unavailable(await sign(), one);
     expect(told).toEqual([`northbank: the keys of ${issuer.url} cannot be fetched: status 502`]);
@@ -174,7 +199,9 @@ describe('keys', () => {
   });
 
   it('from a discovery document that names another issuer: 503', async () => {
-    const impostor = createServer((_req, res) => void res.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` }))).listen(0, '127.0.0.1');
+    const impostor = createServer(
+      (_req, res) => void res.end(JSON.stringify({ issuer: issuer.url, jwks_uri: `${issuer.url}/jwks` })),
+    ).listen(0, '127.0.0.1');
     await new Promise((resolve) => impostor.once('listening', resolve));
     const url = `http://127.0.0.1:${(impostor.address() as AddressInfo).port}`;
     await unavailable(await sign(claims({ iss: url })), new AccessTokenVerifier([{ id: 'northbank', issuer: url }]));

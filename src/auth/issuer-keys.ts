@@ -64,7 +64,10 @@ export class IssuerKeys {
   #timer: NodeJS.Timeout | undefined;
   #discovered: string | undefined;
 
-  constructor(private readonly source: KeySource, private readonly options: IssuerKeysOptions) {}
+  constructor(
+    private readonly source: KeySource,
+    private readonly options: IssuerKeysOptions,
+  ) {}
 
   /** For how long the keys at hand have been so, milliseconds; 0 where none were ever fetched. */
   get ageMs(): number {
@@ -100,8 +103,11 @@ export class IssuerKeys {
 
   /** One fetch at a time, for all who wait for one. */
   #fetch(): Promise<void> {
-    if (!this.#fetching && this.options.elapsed() - this.#failedAt < this.options.limits.retryAfterMs) return Promise.reject(new IssuerUnavailable('a fetch failed a moment ago'));
-    this.#fetching ??= this.#fetchWithinLimits().finally(() => { this.#fetching = undefined; });
+    if (!this.#fetching && this.options.elapsed() - this.#failedAt < this.options.limits.retryAfterMs)
+      return Promise.reject(new IssuerUnavailable('a fetch failed a moment ago'));
+    this.#fetching ??= this.#fetchWithinLimits().finally(() => {
+      this.#fetching = undefined;
+    });
     return this.#fetching;
   }
 
@@ -141,7 +147,10 @@ export class IssuerKeys {
   /** OpenID Connect Discovery 1.0 §4: the document must name this very issuer. */
   async #discover(signal: AbortSignal): Promise<string> {
     if (this.#discovered === undefined) {
-      const document = await this.#fetchJson(`${this.source.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, signal);
+      const document = await this.#fetchJson(
+        `${this.source.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+        signal,
+      );
       const { issuer, jwks_uri: address } = document as { issuer?: unknown; jwks_uri?: unknown };
       if (issuer !== this.source.issuer) throw new Error('the discovery document names another issuer');
       if (typeof address !== 'string') throw new Error('the discovery document has no jwks_uri');

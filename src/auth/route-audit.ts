@@ -19,16 +19,28 @@ export class RouteAudit implements OnModuleInit {
     if (undeclared.length > 0) {
       throw new Error(`Who may call ${undeclared.join(', ')}? Each route needs @Scopes(…) or @Public().`);
     }
-    const repeatable = this.#routesThat((handler) => Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.POST && !saysWhatRepetitionDoes(handler));
-    if (repeatable.length > 0) throw new Error(`What does a repetition of ${repeatable.join(', ')}? Each POST needs @Idempotent() or @NeverReplayed().`);
+    const repeatable = this.#routesThat(
+      (handler) =>
+        Reflect.getMetadata(METHOD_METADATA, handler) === RequestMethod.POST && !saysWhatRepetitionDoes(handler),
+    );
+    if (repeatable.length > 0)
+      throw new Error(
+        `What does a repetition of ${repeatable.join(', ')}? Each POST needs @Idempotent() or @NeverReplayed().`,
+      );
   }
 
   #routesThat(lack: (handler: object) => boolean): string[] {
     return this.discovery.getControllers().flatMap(({ metatype }) => {
       if (!metatype) return [];
       const prototype = metatype.prototype as Record<string, object>;
-      return this.scanner.getAllMethodNames(prototype)
-        .filter((name) => prototype[name] !== undefined && Reflect.hasMetadata(METHOD_METADATA, prototype[name]) && lack(prototype[name]))
+      return this.scanner
+        .getAllMethodNames(prototype)
+        .filter(
+          (name) =>
+            prototype[name] !== undefined &&
+            Reflect.hasMetadata(METHOD_METADATA, prototype[name]) &&
+            lack(prototype[name]),
+        )
         .map((name) => `${metatype.name}.${name}`);
     });
   }

@@ -43,7 +43,8 @@ export const Caller = createParamDecorator((_data: unknown, context: ExecutionCo
 function declareAccess(access: Access): MethodDecorator {
   return (target, key, descriptor) => {
     if (!descriptor?.value) throw new Error('@Scopes and @Public belong on methods.');
-    if (Reflect.hasMetadata(ACCESS, descriptor.value)) throw new Error(`${target.constructor.name}.${String(key)} says twice who may call it.`);
+    if (Reflect.hasMetadata(ACCESS, descriptor.value))
+      throw new Error(`${target.constructor.name}.${String(key)} says twice who may call it.`);
     SetMetadata(ACCESS, access)(target, key, descriptor);
   };
 }

@@ -2,7 +2,15 @@ import { visible } from '../readers/text.js';
 import { readTime } from '../readers/time.js';
 import type { CallRecord } from './coverage.store.js';
 
-const FIELDS: ReadonlySet<string> = new Set(['recordId', 'direction', 'line', 'dialled', 'startedAt', 'endedAt', 'team']);
+const FIELDS: ReadonlySet<string> = new Set([
+  'recordId',
+  'direction',
+  'line',
+  'dialled',
+  'startedAt',
+  'endedAt',
+  'team',
+]);
 /** What the telephone system calls a record. */
 export const RECORD_ID = /^[\x21-\x7e]{1,128}$/;
 const TEAM = /^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]{1,80}$/u;
@@ -24,7 +32,8 @@ export function readCallRecord(value: unknown, context: ReadContext): CallRecord
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'must be an object';
   if (!Object.keys(value).every((key) => FIELDS.has(key))) return 'has a field that no call record has';
   const { recordId, direction, line, dialled, startedAt, endedAt = startedAt, team } = value as Record<string, unknown>;
-  if (typeof recordId !== 'string' || !RECORD_ID.test(recordId)) return 'recordId must be 1 to 128 visible ASCII characters';
+  if (typeof recordId !== 'string' || !RECORD_ID.test(recordId))
+    return 'recordId must be 1 to 128 visible ASCII characters';
   if (direction !== 'outbound' && direction !== 'inbound') return 'direction must be outbound or inbound';
   const e164 = typeof line === 'string' ? context.readLine(line) : null;
   if (e164 === null) return 'line must be a phone number, best in E.164';

@@ -17,8 +17,18 @@ export class CoverageController {
   @Post('call-records')
   @Scopes('telephony')
   @HttpCode(200)
-  @NdjsonImport({ description: 'A call a line: `{ recordId, direction: "outbound"|"inbound", line, dialled?, startedAt, endedAt?, team? }`. The number that was dialled is hashed at once, compared, and kept in no form; one that cannot be read is nobody\'s. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.', example: '{"recordId":"pbx-7-412","direction":"outbound","line":"+442079460100","dialled":"+447700900123","startedAt":"2026-12-01T09:00:00Z","endedAt":"2026-12-01T09:03:10Z","team":"Collections"}\n' })
-  @ApiOperation({ operationId: 'importCallRecords', summary: 'What the telephone system itself says that it dialled', description: 'Streamed. A line that is malformed is named, and the rest is taken. A record that is there already does no harm.' })
+  @NdjsonImport({
+    description:
+      'A call a line: `{ recordId, direction: "outbound"|"inbound", line, dialled?, startedAt, endedAt?, team? }`. The number that was dialled is hashed at once, compared, and kept in no form; one that cannot be read is nobody\'s. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.',
+    example:
+      '{"recordId":"pbx-7-412","direction":"outbound","line":"+442079460100","dialled":"+447700900123","startedAt":"2026-12-01T09:00:00Z","endedAt":"2026-12-01T09:03:10Z","team":"Collections"}\n',
+  })
+  @ApiOperation({
+    operationId: 'importCallRecords',
+    summary: 'What the telephone system itself says that it dialled',
+    description:
+      'Streamed. A line that is malformed is named, and the rest is taken. A record that is there already does no harm.',
+  })
   @ApiOkResponse({ type: ImportAnswer })
   @Problems('import-too-large')
   importRecords(@Caller() caller: Principal, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportAnswer> {
@@ -31,12 +41,21 @@ export class CoverageController {
   @ApiOkResponse({ type: RecordedCallListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: CallRecordQuery): Promise<RecordedCallListAnswer> {
-    return this.coverage.list(caller.tenantId, { ...query, declared: query.declared === undefined ? undefined : query.declared === 'true', limit: query.limitOrDefault() });
+    return this.coverage.list(caller.tenantId, {
+      ...query,
+      declared: query.declared === undefined ? undefined : query.declared === 'true',
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Get('coverage')
   @Scopes('admin', 'analyst')
-  @ApiOperation({ operationId: 'getCoverage', summary: 'How many of the bank\'s own calls were declared', description: 'A genuine call that was not declared teaches customers to ignore the check. An event tells when the share falls under policy\'s floor.' })
+  @ApiOperation({
+    operationId: 'getCoverage',
+    summary: "How many of the bank's own calls were declared",
+    description:
+      "A genuine call that was not declared teaches customers to ignore the check. An event tells when the share falls under policy's floor.",
+  })
   @ApiOkResponse({ type: CoverageAnswer })
   @Problems('invalid-request')
   read(@Caller() caller: Principal, @Query() query: CoverageQuery): Promise<CoverageAnswer> {

@@ -22,7 +22,9 @@ export interface Declaration {
 export function matchDeclarations(candidates: readonly Candidate[]): Map<number, Declaration> {
   const matched = new Map<number, Declaration>();
   const used = new Set<string>();
-  const nearest = [...candidates].sort((a, b) => Number(b.byNumber) - Number(a.byNumber) || a.distance - b.distance || a.place - b.place);
+  const nearest = [...candidates].sort(
+    (a, b) => Number(b.byNumber) - Number(a.byNumber) || a.distance - b.distance || a.place - b.place,
+  );
   for (const { place, callId, byNumber } of nearest) {
     if (matched.has(place) || (!byNumber && used.has(callId))) continue;
     matched.set(place, { callId, by: byNumber ? 'number' : 'time' });

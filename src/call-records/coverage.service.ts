@@ -15,7 +15,15 @@ import { isUniqueViolation, type TenantDatabase } from '../platform/tenant-datab
 import { PolicyService } from '../policy/policy.service.js';
 import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
-import { addCallRecords, type CallRecord, type CallRecordRow, findCandidates, judgeCoverage, listCallRecords, readCoverage } from './coverage.store.js';
+import {
+  addCallRecords,
+  type CallRecord,
+  type CallRecordRow,
+  findCandidates,
+  judgeCoverage,
+  listCallRecords,
+  readCoverage,
+} from './coverage.store.js';
 
 export interface Share {
   readonly declared: number;
@@ -52,7 +60,10 @@ const LONGEST_DAYS = 366;
 @Injectable()
 export class CoverageService {
   constructor(
-    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    private readonly databases: Databases,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
     private readonly clock: Clock,
   ) {}
 
@@ -64,7 +75,11 @@ export class CoverageService {
     const hash = (e164: string): Buffer => lookupHash(this.keys.lookup, tenantId, 'phone', e164);
     const context = { readNumber: read, readLine: remembering(read), hash };
     try {
-      return await importLines<CallRecord>(lines, { batch: BATCH, read: (value) => readCallRecord(value, context), write: (records) => addBatch(database, records) });
+      return await importLines<CallRecord>(lines, {
+        batch: BATCH,
+        read: (value) => readCallRecord(value, context),
+        write: (records) => addBatch(database, records),
+      });
     } finally {
       if (await judgeCoverage(database, policy.coverage)) this.tail.wake(tenantId);
     }
@@ -78,23 +93,38 @@ export class CoverageService {
     const to = query.to === undefined ? this.clock.date() : new Date(query.to);
     const from = query.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(query.from);
     if (from >= to) throw invalidField('#/from', 'must be before to');
-    if (to.getTime() - from.getTime() > LONGEST_DAYS * DAY_MS) throw invalidField('#/from', `must be within ${LONGEST_DAYS} days of to`);
+    if (to.getTime() - from.getTime() > LONGEST_DAYS * DAY_MS)
+      throw invalidField('#/from', `must be within ${LONGEST_DAYS} days of to`);
     const span = { from: from.toISOString(), to: to.toISOString() };
     const rows = await readCoverage(this.databases.of(tenantId), query.by, span);
     const sum = (of: 'declared' | 'total'): number => rows.reduce((all, row) => all + row[of], 0);
-    return { ...span, by: query.by, ...describeShare(sum('declared'), sum('total')), data: rows.map((row) => ({ [query.by]: row.of, ...describeShare(row.declared, row.total) })) };
+    return {
+      ...span,
+      by: query.by,
+      ...describeShare(sum('declared'), sum('total')),
+      data: rows.map((row) => ({ [query.by]: row.of, ...describeShare(row.declared, row.total) })),
+    };
   }
 
   /** The outbound calls themselves, newest first. */
-  async list(tenantId: string, query: { declared?: boolean; line?: string; team?: string; after?: string; limit: number }): Promise<{ data: RecordedCall[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: { declared?: boolean; line?: string; team?: string; after?: string; limit: number },
+  ): Promise<{ data: RecordedCall[]; next: string | null }> {
     const { policy } = await this.policies.current(tenantId);
     const rows = await listCallRecords(this.databases.of(tenantId), {
-      declared: query.declared ?? null, line: query.line === undefined ? null : (readCallerNumber(query.line, policy.defaultCountry) ?? query.line), team: query.team ?? null,
-      ...readCursor(query.after), most: query.limit + 1,
+      declared: query.declared ?? null,
+      line: query.line === undefined ? null : (readCallerNumber(query.line, policy.defaultCountry) ?? query.line),
+      team: query.team ?? null,
+      ...readCursor(query.after),
+      most: query.limit + 1,
     });
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
-    return { data: page.map(describeRecord), next: rows.length > query.limit && last ? `${last.started_at.getTime()}.${last.record_id}` : null };
+    return {
+      data: page.map(describeRecord),
+      next: rows.length > query.limit && last ? `${last.started_at.getTime()}.${last.record_id}` : null,
+    };
   }
 }
 
@@ -117,7 +147,14 @@ async function addBatch(database: TenantDatabase, given: readonly CallRecord[]):
     try {
       return await database.transaction(async (db) => {
         const declarations = matchDeclarations(await findCandidates(db, records));
-        return addCallRecords(db, records.map((record, place) => ({ ...record, callId: declarations.get(place)?.callId ?? null, declaredBy: declarations.get(place)?.by ?? null })));
+        return addCallRecords(
+          db,
+          records.map((record, place) => ({
+            ...record,
+            callId: declarations.get(place)?.callId ?? null,
+            declaredBy: declarations.get(place)?.by ?? null,
+          })),
+        );
       });
     } catch (error) {
       if (!isUniqueViolation(error, 'call_records_one_by_time') || tries === MOST_TRIES) throw error;
@@ -128,7 +165,8 @@ async function addBatch(database: TenantDatabase, given: readonly CallRecord[]):
 function readCursor(after: string | undefined): { afterTime: string | null; afterId: string | null } {
   if (after === undefined) return { afterTime: null, afterId: null };
   const [, time = '', id = ''] = /^(\d{1,15})\.(.+)$/.exec(after) ?? [];
-  if (time === '' || Number(time) > LATEST_TIME.getTime() || !RECORD_ID.test(id)) throw invalidField('#/after', 'must be the `next` of the page before');
+  if (time === '' || Number(time) > LATEST_TIME.getTime() || !RECORD_ID.test(id))
+    throw invalidField('#/after', 'must be the `next` of the page before');
   return { afterTime: new Date(Number(time)).toISOString(), afterId: id };
 }
 
@@ -138,7 +176,12 @@ function describeShare(declared: number, total: number): Share {
 
 function describeRecord(row: CallRecordRow): RecordedCall {
   return {
-    recordId: row.record_id, line: row.line, team: row.team, startedAt: row.started_at.toISOString(), endedAt: row.ended_at.toISOString(),
-    callId: row.call_id === null ? null : toTypeId('call', row.call_id), declaredBy: row.declared_by,
+    recordId: row.record_id,
+    line: row.line,
+    team: row.team,
+    startedAt: row.started_at.toISOString(),
+    endedAt: row.ended_at.toISOString(),
+    callId: row.call_id === null ? null : toTypeId('call', row.call_id),
+    declaredBy: row.declared_by,
   };
 }

@@ -19,7 +19,9 @@ const SLACK = `interval '30 seconds'`;
 const LIVE_THEN = `k.direction = 'outbound' AND k.started_at <= r.ended_at + ${SLACK} AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - ${SLACK}`;
 const DISTANCE = 'abs(extract(epoch FROM k.started_at - r.started_at))::float8';
 
-const candidates = statement('coverage.candidates', `
+const candidates = statement(
+  'coverage.candidates',
+  `
   SELECT r.place, found.call_id, found.by_number, found.distance
     FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
    CROSS JOIN LATERAL (
@@ -36,35 +38,55 @@ const candidates = statement('coverage.candidates', `
          AND NOT EXISTS (SELECT FROM call_records u WHERE u.call_id = k.id)
        ORDER BY 3 LIMIT 20)
    ) found
-   WHERE NOT EXISTS (SELECT FROM call_records s WHERE s.record_id = r.record_id)`);
+   WHERE NOT EXISTS (SELECT FROM call_records s WHERE s.record_id = r.record_id)`,
+);
 
 /** The declared calls that outbound records may be of; none for a record that is there already. */
 export async function findCandidates(db: TenantHandle, records: readonly CallRecord[]): Promise<Candidate[]> {
   const outbound = records.flatMap((record, place) => (record.direction === 'outbound' ? [{ ...record, place }] : []));
   if (outbound.length === 0) return [];
   const rows = await db.query<{ place: number; call_id: string; by_number: boolean; distance: number }>(candidates, {
-    recordIds: outbound.map(({ recordId }) => recordId), lines: outbound.map(({ line }) => line), hashes: outbound.map(({ dialledHash }) => dialledHash), numbersGiven: outbound.map(({ numberGiven }) => numberGiven),
-    startedAt: outbound.map(({ startedAt }) => startedAt), endedAt: outbound.map(({ endedAt }) => endedAt), places: outbound.map(({ place }) => place),
+    recordIds: outbound.map(({ recordId }) => recordId),
+    lines: outbound.map(({ line }) => line),
+    hashes: outbound.map(({ dialledHash }) => dialledHash),
+    numbersGiven: outbound.map(({ numberGiven }) => numberGiven),
+    startedAt: outbound.map(({ startedAt }) => startedAt),
+    endedAt: outbound.map(({ endedAt }) => endedAt),
+    places: outbound.map(({ place }) => place),
   });
-  return rows.map((row) => ({ place: row.place, callId: row.call_id, byNumber: row.by_number, distance: row.distance }));
+  return rows.map((row) => ({
+    place: row.place,
+    callId: row.call_id,
+    byNumber: row.by_number,
+    distance: row.distance,
+  }));
 }
 
-const insert = statement('coverage.insert', `
+const insert = statement(
+  'coverage.insert',
+  `
   WITH added AS (
     INSERT INTO call_records (record_id, direction, line, team, started_at, ended_at, call_id, declared_by)
     SELECT * FROM unnest(:recordIds::text[], :directions::text[], :lines::text[], :teams::text[], :startedAt::timestamptz[], :endedAt::timestamptz[], :callIds::uuid[], :declaredBy::text[]) AS g ORDER BY 1
     ON CONFLICT (tenant_id, record_id) DO NOTHING
     RETURNING 1
   )
-  SELECT count(*)::int AS added FROM added`);
+  SELECT count(*)::int AS added FROM added`,
+);
 
 export type MatchedRecord = CallRecord & { readonly callId: string | null; readonly declaredBy: string | null };
 
 /** Adds records; returns how many were not there already. Fails on `call_records_one_by_time` where another import has just taken a declaration. */
 export async function addCallRecords(db: TenantHandle, records: readonly MatchedRecord[]): Promise<number> {
   const [row] = await db.query<{ added: number }>(insert, {
-    recordIds: records.map(({ recordId }) => recordId), directions: records.map(({ direction }) => direction), lines: records.map(({ line }) => line), teams: records.map(({ team }) => team),
-    startedAt: records.map(({ startedAt }) => startedAt), endedAt: records.map(({ endedAt }) => endedAt), callIds: records.map(({ callId }) => callId), declaredBy: records.map(({ declaredBy }) => declaredBy),
+    recordIds: records.map(({ recordId }) => recordId),
+    directions: records.map(({ direction }) => direction),
+    lines: records.map(({ line }) => line),
+    teams: records.map(({ team }) => team),
+    startedAt: records.map(({ startedAt }) => startedAt),
+    endedAt: records.map(({ endedAt }) => endedAt),
+    callIds: records.map(({ callId }) => callId),
+    declaredBy: records.map(({ declaredBy }) => declaredBy),
   });
   return row!.added;
 }
@@ -80,10 +102,14 @@ export interface CoverageRow {
   readonly declared: number;
 }
 
-const grouped = (by: 'line' | 'team') => statement(`coverage.by_${by}`, `
+const grouped = (by: 'line' | 'team') =>
+  statement(
+    `coverage.by_${by}`,
+    `
   SELECT ${by} AS of, count(*)::int AS total, count(call_id)::int AS declared
     FROM call_records WHERE direction = 'outbound' AND started_at >= :from AND started_at < :to
-   GROUP BY ${by} ORDER BY count(*) - count(call_id) DESC, ${by} LIMIT 1000`);
+   GROUP BY ${by} ORDER BY count(*) - count(call_id) DESC, ${by} LIMIT 1000`,
+  );
 const BY = { line: grouped('line'), team: grouped('team') };
 
 /** Outbound calls by line or team, those with most undeclared calls first. */
@@ -101,12 +127,15 @@ export interface CallRecordRow {
   readonly declared_by: 'number' | 'time' | null;
 }
 
-const list = statement('coverage.list', `
+const list = statement(
+  'coverage.list',
+  `
   SELECT record_id, line, team, started_at, ended_at, call_id, declared_by FROM call_records
    WHERE direction = 'outbound' AND (:declared::boolean IS NULL OR (call_id IS NOT NULL) = :declared)
      AND (:line::text IS NULL OR line = :line) AND (:team::text IS NULL OR team = :team)
      AND (:afterTime::timestamptz IS NULL OR (started_at, record_id) < (:afterTime, :afterId::text))
-   ORDER BY started_at DESC, record_id DESC LIMIT :most`);
+   ORDER BY started_at DESC, record_id DESC LIMIT :most`,
+);
 
 export interface RecordQuery {
   readonly declared: boolean | null;
@@ -124,7 +153,9 @@ export async function listCallRecords(db: TenantHandle, query: RecordQuery): Pro
 
 // Too few calls say nothing either way: what was told before stands. What was low is back when it is above the floor by the
 // margin, so that a share which lies at the floor is not told with every import.
-const judge = statement('coverage.judge', `
+const judge = statement(
+  'coverage.judge',
+  `
   WITH counted AS (
     SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope, coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
       FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => :windowSeconds) AND started_at <= now() + interval '5 minutes'
@@ -145,14 +176,20 @@ const judge = statement('coverage.judge', `
          || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
     FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
    ORDER BY scope, name
-  RETURNING type`);
+  RETURNING type`,
+);
 
 /** Tells when the coverage of a line, a team or all calls falls under the floor, and when it is back above: once each, whatever is imported in between. */
-export async function judgeCoverage(db: TenantHandle, floor: { floorPercent: number; marginPercent: number; windowSeconds: number; minimumCalls: number }): Promise<boolean> {
+export async function judgeCoverage(
+  db: TenantHandle,
+  floor: { floorPercent: number; marginPercent: number; windowSeconds: number; minimumCalls: number },
+): Promise<boolean> {
   return (await db.query(judge, { ...floor })).length > 0;
 }
 
-const deleteOld = statement('coverage.deleteOld', `
+const deleteOld = statement(
+  'coverage.deleteOld',
+  `
   WITH gone AS (
     DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => :days) LIMIT :most)) RETURNING 1
   ), counted AS (
@@ -161,7 +198,8 @@ const deleteOld = statement('coverage.deleteOld', `
     INSERT INTO events (type, about, data)
     SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
   )
-  SELECT deleted FROM counted`);
+  SELECT deleted FROM counted`,
+);
 
 /** Deletes records that came in longer ago than policy keeps them, with an event; returns how many. */
 export async function deleteOldCallRecords(db: TenantHandle, days: number, most: number): Promise<number> {

@@ -51,5 +51,10 @@ function openingOf(day: DateTime, { opens, closes, timeZone }: Hours): [opens: D
     const found = DateTime.fromObject({ year, month, day: date, hour: hour % 24, minute }, { zone: timeZone });
     return found.getPossibleOffsets().sort((one, other) => one.toMillis() - other.toMillis());
   };
-  return [at(opens)[0]!.toJSDate(), at(closes).at(closes === '24:00' ? 0 : -1)!.toJSDate()];
+  return [
+    at(opens)[0]!.toJSDate(),
+    at(closes)
+      .at(closes === '24:00' ? 0 : -1)!
+      .toJSDate(),
+  ];
 }

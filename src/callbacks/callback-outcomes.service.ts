@@ -8,7 +8,15 @@ import { PolicyService } from '../policy/policy.service.js';
 import { afterAttempt, type CallbackResult, retryAfterSeconds } from './callback.machine.js';
 import type { Callback } from './callback.view.js';
 import { nextOpening } from './callback-hours.js';
-import { callOffCallbacks, type ChangeCallbackRow, excludeAgent, expireDueCallbacks, lapseClaimsOfCallbacks, listCallbacksOfChange, recordCallbackOutcome } from './callback-outcomes.store.js';
+import {
+  callOffCallbacks,
+  type ChangeCallbackRow,
+  excludeAgent,
+  expireDueCallbacks,
+  lapseClaimsOfCallbacks,
+  listCallbacksOfChange,
+  recordCallbackOutcome,
+} from './callback-outcomes.store.js';
 import { CallbacksService } from './callbacks.service.js';
 
 @Injectable()
@@ -31,9 +39,21 @@ export class CallbackOutcomesService {
     const row = await this.callbacks.find(db, callbackId);
     const made = row.attempts + 1;
     const status = afterAttempt(result, made, policy.callbacks.attempts);
-    const retryAt = status === 'queued' ? (nextOpening(new Date(row.now.getTime() + retryAfterSeconds(made, policy.callbacks.retrySeconds) * 1000), policy.callbacks) ?? row.not_after) : null;
+    const retryAt =
+      status === 'queued'
+        ? (nextOpening(
+            new Date(row.now.getTime() + retryAfterSeconds(made, policy.callbacks.retrySeconds) * 1000),
+            policy.callbacks,
+          ) ?? row.not_after)
+        : null;
     await db.transaction(async (tx) => {
-      const outcome = await recordCallbackOutcome(tx, { id: row.id, agentId, status, retryAt, deviceAgeSeconds: policy.device.ageSeconds });
+      const outcome = await recordCallbackOutcome(tx, {
+        id: row.id,
+        agentId,
+        status,
+        retryAt,
+        deviceAgeSeconds: policy.device.ageSeconds,
+      });
       if (!outcome.held) throw new Problem('claim-lapsed');
       if (!outcome.recorded) throw new Problem('not-verified');
       // A verified customer is still on the line; any other call is over.

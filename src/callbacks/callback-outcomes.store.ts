@@ -1,6 +1,16 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
-import { closedCallbacks, closeUnfinished, EXCLUDE, expirePast, heldBy, lapsedClaims, pastWindow, recordAttempt, requeueLapsed } from './callback.transition.js';
+import {
+  closedCallbacks,
+  closeUnfinished,
+  EXCLUDE,
+  expirePast,
+  heldBy,
+  lapsedClaims,
+  pastWindow,
+  recordAttempt,
+  requeueLapsed,
+} from './callback.transition.js';
 
 // How the customer confirmed this very call: in their app; by comparing, on a trusted device, the offline code that was
 // read out; or in words alone, which only a customer without any device can.
@@ -10,7 +20,9 @@ const VIA = `
                        AND d.enrolled_at <= b.requested_at - make_interval(secs => :deviceAgeSeconds)) THEN 'offline_code'
        WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL) THEN 'spoken' END`;
 
-const record = statement('callbacks.recordOutcome', `
+const record = statement(
+  'callbacks.recordOutcome',
+  `
   WITH held AS (
     SELECT b.id, b.call_id, ${VIA} AS via FROM callbacks b
      WHERE ${heldBy('b')} FOR UPDATE
@@ -24,7 +36,8 @@ const record = statement('callbacks.recordOutcome', `
     SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
            jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', :agentId::text) FROM done
   )
-  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true`);
+  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true`,
+);
 
 export interface OutcomeToRecord {
   readonly id: string;
@@ -35,7 +48,10 @@ export interface OutcomeToRecord {
 }
 
 /** Records the outcome of a claimed callback; `held` is false where the agent holds no claim, `recorded` where the customer did not confirm. */
-export async function recordCallbackOutcome(db: TenantHandle, outcome: OutcomeToRecord): Promise<{ held: boolean; recorded: boolean; call_id: string | null }> {
+export async function recordCallbackOutcome(
+  db: TenantHandle,
+  outcome: OutcomeToRecord,
+): Promise<{ held: boolean; recorded: boolean; call_id: string | null }> {
   const [row] = await db.query<{ held: boolean; recorded: boolean; call_id: string | null }>(record, { ...outcome });
   return row!;
 }
@@ -47,8 +63,11 @@ export async function excludeAgent(db: TenantHandle, changeId: string, agentId: 
   await db.query(exclude, { changeId, agentId });
 }
 
-const ofChange = statement('callbacks.ofChange', `
-  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = :changeId ORDER BY id`);
+const ofChange = statement(
+  'callbacks.ofChange',
+  `
+  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = :changeId ORDER BY id`,
+);
 
 export interface ChangeCallbackRow {
   readonly id: string;
@@ -65,19 +84,24 @@ export async function listCallbacksOfChange(db: TenantHandle, changeId: string):
   return db.query<ChangeCallbackRow>(ofChange, { changeId });
 }
 
-const callOff = statement('callbacks.callOff', `
+const callOff = statement(
+  'callbacks.callOff',
+  `
   WITH off AS (
     ${closeUnfinished('cancelled', { where: 'b.change_id = :changeId' })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${closedCallbacks('off', `'{"because":"change_closed"}'::jsonb`)}`);
+  ${closedCallbacks('off', `'{"because":"change_closed"}'::jsonb`)}`,
+);
 
 /** Cancels what is open about a change that is closed. */
 export async function callOffCallbacks(db: TenantHandle, changeId: string): Promise<void> {
   await db.query(callOff, { changeId });
 }
 
-const expire = statement('callbacks.expire', `
+const expire = statement(
+  'callbacks.expire',
+  `
   WITH due AS (
     SELECT b.id FROM callbacks b WHERE ${pastWindow('b')} ORDER BY b.id LIMIT :most FOR UPDATE SKIP LOCKED
   ), expired AS (
@@ -86,14 +110,17 @@ const expire = statement('callbacks.expire', `
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${closedCallbacks('expired', `'{}'::jsonb`)}
   )
-  SELECT id FROM expired`);
+  SELECT id FROM expired`,
+);
 
 /** Expires what is past its window, with an event each; returns how many. */
 export async function expireDueCallbacks(db: TenantHandle, most: number): Promise<number> {
   return (await db.query(expire, { most })).length;
 }
 
-const lapseClaims = statement('callbacks.lapseClaims', `
+const lapseClaims = statement(
+  'callbacks.lapseClaims',
+  `
   WITH due AS (
     SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
   ), lapsed AS (
@@ -102,7 +129,8 @@ const lapseClaims = statement('callbacks.lapseClaims', `
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${lapsedClaims('lapsed')}
   )
-  SELECT lapsed_call_id AS call_id FROM lapsed`);
+  SELECT lapsed_call_id AS call_id FROM lapsed`,
+);
 
 /** Puts callbacks whose claim has lapsed back into the queue; returns the calls that the claims had declared. */
 export async function lapseClaimsOfCallbacks(db: TenantHandle, most: number): Promise<string[]> {

@@ -4,7 +4,16 @@
  *   queued ◀──lapse / no answer──▶ claimed ──▶ verified | declined | wrong_person | unreachable
  *     └──▶ expired | cancelled ◀──────┘
  */
-export const CALLBACK_STATUSES = ['queued', 'claimed', 'verified', 'declined', 'wrong_person', 'unreachable', 'expired', 'cancelled'] as const;
+export const CALLBACK_STATUSES = [
+  'queued',
+  'claimed',
+  'verified',
+  'declined',
+  'wrong_person',
+  'unreachable',
+  'expired',
+  'cancelled',
+] as const;
 export type CallbackStatus = (typeof CALLBACK_STATUSES)[number];
 
 export const CALLBACK_RESULTS = ['no_answer', 'wrong_person', 'verified', 'declined'] as const;

@@ -34,7 +34,11 @@ export function describeCallback(row: CallbackRow, reason: string | null): Callb
     status: row.status,
     reason,
     about: row.change_id === null ? row.about : toTypeId('chg', row.change_id),
-    window: { notBefore: row.not_before.toISOString(), notAfter: row.not_after.toISOString(), dueAt: row.due_at.toISOString() },
+    window: {
+      notBefore: row.not_before.toISOString(),
+      notAfter: row.not_after.toISOString(),
+      dueAt: row.due_at.toISOString(),
+    },
     attempts: row.attempts,
     priority: row.priority,
     askedDuringCall: row.asked_during_call,

@@ -9,31 +9,64 @@ import { Problems } from '../platform/api-problems.js';
 import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import { CallbackOutcomesService } from './callback-outcomes.service.js';
-import { CallbackAnswer, CallbackListAnswer, CallbackOutcomeDto, CallbackQuery, ClaimCallbackDto, ClaimedCallbackAnswer, RequestCallbackDto, RequestCallbackForDto } from './callbacks.dto.js';
+import {
+  CallbackAnswer,
+  CallbackListAnswer,
+  CallbackOutcomeDto,
+  CallbackQuery,
+  ClaimCallbackDto,
+  ClaimedCallbackAnswer,
+  RequestCallbackDto,
+  RequestCallbackForDto,
+} from './callbacks.dto.js';
 import { CallbacksService } from './callbacks.service.js';
 
 @ApiTags('Callbacks')
 @Controller('v1')
 export class CallbacksController {
-  constructor(private readonly callbacks: CallbacksService, private readonly outcomes: CallbackOutcomesService, private readonly streams: EventStreams) {}
+  constructor(
+    private readonly callbacks: CallbacksService,
+    private readonly outcomes: CallbackOutcomesService,
+    private readonly streams: EventStreams,
+  ) {}
 
   @Post('customers/:customerId/callbacks')
   @Scopes('app')
   @Idempotent()
-  @ApiOperation({ operationId: 'requestCallback', summary: 'Hang up, and we ring you back', description: 'Goes to a number that was on file before, never to one given now or changed recently.' })
+  @ApiOperation({
+    operationId: 'requestCallback',
+    summary: 'Hang up, and we ring you back',
+    description: 'Goes to a number that was on file before, never to one given now or changed recently.',
+  })
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
-  request(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: RequestCallbackDto): Promise<CallbackAnswer> {
+  request(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: RequestCallbackDto,
+  ): Promise<CallbackAnswer> {
     return this.callbacks.request(caller, customerId, body, caller.subject);
   }
 
   @Get('customers/:customerId/callbacks')
   @Scopes('app')
-  @ApiOperation({ operationId: 'listCustomerCallbacks', summary: 'Which callbacks the customer should expect, when and from whom' })
+  @ApiOperation({
+    operationId: 'listCustomerCallbacks',
+    summary: 'Which callbacks the customer should expect, when and from whom',
+  })
   @ApiOkResponse({ type: CallbackListAnswer })
   @Problems('invalid-request')
-  listOfCustomer(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() query: PageQuery): Promise<CallbackListAnswer> {
-    return this.callbacks.list(caller.tenantId, { status: null, customerId, afterId: cursorUuid('cbk', query), limit: query.limitOrDefault() });
+  listOfCustomer(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Query() query: PageQuery,
+  ): Promise<CallbackListAnswer> {
+    return this.callbacks.list(caller.tenantId, {
+      status: null,
+      customerId,
+      afterId: cursorUuid('cbk', query),
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Post('callbacks')
@@ -42,7 +75,10 @@ export class CallbacksController {
   @ApiOperation({ operationId: 'requestCallbackFor', summary: 'Queue a callback for a customer' })
   @ApiCreatedResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
-  requestFor(@Caller() caller: Principal, @Body() { customerId, ...request }: RequestCallbackForDto): Promise<CallbackAnswer> {
+  requestFor(
+    @Caller() caller: Principal,
+    @Body() { customerId, ...request }: RequestCallbackForDto,
+  ): Promise<CallbackAnswer> {
     return this.callbacks.request(caller, customerId, request, caller.subject);
   }
 
@@ -52,12 +88,22 @@ export class CallbacksController {
   @ApiOkResponse({ type: CallbackListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: CallbackQuery): Promise<CallbackListAnswer> {
-    return this.callbacks.list(caller.tenantId, { status: query.status ?? null, customerId: query.customerId ?? null, afterId: cursorUuid('cbk', query), limit: query.limitOrDefault() });
+    return this.callbacks.list(caller.tenantId, {
+      status: query.status ?? null,
+      customerId: query.customerId ?? null,
+      afterId: cursorUuid('cbk', query),
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Get('callbacks/stream')
   @Scopes('agent')
-  @ApiOperation({ operationId: 'streamCallbacks', summary: 'What happens in the queue, live', description: 'Server-sent events of all callbacks, from now on or after `Last-Event-ID`, without gap or repeat. Ends when the token expires.' })
+  @ApiOperation({
+    operationId: 'streamCallbacks',
+    summary: 'What happens in the queue, live',
+    description:
+      'Server-sent events of all callbacks, from now on or after `Last-Event-ID`, without gap or repeat. Ends when the token expires.',
+  })
   @ApiEventStream('callback.queued')
   stream(@Caller() caller: Principal, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.streams.open(caller, { filter: { about: ['cbk'] }, from: 'now' }, request, reply);
@@ -77,11 +123,34 @@ export class CallbacksController {
   @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'claimCallback', summary: 'Take a callback: the number to dial, and a declared call with its code', description: 'The number is revealed to this agent alone, and that is logged. A claim lapses after ten minutes.' })
+  @ApiOperation({
+    operationId: 'claimCallback',
+    summary: 'Take a callback: the number to dial, and a declared call with its code',
+    description: 'The number is revealed to this agent alone, and that is logged. A claim lapses after ten minutes.',
+  })
   @ApiOkResponse({ type: ClaimedCallbackAnswer })
-  @Problems('invalid-request', 'not-found', 'callback-not-due', 'conflict', 'same-agent', 'no-callback-number', 'number-at-risk', 'line-inbound-only', 'line-not-registered')
-  claim(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body?: ClaimCallbackDto): Promise<ClaimedCallbackAnswer> {
-    return this.callbacks.claim(caller, callbackId, { id: caller.subject, name: caller.name!, department: body?.department ?? null, line: body?.line });
+  @Problems(
+    'invalid-request',
+    'not-found',
+    'callback-not-due',
+    'conflict',
+    'same-agent',
+    'no-callback-number',
+    'number-at-risk',
+    'line-inbound-only',
+    'line-not-registered',
+  )
+  claim(
+    @Caller() caller: Principal,
+    @Param('callbackId') callbackId: string,
+    @Body() body?: ClaimCallbackDto,
+  ): Promise<ClaimedCallbackAnswer> {
+    return this.callbacks.claim(caller, callbackId, {
+      id: caller.subject,
+      name: caller.name!,
+      department: body?.department ?? null,
+      line: body?.line,
+    });
   }
 
   @Post('callbacks/:callbackId/outcome')
@@ -91,7 +160,11 @@ export class CallbacksController {
   @ApiOperation({ operationId: 'recordCallbackOutcome', summary: 'What came of a callback' })
   @ApiOkResponse({ type: CallbackAnswer })
   @Problems('invalid-request', 'not-found', 'claim-lapsed', 'not-verified')
-  outcome(@Caller() caller: Principal, @Param('callbackId') callbackId: string, @Body() body: CallbackOutcomeDto): Promise<CallbackAnswer> {
+  outcome(
+    @Caller() caller: Principal,
+    @Param('callbackId') callbackId: string,
+    @Body() body: CallbackOutcomeDto,
+  ): Promise<CallbackAnswer> {
     return this.outcomes.record(caller, callbackId, body.result, caller.subject);
   }
 }

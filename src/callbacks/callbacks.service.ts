@@ -9,13 +9,31 @@ import { fromTypeId, newId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type RequestDatabase, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import {
+  isUniqueViolation,
+  type RequestDatabase,
+  type TenantHandle,
+  type WorkHandle,
+} from '../platform/tenant-database.js';
 import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { LATEST_TIME } from '../readers/time.js';
 import { isOpen, nextOpening } from './callback-hours.js';
 import { type Callback, describeCallback, REASON } from './callback.view.js';
-import { attachCallToCallback, type CallbackRow, type CallbackWithKeyRow, claimCallback, findCallback, findCallbackByReference, findCallbackNumbers, giveUpCallback, listCallbacks, listOpenCallbacks, queueCallback, readCallbackFacts } from './callbacks.store.js';
+import {
+  attachCallToCallback,
+  type CallbackRow,
+  type CallbackWithKeyRow,
+  claimCallback,
+  findCallback,
+  findCallbackByReference,
+  findCallbackNumbers,
+  giveUpCallback,
+  listCallbacks,
+  listOpenCallbacks,
+  queueCallback,
+  readCallbackFacts,
+} from './callbacks.store.js';
 
 export interface CallbackRequest {
   readonly reason: string;
@@ -59,7 +77,12 @@ export class CallbacksService {
    * Queues a call that the bank owes the customer, to a number that was on file before.
    * @throws Problem 422 where no number is old enough, or where the window has no time within policy's hours.
    */
-  async request(caller: Requester, customerId: string, request: CallbackRequest, requestedBy: string): Promise<Callback> {
+  async request(
+    caller: Requester,
+    customerId: string,
+    request: CallbackRequest,
+    requestedBy: string,
+  ): Promise<Callback> {
     const db = this.databases.of(caller);
     const policy = await this.policies.current(db.tenantId);
     const row = await this.queueWithin(db, customerId, request, requestedBy, policy, null);
@@ -67,7 +90,14 @@ export class CallbacksService {
   }
 
   /** The same inside the caller's transaction, and for a change's proof. */
-  async queueWithin(db: WorkHandle, customerId: string, request: CallbackRequest, requestedBy: string, { policy }: PolicyVersion, change: ChangeCallback | null): Promise<CallbackRow> {
+  async queueWithin(
+    db: WorkHandle,
+    customerId: string,
+    request: CallbackRequest,
+    requestedBy: string,
+    { policy }: PolicyVersion,
+    change: ChangeCallback | null,
+  ): Promise<CallbackRow> {
     const contactAgeSeconds = change?.contactAgeSeconds ?? policy.contact.ageSeconds;
     const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
     if (!facts.has_old_number) throw new Problem('no-callback-number');
@@ -78,9 +108,22 @@ export class CallbacksService {
     if (dueAt >= notAfter) throw new Problem('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
-      id: newId('cbk').uuid, reference: generateReference('callback'), customerId, keyId: key.keyId, changeId: change?.changeId ?? null, about: request.about ?? null, aboutId: aboutId(request.about),
-      reasonSealed: sealFor(key, REASON, request.reason), aboutSealed: change ? sealFor(key, ABOUT, JSON.stringify(change.display)) : null,
-      notBy: change?.notBy ?? [], requestedBy, priority: change ? CHANGE_PRIORITY : 0, contactAgeSeconds, notBefore, notAfter, dueAt,
+      id: newId('cbk').uuid,
+      reference: generateReference('callback'),
+      customerId,
+      keyId: key.keyId,
+      changeId: change?.changeId ?? null,
+      about: request.about ?? null,
+      aboutId: aboutId(request.about),
+      reasonSealed: sealFor(key, REASON, request.reason),
+      aboutSealed: change ? sealFor(key, ABOUT, JSON.stringify(change.display)) : null,
+      notBy: change?.notBy ?? [],
+      requestedBy,
+      priority: change ? CHANGE_PRIORITY : 0,
+      contactAgeSeconds,
+      notBefore,
+      notAfter,
+      dueAt,
     });
     if (!row) {
       this.keys.forget(db.tenantId, customerId);
@@ -94,12 +137,17 @@ export class CallbacksService {
    * verification and code in the same transaction.
    * @throws Problem 404; 409 where it is not due, claimed or closed; 422 `same-agent`, `number-at-risk` or for the line.
    */
-  async claim(caller: Requester, callbackId: string, agent: ClaimingAgent): Promise<{ number: string; call: Call; callback: Callback }> {
+  async claim(
+    caller: Requester,
+    callbackId: string,
+    agent: ClaimingAgent,
+  ): Promise<{ number: string; call: Call; callback: Callback }> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const row = await this.find(db, callbackId);
     const policy = await this.policies.current(tenantId);
-    if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks)) throw new Problem('callback-not-due');
+    if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks))
+      throw new Problem('callback-not-due');
     const key = this.keyOf(tenantId, row);
     const contact = key && (await findContactToRing(db, row, key));
     if (!key || !contact) {
@@ -108,7 +156,9 @@ export class CallbacksService {
     }
     const signals = await db.outside(() => this.numberSignals.check(contact.number));
     await this.refuseNumberAtRisk(db, row.id, signals, agent.id);
-    const call = await this.retry(() => db.transaction((tx) => this.claimWithin(tx, row, key, contact.id, agent, policy, signals)));
+    const call = await this.retry(() =>
+      db.transaction((tx) => this.claimWithin(tx, row, key, contact.id, agent, policy, signals)),
+    );
     db.afterCommit(() => this.tail.wake(tenantId));
     return { number: contact.number, call, callback: await this.get(caller, callbackId) };
   }
@@ -119,12 +169,17 @@ export class CallbacksService {
   }
 
   /** The queue by priority and due time, or with a closed status the callbacks that ended so, newest first. */
-  async list(tenantId: string, query: { status: string | null; customerId: string | null; afterId: string | null; limit: number }): Promise<{ data: Callback[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: { status: string | null; customerId: string | null; afterId: string | null; limit: number },
+  ): Promise<{ data: Callback[]; next: string | null }> {
     const db = this.databases.of(tenantId);
     const { status, customerId, afterId } = query;
     const most = query.limit + 1;
     const isQueue = customerId === null && (status === null || status === 'queued' || status === 'claimed');
-    const rows = isQueue ? await listOpenCallbacks(db, { status, afterId, most }) : await listCallbacks(db, { status, customerId, afterId, most });
+    const rows = isQueue
+      ? await listOpenCallbacks(db, { status, afterId, most })
+      : await listCallbacks(db, { status, customerId, afterId, most });
     const data = rows.slice(0, query.limit).map((row) => this.describe(db, row));
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
@@ -142,14 +197,44 @@ export class CallbacksService {
     return row;
   }
 
-  private async claimWithin(tx: TenantHandle, row: CallbackRow, key: CustomerKey, contactPointId: string, agent: ClaimingAgent, policy: PolicyVersion, signals: NumberSignalResult): Promise<Call> {
-    const claimed = await claimCallback(tx, { id: row.id, agentId: agent.id, agentName: agent.name, claimSeconds: policy.policy.callbacks.claimSeconds, contactPointId, signals });
+  private async claimWithin(
+    tx: TenantHandle,
+    row: CallbackRow,
+    key: CustomerKey,
+    contactPointId: string,
+    agent: ClaimingAgent,
+    policy: PolicyVersion,
+    signals: NumberSignalResult,
+  ): Promise<Call> {
+    const claimed = await claimCallback(tx, {
+      id: row.id,
+      agentId: agent.id,
+      agentName: agent.name,
+      claimSeconds: policy.policy.callbacks.claimSeconds,
+      contactPointId,
+      signals,
+    });
     if (!claimed) throw await this.claimRefusal(tx, row, agent);
     if (claimed.lapsed_call_id) await this.calls.endWithin(tx, claimed.lapsed_call_id, agent.id);
     const about = row.about_sealed === null ? null : openFor(key, row.key_id, ABOUT, row.about_sealed);
-    const call = await this.calls.declareCallback(tx, key, {
-      customerId: row.customer_id, direction: 'outbound', line: agent.line, purpose: openFor(key, row.key_id, REASON, row.reason_sealed) ?? '', agent: { id: agent.id, name: agent.name, department: agent.department }, verify: true, declaredBy: agent.id,
-    }, { changeId: row.change_id, display: { callback: row.reference, ...(about === null ? {} : { change: JSON.parse(about) as object }) } }, policy);
+    const call = await this.calls.declareCallback(
+      tx,
+      key,
+      {
+        customerId: row.customer_id,
+        direction: 'outbound',
+        line: agent.line,
+        purpose: openFor(key, row.key_id, REASON, row.reason_sealed) ?? '',
+        agent: { id: agent.id, name: agent.name, department: agent.department },
+        verify: true,
+        declaredBy: agent.id,
+      },
+      {
+        changeId: row.change_id,
+        display: { callback: row.reference, ...(about === null ? {} : { change: JSON.parse(about) as object }) },
+      },
+      policy,
+    );
     await attachCallToCallback(tx, { id: row.id, callId: fromTypeId('call', call.id)! });
     return call;
   }
@@ -159,13 +244,24 @@ export class CallbacksService {
     return new Problem(now?.status === 'queued' && now.not_by.includes(agent.id) ? 'same-agent' : 'callback-not-due');
   }
 
-  private async refuseNumberAtRisk(db: RequestDatabase, id: string, signals: NumberSignalResult, agentId: string): Promise<void> {
+  private async refuseNumberAtRisk(
+    db: RequestDatabase,
+    id: string,
+    signals: NumberSignalResult,
+    agentId: string,
+  ): Promise<void> {
     if (signals.simSwap !== 'swapped' && signals.callForwarding !== 'active') return;
     await this.giveUp(db, id, 'number_at_risk', signals, agentId);
     throw new Problem('number-at-risk');
   }
 
-  private async giveUp(db: RequestDatabase, id: string, because: string, signals: NumberSignalResult | null, agentId: string): Promise<void> {
+  private async giveUp(
+    db: RequestDatabase,
+    id: string,
+    because: string,
+    signals: NumberSignalResult | null,
+    agentId: string,
+  ): Promise<void> {
     await db.transaction(async (tx) => {
       const lapsedCallId = await giveUpCallback(tx, { id, because, signals });
       if (lapsedCallId) await this.calls.endWithin(tx, lapsedCallId, agentId);
@@ -187,7 +283,8 @@ export class CallbacksService {
       try {
         return await run();
       } catch (error) {
-        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference')) throw error;
+        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference'))
+          throw error;
       }
     }
     throw new Problem('conflict');
@@ -221,5 +318,7 @@ function after(dueAt: Date, windowSeconds: number): Date {
 }
 
 function aboutId(about: string | undefined): string | null {
-  return about === undefined ? null : (fromTypeId('call', about) ?? fromTypeId('chg', about) ?? fromTypeId('rpt', about));
+  return about === undefined
+    ? null
+    : (fromTypeId('call', about) ?? fromTypeId('chg', about) ?? fromTypeId('rpt', about));
 }

@@ -1,7 +1,15 @@
 import { liveCall } from '../calls/call.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
-import { ATTACH_CALL, claimDue, closedCallbacks, closeUnfinished, lapsedClaims, statusNow, unheld } from './callback.transition.js';
+import {
+  ATTACH_CALL,
+  claimDue,
+  closedCallbacks,
+  closeUnfinished,
+  lapsedClaims,
+  statusNow,
+  unheld,
+} from './callback.transition.js';
 
 export interface CallbackRow {
   readonly id: string;
@@ -39,13 +47,20 @@ const COLUMNS = `id, reference, customer_id, change_id, about, key_id, reason_se
 // On file before the request, and old enough by then; a number that was replaced since the request still counts, a newer one never does.
 const ELIGIBLE = `p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
 
-const facts = statement('callbacks.facts', `
+const facts = statement(
+  'callbacks.facts',
+  `
   SELECT now() AS now,
          EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
-                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`);
+                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`,
+);
 
 /** The database's time, and whether a number on file is old enough to be rung. */
-export async function readCallbackFacts(db: TenantHandle, customerId: string, contactAgeSeconds: number): Promise<{ now: Date; has_old_number: boolean }> {
+export async function readCallbackFacts(
+  db: TenantHandle,
+  customerId: string,
+  contactAgeSeconds: number,
+): Promise<{ now: Date; has_old_number: boolean }> {
   const [row] = await db.query<{ now: Date; has_old_number: boolean }>(facts, { customerId, contactAgeSeconds });
   return row!;
 }
@@ -70,7 +85,9 @@ export interface CallbackToQueue {
   readonly dueAt: Date;
 }
 
-const queue = statement('callbacks.queue', `
+const queue = statement(
+  'callbacks.queue',
+  `
   WITH queued AS (
     INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
                            on_file_before, not_before, not_after, due_at)
@@ -87,7 +104,8 @@ const queue = statement('callbacks.queue', `
            jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by', :requestedBy::text)
       FROM queued
   )
-  SELECT * FROM queued`);
+  SELECT * FROM queued`,
+);
 
 /** Queues a callback; null where the customer was shredded meanwhile. */
 export async function queueCallback(db: TenantHandle, callback: CallbackToQueue): Promise<CallbackRow | null> {
@@ -97,8 +115,11 @@ export async function queueCallback(db: TenantHandle, callback: CallbackToQueue)
 
 export type CallbackWithKeyRow = CallbackRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement('callbacks.byId', `
-  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b LEFT JOIN customers c ON c.id = b.customer_id`);
+const byId = statement(
+  'callbacks.byId',
+  `
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b LEFT JOIN customers c ON c.id = b.customer_id`,
+);
 
 export async function findCallback(db: TenantHandle, id: string): Promise<CallbackWithKeyRow | null> {
   const [row] = await db.query<CallbackWithKeyRow>(byId, { id });
@@ -112,36 +133,52 @@ export async function findCallbackByReference(db: TenantHandle, reference: strin
   return row ?? null;
 }
 
-const openQueue = statement('callbacks.openQueue', `
+const openQueue = statement(
+  'callbacks.openQueue',
+  `
   SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM callbacks
      WHERE closed_at IS NULL AND (:status::text IS NULL OR ${STATUS} = :status)
        AND (:afterId::uuid IS NULL OR (-priority, due_at, id) > (SELECT -a.priority, a.due_at, a.id FROM callbacks a WHERE a.id = :afterId))
      ORDER BY priority DESC, due_at, id LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id
-   ORDER BY b.priority DESC, b.due_at, b.id`);
+   ORDER BY b.priority DESC, b.due_at, b.id`,
+);
 
 /** Open callbacks as they should be worked: by priority, then by due time. */
-export async function listOpenCallbacks(db: TenantHandle, values: { status: string | null; afterId: string | null; most: number }): Promise<CallbackWithKeyRow[]> {
+export async function listOpenCallbacks(
+  db: TenantHandle,
+  values: { status: string | null; afterId: string | null; most: number },
+): Promise<CallbackWithKeyRow[]> {
   return db.query<CallbackWithKeyRow>(openQueue, values);
 }
 
-const historyFrom = (name: string, whose: string): Statement => statement(`callbacks.${name}`, `
+const historyFrom = (name: string, whose: string): Statement =>
+  statement(
+    `callbacks.${name}`,
+    `
   SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM callbacks
      WHERE ${whose} AND (:status::text IS NULL OR ${STATUS} = :status) AND (:afterId::uuid IS NULL OR id < :afterId)
-     ORDER BY id DESC LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC`);
+     ORDER BY id DESC LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC`,
+  );
 
 const historyOfAll = historyFrom('history', 'true');
 const historyOfOne = historyFrom('historyOfCustomer', 'customer_id = :customerId');
 
 /** Callbacks of any status, newest first. */
-export async function listCallbacks(db: TenantHandle, values: { status: string | null; customerId: string | null; afterId: string | null; most: number }): Promise<CallbackWithKeyRow[]> {
+export async function listCallbacks(
+  db: TenantHandle,
+  values: { status: string | null; customerId: string | null; afterId: string | null; most: number },
+): Promise<CallbackWithKeyRow[]> {
   return db.query<CallbackWithKeyRow>(values.customerId === null ? historyOfAll : historyOfOne, values);
 }
 
-const numbers = statement('callbacks.numbers', `
+const numbers = statement(
+  'callbacks.numbers',
+  `
   SELECT p.id AS contact_point_id, p.value_sealed FROM callbacks c JOIN contact_points p ON p.customer_id = c.customer_id AND ${ELIGIBLE}
-   WHERE c.id = :id ORDER BY p.since, p.id LIMIT 50`);
+   WHERE c.id = :id ORDER BY p.since, p.id LIMIT 50`,
+);
 
 export interface NumberRow {
   readonly contact_point_id: string;
@@ -153,7 +190,9 @@ export async function findCallbackNumbers(db: TenantHandle, id: string): Promise
   return db.query<NumberRow>(numbers, { id });
 }
 
-const claim = statement('callbacks.claim', `
+const claim = statement(
+  'callbacks.claim',
+  `
   WITH before AS (
     SELECT id, call_id, status, claimed_by FROM callbacks WHERE id = :id FOR UPDATE
   ), claimed AS (
@@ -169,7 +208,8 @@ const claim = statement('callbacks.claim', `
     UNION ALL
     SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
   )
-  SELECT lapsed_call_id FROM claimed`);
+  SELECT lapsed_call_id FROM claimed`,
+);
 
 export interface ClaimToMake {
   readonly id: string;
@@ -181,23 +221,38 @@ export interface ClaimToMake {
 }
 
 /** Claims a due callback for one agent; null where it cannot be claimed now. Names the call of a claim that had lapsed. */
-export async function claimCallback(db: TenantHandle, toMake: ClaimToMake): Promise<{ lapsed_call_id: string | null } | null> {
-  const [row] = await db.query<{ lapsed_call_id: string | null }>(claim, { ...toMake, signals: JSON.stringify(toMake.signals) });
+export async function claimCallback(
+  db: TenantHandle,
+  toMake: ClaimToMake,
+): Promise<{ lapsed_call_id: string | null } | null> {
+  const [row] = await db.query<{ lapsed_call_id: string | null }>(claim, {
+    ...toMake,
+    signals: JSON.stringify(toMake.signals),
+  });
   return row ?? null;
 }
 
-const giveUp = statement('callbacks.giveUp', `
+const giveUp = statement(
+  'callbacks.giveUp',
+  `
   WITH given_up AS (
     ${closeUnfinished('unreachable', { where: `b.id = :id AND ${unheld('b')}` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${closedCallbacks('given_up', `jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb)`)}
   )
-  SELECT lapsed_call_id FROM given_up`);
+  SELECT lapsed_call_id FROM given_up`,
+);
 
 /** Closes a callback whose number cannot be trusted or is gone, unless an agent has claimed it meanwhile. Returns the call of a claim that had lapsed. */
-export async function giveUpCallback(db: TenantHandle, values: { id: string; because: string; signals: object | null }): Promise<string | null> {
-  const [row] = await db.query<{ lapsed_call_id: string | null }>(giveUp, { ...values, signals: JSON.stringify(values.signals) });
+export async function giveUpCallback(
+  db: TenantHandle,
+  values: { id: string; because: string; signals: object | null },
+): Promise<string | null> {
+  const [row] = await db.query<{ lapsed_call_id: string | null }>(giveUp, {
+    ...values,
+    signals: JSON.stringify(values.signals),
+  });
   return row?.lapsed_call_id ?? null;
 }
 

@@ -5,7 +5,10 @@ const AMARA = { id: 'amara', name: 'Amara Okafor' };
 
 describe('who is on a call', () => {
   it('is the person whose token it is, whatever the body says', () => {
-    expect(agentOf(AMARA, { id: 'ben', name: 'The Chief Executive', department: 'Fraud Operations' })).toEqual({ ...AMARA, department: 'Fraud Operations' });
+    expect(agentOf(AMARA, { id: 'ben', name: 'The Chief Executive', department: 'Fraud Operations' })).toEqual({
+      ...AMARA,
+      department: 'Fraud Operations',
+    });
     expect(agentOf(AMARA, undefined)).toEqual({ ...AMARA, department: null });
   });
 
@@ -13,7 +16,12 @@ describe('who is on a call', () => {
     expect(agentOf(null, { ...AMARA })).toEqual({ ...AMARA, department: null });
   });
 
-  it.each([[undefined, 'id'], [{}, 'id'], [{ name: 'Amara Okafor' }, 'id'], [{ id: 'amara' }, 'name']] as const)('is asked of telephony that gives %o', (given, missing) => {
+  it.each([
+    [undefined, 'id'],
+    [{}, 'id'],
+    [{ name: 'Amara Okafor' }, 'id'],
+    [{ id: 'amara' }, 'name'],
+  ] as const)('is asked of telephony that gives %o', (given, missing) => {
     expect(agentOf(null, given)).toEqual({ missing });
   });
 });

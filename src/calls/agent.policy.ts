@@ -9,7 +9,10 @@ export interface Agent {
  * Who is on the call. An agent's token speaks for that person alone, so only the department is read from what was given;
  * telephony (`person` is null) names the agent. `missing` is what telephony left out.
  */
-export function agentOf(person: { readonly id: string; readonly name: string } | null, given: { readonly id?: string; readonly name?: string; readonly department?: string } | undefined): Agent | { readonly missing: 'id' | 'name' } {
+export function agentOf(
+  person: { readonly id: string; readonly name: string } | null,
+  given: { readonly id?: string; readonly name?: string; readonly department?: string } | undefined,
+): Agent | { readonly missing: 'id' | 'name' } {
   const department = given?.department ?? null;
   if (person) return { id: person.id, name: person.name, department };
   if (!given?.id) return { missing: 'id' };

@@ -7,7 +7,11 @@ import { CallsService } from './calls.service.js';
 
 @Injectable()
 export class CallStreamService {
-  constructor(private readonly databases: Databases, private readonly calls: CallsService, private readonly streams: EventStreams) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly calls: CallsService,
+    private readonly streams: EventStreams,
+  ) {}
 
   /** Opens the stream of a call's events. @throws Problem 404. */
   async open(caller: Principal, callId: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -13,7 +13,18 @@ import { callDisplay } from '../verifications/display.js';
 import type { StartDecision } from '../verifications/verification-start.store.js';
 import { type VerificationSummary, VerificationsService } from '../verifications/verifications.service.js';
 import type { Agent } from './agent.policy.js';
-import { type CallRow, type CallWithKeyRow, declareCall, type DeclaredRow, endCall, findCall, findCallByReference, listCalls, type StartedColumns, startVerificationInCall } from './calls.store.js';
+import {
+  type CallRow,
+  type CallWithKeyRow,
+  declareCall,
+  type DeclaredRow,
+  endCall,
+  findCall,
+  findCallByReference,
+  listCalls,
+  type StartedColumns,
+  startVerificationInCall,
+} from './calls.store.js';
 
 export interface CallDeclaration {
   readonly customerId: string;
@@ -73,7 +84,9 @@ export class CallsService {
     const db = this.databases.of(caller);
     const policy = await this.policies.current(tenantId);
     const line = readLine(declaration, policy);
-    const { row, code } = await this.retry(db, declaration.customerId, async (key) => this.declareOnce(db, key, declaration, line, policy, null));
+    const { row, code } = await this.retry(db, declaration.customerId, async (key) =>
+      this.declareOnce(db, key, declaration, line, policy, null),
+    );
     const call = declaredCall(row, code, declaration);
     db.afterCommit(() => this.tail.wake(tenantId));
     return call;
@@ -92,10 +105,22 @@ export class CallsService {
     const { row, code } = await this.retry(db, call.customer_id, async (key) => {
       const purpose = openFor(key, call.key_id, PURPOSE, call.purpose_sealed) ?? '';
       const { toStart, code } = this.verifications.prepare(tenantId, key, {
-        kind: 'call', startedBy, policy,
-        display: callDisplay({ direction: call.direction, agentName: call.agent_name, department: call.agent_department, purpose }, policy.policy.neverAsk),
+        kind: 'call',
+        startedBy,
+        policy,
+        display: callDisplay(
+          { direction: call.direction, agentName: call.agent_name, department: call.agent_department, purpose },
+          policy.policy.neverAsk,
+        ),
       });
-      return { row: await startVerificationInCall(db, { callId: call.id, customerId: call.customer_id, keyId: key.keyId }, toStart), code };
+      return {
+        row: await startVerificationInCall(
+          db,
+          { callId: call.id, customerId: call.customer_id, keyId: key.keyId },
+          toStart,
+        ),
+        code,
+      };
     });
     if (!row.call_live) throw new Problem('call-ended');
     db.afterCommit(() => this.tail.wake(tenantId));
@@ -119,9 +144,17 @@ export class CallsService {
     return call!;
   }
 
-  async list(tenantId: string, query: { customerId: string | null; live: boolean | null; before: string | null; limit: number }): Promise<{ data: Call[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: { customerId: string | null; live: boolean | null; before: string | null; limit: number },
+  ): Promise<{ data: Call[]; next: string | null }> {
     const db = this.databases.of(tenantId);
-    const rows = await listCalls(db, { customerId: query.customerId, live: query.live, before: query.before, most: query.limit + 1 });
+    const rows = await listCalls(db, {
+      customerId: query.customerId,
+      live: query.live,
+      before: query.before,
+      most: query.limit + 1,
+    });
     const data = await this.describeAll(db, rows.slice(0, query.limit));
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
@@ -139,7 +172,13 @@ export class CallsService {
    * @throws Problem 400 for a line that is not a number; what the database throws where two starts race: the caller runs its
    * transaction again.
    */
-  async declareCallback(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, callback: CallbackToShow, policy: PolicyVersion): Promise<Call> {
+  async declareCallback(
+    db: TenantHandle,
+    key: CustomerKey,
+    declaration: CallDeclaration,
+    callback: CallbackToShow,
+    policy: PolicyVersion,
+  ): Promise<Call> {
     const { row, code } = await this.declareOnce(db, key, declaration, readLine(declaration, policy), policy, callback);
     return declaredCall(row, code, declaration);
   }
@@ -154,40 +193,91 @@ export class CallsService {
     await endCall(db, callUuid, author);
   }
 
-  private async declareOnce(db: TenantHandle, key: CustomerKey, declaration: CallDeclaration, line: string | null, policy: PolicyVersion, callback: CallbackToShow | null): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
+  private async declareOnce(
+    db: TenantHandle,
+    key: CustomerKey,
+    declaration: CallDeclaration,
+    line: string | null,
+    policy: PolicyVersion,
+    callback: CallbackToShow | null,
+  ): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
     const { agent, customerId, direction, purpose } = declaration;
-    const display = { ...callDisplay({ direction, agentName: agent.name, department: agent.department, purpose }, policy.policy.neverAsk), ...callback?.display };
-    const prepared = declaration.verify ? this.verifications.prepare(db.tenantId, key, { kind: callback ? 'callback' : 'call', startedBy: declaration.declaredBy, policy, display }) : null;
-    const row = await declareCall(db, {
-      id: newId('call').uuid, reference: generateReference('call'), customerId, keyId: key.keyId, direction, line, purposeSealed: sealFor(key, PURPOSE, purpose),
-      agentId: agent.id, agentName: agent.name, agentDepartment: agent.department, declaredBy: declaration.declaredBy, callSeconds: policy.policy.call.lifetimeSeconds,
-      changeId: callback?.changeId ?? null,
-    }, prepared?.toStart ?? null);
+    const display = {
+      ...callDisplay(
+        { direction, agentName: agent.name, department: agent.department, purpose },
+        policy.policy.neverAsk,
+      ),
+      ...callback?.display,
+    };
+    const prepared = declaration.verify
+      ? this.verifications.prepare(db.tenantId, key, {
+          kind: callback ? 'callback' : 'call',
+          startedBy: declaration.declaredBy,
+          policy,
+          display,
+        })
+      : null;
+    const row = await declareCall(
+      db,
+      {
+        id: newId('call').uuid,
+        reference: generateReference('call'),
+        customerId,
+        keyId: key.keyId,
+        direction,
+        line,
+        purposeSealed: sealFor(key, PURPOSE, purpose),
+        agentId: agent.id,
+        agentName: agent.name,
+        agentDepartment: agent.department,
+        declaredBy: declaration.declaredBy,
+        callSeconds: policy.policy.call.lifetimeSeconds,
+        changeId: callback?.changeId ?? null,
+      },
+      prepared?.toStart ?? null,
+    );
     return { row, code: prepared?.code };
   }
 
   /** Runs again where the customer was shredded meanwhile, where two starts raced, or where a reference was taken. */
-  private async retry<Result extends { row: { customer_known: boolean } }>(db: WorkHandle, customerId: string, run: (key: CustomerKey) => Promise<Result>): Promise<Result> {
+  private async retry<Result extends { row: { customer_known: boolean } }>(
+    db: WorkHandle,
+    customerId: string,
+    run: (key: CustomerKey) => Promise<Result>,
+  ): Promise<Result> {
     for (let round = 0; round < MOST_TRIES; round += 1) {
       try {
         const result = await run(await this.keys.ensure(db, customerId));
         if (result.row.customer_known) return result;
         this.keys.forget(db.tenantId, customerId);
       } catch (error) {
-        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference')) throw error;
+        if (!isUniqueViolation(error, 'verifications_one_waiting') && !isUniqueViolation(error, 'calls_by_reference'))
+          throw error;
       }
     }
     throw new Problem('conflict');
   }
 
   private async describeAll(db: WorkHandle, rows: readonly CallWithKeyRow[]): Promise<Call[]> {
-    const newest = rows.length === 0 ? new Map<string, VerificationSummary>() : await this.verifications.newestOfCalls(db, rows.map((row) => row.id));
-    return rows.map((row) => ({ ...describeCall(row, this.openPurpose(db.tenantId, row)), verification: newest.get(row.id) ?? null }));
+    const newest =
+      rows.length === 0
+        ? new Map<string, VerificationSummary>()
+        : await this.verifications.newestOfCalls(
+            db,
+            rows.map((row) => row.id),
+          );
+    return rows.map((row) => ({
+      ...describeCall(row, this.openPurpose(db.tenantId, row)),
+      verification: newest.get(row.id) ?? null,
+    }));
   }
 
   private openPurpose(tenantId: string, row: CallWithKeyRow): string | null {
     if (row.wrapped_key === null || row.customer_key_id === null) return null;
-    const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
+    const key = this.keys.unwrap(tenantId, row.customer_id, {
+      key_id: row.customer_key_id,
+      wrapped_key: row.wrapped_key,
+    });
     return openFor(key, row.key_id, PURPOSE, row.purpose_sealed);
   }
 }
@@ -218,19 +308,31 @@ function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verific
 }
 
 /** @throws Problem 422 where the line is not the bank's, or one that never calls out. */
-function declaredCall(row: DeclaredRow & Partial<StartedColumns>, code: string | undefined, declaration: CallDeclaration): Call {
+function declaredCall(
+  row: DeclaredRow & Partial<StartedColumns>,
+  code: string | undefined,
+  declaration: CallDeclaration,
+): Call {
   if (row.id === null) throw new Problem(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
   const verification = startedSummary(row, code);
   return {
     ...describeCall(row as CallRow, declaration.purpose),
     verification,
-    ...(declaration.verify && !verification ? { verificationUnavailable: row.decision as VerificationUnavailable } : {}),
+    ...(declaration.verify && !verification
+      ? { verificationUnavailable: row.decision as VerificationUnavailable }
+      : {}),
   };
 }
 
 function startedSummary(row: Partial<StartedColumns>, code: string | undefined): VerificationSummary | null {
   if (!row.verification_id || !code) return null;
-  return { id: toTypeId('ver', row.verification_id), status: 'waiting', code, expiresAt: row.verification_expires_at!.toISOString(), attemptsLeft: row.attempts_left! };
+  return {
+    id: toTypeId('ver', row.verification_id),
+    status: 'waiting',
+    code,
+    expiresAt: row.verification_expires_at!.toISOString(),
+    attemptsLeft: row.attempts_left!,
+  };
 }
 
 function startRefusal(decision: VerificationUnavailable, retryAfter: number | null): Problem {

@@ -1,7 +1,11 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Direction } from '../verifications/answer.policy.js';
-import { type StartDecision, startVerification, type VerificationToStart } from '../verifications/verification-start.store.js';
+import {
+  type StartDecision,
+  startVerification,
+  type VerificationToStart,
+} from '../verifications/verification-start.store.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
 import { endCalls, endedCalls, liveCall } from './call.transition.js';
 
@@ -44,7 +48,9 @@ export interface CallToDeclare {
 }
 
 /** What a declaration came to: the call where it was declared, and which condition failed where it was not. */
-export type DeclaredRow = { customer_known: boolean; line_use: 'outbound' | 'inbound_only' | null } & { [Column in keyof CallRow]: CallRow[Column] | null };
+export type DeclaredRow = { customer_known: boolean; line_use: 'outbound' | 'inbound_only' | null } & {
+  [Column in keyof CallRow]: CallRow[Column] | null;
+};
 
 export interface StartedColumns {
   readonly decision: StartDecision | null;
@@ -75,39 +81,84 @@ const askedOf = (call: string): string => `
     SELECT call.id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
   )`;
 
-const OUTCOME = 'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at';
+const OUTCOME =
+  'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at';
 
 const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
   greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
 
 // The customer is kept from being shredded until the call is there to be ended with them.
-const declare = statement('calls.declare', `
+const declare = statement(
+  'calls.declare',
+  `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR KEY SHARE
   ), ${DECLARE}, logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${DECLARED}
   )
-  ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`);
+  ${OUTCOME} FROM (SELECT) one LEFT JOIN call ON true`,
+);
 
 // The call is logged before the question: the log tells them in this order.
-const declareAndVerify = statement('calls.declareAndVerify', `
+const declareAndVerify = statement(
+  'calls.declareAndVerify',
+  `
   WITH customer AS (
     ${HELD_CUSTOMER}
   ), ${DECLARE}, ${askedOf('call')}, ${startVerification(DECLARED)}
-  ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`);
+  ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`,
+);
 
 /** Declares a call, and with `toStart` asks the customer about it in the same statement. */
-export async function declareCall(db: TenantHandle, call: CallToDeclare, toStart: VerificationToStart | null): Promise<DeclaredRow & Partial<StartedColumns>> {
-  const [row] = await db.query<Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>>(toStart ? declareAndVerify : declare, call, toStart ?? undefined);
-  const { customer_known, line_use, started_at, expires_at, decision, retry_after, verification_id, verification_expires_at, attempts_left } = row!;
+export async function declareCall(
+  db: TenantHandle,
+  call: CallToDeclare,
+  toStart: VerificationToStart | null,
+): Promise<DeclaredRow & Partial<StartedColumns>> {
+  const [row] = await db.query<
+    Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>
+  >(toStart ? declareAndVerify : declare, call, toStart ?? undefined);
+  const {
+    customer_known,
+    line_use,
+    started_at,
+    expires_at,
+    decision,
+    retry_after,
+    verification_id,
+    verification_expires_at,
+    attempts_left,
+  } = row!;
   return {
-    customer_known, line_use, started_at, expires_at, decision, retry_after, verification_id, verification_expires_at, attempts_left, id: started_at && call.id, reference: call.reference, customer_id: call.customerId, direction: call.direction, line: call.line, key_id: call.keyId, purpose_sealed: call.purposeSealed,
-    agent_id: call.agentId, agent_name: call.agentName, agent_department: call.agentDepartment, ended_at: null, relay_suspected_at: null, live: true,
+    customer_known,
+    line_use,
+    started_at,
+    expires_at,
+    decision,
+    retry_after,
+    verification_id,
+    verification_expires_at,
+    attempts_left,
+    id: started_at && call.id,
+    reference: call.reference,
+    customer_id: call.customerId,
+    direction: call.direction,
+    line: call.line,
+    key_id: call.keyId,
+    purpose_sealed: call.purposeSealed,
+    agent_id: call.agentId,
+    agent_name: call.agentName,
+    agent_department: call.agentDepartment,
+    ended_at: null,
+    relay_suspected_at: null,
+    live: true,
   };
 }
 
-const startInCall = statement('calls.startVerification', `
+const startInCall = statement(
+  'calls.startVerification',
+  `
   WITH customer AS (
     ${HELD_CUSTOMER}
   ), call AS (
@@ -115,36 +166,55 @@ const startInCall = statement('calls.startVerification', `
      WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall('k')} FOR SHARE OF k
   ), ${askedOf('call')}, ${startVerification()}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
-    FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`);
+    FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`,
+);
 
 /** Asks the customer about a live call. */
-export async function startVerificationInCall(db: TenantHandle, values: { callId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
-  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(startInCall, { ...values, changeId: null }, toStart);
+export async function startVerificationInCall(
+  db: TenantHandle,
+  values: { callId: string; customerId: string; keyId: string },
+  toStart: VerificationToStart,
+): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
+  const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(
+    startInCall,
+    { ...values, changeId: null },
+    toStart,
+  );
   return row!;
 }
 
 export type CallWithKeyRow = CallRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement('calls.byId', `
-  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k LEFT JOIN customers c ON c.id = k.customer_id`);
+const byId = statement(
+  'calls.byId',
+  `
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k LEFT JOIN customers c ON c.id = k.customer_id`,
+);
 
 export async function findCall(db: TenantHandle, id: string): Promise<CallWithKeyRow | null> {
   const [row] = await db.query<CallWithKeyRow>(byId, { id });
   return row ?? null;
 }
 
-const listFrom = (name: string, whose: string): Statement => statement(`calls.${name}`, `
+const listFrom = (name: string, whose: string): Statement =>
+  statement(
+    `calls.${name}`,
+    `
   SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM calls
      WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall('calls')}) = :live)
        AND (:before::uuid IS NULL OR id < :before)
-     ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`);
+     ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`,
+  );
 
 const listAll = listFrom('list', 'true');
 const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
 
 /** Calls, newest first. */
-export async function listCalls(db: TenantHandle, values: { customerId: string | null; live: boolean | null; before: string | null; most: number }): Promise<CallWithKeyRow[]> {
+export async function listCalls(
+  db: TenantHandle,
+  values: { customerId: string | null; live: boolean | null; before: string | null; most: number },
+): Promise<CallWithKeyRow[]> {
   return db.query<CallWithKeyRow>(values.customerId === null ? listAll : listOfOne, values);
 }
 
@@ -164,12 +234,15 @@ const withQuestions = (data: string): string => `cancelled AS (
     UNION ALL
     ${endedCalls('ended', data)}`;
 
-const end = statement('calls.end', `
+const end = statement(
+  'calls.end',
+  `
   WITH ended AS (
     ${endCalls({ where: `k.id = :id AND ${liveCall('k')}` })}
   ), ${withQuestions(`jsonb_build_object('because', 'hung_up', 'by', :author::text)`)}
   )
-  SELECT id FROM ended`);
+  SELECT id FROM ended`,
+);
 
 const hold = statement('calls.hold', 'SELECT FROM calls WHERE id = :id FOR NO KEY UPDATE');
 
@@ -182,14 +255,17 @@ export async function endCall(db: TenantHandle, id: string, author: string): Pro
   return (await db.query(end, { id, author })).length === 1;
 }
 
-const lapse = statement('calls.lapse', `
+const lapse = statement(
+  'calls.lapse',
+  `
   WITH due AS (
     SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ended AS (
     ${endCalls({ from: 'due', where: 'k.id = due.id' })}
   ), ${withQuestions(`'{"because":"lapsed"}'::jsonb`)}
   )
-  SELECT id FROM ended`);
+  SELECT id FROM ended`,
+);
 
 /** Ends calls whose time has passed, with an event each; returns how many. */
 export async function lapseDueCalls(db: TenantHandle, most: number): Promise<number> {

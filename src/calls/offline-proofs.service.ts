@@ -12,7 +12,13 @@ import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
 import { CallsService } from './calls.service.js';
 import type { CallRow } from './calls.store.js';
-import { acceptCustomerProof, failCustomerProof, type OfflineContextRow, readOfflineContext, takeBankProof } from './offline-proofs.store.js';
+import {
+  acceptCustomerProof,
+  failCustomerProof,
+  type OfflineContextRow,
+  readOfflineContext,
+  takeBankProof,
+} from './offline-proofs.store.js';
 
 const STEP_SECONDS = 30;
 const DIGITS = 6;
@@ -49,7 +55,13 @@ export class OfflineProofsService {
     const { row, secrets } = newest!;
     const step = Math.floor(row.now.getTime() / 1000 / STEP_SECONDS);
     const deviceId = toTypeId('dev', row.device_id!);
-    const outcome = await takeBankProof(db, { callId: call.id, deviceId: row.device_id!, device: deviceId, step, author });
+    const outcome = await takeBankProof(db, {
+      callId: call.id,
+      deviceId: row.device_id!,
+      device: deviceId,
+      step,
+      author,
+    });
     if (!outcome.call_live) throw new Problem('call-ended');
     if (!outcome.taken) throw new Problem('too-many-requests', { headers: { 'retry-after': String(STEP_SECONDS) } });
     db.afterCommit(() => this.tail.wake(db.tenantId));
@@ -76,13 +88,32 @@ export class OfflineProofsService {
         if (match) {
           const findings = isNewDevice(match.row.enrolled_at!, policy.device.ageSeconds, now) ? ['new_device'] : [];
           const deviceId = toTypeId('dev', match.row.device_id!);
-          if (await acceptCustomerProof(db, { callId: call.id, deviceId: match.row.device_id!, device: deviceId, step: match.step, author, customerId: call.customer_id, failuresSeen, findings })) {
+          if (
+            await acceptCustomerProof(db, {
+              callId: call.id,
+              deviceId: match.row.device_id!,
+              device: deviceId,
+              step: match.step,
+              author,
+              customerId: call.customer_id,
+              failuresSeen,
+              findings,
+            })
+          ) {
             return { customerProved: true, deviceId, findings };
           }
         } else {
-          const counted = await failCustomerProof(db, { callId: call.id, customerId: call.customer_id, failuresSeen, cap: policy.attempts.codeFailures });
+          const counted = await failCustomerProof(db, {
+            callId: call.id,
+            customerId: call.customer_id,
+            failuresSeen,
+            cap: policy.attempts.codeFailures,
+          });
           if (counted?.locked) throw new Problem('locked', { attemptsLeft: 0 });
-          if (counted) throw new Problem('offline-proof-mismatch', { attemptsLeft: policy.attempts.codeFailures - counted.code_failures });
+          if (counted)
+            throw new Problem('offline-proof-mismatch', {
+              attemptsLeft: policy.attempts.codeFailures - counted.code_failures,
+            });
         }
         await this.liveCall(db, callId);
       }
@@ -99,10 +130,17 @@ export class OfflineProofsService {
     return call;
   }
 
-  private async devices(db: TenantHandle, call: CallRow): Promise<{ row: OfflineContextRow; secrets: OfflineSecrets }[]> {
+  private async devices(
+    db: TenantHandle,
+    call: CallRow,
+  ): Promise<{ row: OfflineContextRow; secrets: OfflineSecrets }[]> {
     const rows = (await readOfflineContext(db, call.customer_id)).filter((row) => row.offline_sealed !== null);
-    if (rows.length === 0) throw new Problem('no-device', { detail: 'No enrolled device of this customer has offline secrets.' });
-    return rows.map((row) => ({ row, secrets: openSecrets(this.keys.unwrap(db.tenantId, call.customer_id, row), row) }));
+    if (rows.length === 0)
+      throw new Problem('no-device', { detail: 'No enrolled device of this customer has offline secrets.' });
+    return rows.map((row) => ({
+      row,
+      secrets: openSecrets(this.keys.unwrap(db.tenantId, call.customer_id, row), row),
+    }));
   }
 }
 
@@ -110,9 +148,18 @@ function openSecrets(key: CustomerKey, row: OfflineContextRow): OfflineSecrets {
   return JSON.parse(openFor(key, row.key_id, OFFLINE_SECRETS, row.offline_sealed!)!) as OfflineSecrets;
 }
 
-function findMatch(devices: readonly { row: OfflineContextRow; secrets: OfflineSecrets }[], code: string, now: Date): { row: OfflineContextRow; step: number } | null {
+function findMatch(
+  devices: readonly { row: OfflineContextRow; secrets: OfflineSecrets }[],
+  code: string,
+  now: Date,
+): { row: OfflineContextRow; step: number } | null {
   for (const { row, secrets } of devices) {
-    const step = matchProof(secrets.customerProof, code, now, row.customer_proof_step === null ? null : Number(row.customer_proof_step));
+    const step = matchProof(
+      secrets.customerProof,
+      code,
+      now,
+      row.customer_proof_step === null ? null : Number(row.customer_proof_step),
+    );
     if (step !== null) return { row, step };
   }
   return null;

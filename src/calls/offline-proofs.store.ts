@@ -17,12 +17,15 @@ export interface OfflineContextRow {
   readonly enrolled_at: Date | null;
 }
 
-const context = statement('offline-proofs.context', `
+const context = statement(
+  'offline-proofs.context',
+  `
   SELECT now() AS now, c.key_id, c.wrapped_key, c.code_failures, c.locked_at,
          d.id AS device_id, d.name_sealed, d.offline_sealed, d.customer_proof_step::text, d.enrolled_at
     FROM customers c LEFT JOIN devices d ON d.customer_id = c.id AND d.revoked_at IS NULL AND d.offline_sealed IS NOT NULL
    WHERE c.id = :customerId
-   ORDER BY d.id DESC LIMIT 50`);
+   ORDER BY d.id DESC LIMIT 50`,
+);
 
 /** The customer with each live device that has offline secrets, newest first. */
 export async function readOfflineContext(db: TenantHandle, customerId: string): Promise<OfflineContextRow[]> {
@@ -31,14 +34,17 @@ export async function readOfflineContext(db: TenantHandle, customerId: string): 
 
 const LIVE_CALL = `SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall('k')} AND k.relay_suspected_at IS NULL`;
 
-const readOut = statement('offline-proofs.readOut', `
+const readOut = statement(
+  'offline-proofs.readOut',
+  `
   WITH call AS (${LIVE_CALL}), taken AS (
     ${takeBankStep('call')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId, jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
   )
-  SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken`);
+  SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken`,
+);
 
 export interface ProofOnCall {
   readonly callId: string;
@@ -50,12 +56,17 @@ export interface ProofOnCall {
 }
 
 /** Takes the bank's code of this time step for this call; a step that another call took is refused. */
-export async function takeBankProof(db: TenantHandle, proof: ProofOnCall): Promise<{ call_live: boolean; taken: boolean }> {
+export async function takeBankProof(
+  db: TenantHandle,
+  proof: ProofOnCall,
+): Promise<{ call_live: boolean; taken: boolean }> {
   const [row] = await db.query<{ call_live: boolean; taken: boolean }>(readOut, { ...proof });
   return row!;
 }
 
-const accept = statement('offline-proofs.accept', `
+const accept = statement(
+  'offline-proofs.accept',
+  `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
@@ -69,14 +80,20 @@ const accept = statement('offline-proofs.accept', `
     SELECT 'countersign.call.customer_proved', 'call', :callId, customer_id, :callId,
            jsonb_build_object('deviceId', :device::text, 'findings', to_jsonb(:findings::text[]), 'by', :author::text) FROM accepted
   )
-  SELECT id FROM accepted`);
+  SELECT id FROM accepted`,
+);
 
 /** Accepts the customer's code of a time step, once; false where the step, the count of failures or the call is not as it was read. */
-export async function acceptCustomerProof(db: TenantHandle, proof: ProofOnCall & { customerId: string; failuresSeen: number; findings: readonly string[] }): Promise<boolean> {
+export async function acceptCustomerProof(
+  db: TenantHandle,
+  proof: ProofOnCall & { customerId: string; failuresSeen: number; findings: readonly string[] },
+): Promise<boolean> {
   return (await db.query(accept, { ...proof })).length === 1;
 }
 
-const fail = statement('offline-proofs.fail', `
+const fail = statement(
+  'offline-proofs.fail',
+  `
   WITH failed AS (
     ${countFailure({ where: 'c.id = :customerId AND c.code_failures = :failuresSeen', cap: ':cap' })}
   ), locked AS (
@@ -89,10 +106,14 @@ const fail = statement('offline-proofs.fail', `
     UNION ALL
     ${lockedCustomers('failed')}
   )
-  SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed`);
+  SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed`,
+);
 
 /** Counts a wrong offline code against the customer and locks at the cap; null where something else was first. */
-export async function failCustomerProof(db: TenantHandle, values: { callId: string; customerId: string; failuresSeen: number; cap: number }): Promise<{ code_failures: number; locked: boolean } | null> {
+export async function failCustomerProof(
+  db: TenantHandle,
+  values: { callId: string; customerId: string; failuresSeen: number; cap: number },
+): Promise<{ code_failures: number; locked: boolean } | null> {
   const [row] = await db.query<{ code_failures: number; locked: boolean }>(fail, values);
   return row ?? null;
 }

@@ -18,20 +18,37 @@ export class VerdictsController {
   @NeverReplayed()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'askVerdict', summary: 'Is this call really my bank?', description: '`legitimate` only from a live, declared call to this customer. Whatever is broken, the answer is `unknown`. Always fresh: an Idempotency-Key does not replay a verdict, because an old green one would be wrong.' })
+  @ApiOperation({
+    operationId: 'askVerdict',
+    summary: 'Is this call really my bank?',
+    description:
+      '`legitimate` only from a live, declared call to this customer. Whatever is broken, the answer is `unknown`. Always fresh: an Idempotency-Key does not replay a verdict, because an old green one would be wrong.',
+  })
   @ApiOkResponse({ type: VerdictAnswer })
   @Problems('invalid-request')
-  ask(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: AskVerdictDto): Promise<VerdictAnswer> {
+  ask(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: AskVerdictDto,
+  ): Promise<VerdictAnswer> {
     return this.verdicts.ask(caller.tenantId, customerId, body);
   }
 
   @Get('signals')
   @Scopes('app', 'analyst')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'getSignals', summary: 'Should a payment be held?', description: 'From verdicts, denials, suspected relays and reports of the last 24 hours, or as long as policy says.' })
+  @ApiOperation({
+    operationId: 'getSignals',
+    summary: 'Should a payment be held?',
+    description:
+      'From verdicts, denials, suspected relays and reports of the last 24 hours, or as long as policy says.',
+  })
   @ApiOkResponse({ type: SignalsAnswer })
   @Problems('invalid-request')
-  signals(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<SignalsAnswer> {
+  signals(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+  ): Promise<SignalsAnswer> {
     return this.verdicts.signals(caller.tenantId, customerId);
   }
 }

@@ -14,12 +14,25 @@ import { PROVIDED } from '../platform/provided.js';
 import { Batches } from '../platform/batches.js';
 import { isDatabaseUnavailable } from '../platform/tenant-database.js';
 import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
-import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
+import {
+  type Advice,
+  type AdviceCode,
+  adviceFor,
+  type CampaignNotice,
+  campaignNotice,
+} from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Handset } from '../verifications/answer.policy.js';
 import { PURPOSE } from './calls.service.js';
 import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictReason } from './verdict.policy.js';
-import { readForVerdicts, readSignals, recordVerdicts, recordVerdictWithAlarm, type VerdictRow, type VerdictToRecord } from './verdicts.store.js';
+import {
+  readForVerdicts,
+  readSignals,
+  recordVerdicts,
+  recordVerdictWithAlarm,
+  type VerdictRow,
+  type VerdictToRecord,
+} from './verdicts.store.js';
 
 export interface VerdictQuestion {
   readonly trigger: 'ringing' | 'customer';
@@ -31,7 +44,14 @@ export interface VerdictQuestion {
 export interface AnsweredVerdict {
   readonly verdict: Verdict['verdict'];
   readonly reason: VerdictReason;
-  readonly call?: { id: string; reference: string; agentName: string; department: string | null; purpose: string | null; startedAt: string };
+  readonly call?: {
+    id: string;
+    reference: string;
+    agentName: string;
+    department: string | null;
+    purpose: string | null;
+    startedAt: string;
+  };
   readonly advice: Advice;
   readonly campaign?: CampaignNotice;
   readonly checkedAt: string;
@@ -103,20 +123,35 @@ export class VerdictsService {
   }
 
   /** Whether to hold a payment of this customer, and why. */
-  async signals(tenantId: string, customerId: string): Promise<{ hold: boolean; reasons: { type: string; at: string }[] }> {
+  async signals(
+    tenantId: string,
+    customerId: string,
+  ): Promise<{ hold: boolean; reasons: { type: string; at: string }[] }> {
     const { policy } = await this.policies.current(tenantId);
     const rows = await readSignals(this.databases.of(tenantId), customerId, policy.signals.windowSeconds);
     return { hold: rows.length > 0, reasons: rows.map((row) => ({ type: row.type, at: row.at.toISOString() })) };
   }
 
-  private async decideOrSayUnknown(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
+  private async decideOrSayUnknown(
+    tenantId: string,
+    customerId: string,
+    question: VerdictQuestion,
+  ): Promise<AnsweredVerdict> {
     try {
       return await withinTimeLimit(this.decide(tenantId, customerId, question), TIME_LIMIT_MS);
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
-      this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no verdict could be reached; answered unknown');
+      this.logger[expected ? 'warn' : 'error'](
+        { tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
+        'no verdict could be reached; answered unknown',
+      );
       const advice = adviceFor(adviceCode(UNAVAILABLE, question.trigger), this.policies.lastKnown(tenantId), null);
-      return { verdict: UNAVAILABLE.verdict, reason: UNAVAILABLE.reason, advice, checkedAt: this.clock.date().toISOString() };
+      return {
+        verdict: UNAVAILABLE.verdict,
+        reason: UNAVAILABLE.reason,
+        advice,
+        checkedAt: this.clock.date().toISOString(),
+      };
     }
   }
 
@@ -134,7 +169,16 @@ export class VerdictsService {
       ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
       advice: adviceFor(adviceCode(verdict, question.trigger), policy, row.locale),
       // A call that is genuine is not made doubtful by others that forge its number.
-      ...(row.campaign && verdict.verdict !== 'legitimate' ? { campaign: campaignNotice('campaign_number', { ...row.campaign, since: new Date(row.campaign.since), now: row.now }, policy, row.locale) } : {}),
+      ...(row.campaign && verdict.verdict !== 'legitimate'
+        ? {
+            campaign: campaignNotice(
+              'campaign_number',
+              { ...row.campaign, since: new Date(row.campaign.since), now: row.now },
+              policy,
+              row.locale,
+            ),
+          }
+        : {}),
       checkedAt: row.now.toISOString(),
     };
   }
@@ -142,7 +186,12 @@ export class VerdictsService {
   private batchesOf(tenantId: string): Batches<Asked, Decided> {
     const known = this.batches.get(tenantId);
     if (known) return known;
-    const made = new Batches<Asked, Decided>({ work: (asked) => this.decideAll(tenantId, asked), atOnce: BATCHES_AT_ONCE, most: MOST_IN_BATCH, tryApart: (error) => !isDatabaseUnavailable(error) });
+    const made = new Batches<Asked, Decided>({
+      work: (asked) => this.decideAll(tenantId, asked),
+      atOnce: BATCHES_AT_ONCE,
+      most: MOST_IN_BATCH,
+      tryApart: (error) => !isDatabaseUnavailable(error),
+    });
     this.batches.set(tenantId, made);
     return made;
   }
@@ -150,20 +199,41 @@ export class VerdictsService {
   /** Reads, decides and records, but for what raises an alarm: two round trips and one commit for all who ask at this moment. */
   private async decideAll(tenantId: string, asked: readonly Asked[]): Promise<Decided[]> {
     const db = this.databases.of(tenantId);
-    const rows = await readForVerdicts(db, asked.map(({ customerId, shown, question }) => ({
-      customerId,
-      incomingNumber: shown.reported,
-      withNumbers: question.phoneNumberSuffixes !== undefined,
-      inAnotherCall: question.trigger === 'ringing' && question.handset?.inCall === true,
-    })));
+    const rows = await readForVerdicts(
+      db,
+      asked.map(({ customerId, shown, question }) => ({
+        customerId,
+        incomingNumber: shown.reported,
+        withNumbers: question.phoneNumberSuffixes !== undefined,
+        inAnotherCall: question.trigger === 'ringing' && question.handset?.inCall === true,
+      })),
+    );
     const decided = asked.map((one, place): Decided => {
       const row = rows[place]!;
-      const verdict = decideVerdict({ trigger: one.question.trigger, incomingNumber: one.shown.e164, lineUse: row.line_use, handset: one.question.handset ?? null, liveCalls: row.live_calls });
-      const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
-      return { row, verdict, key, record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) } };
+      const verdict = decideVerdict({
+        trigger: one.question.trigger,
+        incomingNumber: one.shown.e164,
+        lineUse: row.line_use,
+        handset: one.question.handset ?? null,
+        liveCalls: row.live_calls,
+      });
+      const key =
+        row.wrapped_key && row.customer_key_id
+          ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
+          : null;
+      return {
+        row,
+        verdict,
+        key,
+        record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) },
+      };
     });
     const quiet = decided.filter(({ verdict }) => !raisesAlarm(verdict));
-    if (quiet.length > 0) await recordVerdicts(db, quiet.map(({ record }) => record));
+    if (quiet.length > 0)
+      await recordVerdicts(
+        db,
+        quiet.map(({ record }) => record),
+      );
     return decided;
   }
 }
@@ -182,17 +252,33 @@ function shownNumber(text: string, defaultCountry: string): ShownNumber {
   return number;
 }
 
-function recordOf({ shown, question }: Asked, row: VerdictRow, { verdict, reason }: Verdict, key: CustomerKey | null): Record<string, unknown> {
+function recordOf(
+  { shown, question }: Asked,
+  row: VerdictRow,
+  { verdict, reason }: Verdict,
+  key: CustomerKey | null,
+): Record<string, unknown> {
   return {
-    verdict, reason, trigger: question.trigger, lineUse: row.line_use, numberGiven: shown.e164 !== null,
-    handset: question.handset ?? null, handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
+    verdict,
+    reason,
+    trigger: question.trigger,
+    lineUse: row.line_use,
+    numberGiven: shown.e164 !== null,
+    handset: question.handset ?? null,
+    handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
   };
 }
 
 /** Whether one of the handset's own numbers, by its last four digits, is on file; null where the question named none. */
-function numberOnFile(row: VerdictRow, key: CustomerKey | null, suffixes: readonly string[] | undefined): boolean | null {
+function numberOnFile(
+  row: VerdictRow,
+  key: CustomerKey | null,
+  suffixes: readonly string[] | undefined,
+): boolean | null {
   if (suffixes === undefined) return null;
-  const numbers = row.numbers_sealed.map((sealed) => openFor(key, row.customer_key_id!, CONTACT_VALUE, Buffer.from(sealed, 'hex')));
+  const numbers = row.numbers_sealed.map((sealed) =>
+    openFor(key, row.customer_key_id!, CONTACT_VALUE, Buffer.from(sealed, 'hex')),
+  );
   return numbers.some((number) => suffixes.some((suffix) => number?.endsWith(suffix)));
 }
 

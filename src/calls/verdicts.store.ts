@@ -26,7 +26,9 @@ export interface VerdictRow {
 }
 
 // One row for each question whether or not the customer exists, by the same plan, so that neither shape nor time tells.
-const read = statement('verdicts.read', `
+const read = statement(
+  'verdicts.read',
+  `
   SELECT now() AS now,
          (SELECT use FROM lines WHERE number = asked.number) AS line_use,
          (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
@@ -41,7 +43,8 @@ const read = statement('verdicts.read', `
     FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
          WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
-   ORDER BY asked.place`);
+   ORDER BY asked.place`,
+);
 
 export interface VerdictSubject {
   readonly customerId: string;
@@ -54,7 +57,9 @@ export interface VerdictSubject {
 /** Everything that verdicts are made of, in one read: a row for each, in their order. */
 export async function readForVerdicts(db: TenantHandle, subjects: readonly VerdictSubject[]): Promise<VerdictRow[]> {
   return db.query<VerdictRow>(read, {
-    customerIds: subjects.map(({ customerId }) => customerId), numbers: subjects.map(({ incomingNumber }) => incomingNumber), withNumbers: subjects.map(({ withNumbers }) => withNumbers),
+    customerIds: subjects.map(({ customerId }) => customerId),
+    numbers: subjects.map(({ incomingNumber }) => incomingNumber),
+    withNumbers: subjects.map(({ withNumbers }) => withNumbers),
     inAnotherCall: subjects.map(({ inAnotherCall }) => inAnotherCall),
   });
 }
@@ -65,26 +70,40 @@ export interface VerdictToRecord {
   readonly data: Record<string, unknown>;
 }
 
-const record = statement('verdicts.record', `
+const record = statement(
+  'verdicts.record',
+  `
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`);
+  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
+);
 
 /** Records verdicts, all with one commit. */
 export async function recordVerdicts(db: TenantHandle, verdicts: readonly VerdictToRecord[]): Promise<void> {
-  await db.query(record, { customerIds: verdicts.map(({ customerId }) => customerId), callIds: verdicts.map(({ callId }) => callId), data: verdicts.map(({ data }) => JSON.stringify(data)) });
+  await db.query(record, {
+    customerIds: verdicts.map(({ customerId }) => customerId),
+    callIds: verdicts.map(({ callId }) => callId),
+    data: verdicts.map(({ data }) => JSON.stringify(data)),
+  });
 }
 
-const recordAlarm = statement('verdicts.recordAlarm', `
+const recordAlarm = statement(
+  'verdicts.recordAlarm',
+  `
   WITH marked AS (
     ${markRelay({ where: 'k.id = ANY(:relayedCallIds::uuid[]) AND k.ended_at IS NULL' })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   ${relayedCalls('marked', 'verdict')}
   UNION ALL
-  SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`);
+  SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`,
+);
 
 /** Records a verdict, and raises the alarm on calls that somebody else seems to hold in the customer's name. */
-export async function recordVerdictWithAlarm(db: TenantHandle, { customerId, callId, data }: VerdictToRecord, relayedCallIds: readonly string[]): Promise<void> {
+export async function recordVerdictWithAlarm(
+  db: TenantHandle,
+  { customerId, callId, data }: VerdictToRecord,
+  relayedCallIds: readonly string[],
+): Promise<void> {
   await db.query(recordAlarm, { customerId, callId, relayedCallIds, data: JSON.stringify(data) });
 }
 
@@ -94,7 +113,9 @@ export interface SignalRow {
 }
 
 // An event's id is made when it occurs: by it whole months need not be looked at.
-const signals = statement('verdicts.signals', `
+const signals = statement(
+  'verdicts.signals',
+  `
   SELECT CASE type
            WHEN 'countersign.verdict.given' THEN data ->> 'reason'
            WHEN 'countersign.call.relay_suspected' THEN 'relay_suspected'
@@ -110,7 +131,8 @@ const signals = statement('verdicts.signals', `
      AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
           OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
           OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
-   ORDER BY occurred_at DESC LIMIT 100`);
+   ORDER BY occurred_at DESC LIMIT 100`,
+);
 
 /** What speaks against letting a payment go, newest first. */
 export async function readSignals(db: TenantHandle, customerId: string, windowSeconds: number): Promise<SignalRow[]> {

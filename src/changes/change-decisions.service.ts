@@ -8,7 +8,11 @@ import { ChangesService } from './changes.service.js';
 /** What people decide about a change that is held or released. Each @throws Problem 404, and 409 where it is too late. */
 @Injectable()
 export class ChangeDecisionsService {
-  constructor(private readonly databases: Databases, private readonly changes: ChangesService, private readonly settlement: ChangeSettlementService) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly changes: ChangesService,
+    private readonly settlement: ChangeSettlementService,
+  ) {}
 
   /** @throws Problem 422 for the agent who asked for the change or rang the customer back. */
   approve(caller: Requester, changeId: string, agentId: string): Promise<Change> {
@@ -23,7 +27,11 @@ export class ChangeDecisionsService {
     return this.decide(caller, changeId, (db, id) => this.settlement.dispute(db, id));
   }
 
-  private async decide(caller: Requester, changeId: string, decision: (db: RequestDatabase, id: string) => Promise<void>): Promise<Change> {
+  private async decide(
+    caller: Requester,
+    changeId: string,
+    decision: (db: RequestDatabase, id: string) => Promise<void>,
+  ): Promise<Change> {
     const db = this.databases.of(caller);
     const { id } = await this.changes.find(db, changeId);
     await decision(db, id);

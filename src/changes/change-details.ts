@@ -12,7 +12,8 @@ import { type FieldError, Problem } from '../platform/problem.js';
 import type { ChangeSubject } from '../policy/policy.js';
 import type { ChangeFinding } from './change-rules.policy.js';
 
-export type Details = AccountDetails | { number: string } | { email: string } | { lines: string[]; postcode?: string; country: string };
+export type Details =
+  AccountDetails | { number: string } | { email: string } | { lines: string[]; postcode?: string; country: string };
 
 export interface ReadContext {
   readonly weights: ModulusWeights;
@@ -58,9 +59,12 @@ export function findingsOn(details: Details): readonly ChangeFinding[] {
  * to tell the two apart, in each part that differs.
  */
 export function maskDetails(details: Details, beside: Details | null = null): Record<string, unknown> {
-  if ('number' in details) return { number: maskPhone(details.number, beside && 'number' in beside ? beside.number : undefined) };
-  if ('email' in details) return { email: maskEmail(details.email, beside && 'email' in beside ? beside.email : undefined) };
-  if ('lines' in details) return { address: maskPostalAddress(details, beside && 'lines' in beside ? beside : undefined) };
+  if ('number' in details)
+    return { number: maskPhone(details.number, beside && 'number' in beside ? beside.number : undefined) };
+  if ('email' in details)
+    return { email: maskEmail(details.email, beside && 'email' in beside ? beside.email : undefined) };
+  if ('lines' in details)
+    return { address: maskPostalAddress(details, beside && 'lines' in beside ? beside : undefined) };
   return { ...maskAccount(details, beside && 'holder' in beside ? beside : undefined) };
 }
 
@@ -74,23 +78,34 @@ export function isSame(before: Details, after: Details): boolean {
  * A salted hash of the full details. It is shown and signed beside the masked ones, so that a signature fits these very
  * details and no others that look alike when masked.
  */
-export function fingerprint(details: Details, salt = randomBytes(16).toString('base64url')): { salt: string; fingerprint: string } {
-  return { salt, fingerprint: createHash('sha256').update(salt).update('\0').update(canonicalJson(details)).digest('base64url') };
+export function fingerprint(
+  details: Details,
+  salt = randomBytes(16).toString('base64url'),
+): { salt: string; fingerprint: string } {
+  return {
+    salt,
+    fingerprint: createHash('sha256').update(salt).update('\0').update(canonicalJson(details)).digest('base64url'),
+  };
 }
 
 function readAccountDetails(value: unknown, pointer: string, weights: ModulusWeights): AccountDetails {
   const read = readAccount(value, weights);
   if ('account' in read) return read.account;
   const errors: FieldError[] = [{ pointer: `${pointer}${read.pointer}`, detail: read.detail }];
-  throw new Problem(['shape', 'unknown_field', 'holder'].includes(read.fault) ? 'invalid-request' : 'account-not-valid', { errors });
+  throw new Problem(
+    ['shape', 'unknown_field', 'holder'].includes(read.fault) ? 'invalid-request' : 'account-not-valid',
+    { errors },
+  );
 }
 
 /** One address that looks like what it is, at a host with a name; the host in ASCII. */
 function readEmail(text: string, pointer: string): string {
   const address = readEmailAddress(text);
-  if (address === null || /^"|^\[/.test(address.local) || address.host.startsWith('[')) throw malformed(pointer, 'must be exactly one e-mail address, written as it is shown, or { email }');
+  if (address === null || /^"|^\[/.test(address.local) || address.host.startsWith('['))
+    throw malformed(pointer, 'must be exactly one e-mail address, written as it is shown, or { email }');
   const oddity = oddityOf(`${address.local} ${unicodeHost(address).replaceAll('.', ' ')}`);
-  if (oddity !== null) throw malformed(pointer, `must be an e-mail address that looks like what it is; this ${ODDITIES[oddity]}`);
+  if (oddity !== null)
+    throw malformed(pointer, `must be an e-mail address that looks like what it is; this ${ODDITIES[oddity]}`);
   return `${address.local}@${address.host}`;
 }
 
@@ -101,16 +116,33 @@ function emailKey(email: string): string {
 
 function readPostalAddress(value: unknown, pointer: string, defaultCountry: string): Details {
   const given = typeof value === 'string' ? { lines: value.split(/\r?\n|,\s*/) } : value;
-  const { lines, postcode, country = defaultCountry, ...rest } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
-  const fits = Array.isArray(lines) && lines.length > 0 && lines.length <= 7 && lines.every((line) => typeof line === 'string' && line.length <= MOST_LINE_CHARACTERS && line.trim() !== '')
-    && (postcode === undefined || typeof postcode === 'string') && typeof country === 'string' && Object.keys(rest).length === 0;
+  const {
+    lines,
+    postcode,
+    country = defaultCountry,
+    ...rest
+  } = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
+  const fits =
+    Array.isArray(lines) &&
+    lines.length > 0 &&
+    lines.length <= 7 &&
+    lines.every((line) => typeof line === 'string' && line.length <= MOST_LINE_CHARACTERS && line.trim() !== '') &&
+    (postcode === undefined || typeof postcode === 'string') &&
+    typeof country === 'string' &&
+    Object.keys(rest).length === 0;
   if (!fits) throw malformed(pointer, 'must be an address: { lines, postcode?, country? }, or its lines as text');
   if (!isCountry(country)) throw malformed(`${pointer}/country`, 'must be an ISO 3166-1 alpha-2 code such as GB');
   const read = postcode === undefined ? undefined : readPostcode(postcode, country);
-  if (read === null) throw malformed(`${pointer}/postcode`, 'must be a postcode of 2 to 12 letters, digits, spaces and hyphens');
+  if (read === null)
+    throw malformed(`${pointer}/postcode`, 'must be a postcode of 2 to 12 letters, digits, spaces and hyphens');
   const oddity = (lines as string[]).map(oddityOf).find((one) => one !== null);
-  if (oddity) throw malformed(pointer, `must be an address whose lines look like what they are; one ${ODDITIES[oddity]}`);
-  return { lines: (lines as string[]).map((line) => line.trim()), ...(read === undefined ? {} : { postcode: read }), country };
+  if (oddity)
+    throw malformed(pointer, `must be an address whose lines look like what they are; one ${ODDITIES[oddity]}`);
+  return {
+    lines: (lines as string[]).map((line) => line.trim()),
+    ...(read === undefined ? {} : { postcode: read }),
+    country,
+  };
 }
 
 function fieldOrText(value: unknown, field: string): string | null {

@@ -30,7 +30,11 @@ const ORDER: readonly Proof[] = ['app', 'callback', 'letter', 'second_agent'];
  * released by itself, so where something is odd about it a second agent looks at it first.
  */
 export function requiredProofs(facts: RequestFacts, rules: readonly ChangeRule[]): readonly Proof[] {
-  const fitting = rules.find((rule) => (rule.subject ?? facts.subject) === facts.subject && (rule.askedThrough ?? facts.askedThrough) === facts.askedThrough);
+  const fitting = rules.find(
+    (rule) =>
+      (rule.subject ?? facts.subject) === facts.subject &&
+      (rule.askedThrough ?? facts.askedThrough) === facts.askedThrough,
+  );
   const needed = new Set<Proof>(fitting?.proofs ?? defaultProofs(facts.subject, facts.askedThrough));
   if (facts.aboveLimit || facts.findings.length > 0) needed.add('second_agent');
   if (needed.has('app') && !facts.hasTrustedDevice) {
@@ -60,6 +64,9 @@ function defaultProofs(subject: ChangeSubject, askedThrough: AskedThrough): read
 }
 
 /** Whether the amount at risk asks for a second agent. */
-export function isAboveLimit(atRisk: { amount: number; currency: string } | null, limit: { amount: number; currency: string }): boolean {
+export function isAboveLimit(
+  atRisk: { amount: number; currency: string } | null,
+  limit: { amount: number; currency: string },
+): boolean {
   return atRisk !== null && (atRisk.currency !== limit.currency || atRisk.amount > limit.amount);
 }

@@ -4,7 +4,15 @@ import { Databases } from '../platform/databases.js';
 import { Problem } from '../platform/problem.js';
 import type { RequestDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { nextStep } from './change.policy.js';
-import { closeChange, disputeReleasedChange, listDueChanges, listHeldChanges, lockChange, readSettlements, type SettlementRow } from './change-settlement.store.js';
+import {
+  closeChange,
+  disputeReleasedChange,
+  listDueChanges,
+  listHeldChanges,
+  lockChange,
+  readSettlements,
+  type SettlementRow,
+} from './change-settlement.store.js';
 import { approveChange } from './changes.store.js';
 import { factsOf, isDue } from './change.view.js';
 import { noticeWords } from './notice-words.js';
@@ -17,7 +25,10 @@ const PAGE = 200;
  */
 @Injectable()
 export class ChangeSettlementService {
-  constructor(private readonly databases: Databases, private readonly callbacks: CallbackOutcomesService) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly callbacks: CallbackOutcomesService,
+  ) {}
 
   /** Changes as they stand after any step that is due, newest first. */
   async read(db: RequestDatabase, ids: readonly string[]): Promise<SettlementRow[]> {
@@ -52,9 +63,13 @@ export class ChangeSettlementService {
   async approve(db: RequestDatabase, id: string, agentId: string): Promise<void> {
     await db.transaction(async (tx) => {
       const row = await this.lockHeld(tx, id);
-      if (!row || row.approved_by) throw new Problem('change-closed', { detail: 'The change is not held, or it is approved already.' });
+      if (!row || row.approved_by)
+        throw new Problem('change-closed', { detail: 'The change is not held, or it is approved already.' });
       const calls = await this.callbacks.ofChange(tx, id);
-      const rang = calls.some((call) => (call.status === 'verified' && call.closed_by === agentId) || (call.claimed && call.claimed_by === agentId));
+      const rang = calls.some(
+        (call) =>
+          (call.status === 'verified' && call.closed_by === agentId) || (call.claimed && call.claimed_by === agentId),
+      );
       if (row.asked_by === agentId || rang) throw new Problem('same-agent');
       if (!(await approveChange(tx, id, agentId))) throw new Problem('change-closed');
       await this.callbacks.exclude(tx, id, agentId);
@@ -92,7 +107,8 @@ export class ChangeSettlementService {
 
   /** Refuses changes that are locked, because the customer reported fraud: like a dispute, it wins over a release that is due. */
   async refuseReported(tx: TenantHandle, ids: readonly string[]): Promise<void> {
-    for (const row of ids.length === 0 ? [] : await readSettlements(tx, ids)) if (row.status === 'held') await this.close(tx, row, 'refused', 'reported', null);
+    for (const row of ids.length === 0 ? [] : await readSettlements(tx, ids))
+      if (row.status === 'held') await this.close(tx, row, 'refused', 'reported', null);
   }
 
   private settle(db: RequestDatabase, id: string): Promise<boolean> {
@@ -107,8 +123,20 @@ export class ChangeSettlementService {
     });
   }
 
-  private async close(tx: TenantHandle, row: SettlementRow, status: 'released' | 'refused' | 'withdrawn' | 'expired', because: string | null, author: string | null): Promise<void> {
-    const closed = await closeChange(tx, { id: row.id, status, because, author, tell: noticeWords(status, row.subject, row.reference) });
+  private async close(
+    tx: TenantHandle,
+    row: SettlementRow,
+    status: 'released' | 'refused' | 'withdrawn' | 'expired',
+    because: string | null,
+    author: string | null,
+  ): Promise<void> {
+    const closed = await closeChange(tx, {
+      id: row.id,
+      status,
+      because,
+      author,
+      tell: noticeWords(status, row.subject, row.reference),
+    });
     if (closed) await this.callbacks.callOff(tx, row.id);
   }
 }

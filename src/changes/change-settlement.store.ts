@@ -30,7 +30,9 @@ export interface SettlementRow extends ChangeRow {
   readonly letter_open: boolean;
 }
 
-const facts = statement('changes.facts', `
+const facts = statement(
+  'changes.facts',
+  `
   SELECT ${COLUMNS}, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
          EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND ${openQuestion('v')}) AS app_waiting,
          coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
@@ -46,14 +48,17 @@ const facts = statement('changes.facts', `
     LEFT JOIN LATERAL (
       SELECT b.closed_at, b.closed_by, b.verified_via, p.since FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id
        WHERE b.change_id = ch.id AND b.status = 'verified' ORDER BY b.closed_at LIMIT 1) cb ON true
-   WHERE ch.id = ANY(:ids) ORDER BY ch.id DESC`);
+   WHERE ch.id = ANY(:ids) ORDER BY ch.id DESC`,
+);
 
 /** Changes with all that decides what becomes of them, newest first. */
 export async function readSettlements(db: TenantHandle, ids: readonly string[]): Promise<SettlementRow[]> {
   return db.query<SettlementRow>(facts, { ids });
 }
 
-const close = statement('changes.close', `
+const close = statement(
+  'changes.close',
+  `
   WITH closed AS (
     ${CLOSE_AS_DECIDED}
   ), cancelled AS (
@@ -71,7 +76,8 @@ const close = statement('changes.close', `
              'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM closed
   )
-  SELECT id FROM closed`);
+  SELECT id FROM closed`,
+);
 
 export interface ChangeToClose {
   readonly id: string;
@@ -86,21 +92,27 @@ export async function closeChange(db: TenantHandle, change: ChangeToClose): Prom
   return (await db.query(close, { ...change, tell: JSON.stringify(change.tell) })).length === 1;
 }
 
-const dispute = statement('changes.dispute', `
+const dispute = statement(
+  'changes.dispute',
+  `
   WITH disputed AS (
     ${DISPUTE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.disputed', 'chg', id, customer_id, jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
   )
-  SELECT id FROM disputed`);
+  SELECT id FROM disputed`,
+);
 
 /** Marks a released change as disputed, within 13 months (PSD2, Directive (EU) 2015/2366, article 71); false otherwise. */
 export async function disputeReleasedChange(db: TenantHandle, id: string): Promise<boolean> {
   return (await db.query(dispute, { id })).length === 1;
 }
 
-const heldOf = statement('changes.heldOf', `SELECT id FROM changes WHERE customer_id = :customerId AND status = 'held' ORDER BY id`);
+const heldOf = statement(
+  'changes.heldOf',
+  `SELECT id FROM changes WHERE customer_id = :customerId AND status = 'held' ORDER BY id`,
+);
 
 /** Ids of a customer's held changes, oldest first. */
 export async function listHeldChanges(db: TenantHandle, customerId: string): Promise<string[]> {
@@ -108,7 +120,9 @@ export async function listHeldChanges(db: TenantHandle, customerId: string): Pro
 }
 
 // Only what may have a step to take: a denial, a lapse, or nothing left to wait for. The decision is taken afterwards, on the locked row.
-const due = statement('changes.due', `
+const due = statement(
+  'changes.due',
+  `
   SELECT ch.id FROM changes ch
    WHERE ch.status = 'held' AND (:after::uuid IS NULL OR ch.id > :after) AND (
          ch.expires_at <= now()
@@ -121,7 +135,8 @@ const due = statement('changes.due', `
                                                               AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
           AND (NOT ch.rules -> 'proofs' ? 'letter' OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
           AND (NOT ch.rules -> 'proofs' ? 'second_agent' OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
-   ORDER BY ch.id LIMIT :most`);
+   ORDER BY ch.id LIMIT :most`,
+);
 
 /** Held changes that may have a step to take now, in pages by id. */
 export async function listDueChanges(db: TenantHandle, after: string | null, most: number): Promise<string[]> {

@@ -34,12 +34,21 @@ export interface ChangeFacts {
   /** A no, a suspected relay, or a customer who declined on the phone; what it was. */
   readonly denial: string | null;
   readonly app: (GivenProof & { readonly deviceEnrolledAt: Date }) | null;
-  readonly callback: (GivenProof & { readonly by: string; readonly via: 'app' | 'offline_code' | 'spoken'; readonly numberSince: Date }) | null;
+  readonly callback:
+    | (GivenProof & {
+        readonly by: string;
+        readonly via: 'app' | 'offline_code' | 'spoken';
+        readonly numberSince: Date;
+      })
+    | null;
   readonly letter: GivenProof | null;
   readonly secondAgent: (GivenProof & { readonly by: string }) | null;
 }
 
-export type ChangeStep = { readonly step: 'release' | 'expire' } | { readonly step: 'refuse'; readonly because: string } | { readonly step: null };
+export type ChangeStep =
+  | { readonly step: 'release' | 'expire' }
+  | { readonly step: 'refuse'; readonly because: string }
+  | { readonly step: null };
 
 /** What a change's state asks to be done now, by anybody who looks at it. An unknown status throws. */
 export function nextStep(facts: ChangeFacts): ChangeStep {
@@ -67,7 +76,9 @@ export function releaseAfter(facts: ChangeFacts): Date {
 export function proofOf(facts: ChangeFacts, proof: Proof): GivenProof | null {
   switch (proof) {
     case 'app':
-      return facts.app && wasOldEnough(facts.app.deviceEnrolledAt, facts.rules.deviceAgeSeconds, facts.requestedAt) ? facts.app : null;
+      return facts.app && wasOldEnough(facts.app.deviceEnrolledAt, facts.rules.deviceAgeSeconds, facts.requestedAt)
+        ? facts.app
+        : null;
     case 'callback':
       return callbackCounts(facts) ? facts.callback : null;
     case 'letter':
@@ -81,8 +92,12 @@ export function proofOf(facts: ChangeFacts, proof: Proof): GivenProof | null {
 
 /** Rung by somebody else than who asked, on a number that was old enough; a word alone counts only beside a letter. */
 function callbackCounts({ callback, askedBy, rules, requestedAt }: ChangeFacts): boolean {
-  return callback !== null && callback.by !== askedBy && wasOldEnough(callback.numberSince, rules.contactAgeSeconds, requestedAt)
-    && (callback.via !== 'spoken' || rules.proofs.includes('letter'));
+  return (
+    callback !== null &&
+    callback.by !== askedBy &&
+    wasOldEnough(callback.numberSince, rules.contactAgeSeconds, requestedAt) &&
+    (callback.via !== 'spoken' || rules.proofs.includes('letter'))
+  );
 }
 
 function secondAgentCounts({ secondAgent, askedBy, callback }: ChangeFacts): boolean {

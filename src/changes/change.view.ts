@@ -41,7 +41,13 @@ export interface Change {
   readonly disputedAt: string | null;
   readonly refusedBecause: string | null;
   /** The rules that it was born with; a later policy does not touch them. */
-  readonly rules: { policyVersion: number; proofs: readonly Proof[]; coolingOffSeconds: number; deviceAgeSeconds: number; contactAgeSeconds: number };
+  readonly rules: {
+    policyVersion: number;
+    proofs: readonly Proof[];
+    coolingOffSeconds: number;
+    deviceAgeSeconds: number;
+    contactAgeSeconds: number;
+  };
   readonly checks: object;
   /** What is odd about the details that are wanted. */
   readonly findings: readonly ChangeFinding[];
@@ -57,8 +63,14 @@ export function factsOf(row: SettlementRow): ChangeFacts {
     askedBy: row.asked_by,
     rules: row.rules,
     denial: row.denial,
-    app: row.app_at && row.app_device_enrolled_at ? { at: row.app_at, deviceEnrolledAt: row.app_device_enrolled_at } : null,
-    callback: row.callback_at && row.callback_by && row.callback_via && row.callback_number_since ? { at: row.callback_at, by: row.callback_by, via: row.callback_via, numberSince: row.callback_number_since } : null,
+    app:
+      row.app_at && row.app_device_enrolled_at
+        ? { at: row.app_at, deviceEnrolledAt: row.app_device_enrolled_at }
+        : null,
+    callback:
+      row.callback_at && row.callback_by && row.callback_via && row.callback_number_since
+        ? { at: row.callback_at, by: row.callback_by, via: row.callback_via, numberSince: row.callback_number_since }
+        : null,
     letter: row.letter_at ? { at: row.letter_at } : null,
     secondAgent: row.approved_by && row.approved_at ? { at: row.approved_at, by: row.approved_by } : null,
   };
@@ -81,7 +93,8 @@ export function describeChange(row: SettlementRow, masked: { before: object | nu
     status: row.status,
     before: masked?.before ?? null,
     after: masked?.after ?? null,
-    atRisk: row.at_risk_amount === null ? null : { amount: Number(row.at_risk_amount), currency: row.at_risk_currency! },
+    atRisk:
+      row.at_risk_amount === null ? null : { amount: Number(row.at_risk_amount), currency: row.at_risk_currency! },
     proofs: row.rules.proofs.map((proof) => describeProof(proof, facts, row)),
     releaseAfter: releaseAfter(facts).toISOString(),
     expiresAt: row.expires_at.toISOString(),
@@ -90,7 +103,13 @@ export function describeChange(row: SettlementRow, masked: { before: object | nu
     releasedAt: row.released_at?.toISOString() ?? null,
     disputedAt: row.disputed_at?.toISOString() ?? null,
     refusedBecause: row.refused_because,
-    rules: { policyVersion: row.policy_version, proofs: row.rules.proofs, coolingOffSeconds: row.rules.coolingOffSeconds, deviceAgeSeconds: row.rules.deviceAgeSeconds, contactAgeSeconds: row.rules.contactAgeSeconds },
+    rules: {
+      policyVersion: row.policy_version,
+      proofs: row.rules.proofs,
+      coolingOffSeconds: row.rules.coolingOffSeconds,
+      deviceAgeSeconds: row.rules.deviceAgeSeconds,
+      contactAgeSeconds: row.rules.contactAgeSeconds,
+    },
     checks: row.checks,
     findings: row.findings,
   };
@@ -98,7 +117,17 @@ export function describeChange(row: SettlementRow, masked: { before: object | nu
 
 function describeProof(proof: Proof, facts: ChangeFacts, row: SettlementRow): ProofState {
   const given = proofOf(facts, proof);
-  if (given) return { proof, status: 'in', at: given.at.toISOString(), ...(given.by ? { by: given.by } : {}), ...(proof === 'callback' ? { via: row.callback_via! } : {}) };
-  const waiting = (proof === 'app' && row.app_waiting) || (proof === 'callback' && row.callback_open) || (proof === 'letter' && row.letter_open);
+  if (given)
+    return {
+      proof,
+      status: 'in',
+      at: given.at.toISOString(),
+      ...(given.by ? { by: given.by } : {}),
+      ...(proof === 'callback' ? { via: row.callback_via! } : {}),
+    };
+  const waiting =
+    (proof === 'app' && row.app_waiting) ||
+    (proof === 'callback' && row.callback_open) ||
+    (proof === 'letter' && row.letter_open);
   return { proof, status: waiting ? 'waiting' : 'missing' };
 }

@@ -7,19 +7,36 @@ import { Problems } from '../platform/api-problems.js';
 import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid } from '../platform/page.js';
 import { ChangeDecisionsService } from './change-decisions.service.js';
-import { AcceptedLetterAnswer, ChangeAnswer, ChangeListAnswer, ChangeQuery, LetterAnswer, LetterCodeDto, RequestChangeDto } from './changes.dto.js';
+import {
+  AcceptedLetterAnswer,
+  ChangeAnswer,
+  ChangeListAnswer,
+  ChangeQuery,
+  LetterAnswer,
+  LetterCodeDto,
+  RequestChangeDto,
+} from './changes.dto.js';
 import { ChangesService } from './changes.service.js';
 import { LettersService } from './letters.service.js';
 
 @ApiTags('Detail changes')
 @Controller('v1')
 export class ChangesController {
-  constructor(private readonly changes: ChangesService, private readonly decisions: ChangeDecisionsService, private readonly letters: LettersService) {}
+  constructor(
+    private readonly changes: ChangesService,
+    private readonly decisions: ChangeDecisionsService,
+    private readonly letters: LettersService,
+  ) {}
 
   @Post('changes')
   @Scopes('agent', 'admin')
   @Idempotent()
-  @ApiOperation({ operationId: 'requestChange', summary: 'Ask for a change of banking details', description: 'Held until every proof that policy asks for is in and the cooling-off time has passed. The question in the app and the callback begin by themselves. A change that is edited is a new change.' })
+  @ApiOperation({
+    operationId: 'requestChange',
+    summary: 'Ask for a change of banking details',
+    description:
+      'Held until every proof that policy asks for is in and the cooling-off time has passed. The question in the app and the callback begin by themselves. A change that is edited is a new change.',
+  })
   @ApiCreatedResponse({ type: ChangeAnswer })
   @Problems('invalid-request', 'conflict', 'account-not-valid', 'nothing-changes', 'callback-outside-hours')
   request(@Caller() caller: Principal, @Body() body: RequestChangeDto): Promise<ChangeAnswer> {
@@ -32,7 +49,12 @@ export class ChangesController {
   @ApiOkResponse({ type: ChangeListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: ChangeQuery): Promise<ChangeListAnswer> {
-    return this.changes.list(caller.tenantId, { status: query.status ?? null, customerId: query.customerId ?? null, before: cursorUuid('chg', query), limit: query.limitOrDefault() });
+    return this.changes.list(caller.tenantId, {
+      status: query.status ?? null,
+      customerId: query.customerId ?? null,
+      before: cursorUuid('chg', query),
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Get('changes/:changeId')
@@ -59,7 +81,11 @@ export class ChangesController {
   @Scopes('agent')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'approveChange', summary: 'Approve as the second agent', description: 'Never the agent who asked for the change, nor the one who rang the customer back.' })
+  @ApiOperation({
+    operationId: 'approveChange',
+    summary: 'Approve as the second agent',
+    description: 'Never the agent who asked for the change, nor the one who rang the customer back.',
+  })
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'same-agent')
   approve(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
@@ -70,7 +96,11 @@ export class ChangesController {
   @Scopes('agent', 'admin')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'askAboutChange', summary: 'Ask the customer in the app again', description: 'Where the first question lapsed or could not be asked.' })
+  @ApiOperation({
+    operationId: 'askAboutChange',
+    summary: 'Ask the customer in the app again',
+    description: 'Where the first question lapsed or could not be asked.',
+  })
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'conflict', 'no-device', 'locked', 'push-budget')
   ask(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
@@ -81,7 +111,11 @@ export class ChangesController {
   @Scopes('agent', 'admin')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'callBackAboutChange', summary: 'Queue another callback', description: 'Where the one before ended without a result.' })
+  @ApiOperation({
+    operationId: 'callBackAboutChange',
+    summary: 'Queue another callback',
+    description: 'Where the one before ended without a result.',
+  })
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed', 'conflict', 'no-callback-number', 'callback-outside-hours')
   callBack(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
@@ -92,7 +126,12 @@ export class ChangesController {
   @Scopes('agent', 'admin')
   @Idempotent()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'issueLetter', summary: 'The code to print on a letter, once', description: 'Post it to the address that was on file before the change was asked for. An earlier letter is void from now on.' })
+  @ApiOperation({
+    operationId: 'issueLetter',
+    summary: 'The code to print on a letter, once',
+    description:
+      'Post it to the address that was on file before the change was asked for. An earlier letter is void from now on.',
+  })
   @ApiCreatedResponse({ type: LetterAnswer })
   @Problems('not-found', 'change-closed', 'letter-not-needed')
   issueLetter(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<LetterAnswer> {
@@ -106,7 +145,11 @@ export class ChangesController {
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
   @ApiOkResponse({ type: AcceptedLetterAnswer })
   @Problems('invalid-request', 'letter-code-mismatch', 'not-a-code')
-  useLetter(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: LetterCodeDto): Promise<AcceptedLetterAnswer> {
+  useLetter(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: LetterCodeDto,
+  ): Promise<AcceptedLetterAnswer> {
     return this.letters.accept(caller, customerId, body.code);
   }
 
@@ -114,7 +157,12 @@ export class ChangesController {
   @Scopes('app')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'disputeChange', summary: 'The customer says: this was not me', description: 'During the hold it refuses the change. After release, within 13 months, it marks the change as disputed. A dispute always wins.' })
+  @ApiOperation({
+    operationId: 'disputeChange',
+    summary: 'The customer says: this was not me',
+    description:
+      'During the hold it refuses the change. After release, within 13 months, it marks the change as disputed. A dispute always wins.',
+  })
   @ApiOkResponse({ type: ChangeAnswer })
   @Problems('not-found', 'change-closed')
   dispute(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {

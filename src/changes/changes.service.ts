@@ -9,7 +9,12 @@ import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
 import { Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type RequestDatabase, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import {
+  isUniqueViolation,
+  type RequestDatabase,
+  type TenantHandle,
+  type WorkHandle,
+} from '../platform/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
@@ -20,7 +25,17 @@ import { type ChangeFinding, isAboveLimit, requiredProofs } from './change-rules
 import { type SettlementRow } from './change-settlement.store.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { type Change, describeChange, type SealedDetails } from './change.view.js';
-import { askAboutChange, type ChangeRow, type ChangeWithKeyRow, findChange, findChangeByReference, holdChange, listChangeIds, readRequestFacts, recordChangeCheck } from './changes.store.js';
+import {
+  askAboutChange,
+  type ChangeRow,
+  type ChangeWithKeyRow,
+  findChange,
+  findChangeByReference,
+  holdChange,
+  listChangeIds,
+  readRequestFacts,
+  recordChangeCheck,
+} from './changes.store.js';
 import { noticeWords } from './notice-words.js';
 
 export interface ChangeRequest {
@@ -64,17 +79,20 @@ export class ChangesService {
     const policy = await this.policies.current(db.tenantId);
     const context = { weights: this.weights, defaultCountry: policy.policy.defaultCountry };
     const after = readDetails(request.subject, request.after, '#/after', context);
-    const before = request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
+    const before =
+      request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
     if (before && isSame(before, after)) throw new Problem('nothing-changes');
     const findings = findingsOn(after);
     const rules = await this.rulesFor(db, request, findings, policy);
     const payee = 'holder' in after ? await db.outside(() => this.payeeCheck.check(after)) : null;
     await this.keys.ensure(db, request.customerId);
-    const id = await this.retry(() => db.transaction(async (tx) => {
-      const held = await this.holdWithin(tx, request, { before, after, findings }, rules, askedBy, policy);
-      if (payee) await recordChangeCheck(tx, held, 'payee', payee);
-      return held;
-    }));
+    const id = await this.retry(() =>
+      db.transaction(async (tx) => {
+        const held = await this.holdWithin(tx, request, { before, after, findings }, rules, askedBy, policy);
+        if (payee) await recordChangeCheck(tx, held, 'payee', payee);
+        return held;
+      }),
+    );
     return this.get(caller, toTypeId('chg', id));
   }
 
@@ -86,9 +104,17 @@ export class ChangesService {
     return change!;
   }
 
-  async list(tenantId: string, query: { status: string | null; customerId: string | null; before: string | null; limit: number }): Promise<{ data: Change[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: { status: string | null; customerId: string | null; before: string | null; limit: number },
+  ): Promise<{ data: Change[]; next: string | null }> {
     const db = this.databases.of(tenantId);
-    const ids = await listChangeIds(db, { status: query.status, customerId: query.customerId, before: query.before, most: query.limit + 1 });
+    const ids = await listChangeIds(db, {
+      status: query.status,
+      customerId: query.customerId,
+      before: query.before,
+      most: query.limit + 1,
+    });
     const data = await this.describeAll(db, ids.slice(0, query.limit));
     return { data, next: ids.length > query.limit ? toTypeId('chg', ids[query.limit - 1]!) : null };
   }
@@ -103,7 +129,8 @@ export class ChangesService {
     if (!outcome.held) throw new Problem('change-closed');
     if (outcome.decision === 'no_device') throw new Problem('no-device');
     if (outcome.decision === 'locked') throw new Problem('locked');
-    if (outcome.decision === 'push_budget') throw new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, outcome.retry_after ?? 60)) } });
+    if (outcome.decision === 'push_budget')
+      throw new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, outcome.retry_after ?? 60)) } });
     return this.get(caller, changeId);
   }
 
@@ -115,7 +142,8 @@ export class ChangesService {
     const { sealed } = this.openDetails(db.tenantId, row);
     await db.transaction(async (tx) => {
       const held = await this.settlement.lockHeld(tx, row.id);
-      if (!held || held.callback_open || held.callback_at) throw new Problem('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
+      if (!held || held.callback_open || held.callback_at)
+        throw new Problem('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
       await this.queueCallback(tx, row, sealed, author, policy, held.approved_by);
     });
     return this.get(caller, changeId);
@@ -144,10 +172,17 @@ export class ChangesService {
   ): Promise<ChangeRules> {
     const ages = { deviceAgeSeconds: policy.device.ageSeconds, contactAgeSeconds: policy.contact.ageSeconds };
     const facts = await readRequestFacts(db, { customerId: request.customerId, ...ages });
-    const proofs = requiredProofs({
-      subject: request.subject, askedThrough: request.askedThrough, hasTrustedDevice: facts.has_trusted_device, hasOldNumber: facts.has_old_number,
-      aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove), findings,
-    }, policy.changes.rules);
+    const proofs = requiredProofs(
+      {
+        subject: request.subject,
+        askedThrough: request.askedThrough,
+        hasTrustedDevice: facts.has_trusted_device,
+        hasOldNumber: facts.has_old_number,
+        aboveLimit: isAboveLimit(request.atRisk ?? null, policy.changes.secondAgentAbove),
+        findings,
+      },
+      policy.changes.rules,
+    );
     return { proofs, coolingOffSeconds: policy.changes.coolingOffSeconds, ...ages };
   }
 
@@ -164,9 +199,22 @@ export class ChangesService {
     const reference = generateReference('change');
     const id = newId('chg').uuid;
     const row = await holdChange(tx, {
-      id, reference, customerId: request.customerId, keyId: key.keyId, subject: request.subject, askedThrough: request.askedThrough, askedBy,
-      detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)), detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)), atRiskAmount: request.atRisk?.amount ?? null, atRiskCurrency: request.atRisk?.currency ?? null,
-      rules, findings, policyVersion: policy.version, expirySeconds: policy.policy.changes.expirySeconds, tell: noticeWords('requested', request.subject, reference),
+      id,
+      reference,
+      customerId: request.customerId,
+      keyId: key.keyId,
+      subject: request.subject,
+      askedThrough: request.askedThrough,
+      askedBy,
+      detailsSealed: sealFor(key, DETAILS, JSON.stringify(sealed)),
+      detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)),
+      atRiskAmount: request.atRisk?.amount ?? null,
+      atRiskCurrency: request.atRisk?.currency ?? null,
+      rules,
+      findings,
+      policyVersion: policy.version,
+      expirySeconds: policy.policy.changes.expirySeconds,
+      tell: noticeWords('requested', request.subject, reference),
     });
     if (!row) {
       this.keys.forget(tx.tenantId, request.customerId);
@@ -177,16 +225,44 @@ export class ChangesService {
     return row.id;
   }
 
-  private askWithin(db: TenantHandle, row: ChangeRow, key: CustomerKey, sealed: SealedDetails, author: string, policy: PolicyVersion): ReturnType<typeof askAboutChange> {
-    const display: Display = { question: 'did_you_ask_for_this_change', ...displayOf(row, sealed), neverAsk: policy.policy.neverAsk };
-    const { toStart } = this.verifications.prepare(db.tenantId, key, { kind: 'change', startedBy: author, policy, display });
+  private askWithin(
+    db: TenantHandle,
+    row: ChangeRow,
+    key: CustomerKey,
+    sealed: SealedDetails,
+    author: string,
+    policy: PolicyVersion,
+  ): ReturnType<typeof askAboutChange> {
+    const display: Display = {
+      question: 'did_you_ask_for_this_change',
+      ...displayOf(row, sealed),
+      neverAsk: policy.policy.neverAsk,
+    };
+    const { toStart } = this.verifications.prepare(db.tenantId, key, {
+      kind: 'change',
+      startedBy: author,
+      policy,
+      display,
+    });
     return askAboutChange(db, { changeId: row.id, customerId: row.customer_id, keyId: key.keyId }, toStart);
   }
 
-  private async queueCallback(tx: WorkHandle, row: ChangeRow, sealed: SealedDetails, author: string, policy: PolicyVersion, approvedBy: string | null): Promise<void> {
+  private async queueCallback(
+    tx: WorkHandle,
+    row: ChangeRow,
+    sealed: SealedDetails,
+    author: string,
+    policy: PolicyVersion,
+    approvedBy: string | null,
+  ): Promise<void> {
     const notBy = [row.asked_by, ...(approvedBy ? [approvedBy] : [])];
     const request = { reason: 'To confirm a change that was asked for', notAfter: row.expires_at.toISOString() };
-    await this.callbacks.queueWithin(tx, row.customer_id, request, author, policy, { changeId: row.id, display: displayOf(row, sealed), notBy, contactAgeSeconds: row.rules.contactAgeSeconds });
+    await this.callbacks.queueWithin(tx, row.customer_id, request, author, policy, {
+      changeId: row.id,
+      display: displayOf(row, sealed),
+      notBy,
+      contactAgeSeconds: row.rules.contactAgeSeconds,
+    });
   }
 
   private async describeAll(db: RequestDatabase, ids: readonly string[]): Promise<Change[]> {
@@ -196,7 +272,10 @@ export class ChangesService {
   }
 
   private openDetails(tenantId: string, row: ChangeWithKeyRow): { key: CustomerKey; sealed: SealedDetails } {
-    const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    const key =
+      row.wrapped_key && row.customer_key_id
+        ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
+        : null;
     const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
     if (!key || text === null) throw new Problem('change-closed');
     return { key, sealed: JSON.parse(text) as SealedDetails };
@@ -207,7 +286,9 @@ export class ChangesService {
       try {
         return await run();
       } catch (error) {
-        const taken = ['verifications_one_waiting', 'changes_by_reference', 'callbacks_by_reference'].some((index) => isUniqueViolation(error, index));
+        const taken = ['verifications_one_waiting', 'changes_by_reference', 'callbacks_by_reference'].some((index) =>
+          isUniqueViolation(error, index),
+        );
         if (!taken && !(error instanceof Problem && error.slug === 'conflict')) throw error;
       }
     }

@@ -1,7 +1,11 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
 import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
-import { startVerification, type StartDecision, type VerificationToStart } from '../verifications/verification-start.store.js';
+import {
+  startVerification,
+  type StartDecision,
+  type VerificationToStart,
+} from '../verifications/verification-start.store.js';
 import type { ChangeRules, ChangeStatus } from './change.policy.js';
 import { APPROVE, openChange, RECORD_CHECK } from './change.transition.js';
 import type { ChangeFinding } from './change-rules.policy.js';
@@ -36,13 +40,19 @@ export interface ChangeRow {
 const COLUMNS = `id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
   requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now`;
 
-const facts = statement('changes.requestFacts', `
+const facts = statement(
+  'changes.requestFacts',
+  `
   SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
          EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
-                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`);
+                    AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`,
+);
 
 /** What the customer can prove a change with. */
-export async function readRequestFacts(db: TenantHandle, values: { customerId: string; deviceAgeSeconds: number; contactAgeSeconds: number }): Promise<{ has_trusted_device: boolean; has_old_number: boolean }> {
+export async function readRequestFacts(
+  db: TenantHandle,
+  values: { customerId: string; deviceAgeSeconds: number; contactAgeSeconds: number },
+): Promise<{ has_trusted_device: boolean; has_old_number: boolean }> {
   const [row] = await db.query<{ has_trusted_device: boolean; has_old_number: boolean }>(facts, values);
   return row!;
 }
@@ -72,7 +82,9 @@ const CUSTOMER = `
   )`;
 
 // Old and new contact points are told: whoever took over one of them does not have them all.
-const hold = statement('changes.hold', `
+const hold = statement(
+  'changes.hold',
+  `
   WITH ${CUSTOMER}, held AS (
     INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, findings, policy_version, expires_at)
     SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
@@ -85,31 +97,50 @@ const hold = statement('changes.hold', `
              'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM held
   )
-  SELECT * FROM held`);
+  SELECT * FROM held`,
+);
 
 /** Holds a change; null where the customer was shredded meanwhile. */
 export async function holdChange(db: TenantHandle, change: ChangeToHold): Promise<ChangeRow | null> {
-  const [row] = await db.query<ChangeRow>(hold, { ...change, rules: JSON.stringify(change.rules), tell: JSON.stringify(change.tell) });
+  const [row] = await db.query<ChangeRow>(hold, {
+    ...change,
+    rules: JSON.stringify(change.rules),
+    tell: JSON.stringify(change.tell),
+  });
   return row ?? null;
 }
 
-const askInApp = statement('changes.askInApp', `
+const askInApp = statement(
+  'changes.askInApp',
+  `
   WITH ${CUSTOMER}, asked AS (
     SELECT NULL::uuid AS call_id, ch.id AS change_id, NULL::text AS direction, ch.requested_at AS display_time
       FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ${openChange('ch')} FOR SHARE OF ch
   ), ${startVerification()}
-  SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`);
+  SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`,
+);
 
 /** Asks the customer in the app about a held change. */
-export async function askAboutChange(db: TenantHandle, values: { changeId: string; customerId: string; keyId: string }, toStart: VerificationToStart): Promise<{ held: boolean; decision: StartDecision | null; retry_after: number | null }> {
-  const [row] = await db.query<{ held: boolean; decision: StartDecision | null; retry_after: number | null }>(askInApp, values, toStart);
+export async function askAboutChange(
+  db: TenantHandle,
+  values: { changeId: string; customerId: string; keyId: string },
+  toStart: VerificationToStart,
+): Promise<{ held: boolean; decision: StartDecision | null; retry_after: number | null }> {
+  const [row] = await db.query<{ held: boolean; decision: StartDecision | null; retry_after: number | null }>(
+    askInApp,
+    values,
+    toStart,
+  );
   return row!;
 }
 
 export type ChangeWithKeyRow = ChangeRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement('changes.byId', `
-  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch LEFT JOIN customers c ON c.id = ch.customer_id`);
+const byId = statement(
+  'changes.byId',
+  `
+  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch LEFT JOIN customers c ON c.id = ch.customer_id`,
+);
 
 export async function findChange(db: TenantHandle, id: string): Promise<ChangeWithKeyRow | null> {
   const [row] = await db.query<ChangeWithKeyRow>(byId, { id });
@@ -123,39 +154,54 @@ export async function findChangeByReference(db: TenantHandle, reference: string)
   return row ?? null;
 }
 
-const listFrom = (name: string, whose: string): Statement => statement(`changes.${name}`, `
+const listFrom = (name: string, whose: string): Statement =>
+  statement(
+    `changes.${name}`,
+    `
   SELECT id FROM changes
    WHERE ${whose} AND (:status::text IS NULL OR status = :status) AND (:before::uuid IS NULL OR id < :before)
-   ORDER BY id DESC LIMIT :most`);
+   ORDER BY id DESC LIMIT :most`,
+  );
 
 const listAll = listFrom('list', 'true');
 const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
 
 /** Ids of changes, newest first. */
-export async function listChangeIds(db: TenantHandle, values: { status: string | null; customerId: string | null; before: string | null; most: number }): Promise<string[]> {
-  return (await db.query<{ id: string }>(values.customerId === null ? listAll : listOfOne, values)).map((row) => row.id);
+export async function listChangeIds(
+  db: TenantHandle,
+  values: { status: string | null; customerId: string | null; before: string | null; most: number },
+): Promise<string[]> {
+  return (await db.query<{ id: string }>(values.customerId === null ? listAll : listOfOne, values)).map(
+    (row) => row.id,
+  );
 }
 
-const approve = statement('changes.approve', `
+const approve = statement(
+  'changes.approve',
+  `
   WITH approved AS (
     ${APPROVE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.approved', 'chg', id, customer_id, jsonb_build_object('by', :agentId::text) FROM approved
   )
-  SELECT id FROM approved`);
+  SELECT id FROM approved`,
+);
 
 /** Records a second agent's approval, once. */
 export async function approveChange(db: TenantHandle, id: string, agentId: string): Promise<boolean> {
   return (await db.query(approve, { id, agentId })).length === 1;
 }
 
-const check = statement('changes.recordCheck', `
+const check = statement(
+  'changes.recordCheck',
+  `
   WITH checked AS (
     ${RECORD_CHECK}
   )
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`);
+  SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
+);
 
 /** Records what an outside check said of a change. */
 export async function recordChangeCheck(db: TenantHandle, id: string, kind: string, result: object): Promise<void> {

@@ -16,5 +16,7 @@ export function readLetterCode(text: string): string | null {
 
 /** What is kept of a code: a keyed hash bound to the tenant and the customer. */
 export function letterCodeMac(key: Buffer, of: { tenantId: string; customerId: string; code: string }): Buffer {
-  return createHmac('sha256', key).update(JSON.stringify(['letter', of.tenantId, of.customerId, of.code])).digest();
+  return createHmac('sha256', key)
+    .update(JSON.stringify(['letter', of.tenantId, of.customerId, of.code]))
+    .digest();
 }

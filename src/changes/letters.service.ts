@@ -36,8 +36,18 @@ export class LettersService {
     if (!change.rules.proofs.includes('letter')) throw new Problem('letter-not-needed');
     const { policy } = await this.policies.current(tenantId);
     const code = generateLetterCode();
-    const codeMac = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId: change.customer_id, code: readLetterCode(code)! });
-    const issued = await issueLetter(db, { changeId: change.id, codeMac, author, letterSeconds: policy.changes.letterSeconds, attempts: policy.changes.letterAttempts });
+    const codeMac = letterCodeMac(this.serverKeys.codeMac, {
+      tenantId,
+      customerId: change.customer_id,
+      code: readLetterCode(code)!,
+    });
+    const issued = await issueLetter(db, {
+      changeId: change.id,
+      codeMac,
+      author,
+      letterSeconds: policy.changes.letterSeconds,
+      attempts: policy.changes.letterAttempts,
+    });
     if (!issued) throw new Problem('change-closed');
     return { code, expiresAt: issued.expires_at.toISOString() };
   }
@@ -51,10 +61,14 @@ export class LettersService {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const code = readLetterCode(text);
-    if (code === null) throw new Problem('not-a-code', { errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }] });
+    if (code === null)
+      throw new Problem('not-a-code', {
+        errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }],
+      });
     const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });
     const letter = (await listOpenLetters(db, customerId)).find((candidate) => codeMatches(candidate.code_mac, given));
-    if (letter && (await useLetter(db, letter.id, letter.change_id))) return { changeId: toTypeId('chg', letter.change_id) };
+    if (letter && (await useLetter(db, letter.id, letter.change_id)))
+      return { changeId: toTypeId('chg', letter.change_id) };
     throw new Problem('letter-code-mismatch', { attemptsLeft: await missLetter(db, customerId) });
   }
 }

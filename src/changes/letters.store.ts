@@ -2,7 +2,9 @@ import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import { openChange } from './change.transition.js';
 import { missedLetters, missOpen, openLetter, useOpen, voidedLetters, voidUnspent } from './letter.transition.js';
 
-const issue = statement('letters.issue', `
+const issue = statement(
+  'letters.issue',
+  `
   WITH change AS (
     SELECT ch.id, ch.customer_id FROM changes ch WHERE ch.id = :changeId AND ${openChange('ch')} FOR UPDATE
   ), voided AS (
@@ -17,10 +19,14 @@ const issue = statement('letters.issue', `
     UNION ALL
     SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL, jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
   )
-  SELECT expires_at FROM issued`);
+  SELECT expires_at FROM issued`,
+);
 
 /** Issues a letter for a held change, in place of an earlier one; null where the change is not held. */
-export async function issueLetter(db: TenantHandle, values: { changeId: string; codeMac: Buffer; author: string; letterSeconds: number; attempts: number }): Promise<{ expires_at: Date } | null> {
+export async function issueLetter(
+  db: TenantHandle,
+  values: { changeId: string; codeMac: Buffer; author: string; letterSeconds: number; attempts: number },
+): Promise<{ expires_at: Date } | null> {
   const [row] = await db.query<{ expires_at: Date }>(issue, values);
   return row ?? null;
 }
@@ -31,9 +37,12 @@ export interface OpenLetterRow {
   readonly code_mac: Buffer;
 }
 
-const open = statement('letters.open', `
+const open = statement(
+  'letters.open',
+  `
   SELECT l.id, l.change_id, l.code_mac FROM letters l JOIN changes ch ON ch.id = l.change_id AND ${openChange('ch')}
-   WHERE l.customer_id = :customerId AND ${openLetter('l')} ORDER BY l.id LIMIT 20`);
+   WHERE l.customer_id = :customerId AND ${openLetter('l')} ORDER BY l.id LIMIT 20`,
+);
 
 /** Letters whose code would still be accepted. */
 export async function listOpenLetters(db: TenantHandle, customerId: string): Promise<OpenLetterRow[]> {
@@ -41,7 +50,9 @@ export async function listOpenLetters(db: TenantHandle, customerId: string): Pro
 }
 
 // The change is held until the letter has been used: a release never races past it.
-const use = statement('letters.use', `
+const use = statement(
+  'letters.use',
+  `
   WITH change AS (
     SELECT ch.id FROM changes ch WHERE ch.id = :changeId AND ${openChange('ch')} FOR SHARE
   ), used AS (
@@ -50,7 +61,8 @@ const use = statement('letters.use', `
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.letter.used', 'chg', change_id, customer_id, '{}'::jsonb FROM used
   )
-  SELECT change_id FROM used`);
+  SELECT change_id FROM used`,
+);
 
 /** Spends a letter, once; false where something else was first. */
 export async function useLetter(db: TenantHandle, id: string, changeId: string): Promise<boolean> {
@@ -58,14 +70,17 @@ export async function useLetter(db: TenantHandle, id: string, changeId: string):
 }
 
 // A wrong code counts against every letter that it could have been for.
-const miss = statement('letters.miss', `
+const miss = statement(
+  'letters.miss',
+  `
   WITH missed AS (
     ${missOpen({ from: 'changes ch', where: `l.customer_id = :customerId AND ch.id = l.change_id AND ${openChange('ch')}` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${missedLetters('missed')}
   )
-  SELECT max(attempts_left) AS attempts_left FROM missed`);
+  SELECT max(attempts_left) AS attempts_left FROM missed`,
+);
 
 /** Counts a wrong code; returns how many attempts are left, 0 where there is no letter. */
 export async function missLetter(db: TenantHandle, customerId: string): Promise<number> {

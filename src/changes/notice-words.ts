@@ -1,4 +1,3 @@
-
 /** What the bank should tell every contact point, old and new, in plain words; `disputeWith` is how the customer stops it. */
 export interface NoticeWords {
   readonly words: { readonly headline: string; readonly steps: readonly string[] };
@@ -14,7 +13,11 @@ const SUBJECTS = {
 } as const;
 
 /** The words for a request, and for its release. They ask for nothing and hold no link: a message that does is not from the bank. */
-export function noticeWords(of: 'requested' | 'released' | 'refused' | 'withdrawn' | 'expired', subject: keyof typeof SUBJECTS, reference: string): NoticeWords {
+export function noticeWords(
+  of: 'requested' | 'released' | 'refused' | 'withdrawn' | 'expired',
+  subject: keyof typeof SUBJECTS,
+  reference: string,
+): NoticeWords {
   const what = SUBJECTS[subject];
   const headline = {
     requested: `Somebody asked us to change ${what}. We have not changed it yet.`,
@@ -23,8 +26,12 @@ export function noticeWords(of: 'requested' | 'released' | 'refused' | 'withdraw
     withdrawn: `We have not changed ${what}: the request was withdrawn.`,
     expired: `We have not changed ${what}: the request was not confirmed in time.`,
   }[of];
-  const steps = of === 'requested' || of === 'released'
-    ? [`If you did not ask for this, open your banking app and dispute it, or ring the number on your card and give the reference ${reference}.`, 'We never ask you for a code or a password because of this message.']
-    : [`The reference is ${reference}. You need do nothing.`];
+  const steps =
+    of === 'requested' || of === 'released'
+      ? [
+          `If you did not ask for this, open your banking app and dispute it, or ring the number on your card and give the reference ${reference}.`,
+          'We never ask you for a code or a password because of this message.',
+        ]
+      : [`The reference is ${reference}. You need do nothing.`];
   return { words: { headline, steps }, disputeWith: 'POST /v1/changes/{id}/dispute' };
 }

@@ -49,7 +49,10 @@ describe('codeMac', () => {
 });
 
 describe('frame', () => {
-  const fields = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\0', '\u0001', 'é') }), { minLength: 1, maxLength: 4 });
+  const fields = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '\0', '\u0001', 'é') }), {
+    minLength: 1,
+    maxLength: 4,
+  });
 
   it('gives the same bytes for the same fields alone', () => {
     fc.assert(

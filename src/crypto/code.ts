@@ -6,7 +6,9 @@ export const CODE_DIGITS = 6;
 
 /** A code to be read out: 6 decimal digits, each of the million equally likely, from the CSPRNG. */
 export function generateCode(): string {
-  return randomInt(0, 10 ** CODE_DIGITS).toString().padStart(CODE_DIGITS, '0');
+  return randomInt(0, 10 ** CODE_DIGITS)
+    .toString()
+    .padStart(CODE_DIGITS, '0');
 }
 
 /**

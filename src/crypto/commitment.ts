@@ -8,7 +8,9 @@ import { frame } from './framing.js';
  * @param context where the value belongs, such as `verifications.display`, with `id` of the row.
  */
 export function commitmentSalt(dataKey: Buffer, context: string, id: string): Buffer {
-  return createHmac('sha256', dataKey).update(frame('countersign/v1/commitment-salt', context, id)).digest();
+  return createHmac('sha256', dataKey)
+    .update(frame('countersign/v1/commitment-salt', context, id))
+    .digest();
 }
 
 /** A commitment to a text: hex of SHA-256 over the salt and the text in UTF-8. It says nothing to whom the salt is not shown. */

@@ -1,6 +1,12 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { DeviceKeyRefused, jwkThumbprint, parseDevicePublicKey, type DeviceKeyFault, type DeviceKeyUse } from './device-key.js';
+import {
+  DeviceKeyRefused,
+  jwkThumbprint,
+  parseDevicePublicKey,
+  type DeviceKeyFault,
+  type DeviceKeyUse,
+} from './device-key.js';
 
 /** RFC 7515 appendix A.3.1, without its private member. */
 const P256 = {

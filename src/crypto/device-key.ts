@@ -4,8 +4,7 @@ import { canonicalJson } from './canonical-json.js';
 
 /** A device's public key with only the members that make it up. `alg` is there on an encryption key that named one. */
 export type DeviceJwk =
-  | { kty: 'EC'; crv: 'P-256'; x: string; y: string; alg?: KeyAgreement }
-  | { kty: 'OKP'; crv: 'Ed25519'; x: string };
+  { kty: 'EC'; crv: 'P-256'; x: string; y: string; alg?: KeyAgreement } | { kty: 'OKP'; crv: 'Ed25519'; x: string };
 
 /** How the content key of a JWE to a device is agreed (RFC 7518 section 4.6). */
 type KeyAgreement = 'ECDH-ES' | 'ECDH-ES+A256KW';

@@ -238,7 +238,9 @@ describe('readUnverifiedHeader', () => {
 
   it('does not verify', async () => {
     const other = await importJWK(await exportJWK((await signer('ES256')).privateKey), 'ES256');
-    const jws = await new CompactSign(Buffer.from('x')).setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 't' }).sign(other);
+    const jws = await new CompactSign(Buffer.from('x'))
+      .setProtectedHeader({ alg: 'ES256', kid: 'k', typ: 't' })
+      .sign(other);
     expect(readUnverifiedHeader(jws)).toEqual({ alg: 'ES256', kid: 'k', typ: 't' });
   });
 });

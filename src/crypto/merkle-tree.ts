@@ -61,7 +61,8 @@ export function hashOfNodes(hashes: readonly Buffer[]): Buffer {
 
 /** The runs whose hashes prove that a leaf is in a tree (RFC 9162 section 2.1.3.1), from the leaf up. @throws RangeError for a leaf outside. */
 export function inclusionRanges(index: number, size: number): LeafRange[] {
-  if (!isIndex(index) || !isIndex(size) || index >= size) throw new RangeError('the leaf is not in a tree of this size');
+  if (!isIndex(index) || !isIndex(size) || index >= size)
+    throw new RangeError('the leaf is not in a tree of this size');
   const ranges: LeafRange[] = [];
   for (let start = 0, end = size; end - start > 1;) {
     const middle = start + split(end - start);
@@ -78,7 +79,8 @@ export function inclusionRanges(index: number, size: number): LeafRange[] {
 
 /** The runs whose hashes prove that a tree only grew (RFC 9162 section 2.1.4.1). @throws RangeError unless 0 < first <= second. */
 export function consistencyRanges(first: number, second: number): LeafRange[] {
-  if (!isIndex(first) || !isIndex(second) || first < 1 || first > second) throw new RangeError('the first size is not from 1 to the second');
+  if (!isIndex(first) || !isIndex(second) || first < 1 || first > second)
+    throw new RangeError('the first size is not from 1 to the second');
   const ranges: LeafRange[] = [];
   let [start, end] = [0, second];
   while (first < end) {
@@ -96,7 +98,13 @@ export function consistencyRanges(first: number, second: number): LeafRange[] {
 }
 
 /** Whether a proof fits that a leaf stands at `index` in the tree of this size and root (RFC 9162 section 2.1.3.2). */
-export function verifyInclusion(leafHash: Buffer, index: number, size: number, proof: readonly Buffer[], root: Buffer): boolean {
+export function verifyInclusion(
+  leafHash: Buffer,
+  index: number,
+  size: number,
+  proof: readonly Buffer[],
+  root: Buffer,
+): boolean {
   if (!isIndex(index) || !isIndex(size) || index >= size) return false;
   let [node, last, hash] = [index, size - 1, leafHash];
   for (const step of proof) {
@@ -113,7 +121,13 @@ export function verifyInclusion(leafHash: Buffer, index: number, size: number, p
 }
 
 /** Whether a proof fits that the second tree has the first as its beginning (RFC 9162 section 2.1.4.2). */
-export function verifyConsistency(first: number, second: number, firstRoot: Buffer, secondRoot: Buffer, proof: readonly Buffer[]): boolean {
+export function verifyConsistency(
+  first: number,
+  second: number,
+  firstRoot: Buffer,
+  secondRoot: Buffer,
+  proof: readonly Buffer[],
+): boolean {
   if (!isIndex(first) || !isIndex(second) || first < 1 || first > second) return false;
   if (first === second) return proof.length === 0 && firstRoot.equals(secondRoot);
   const path = Number.isInteger(Math.log2(first)) ? [firstRoot, ...proof] : [...proof];
@@ -140,7 +154,10 @@ export class GrowingTree {
   private readonly edge: TreeNode[];
 
   /** @param edge the hashes of `nodesOfRange({ start: 0, end: size })`, in that order. */
-  constructor(private leaves: number, edge: readonly Buffer[]) {
+  constructor(
+    private leaves: number,
+    edge: readonly Buffer[],
+  ) {
     const ids = nodesOfRange({ start: 0, end: leaves });
     if (ids.length !== edge.length) throw new RangeError('these are not the hashes of the right edge');
     this.edge = ids.map((id, at) => ({ ...id, hash: edge[at]! }));

@@ -14,13 +14,10 @@ const HOTP_CODES = ['755224', '287082', '359152', '969429', '338314', '254676', 
 const at = (seconds: number) => new Date(seconds * 1000);
 
 describe('vectors', () => {
-  it.each([...HOTP_CODES.entries()])(
-    'RFC 4226 appendix D: count %d is %s',
-    (count, code) => {
-      expect(generateSync({ strategy: 'hotp', secret: SECRET, counter: count })).toBe(code);
-      expect(currentProof(SECRET, at(count * 30))).toBe(code);
-    },
-  );
+  it.each([...HOTP_CODES.entries()])('RFC 4226 appendix D: count %d is %s', (count, code) => {
+    expect(generateSync({ strategy: 'hotp', secret: SECRET, counter: count })).toBe(code);
+    expect(currentProof(SECRET, at(count * 30))).toBe(code);
+  });
 
   it.each([
     [59, '94287082', 0x1],
@@ -101,15 +98,20 @@ describe('matchProof', () => {
     const { bankProof, customerProof } = generateOfflineSecrets();
     expect(matchProof(bankProof, currentProof(bankProof, now), now, null)).toBe(step);
     // One chance in 333,333 to match all the same, so two times are asked for.
-    const both = [now, at(1_234_599_990)].map((time) => matchProof(customerProof, currentProof(bankProof, time), time, null));
+    const both = [now, at(1_234_599_990)].map((time) =>
+      matchProof(customerProof, currentProof(bankProof, time), time, null),
+    );
     expect(both).toContain(null);
   });
 
-  it.each(['', 'ABC', SECRET.toLowerCase(), `${SECRET}=`, `1${SECRET}`])('refuses the secret %j without repeating it', (bad) => {
-    for (const use of [() => currentProof(bad, now), () => matchProof(bad, '123456', now, null)]) {
-      expect(use).toThrow(/^an offline secret must be base 32 of 160 bits or more$/);
-    }
-  });
+  it.each(['', 'ABC', SECRET.toLowerCase(), `${SECRET}=`, `1${SECRET}`])(
+    'refuses the secret %j without repeating it',
+    (bad) => {
+      for (const use of [() => currentProof(bad, now), () => matchProof(bad, '123456', now, null)]) {
+        expect(use).toThrow(/^an offline secret must be base 32 of 160 bits or more$/);
+      }
+    },
+  );
 });
 
 describe('sealOfflineSecrets', () => {

@@ -14,7 +14,8 @@ describe('secureRandom', () => {
 
   it('gives every byte about as often', () => {
     const counts = new Array<number>(256).fill(0);
-    for (let draw = 0; draw < 20_000; draw += 1) for (const byte of secureRandom(13)) counts[byte] = (counts[byte] ?? 0) + 1;
+    for (let draw = 0; draw < 20_000; draw += 1)
+      for (const byte of secureRandom(13)) counts[byte] = (counts[byte] ?? 0) + 1;
     // 260,000 bytes: 1,016 of each expected, with a standard deviation of 32.
     for (const count of counts) expect(Math.abs(count - 1_015.6)).toBeLessThan(32 * 7);
   });

@@ -90,12 +90,14 @@ describe('wrapDataKey and unwrapDataKey', () => {
     expect(unwrapDataKey(wrappingKey, wrapped, { ...OWNER })).toEqual(dataKey);
   });
 
-  it.each([{ tenantId: 'southbank' }, { customerId: 'c-2' }, { keyId: '2' }, { tenantId: 'northbankc', customerId: '-1' }])(
-    'refuse another owner: %o',
-    (other) => {
-      expect(() => unwrapDataKey(wrappingKey, wrapped, { ...OWNER, ...other })).toThrow(SealBroken);
-    },
-  );
+  it.each([
+    { tenantId: 'southbank' },
+    { customerId: 'c-2' },
+    { keyId: '2' },
+    { tenantId: 'northbankc', customerId: '-1' },
+  ])('refuse another owner: %o', (other) => {
+    expect(() => unwrapDataKey(wrappingKey, wrapped, { ...OWNER, ...other })).toThrow(SealBroken);
+  });
 
   it('refuse any flipped byte, another wrapping key, and a seal that is no wrapped key', () => {
     for (let at = 0; at < wrapped.length; at += 1) {

@@ -79,7 +79,9 @@ export function open(dataKey: Buffer, sealed: Buffer, context: string): Buffer {
  * @param key `ServerKeys.lookup`.
  */
 export function lookupHash(key: Buffer, tenantId: string, kind: string, value: string): Buffer {
-  return createHmac('sha256', key).update(frame('countersign/v1/lookup', tenantId, kind, value)).digest();
+  return createHmac('sha256', key)
+    .update(frame('countersign/v1/lookup', tenantId, kind, value))
+    .digest();
 }
 
 function ownerFrame(owner: DataKeyOwner): Buffer {

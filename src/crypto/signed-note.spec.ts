@@ -6,11 +6,14 @@ import { formatNote, formatVerifierKey, noteKeyId, type NoteKey, NoteRefused, op
 const PETER = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
 const PETER_SEED = Buffer.from('AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz', 'base64').subarray(1);
 const ENOCH = 'EnochRoot+af0cfe78+ATtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop';
-const TEXT = 'If you think cryptography is the answer to your problem,\nthen you don\'t know what your problem is.\n';
-const PETER_LINE = '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
-const ENOCH_LINE = '— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n';
+const TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+const PETER_LINE =
+  '— PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n';
+const ENOCH_LINE =
+  '— EnochRoot rwz+eBzmZa0SO3NbfRGzPCpDckykFXSdeX+MNtCOXm2/5n2tiOHp+vAF1aGrQ5ovTG01oOTGwnWLox33WWd1RvMc+QQ=\n';
 const FOO = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
-const FOO_NOTE = 'This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n';
+const FOO_NOTE =
+  'This is an example message.\n\n— example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n';
 
 function keyOf(verifierKey: string): NoteKey {
   const [name, , key] = /^(.+?)\+([0-9a-f]{8})\+(.+)$/.exec(verifierKey)!.slice(1);
@@ -34,8 +37,13 @@ describe('a signed note', () => {
   });
 
   it('opens as Go signed it, with one or two signatures', () => {
-    expect(openNote(`${TEXT}\n${PETER_LINE}`, [keyOf(PETER)])).toMatchObject({ text: TEXT, signedBy: [{ name: 'PeterNeumann' }] });
-    expect(openNote(`${TEXT}\n${PETER_LINE}${ENOCH_LINE}`, [keyOf(ENOCH), keyOf(PETER)]).signedBy.map(({ name }) => name)).toEqual(['PeterNeumann', 'EnochRoot']);
+    expect(openNote(`${TEXT}\n${PETER_LINE}`, [keyOf(PETER)])).toMatchObject({
+      text: TEXT,
+      signedBy: [{ name: 'PeterNeumann' }],
+    });
+    expect(
+      openNote(`${TEXT}\n${PETER_LINE}${ENOCH_LINE}`, [keyOf(ENOCH), keyOf(PETER)]).signedBy.map(({ name }) => name),
+    ).toEqual(['PeterNeumann', 'EnochRoot']);
     expect(openNote(`${TEXT}\n${ENOCH_LINE}${PETER_LINE}`, [keyOf(PETER)]).signedBy).toHaveLength(1);
     expect(openNote(FOO_NOTE, [keyOf(FOO)]).text).toBe('This is an example message.\n');
   });
@@ -75,7 +83,9 @@ describe('a signed note', () => {
     expect(fault(`${TEXT}\n${ENOCH_LINE}`)).toBe('unknown_key');
     const wrong = PETER_LINE.replace('UgYN', 'UgYM');
     expect(fault(`${TEXT}\n${wrong}${PETER_LINE}`)).toBe('signature');
-    expect(fault(`${TEXT}\n${PETER_LINE}`, [{ name: 'PeterNeumann', publicKey: createHash('sha256').digest() }])).toBe('unknown_key');
+    expect(fault(`${TEXT}\n${PETER_LINE}`, [{ name: 'PeterNeumann', publicKey: createHash('sha256').digest() }])).toBe(
+      'unknown_key',
+    );
   });
 
   it('is not made of what it cannot hold', () => {

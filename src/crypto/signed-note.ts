@@ -33,7 +33,12 @@ export class NoteRefused extends Error {
 
 /** The key id of an Ed25519 key under a name (C2SP signed-note, "Signatures"): SHA-256(name || 0x0A || 0x01 || public key), first 4 bytes. */
 export function noteKeyId({ name, publicKey }: NoteKey): Buffer {
-  return createHash('sha256').update(`${name}\n`, 'utf8').update(Buffer.of(ED25519)).update(publicKey).digest().subarray(0, 4);
+  return createHash('sha256')
+    .update(`${name}\n`, 'utf8')
+    .update(Buffer.of(ED25519))
+    .update(publicKey)
+    .digest()
+    .subarray(0, 4);
 }
 
 /** A key as verifiers are given it (C2SP signed-note, "Verifier keys"): `<name>+<key id>+<base64 of algorithm and key>`. */
@@ -42,10 +47,15 @@ export function formatVerifierKey(key: NoteKey): string {
 }
 
 /** The signed form of a text (C2SP signed-note, "Format"). @throws RangeError for a text or a name that a note cannot hold. */
-export function formatNote(text: string, signatures: readonly { readonly key: NoteKey; readonly signature: Buffer }[]): string {
-  if (!isNoteText(text)) throw new RangeError('the text of a note is lines without control characters, the last one ended');
+export function formatNote(
+  text: string,
+  signatures: readonly { readonly key: NoteKey; readonly signature: Buffer }[],
+): string {
+  if (!isNoteText(text))
+    throw new RangeError('the text of a note is lines without control characters, the last one ended');
   const lines = signatures.map(({ key, signature }) => {
-    if (!NAME.test(key.name) || signature.length !== SIGNATURE_BYTES) throw new RangeError('a note cannot hold this signature');
+    if (!NAME.test(key.name) || signature.length !== SIGNATURE_BYTES)
+      throw new RangeError('a note cannot hold this signature');
     return `— ${key.name} ${Buffer.concat([noteKeyId(key), signature]).toString('base64')}\n`;
   });
   return `${text}\n${lines.join('')}`;
@@ -62,7 +72,11 @@ export function openNote(note: string, keys: readonly NoteKey[]): OpenedNote {
   for (const { name, keyId, signature } of signatures) {
     const key = keys.find((candidate) => candidate.name === name && noteKeyId(candidate).equals(keyId));
     if (!key || signedBy.has(key)) continue;
-    if (signature.length !== SIGNATURE_BYTES || !verify(null, Buffer.from(text, 'utf8'), ed25519Key(key.publicKey), signature)) throw new NoteRefused('signature');
+    if (
+      signature.length !== SIGNATURE_BYTES ||
+      !verify(null, Buffer.from(text, 'utf8'), ed25519Key(key.publicKey), signature)
+    )
+      throw new NoteRefused('signature');
     signedBy.add(key);
   }
   if (signedBy.size === 0) throw new NoteRefused('unknown_key');
@@ -95,7 +109,8 @@ function splitNote(note: string): { text: string; signatures: NoteSignature[] } 
 function readSignature(line: string): NoteSignature {
   const match = /^— (\S+) (\S+)$/u.exec(line);
   const bytes = Buffer.from(match?.[2] ?? '', 'base64');
-  if (!match || !NAME.test(match[1]!) || bytes.toString('base64') !== match[2] || bytes.length < 5) throw new NoteRefused('malformed');
+  if (!match || !NAME.test(match[1]!) || bytes.toString('base64') !== match[2] || bytes.length < 5)
+    throw new NoteRefused('malformed');
   return { name: match[1]!, keyId: bytes.subarray(0, 4), signature: bytes.subarray(4) };
 }
 

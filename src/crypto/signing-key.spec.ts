@@ -6,10 +6,18 @@ import { commit, commitmentSalt } from './commitment.js';
 
 describe('a signing key', () => {
   // RFC 8037 appendix A.
-  const RFC_JWK = { kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' };
+  const RFC_JWK = {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+    x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+  };
 
   it('is read from a JWK, and named by its thumbprint (RFC 8037 A.1 and A.3)', () => {
-    expect(publicJwkOf(parseSigningKey(JSON.stringify(RFC_JWK)))).toEqual({ jwk: { kty: 'OKP', crv: 'Ed25519', x: RFC_JWK.x }, keyId: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k' });
+    expect(publicJwkOf(parseSigningKey(JSON.stringify(RFC_JWK)))).toEqual({
+      jwk: { kty: 'OKP', crv: 'Ed25519', x: RFC_JWK.x },
+      keyId: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+    });
   });
 
   it('is read from PEM as openssl writes it, also on one line', async () => {
@@ -24,8 +32,21 @@ describe('a signing key', () => {
   it.each([
     ['nothing', ''],
     ['no key', 'hunter2'],
-    ['another curve', generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }).privateKey],
-    ['Ed448', generateKeyPairSync('ed448', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }).privateKey],
+    [
+      'another curve',
+      generateKeyPairSync('ec', {
+        namedCurve: 'P-256',
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      }).privateKey,
+    ],
+    [
+      'Ed448',
+      generateKeyPairSync('ed448', {
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+      }).privateKey,
+    ],
     ['a public JWK', JSON.stringify({ ...RFC_JWK, d: undefined })],
     ['broken JSON', '{"kty":'],
   ])('is not %s', (_what, text) => {
@@ -41,7 +62,14 @@ describe('a commitment', () => {
     const salt = commitmentSalt(key, 'verifications.display', 'a');
     expect(commit(salt, 'x')).toMatch(/^[0-9a-f]{64}$/);
     expect(commit(salt, 'x')).toBe(commit(commitmentSalt(key, 'verifications.display', 'a'), 'x'));
-    const others = [commit(salt, 'y'), ...[commitmentSalt(key, 'verifications.answer', 'a'), commitmentSalt(key, 'verifications.display', 'b'), commitmentSalt(Buffer.alloc(32, 2), 'verifications.display', 'a')].map((other) => commit(other, 'x'))];
+    const others = [
+      commit(salt, 'y'),
+      ...[
+        commitmentSalt(key, 'verifications.answer', 'a'),
+        commitmentSalt(key, 'verifications.display', 'b'),
+        commitmentSalt(Buffer.alloc(32, 2), 'verifications.display', 'a'),
+      ].map((other) => commit(other, 'x')),
+    ];
     expect(new Set([commit(salt, 'x'), ...others]).size).toBe(5);
     expect(() => commit(Buffer.alloc(16), 'x')).toThrow(RangeError);
   });

@@ -26,7 +26,9 @@ export function parseSigningKey(text: string): KeyObject {
   const trimmed = text.trim();
   let key: KeyObject;
   try {
-    key = trimmed.startsWith('{') ? createPrivateKey({ key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' }) : createPrivateKey(trimmed.replaceAll('\\n', '\n'));
+    key = trimmed.startsWith('{')
+      ? createPrivateKey({ key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' })
+      : createPrivateKey(trimmed.replaceAll('\\n', '\n'));
   } catch {
     throw new SigningKeyRefused();
   }
@@ -41,7 +43,11 @@ export function parseSigningKey(text: string): KeyObject {
 export function parseVerificationKey(text: string): Ed25519Jwk {
   const trimmed = text.trim();
   try {
-    const key = createPublicKey(trimmed.startsWith('{') ? { key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' } : trimmed.replaceAll('\\n', '\n'));
+    const key = createPublicKey(
+      trimmed.startsWith('{')
+        ? { key: JSON.parse(trimmed) as JsonWebKey, format: 'jwk' }
+        : trimmed.replaceAll('\\n', '\n'),
+    );
     if (key.asymmetricKeyType === 'ed25519') return { kty: 'OKP', crv: 'Ed25519', x: key.export({ format: 'jwk' }).x! };
   } catch {
     // What was given is in no error.
@@ -56,7 +62,10 @@ export function signingKeyId({ crv, kty, x }: Ed25519Jwk): string {
 
 /** A new Ed25519 private key as PKCS#8 PEM. */
 export function generateSigningKeyPem(): string {
-  return generateKeyPairSync('ed25519', { privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } }).privateKey;
+  return generateKeyPairSync('ed25519', {
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  }).privateKey;
 }
 
 /** The public half of an Ed25519 key, and the name that it signs under. */

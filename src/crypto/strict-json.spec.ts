@@ -37,7 +37,23 @@ describe('parseStrictObject', () => {
   });
 
   it('never reads a text in another way than JSON.parse, and only an object, whatever the text', () => {
-    const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"b"', '1', '-2e5', 'true', 'null', ' ', '"', '\\');
+    const piece = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"b"',
+      '1',
+      '-2e5',
+      'true',
+      'null',
+      ' ',
+      '"',
+      '\\',
+    );
     const text = fc.oneof(
       fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join('')),
       fc.array(piece, { maxLength: 8 }).map((pieces) => `{"a":${pieces.join('')}}`),

@@ -7,14 +7,7 @@ const COLON_NEXT = /[ \t\n\r]*:/y;
 
 /** What was wrong with a text. */
 export type StrictJsonFault =
-  | 'too_long'
-  | 'syntax'
-  | 'not_an_object'
-  | 'depth'
-  | 'duplicate_key'
-  | 'forbidden_key'
-  | 'surrogate'
-  | 'number';
+  'too_long' | 'syntax' | 'not_an_object' | 'depth' | 'duplicate_key' | 'forbidden_key' | 'surrogate' | 'number';
 
 /** Thrown by {@link parseStrictObject}. Names the fault, never the text. */
 export class StrictJsonRefused extends Error {

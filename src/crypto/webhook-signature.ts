@@ -1,4 +1,12 @@
-import { createHmac, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 
 /** How a webhook is signed (Standard Webhooks 1.0): HMAC-SHA-256 with a shared secret, or Ed25519. */
 export type WebhookSignatureScheme = 'v1' | 'v1a';
@@ -21,9 +29,18 @@ export function verifierOf(scheme: WebhookSignatureScheme, secret: Buffer): stri
 }
 
 /** The `webhook-signature` header: one signature for each secret that is valid. `timestamp` is in seconds. */
-export function signWebhook(scheme: WebhookSignatureScheme, secrets: readonly Buffer[], message: { id: string; timestamp: number; body: string }): string {
+export function signWebhook(
+  scheme: WebhookSignatureScheme,
+  secrets: readonly Buffer[],
+  message: { id: string; timestamp: number; body: string },
+): string {
   const content = Buffer.from(`${message.id}.${message.timestamp}.${message.body}`);
-  return secrets.map((secret) => `${scheme},${(scheme === 'v1' ? createHmac('sha256', secret).update(content).digest() : sign(null, content, privateKeyOf(secret))).toString('base64')}`).join(' ');
+  return secrets
+    .map(
+      (secret) =>
+        `${scheme},${(scheme === 'v1' ? createHmac('sha256', secret).update(content).digest() : sign(null, content, privateKeyOf(secret))).toString('base64')}`,
+    )
+    .join(' ');
 }
 
 function privateKeyOf(secret: Buffer): KeyObject {

@@ -7,7 +7,8 @@ export const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 @Injectable()
 export class CustomerIdPipe implements PipeTransform<string, string> {
   transform(value: string): string {
-    if (typeof value !== 'string' || !CUSTOMER_ID.test(value)) throw invalidField('#/customerId', 'must be 1 to 64 of A–Z a–z 0–9 . _ -');
+    if (typeof value !== 'string' || !CUSTOMER_ID.test(value))
+      throw invalidField('#/customerId', 'must be 1 to 64 of A–Z a–z 0–9 . _ -');
     return value;
   }
 }

@@ -5,7 +5,9 @@ export interface CustomerKeyRow {
   readonly wrapped_key: Buffer;
 }
 
-const ensure = statement('customer-keys.ensure', `
+const ensure = statement(
+  'customer-keys.ensure',
+  `
   WITH created AS (
     INSERT INTO customers (id, key_id, wrapped_key) VALUES (:customerId, :keyId, :wrappedKey)
     ON CONFLICT DO NOTHING
@@ -17,17 +19,29 @@ const ensure = statement('customer-keys.ensure', `
   SELECT key_id, wrapped_key FROM created
   UNION ALL
   SELECT key_id, wrapped_key FROM customers WHERE id = :customerId
-  LIMIT 1`);
+  LIMIT 1`,
+);
 
 /** The customer's key; creates the customer with the one given where there is none. Null only where another process is creating it now. */
-export async function ensureCustomerKey(db: TenantHandle, customerId: string, keyId: string, wrappedKey: Buffer): Promise<CustomerKeyRow | null> {
+export async function ensureCustomerKey(
+  db: TenantHandle,
+  customerId: string,
+  keyId: string,
+  wrappedKey: Buffer,
+): Promise<CustomerKeyRow | null> {
   const [row] = await db.query<CustomerKeyRow>(ensure, { customerId, keyId, wrappedKey });
   return row ?? null;
 }
 
-const byIds = statement('customer-keys.byIds', `SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`);
+const byIds = statement(
+  'customer-keys.byIds',
+  `SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`,
+);
 
 /** The keys of those of the given customers who exist. */
-export async function findCustomerKeys(db: TenantHandle, customerIds: readonly string[]): Promise<(CustomerKeyRow & { id: string })[]> {
+export async function findCustomerKeys(
+  db: TenantHandle,
+  customerIds: readonly string[],
+): Promise<(CustomerKeyRow & { id: string })[]> {
   return db.query<CustomerKeyRow & { id: string }>(byIds, { customerIds });
 }

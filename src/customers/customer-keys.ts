@@ -57,7 +57,10 @@ export class CustomerKeys {
     const name = `${tenantId}/${customerId}`;
     const known = this.known.get(name);
     if (known?.keyId === row.key_id) return known;
-    const key = { keyId: row.key_id, dataKey: unwrapDataKey(this.serverKeys.wrapping, row.wrapped_key, { tenantId, customerId, keyId: row.key_id }) };
+    const key = {
+      keyId: row.key_id,
+      dataKey: unwrapDataKey(this.serverKeys.wrapping, row.wrapped_key, { tenantId, customerId, keyId: row.key_id }),
+    };
     this.known.set(name, key);
     return key;
   }

@@ -16,11 +16,21 @@ export class CustomersController {
 
   @Put(':customerId')
   @Scopes('admin')
-  @ApiOperation({ operationId: 'putCustomer', summary: 'Create or replace a customer', description: 'A number that is replaced is kept as former, with its dates: a callback goes only to a number that was on file before.' })
+  @ApiOperation({
+    operationId: 'putCustomer',
+    summary: 'Create or replace a customer',
+    description:
+      'A number that is replaced is kept as former, with its dates: a callback goes only to a number that was on file before.',
+  })
   @ApiOkResponse({ type: CustomerAnswer, description: 'Replaced.' })
   @ApiCreatedResponse({ type: CustomerAnswer, description: 'Created.' })
   @Problems('invalid-request', 'costly-number')
-  async put(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: PutCustomerDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<CustomerAnswer> {
+  async put(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: PutCustomerDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CustomerAnswer> {
     const { created, customer } = await this.customers.put(caller.tenantId, customerId, body, caller.subject);
     void reply.status(created ? 201 : 200);
     return customer;
@@ -38,7 +48,12 @@ export class CustomersController {
   @Delete(':customerId')
   @Scopes('admin')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'deleteCustomer', summary: 'Shred a customer', description: 'Destroys the customer\'s data key, so that what is sealed under it can never be read again, also in backups. Seals over it still verify.' })
+  @ApiOperation({
+    operationId: 'deleteCustomer',
+    summary: 'Shred a customer',
+    description:
+      "Destroys the customer's data key, so that what is sealed under it can never be read again, also in backups. Seals over it still verify.",
+  })
   @ApiNoContentResponse({ description: 'Shredded.' })
   @Problems('not-found')
   delete(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<void> {
@@ -49,10 +64,17 @@ export class CustomersController {
   @Scopes('admin')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'unlockCustomer', summary: 'Unlock verifications after too many wrong codes', description: 'Only after the customer was reached another way.' })
+  @ApiOperation({
+    operationId: 'unlockCustomer',
+    summary: 'Unlock verifications after too many wrong codes',
+    description: 'Only after the customer was reached another way.',
+  })
   @ApiOkResponse({ type: CustomerAnswer })
   @Problems('not-found')
-  unlock(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerAnswer> {
+  unlock(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+  ): Promise<CustomerAnswer> {
     return this.customers.unlock(caller, customerId, caller.subject);
   }
 }

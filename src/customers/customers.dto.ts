@@ -2,26 +2,54 @@ import { Answer, ForeignText, Locale, NestedList, Time } from '../platform/field
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
-  @ForeignText({ maxLength: MOST_NUMBER_CHARACTERS, description: 'E.164, or national in the policy\'s country.', example: '+447700900123' }) number: string;
-  @Time({ optional: true, description: 'Since when the bank has had it on file; without it, since now. A time in the future counts as now.', example: '2021-03-01T00:00:00Z' }) since?: string;
+  @ForeignText({
+    maxLength: MOST_NUMBER_CHARACTERS,
+    description: "E.164, or national in the policy's country.",
+    example: '+447700900123',
+  })
+  number: string;
+  @Time({
+    optional: true,
+    description: 'Since when the bank has had it on file; without it, since now. A time in the future counts as now.',
+    example: '2021-03-01T00:00:00Z',
+  })
+  since?: string;
 }
 
 export class PutCustomerDto {
-  @NestedList(() => PhoneNumberDto, { maxItems: 20, description: 'The numbers now on file. One that is left out becomes former.' }) phoneNumbers: PhoneNumberDto[];
-  @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' }) locale?: string;
+  @NestedList(() => PhoneNumberDto, {
+    maxItems: 20,
+    description: 'The numbers now on file. One that is left out becomes former.',
+  })
+  phoneNumbers: PhoneNumberDto[];
+  @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' })
+  locale?: string;
 }
 
 class PhoneNumberAnswer {
   @Answer({ type: 'string', example: 'ctp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
   @Answer({ type: 'string', example: '+447700900123' }) number: string;
   @Answer({ type: 'string', format: 'date-time', description: 'Since when it is on file.' }) since: string;
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'When it was replaced; null while it is current.' }) formerFrom: string | null;
+  @Answer({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'When it was replaced; null while it is current.',
+  })
+  formerFrom: string | null;
 }
 
 export class CustomerAnswer {
   @Answer({ type: 'string', example: 'cust-1001' }) id: string;
   @Answer({ type: 'string', nullable: true, example: 'en-GB' }) locale: string | null;
-  @Answer({ type: [PhoneNumberAnswer], description: 'Current ones first, then former ones.' }) phoneNumbers: readonly PhoneNumberAnswer[];
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'Since when verifications are locked by wrong codes.' }) verificationsLockedAt: string | null;
+  @Answer({ type: [PhoneNumberAnswer], description: 'Current ones first, then former ones.' })
+  phoneNumbers: readonly PhoneNumberAnswer[];
+  @Answer({
+    type: 'string',
+    format: 'date-time',
+    nullable: true,
+    description: 'Since when verifications are locked by wrong codes.',
+  })
+  verificationsLockedAt: string | null;
   @Answer({ type: 'string', format: 'date-time' }) createdAt: string;
 }

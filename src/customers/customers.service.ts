@@ -7,7 +7,14 @@ import { PROVIDED } from '../platform/provided.js';
 import { toTypeId } from '../platform/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
-import { findCustomer, listContactPoints, replacePhoneNumbers, shredCustomer, unlockCustomer, upsertCustomer } from './customers.store.js';
+import {
+  findCustomer,
+  listContactPoints,
+  replacePhoneNumbers,
+  shredCustomer,
+  unlockCustomer,
+  upsertCustomer,
+} from './customers.store.js';
 import { isCostlyNumber, toE164 } from '../readers/number.js';
 
 export interface GivenNumber {
@@ -39,11 +46,20 @@ export class CustomersService {
    * Creates or replaces a customer; a number that is no longer given becomes former, with its dates.
    * @throws Problem 400 naming the number that is not one, 422 `costly-number` naming one that nobody should have to ring.
    */
-  async put(tenantId: string, customerId: string, given: { phoneNumbers: readonly GivenNumber[]; locale?: string }, author: string): Promise<{ created: boolean; customer: Customer }> {
+  async put(
+    tenantId: string,
+    customerId: string,
+    given: { phoneNumbers: readonly GivenNumber[]; locale?: string },
+    author: string,
+  ): Promise<{ created: boolean; customer: Customer }> {
     const { policy } = await this.policies.current(tenantId);
     const numbers = given.phoneNumbers.map(({ number, since }, index) => {
       const e164 = toE164(number, policy.defaultCountry);
-      if (e164 === null) throw invalidField(`#/phoneNumbers/${index}/number`, 'must be a phone number, best in E.164 such as +442079460123');
+      if (e164 === null)
+        throw invalidField(
+          `#/phoneNumbers/${index}/number`,
+          'must be a phone number, best in E.164 such as +442079460123',
+        );
       if (isCostlyNumber(e164)) {
         throw new Problem('costly-number', {
           errors: [{ pointer: `#/phoneNumbers/${index}/number`, detail: 'is costly to ring' }],
@@ -51,10 +67,16 @@ export class CustomersService {
       }
       return { e164, since: since ?? null };
     });
-    if (new Set(numbers.map(({ e164 }) => e164)).size !== numbers.length) throw invalidField('#/phoneNumbers', 'must not hold the same number twice');
+    if (new Set(numbers.map(({ e164 }) => e164)).size !== numbers.length)
+      throw invalidField('#/phoneNumbers', 'must not hold the same number twice');
     const created = await this.databases.of(tenantId).transaction(async (db) => {
       const draft = this.keys.generate(tenantId, customerId);
-      const row = await upsertCustomer(db, { customerId, keyId: draft.keyId, wrappedKey: draft.wrappedKey, locale: given.locale ?? null });
+      const row = await upsertCustomer(db, {
+        customerId,
+        keyId: draft.keyId,
+        wrappedKey: draft.wrappedKey,
+        locale: given.locale ?? null,
+      });
       // A transaction may yet roll back, so a key that it made is not kept here.
       const key = row.created ? draft : this.keys.unwrap(tenantId, customerId, row);
       await replacePhoneNumbers(db, {

@@ -6,10 +6,13 @@ import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
 import { UNLOCK } from './customer.transition.js';
 
-const upsert = statement('customers.upsert', `
+const upsert = statement(
+  'customers.upsert',
+  `
   INSERT INTO customers (id, key_id, wrapped_key, locale) VALUES (:customerId, :keyId, :wrappedKey, :locale)
   ON CONFLICT (tenant_id, id) DO UPDATE SET locale = excluded.locale
-  RETURNING key_id, wrapped_key, (xmax = 0) AS created`);
+  RETURNING key_id, wrapped_key, (xmax = 0) AS created`,
+);
 
 export interface UpsertedRow {
   readonly key_id: string;
@@ -18,13 +21,18 @@ export interface UpsertedRow {
 }
 
 /** Creates the customer or updates the locale, and holds the row until the transaction ends. */
-export async function upsertCustomer(db: TenantHandle, values: { customerId: string; keyId: string; wrappedKey: Buffer; locale: string | null }): Promise<UpsertedRow> {
+export async function upsertCustomer(
+  db: TenantHandle,
+  values: { customerId: string; keyId: string; wrappedKey: Buffer; locale: string | null },
+): Promise<UpsertedRow> {
   const [row] = await db.query<UpsertedRow>(upsert, values);
   return row!;
 }
 
 // A time in the future counts as now: nothing on file can be older than it is.
-const replaceNumbers = statement('customers.replaceNumbers', `
+const replaceNumbers = statement(
+  'customers.replaceNumbers',
+  `
   WITH given AS (
     SELECT * FROM unnest(:hashes::bytea[], :sealed::bytea[], :since::timestamptz[]) AS g (value_hash, value_sealed, since)
   ), gone AS (
@@ -50,10 +58,21 @@ const replaceNumbers = statement('customers.replaceNumbers', `
   INSERT INTO events (type, about, customer_id, data)
   SELECT CASE WHEN :created::boolean THEN 'countersign.customer.created' ELSE 'countersign.customer.changed' END, 'customer', :customerId,
          jsonb_build_object('numbersAdded', (SELECT count(*) FROM added), 'numbersReplaced', (SELECT count(*) FROM gone),
-                            'numbersRedated', (SELECT count(*) FROM kept), 'by', :author::text)`);
+                            'numbersRedated', (SELECT count(*) FROM kept), 'by', :author::text)`,
+);
 
 /** Makes the given numbers the current ones; those that are not among them become former. */
-export async function replacePhoneNumbers(db: TenantHandle, values: { customerId: string; hashes: Buffer[]; sealed: Buffer[]; since: (string | null)[]; created: boolean; author: string }): Promise<void> {
+export async function replacePhoneNumbers(
+  db: TenantHandle,
+  values: {
+    customerId: string;
+    hashes: Buffer[];
+    sealed: Buffer[];
+    since: (string | null)[];
+    created: boolean;
+    author: string;
+  },
+): Promise<void> {
   await db.query(replaceNumbers, values);
 }
 
@@ -73,16 +92,22 @@ export interface CustomerRow {
   readonly created_at: Date;
 }
 
-const byId = statement('customers.byId', `SELECT id, key_id, wrapped_key, locale, locked_at, created_at FROM customers WHERE id = :customerId`);
+const byId = statement(
+  'customers.byId',
+  `SELECT id, key_id, wrapped_key, locale, locked_at, created_at FROM customers WHERE id = :customerId`,
+);
 
 export async function findCustomer(db: TenantHandle, customerId: string): Promise<CustomerRow | null> {
   const [row] = await db.query<CustomerRow>(byId, { customerId });
   return row ?? null;
 }
 
-const contactPoints = statement('customers.contactPoints', `
+const contactPoints = statement(
+  'customers.contactPoints',
+  `
   SELECT id, value_sealed, since, former_from FROM contact_points
-   WHERE customer_id = :customerId AND kind = 'phone' ORDER BY former_from IS NOT NULL, id LIMIT 200`);
+   WHERE customer_id = :customerId AND kind = 'phone' ORDER BY former_from IS NOT NULL, id LIMIT 200`,
+);
 
 /** Current numbers first, then former ones. */
 export async function listContactPoints(db: TenantHandle, customerId: string): Promise<ContactPointRow[]> {
@@ -91,7 +116,9 @@ export async function listContactPoints(db: TenantHandle, customerId: string): P
 
 const BECAUSE = `'{"because":"customer_shredded"}'::jsonb`;
 
-const shred = statement('customers.shred', `
+const shred = statement(
+  'customers.shred',
+  `
   WITH gone AS (
     DELETE FROM customers WHERE id = :customerId RETURNING id
   ), ended AS (
@@ -118,7 +145,8 @@ const shred = statement('customers.shred', `
     UNION ALL
     ${voidedLetters('voided', 'customer_shredded')}
   )
-  SELECT id FROM gone`);
+  SELECT id FROM gone`,
+);
 
 const hold = statement('customers.hold', `SELECT FROM customers WHERE id = :customerId FOR UPDATE`);
 
@@ -133,14 +161,17 @@ export async function shredCustomer(db: TenantHandle, customerId: string, author
   return (await db.query(shred, { customerId, author })).length === 1;
 }
 
-const unlock = statement('customers.unlock', `
+const unlock = statement(
+  'customers.unlock',
+  `
   WITH unlocked AS (
     ${UNLOCK}
   ), logged AS (
     INSERT INTO events (type, about, customer_id, data)
     SELECT 'countersign.customer.unlocked', 'customer', id, jsonb_build_object('by', :author::text) FROM unlocked
   )
-  SELECT id FROM customers WHERE id = :customerId`);
+  SELECT id FROM customers WHERE id = :customerId`,
+);
 
 /** Lifts a lock and clears the count of failures; false where there is no such customer. */
 export async function unlockCustomer(db: TenantHandle, customerId: string, author: string): Promise<boolean> {

@@ -17,29 +17,49 @@ export class DevicesController {
   @Post()
   @Scopes('app')
   @Idempotent()
-  @ApiOperation({ operationId: 'enrolDevice', summary: 'Enrol a device by proof of possession of its key', description: 'Creates the customer where the bank has not loaded them.' })
+  @ApiOperation({
+    operationId: 'enrolDevice',
+    summary: 'Enrol a device by proof of possession of its key',
+    description: 'Creates the customer where the bank has not loaded them.',
+  })
   @ApiCreatedResponse({ type: EnrolledDeviceAnswer })
   @Problems('invalid-request', 'device-already-enrolled', 'proof-not-accepted', 'device-limit')
-  enrol(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: EnrolDeviceDto): Promise<EnrolledDeviceAnswer> {
+  enrol(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: EnrolDeviceDto,
+  ): Promise<EnrolledDeviceAnswer> {
     return this.devices.enrol(caller, customerId, body);
   }
 
   @Get()
   @Scopes('app')
-  @ApiOperation({ operationId: 'listDevices', summary: 'A customer\'s devices, revoked ones too' })
+  @ApiOperation({ operationId: 'listDevices', summary: "A customer's devices, revoked ones too" })
   @ApiOkResponse({ type: DeviceListAnswer })
   @Problems('invalid-request', 'not-found')
-  list(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Query() page: PageQuery): Promise<DeviceListAnswer> {
+  list(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Query() page: PageQuery,
+  ): Promise<DeviceListAnswer> {
     return this.devices.list(caller.tenantId, customerId, cursorUuid('dev', page), page.limitOrDefault());
   }
 
   @Delete(':deviceId')
   @Scopes('app')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'revokeDevice', summary: 'Revoke a device', description: 'For good: its key answers nothing any more.' })
+  @ApiOperation({
+    operationId: 'revokeDevice',
+    summary: 'Revoke a device',
+    description: 'For good: its key answers nothing any more.',
+  })
   @ApiNoContentResponse({ description: 'Revoked.' })
   @Problems('not-found')
-  revoke(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Param('deviceId') deviceId: string): Promise<void> {
+  revoke(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Param('deviceId') deviceId: string,
+  ): Promise<void> {
     return this.devices.revoke(caller.tenantId, customerId, deviceId, caller.subject);
   }
 }

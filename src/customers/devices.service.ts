@@ -45,7 +45,11 @@ export interface ListedDevice {
 
 @Injectable()
 export class DevicesService {
-  constructor(private readonly databases: Databases, private readonly keys: CustomerKeys, private readonly policies: PolicyService) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly keys: CustomerKeys,
+    private readonly policies: PolicyService,
+  ) {}
 
   /**
    * Enrols a device whose holder proves possession of its key (RFC 7800 by a fresh, single-use JWS).
@@ -54,50 +58,83 @@ export class DevicesService {
    */
   async enrol(caller: Requester, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
     const { jwk, thumbprint } = readKey('publicKey', enrolment.publicKey, 'signature');
-    const encryptionKey = enrolment.encryptionKey === undefined ? null : readKey('encryptionKey', enrolment.encryptionKey, 'encryption').jwk;
+    const encryptionKey =
+      enrolment.encryptionKey === undefined
+        ? null
+        : readKey('encryptionKey', enrolment.encryptionKey, 'encryption').jwk;
     const proof = readProof(enrolment.proof, jwk, customerId);
     const db = this.databases.of(caller);
     const { policy } = await this.policies.current(db.tenantId);
     const secrets = encryptionKey ? generateOfflineSecrets() : null;
     const offline = encryptionKey && secrets ? await sealOfflineSecrets(encryptionKey, secrets) : undefined;
     const { id, uuid } = newId('dev');
-    const row = await this.withKey(db, customerId, (key) => enrolDevice(db, {
-      id: uuid, customerId, keyId: key.keyId, ...proof, proofAgeSeconds: PROOF_AGE_SECONDS, clockToleranceSeconds: DEVICE_CLOCK_TOLERANCE_SECONDS, mostDevices: policy.device.mostPerCustomer,
-      nameSealed: sealFor(key, DEVICE_NAME, enrolment.name), platform: enrolment.platform, publicKey: jwk, keyThumbprint: thumbprint,
-      offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
-    }));
+    const row = await this.withKey(db, customerId, (key) =>
+      enrolDevice(db, {
+        id: uuid,
+        customerId,
+        keyId: key.keyId,
+        ...proof,
+        proofAgeSeconds: PROOF_AGE_SECONDS,
+        clockToleranceSeconds: DEVICE_CLOCK_TOLERANCE_SECONDS,
+        mostDevices: policy.device.mostPerCustomer,
+        nameSealed: sealFor(key, DEVICE_NAME, enrolment.name),
+        platform: enrolment.platform,
+        publicKey: jwk,
+        keyThumbprint: thumbprint,
+        offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
+      }),
+    );
     if (!row.proof_fresh) throw new Problem('proof-not-accepted');
     if (!row.enrolled_at) throw new Problem('device-limit');
-    return { id, keyThumbprint: thumbprint, enrolledAt: row.enrolled_at.toISOString(), trustedFrom: trustedFrom(row.enrolled_at, policy.device.ageSeconds).toISOString(), ...(offline ? { offline } : {}) };
+    return {
+      id,
+      keyThumbprint: thumbprint,
+      enrolledAt: row.enrolled_at.toISOString(),
+      trustedFrom: trustedFrom(row.enrolled_at, policy.device.ageSeconds).toISOString(),
+      ...(offline ? { offline } : {}),
+    };
   }
 
-  async list(tenantId: string, customerId: string, after: string | null, limit: number): Promise<{ data: ListedDevice[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    customerId: string,
+    after: string | null,
+    limit: number,
+  ): Promise<{ data: ListedDevice[]; next: string | null }> {
     const { policy } = await this.policies.current(tenantId);
     const rows = await listDevices(this.databases.of(tenantId), customerId, after, limit + 1);
     const [first] = rows;
     if (!first) throw new Problem('not-found');
     const key = this.keys.unwrap(tenantId, customerId, first);
-    const data = rows.slice(0, limit).filter((row) => row.id !== null).map((row) => ({
-      id: toTypeId('dev', row.id!),
-      name: openFor(key, row.key_id, DEVICE_NAME, row.name_sealed!),
-      platform: row.platform!,
-      keyThumbprint: row.key_thumbprint!,
-      enrolledAt: row.enrolled_at!.toISOString(),
-      trustedFrom: trustedFrom(row.enrolled_at!, policy.device.ageSeconds).toISOString(),
-      revokedAt: row.revoked_at?.toISOString() ?? null,
-      offline: row.has_offline ?? false,
-    }));
+    const data = rows
+      .slice(0, limit)
+      .filter((row) => row.id !== null)
+      .map((row) => ({
+        id: toTypeId('dev', row.id!),
+        name: openFor(key, row.key_id, DEVICE_NAME, row.name_sealed!),
+        platform: row.platform!,
+        keyThumbprint: row.key_thumbprint!,
+        enrolledAt: row.enrolled_at!.toISOString(),
+        trustedFrom: trustedFrom(row.enrolled_at!, policy.device.ageSeconds).toISOString(),
+        revokedAt: row.revoked_at?.toISOString() ?? null,
+        offline: row.has_offline ?? false,
+      }));
     return { data, next: rows.length > limit ? data.at(-1)!.id : null };
   }
 
   /** @throws Problem 404 where the customer has no such device. Revoking twice is no error. */
   async revoke(tenantId: string, customerId: string, deviceId: string, author: string): Promise<void> {
     const id = fromTypeId('dev', deviceId);
-    if (id === null || !(await revokeDevice(this.databases.of(tenantId), { id, customerId, author }))) throw new Problem('not-found');
+    if (id === null || !(await revokeDevice(this.databases.of(tenantId), { id, customerId, author })))
+      throw new Problem('not-found');
   }
 
   /** Runs the enrolment under the customer's key, once more where that key was shredded meanwhile. */
-  private async withKey(db: WorkHandle, customerId: string, run: (key: CustomerKey) => Promise<EnrolledRow>): Promise<EnrolledRow> {
+  private async withKey(
+    db: WorkHandle,
+    customerId: string,
+    run: (key: CustomerKey) => Promise<EnrolledRow>,
+  ): Promise<EnrolledRow> {
     try {
       const row = await run(await this.keys.ensure(db, customerId));
       if (row.customer_known) return row;
@@ -112,11 +149,19 @@ export class DevicesService {
   }
 }
 
-function readKey(field: string, value: object, use: 'signature' | 'encryption'): { jwk: DeviceJwk; thumbprint: string } {
+function readKey(
+  field: string,
+  value: object,
+  use: 'signature' | 'encryption',
+): { jwk: DeviceJwk; thumbprint: string } {
   try {
     return parseDevicePublicKey(value, use);
   } catch (error) {
-    if (error instanceof DeviceKeyRefused) throw invalidField(`#/${field}`, `must be a public JWK: ${use === 'signature' ? 'P-256 or Ed25519' : 'P-256'}, without private members`);
+    if (error instanceof DeviceKeyRefused)
+      throw invalidField(
+        `#/${field}`,
+        `must be a public JWK: ${use === 'signature' ? 'P-256 or Ed25519' : 'P-256'}, without private members`,
+      );
     throw error;
   }
 }
@@ -130,8 +175,14 @@ function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti
     throw error;
   }
   const { customer, aud, iat, jti } = payload;
-  const fits = customer === customerId && aud === 'urn:countersign' && typeof iat === 'number' && Number.isFinite(iat) && Math.abs(iat) < 1e11
-    && typeof jti === 'string' && /^[\x21-\x7e]{8,128}$/.test(jti);
+  const fits =
+    customer === customerId &&
+    aud === 'urn:countersign' &&
+    typeof iat === 'number' &&
+    Number.isFinite(iat) &&
+    Math.abs(iat) < 1e11 &&
+    typeof jti === 'string' &&
+    /^[\x21-\x7e]{8,128}$/.test(jti);
   if (!fits) throw new Problem('proof-not-accepted');
   return { jti, issuedAt: iat };
 }

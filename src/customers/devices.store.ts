@@ -14,10 +14,13 @@ export interface DeviceRow {
   readonly has_offline: boolean;
 }
 
-const COLUMNS = 'id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline';
+const COLUMNS =
+  'id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline';
 
 // The proof is spent first, so that a replay races with nothing: whoever inserts its jti owns it.
-const enrol = statement('devices.enrol', `
+const enrol = statement(
+  'devices.enrol',
+  `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE
   ), proof AS (
@@ -41,9 +44,12 @@ const enrol = statement('devices.enrol', `
       FROM device
   )
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
-    FROM (SELECT) one LEFT JOIN device ON true`);
+    FROM (SELECT) one LEFT JOIN device ON true`,
+);
 
-export type EnrolledRow = ({ customer_known: boolean; proof_fresh: boolean }) & { [Column in keyof DeviceRow]: DeviceRow[Column] | null };
+export type EnrolledRow = { customer_known: boolean; proof_fresh: boolean } & {
+  [Column in keyof DeviceRow]: DeviceRow[Column] | null;
+};
 
 export interface DeviceToEnrol {
   readonly id: string;
@@ -68,33 +74,52 @@ export async function enrolDevice(db: TenantHandle, device: DeviceToEnrol): Prom
   return row!;
 }
 
-const ofCustomer = statement('devices.ofCustomer', `
+const ofCustomer = statement(
+  'devices.ofCustomer',
+  `
   SELECT c.key_id, c.wrapped_key, d.* FROM customers c
     LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most) d ON true
-   WHERE c.id = :customerId`);
+   WHERE c.id = :customerId`,
+);
 
-export type CustomerDeviceRow = { key_id: string; wrapped_key: Buffer } & { [Column in keyof DeviceRow]: DeviceRow[Column] | null };
+export type CustomerDeviceRow = { key_id: string; wrapped_key: Buffer } & {
+  [Column in keyof DeviceRow]: DeviceRow[Column] | null;
+};
 
 /** The customer's devices with the customer's key: one row without a device where there is none, no row where there is no customer. */
-export async function listDevices(db: TenantHandle, customerId: string, after: string | null, most: number): Promise<CustomerDeviceRow[]> {
+export async function listDevices(
+  db: TenantHandle,
+  customerId: string,
+  after: string | null,
+  most: number,
+): Promise<CustomerDeviceRow[]> {
   return db.query<CustomerDeviceRow>(ofCustomer, { customerId, after, most });
 }
 
-const revoke = statement('devices.revoke', `
+const revoke = statement(
+  'devices.revoke',
+  `
   WITH revoked AS (
     ${REVOKE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.device.revoked', 'dev', id, :customerId, jsonb_build_object('by', :author::text) FROM revoked
   )
-  SELECT id FROM devices WHERE id = :id AND customer_id = :customerId`);
+  SELECT id FROM devices WHERE id = :id AND customer_id = :customerId`,
+);
 
 /** Revokes a device for good, once; false where the customer has no such device. */
-export async function revokeDevice(db: TenantHandle, values: { id: string; customerId: string; author: string }): Promise<boolean> {
+export async function revokeDevice(
+  db: TenantHandle,
+  values: { id: string; customerId: string; author: string },
+): Promise<boolean> {
   return (await db.query(revoke, values)).length === 1;
 }
 
-const forgetProofs = statement('devices.forgetSpentProofs', `DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes'`);
+const forgetProofs = statement(
+  'devices.forgetSpentProofs',
+  `DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes'`,
+);
 
 /** Forgets spent proofs that are too old to be accepted again. */
 export async function forgetSpentProofs(db: TenantHandle): Promise<void> {

@@ -18,7 +18,11 @@ const TYPE = /^countersign\.[a-z_]{1,40}\.([a-z_]{1,40}|\*)$/;
 export function readTypes(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const types = text.split(',');
-  if (types.length > MOST_TYPES || !types.every((type) => TYPE.test(type))) throw invalidField('#/types', `must be at most ${MOST_TYPES} event types with commas between, such as countersign.verification.confirmed or countersign.call.*`);
+  if (types.length > MOST_TYPES || !types.every((type) => TYPE.test(type)))
+    throw invalidField(
+      '#/types',
+      `must be at most ${MOST_TYPES} event types with commas between, such as countersign.verification.confirmed or countersign.call.*`,
+    );
   return types;
 }
 
@@ -29,10 +33,13 @@ export function likePatterns(types: readonly string[] | undefined): string[] | n
 
 /** Whether a reader wants an event. */
 export function wants(filter: EventFilter, row: EventRow): boolean {
-  return (filter.callId === undefined || row.call_id === filter.callId)
-    && (filter.customerId === undefined || row.customer_id === filter.customerId)
-    && (filter.about === undefined || filter.about.includes(row.about))
-    && (filter.types === undefined || filter.types.some((type) => (type.endsWith('*') ? row.type.startsWith(type.slice(0, -1)) : row.type === type)));
+  return (
+    (filter.callId === undefined || row.call_id === filter.callId) &&
+    (filter.customerId === undefined || row.customer_id === filter.customerId) &&
+    (filter.about === undefined || filter.about.includes(row.about)) &&
+    (filter.types === undefined ||
+      filter.types.some((type) => (type.endsWith('*') ? row.type.startsWith(type.slice(0, -1)) : row.type === type)))
+  );
 }
 
 /** The most selective thing a filter names: listeners are found by it, so that an event does not pass all of them. */
@@ -44,5 +51,9 @@ export function topicOf(filter: EventFilter): string {
 
 /** Every topic under which an event is listened for. */
 export function topicsOf(row: EventRow): string[] {
-  return ['all', ...(row.call_id === null ? [] : [`call ${row.call_id}`]), ...(row.customer_id === null ? [] : [`customer ${row.customer_id}`])];
+  return [
+    'all',
+    ...(row.call_id === null ? [] : [`call ${row.call_id}`]),
+    ...(row.customer_id === null ? [] : [`customer ${row.customer_id}`]),
+  ];
 }

@@ -7,7 +7,10 @@ export async function keepPartitions(tx: TenantHandle): Promise<{ made: number; 
   return (await tx.query<{ made: number; refused: number }>(keep, {}))[0]!;
 }
 
-const old = statement('eventPartitions.old', 'SELECT name FROM event_partitions() WHERE to_id <= uuid7_floor(now() - make_interval(months => events_retention())) ORDER BY to_id');
+const old = statement(
+  'eventPartitions.old',
+  'SELECT name FROM event_partitions() WHERE to_id <= uuid7_floor(now() - make_interval(months => events_retention())) ORDER BY to_id',
+);
 
 /** The partitions all of whose events are older than they are kept, oldest first. */
 export async function listOldPartitions(tx: TenantHandle): Promise<string[]> {
@@ -21,8 +24,11 @@ export async function dropPartition(tx: TenantHandle, name: string): Promise<str
   return (await tx.query<{ outcome: string }>(drop, { name }))[0]!.outcome;
 }
 
-const dropped = statement('eventPartitions.dropped', `
-  SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= :id::uuid AND :id::uuid < to_id) AND uuid7_floor(now()) > :id::uuid AS dropped`);
+const dropped = statement(
+  'eventPartitions.dropped',
+  `
+  SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= :id::uuid AND :id::uuid < to_id) AND uuid7_floor(now()) > :id::uuid AS dropped`,
+);
 
 /** Whether the events of the time at which this id was made were dropped. */
 export async function isDropped(db: TenantHandle, id: string): Promise<boolean> {

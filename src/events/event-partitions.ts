@@ -3,7 +3,13 @@ import type { Logger } from 'pino';
 import { Databases } from '../platform/databases.js';
 import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase } from '../platform/tenant-database.js';
-import { dropPartition, keepPartitions, listOldPartitions, readBackend, stopBackend } from './event-partitions.store.js';
+import {
+  dropPartition,
+  keepPartitions,
+  listOldPartitions,
+  readBackend,
+  stopBackend,
+} from './event-partitions.store.js';
 
 /** To see that each event of a month is sealed takes as long as reading them. */
 const LOOK_MS = 10 * 60_000;
@@ -15,23 +21,34 @@ export class EventPartitions implements BeforeApplicationShutdown {
   private dropping: number | null = null;
   private closed = false;
 
-  constructor(private readonly databases: Databases, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(
+    private readonly databases: Databases,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
 
   /** Looks after the partitions without being waited for. */
   tend(): void {
-    this.running ??= this.keep().then(() => this.dropOld()).finally(() => { this.running = null; });
+    this.running ??= this.keep()
+      .then(() => this.dropOld())
+      .finally(() => {
+        this.running = null;
+      });
   }
 
   async keep(): Promise<void> {
-    const kept = await this.attempt('partitions of the event log could not be made', () => this.database.transaction(keepPartitions));
+    const kept = await this.attempt('partitions of the event log could not be made', () =>
+      this.database.transaction(keepPartitions),
+    );
     if (kept && kept.made > 0) this.logger.info({ made: kept.made }, 'partitions of the event log were made');
-    if (kept && kept.refused > 0) this.logger.error({ refused: kept.refused }, 'events stand in the default partition; see docs/operations.md');
+    if (kept && kept.refused > 0)
+      this.logger.error({ refused: kept.refused }, 'events stand in the default partition; see docs/operations.md');
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.closed = true;
     const { dropping } = this;
-    if (dropping !== null) await this.attempt('the drop of old events could not be stopped', () => stopBackend(this.database, dropping));
+    if (dropping !== null)
+      await this.attempt('the drop of old events could not be stopped', () => stopBackend(this.database, dropping));
     await this.running;
   }
 
@@ -42,7 +59,9 @@ export class EventPartitions implements BeforeApplicationShutdown {
   }
 
   private async dropOld(): Promise<void> {
-    const names = await this.attempt('old events could not be looked for', () => this.database.transaction(listOldPartitions));
+    const names = await this.attempt('old events could not be looked for', () =>
+      this.database.transaction(listOldPartitions),
+    );
     for (const name of names ?? []) {
       if (this.closed) return;
       const outcome = await this.attempt('old events could not be dropped', () => this.drop(name));
@@ -65,7 +84,10 @@ export class EventPartitions implements BeforeApplicationShutdown {
     try {
       return await work();
     } catch (error) {
-      this.logger.warn({ kind: (error as Error).name, code: (error as { code?: string }).code }, `${failure}; trying again`);
+      this.logger.warn(
+        { kind: (error as Error).name, code: (error as { code?: string }).code },
+        `${failure}; trying again`,
+      );
       return undefined;
     }
   }

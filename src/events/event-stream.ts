@@ -8,7 +8,17 @@ import type { EventFilter } from './event-filter.js';
 import type { EventTail } from './event-tail.js';
 import { textOf } from './event-text.js';
 import { readWantedAfter } from './events.store.js';
-import { advance, BEGINNING, contains, covers, formatCursor, isAhead, type LogCursor, union, withoutUnfinished } from './log-cursor.js';
+import {
+  advance,
+  BEGINNING,
+  contains,
+  covers,
+  formatCursor,
+  isAhead,
+  type LogCursor,
+  union,
+  withoutUnfinished,
+} from './log-cursor.js';
 import { findEnd, findStart } from './stream-start.js';
 import type { EventListener, Joined } from './tenant-tail.js';
 import { readUnreadWanted } from './unread.store.js';
@@ -24,7 +34,11 @@ const MOST_WAITING = 2_000;
 const END_MS = 200;
 const RETRY_MS = 250;
 const BATCH = 200;
-const STREAM_HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' } as const;
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store, no-transform',
+  'x-accel-buffering': 'no',
+} as const;
 
 export interface StreamOptions {
   readonly request: FastifyRequest;
@@ -107,7 +121,9 @@ class ServerSentEvents implements EventListener {
   }
 
   event(row: EventRow): void {
-    this.inTurn(() => { if (!this.had || !contains(this.had, row)) this.send(row); });
+    this.inTurn(() => {
+      if (!this.had || !contains(this.had, row)) this.send(row);
+    });
   }
 
   place(cursor: LogCursor): void {
@@ -232,7 +248,11 @@ export class OpenStreams {
 
   /** @throws Problem 503: a client that comes back at once would come to a server that waits for it to go. */
   refuseWhereEnded(): void {
-    if (this.ended) throw new Problem('temporarily-unavailable', { detail: 'This server is stopping.', headers: { 'retry-after': '1', connection: 'close' } });
+    if (this.ended)
+      throw new Problem('temporarily-unavailable', {
+        detail: 'This server is stopping.',
+        headers: { 'retry-after': '1', connection: 'close' },
+      });
   }
 }
 

@@ -12,7 +12,11 @@ import { EventTail } from './event-tail.js';
 export class EventStreams {
   private readonly streams = new OpenStreams();
 
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly clock: Clock) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly tail: EventTail,
+    private readonly clock: Clock,
+  ) {}
 
   /** Ends every stream, and lets none be opened from then on. */
   end(): void {
@@ -20,18 +24,43 @@ export class EventStreams {
   }
 
   /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping. */
-  async open(caller: { tenantId: string; expiresAt: Date }, what: Pick<StreamOptions, 'filter' | 'from'>, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async open(
+    caller: { tenantId: string; expiresAt: Date },
+    what: Pick<StreamOptions, 'filter' | 'from'>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     // As this process's own clock will show it: a timer goes by that one.
     const until = new Date(Date.now() + caller.expiresAt.getTime() - this.clock.milliseconds());
-    await streamEvents({ ...what, request, reply, database: this.databases.of(caller.tenantId), tail: this.tail, until, open: this.streams });
+    await streamEvents({
+      ...what,
+      request,
+      reply,
+      database: this.databases.of(caller.tenantId),
+      tail: this.tail,
+      until,
+      open: this.streams,
+    });
   }
 }
 
 /** Documents a route that answers with server-sent events. */
 export function ApiEventStream(example: string): MethodDecorator {
   return applyDecorators(
-    ApiHeader({ name: 'Last-Event-ID', required: false, description: 'The last `id` that was read, such as evt_01jd3f6q8zfk1rz1m3v9w1c2aa.' }),
-    ApiOkResponse({ description: 'The stream.', content: { 'text/event-stream': { schema: { type: 'string' }, example: `id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: ${example}\ndata: {"specversion":"1.0",…}\n\n` } } }),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'The last `id` that was read, such as evt_01jd3f6q8zfk1rz1m3v9w1c2aa.',
+    }),
+    ApiOkResponse({
+      description: 'The stream.',
+      content: {
+        'text/event-stream': {
+          schema: { type: 'string' },
+          example: `id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: ${example}\ndata: {"specversion":"1.0",…}\n\n`,
+        },
+      },
+    }),
     Problems('malformed-request'),
   );
 }

@@ -17,7 +17,11 @@ export class EventTail implements OnApplicationShutdown {
   private readonly wakeHooks = new Set<(tenantId: string) => void>();
   private closed = false;
 
-  constructor(private readonly databases: Databases, pulse: LogPulse, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+  constructor(
+    private readonly databases: Databases,
+    pulse: LogPulse,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {
     pulse.whileListening(() => this.tails.size > 0);
     pulse.onBeat(({ stirs }) => {
       if (stirs) for (const tail of this.tails.values()) tail.stir();
@@ -29,8 +33,10 @@ export class EventTail implements OnApplicationShutdown {
     if (this.closed) throw new Error('the log is followed no longer');
     let tail = this.tails.get(tenantId);
     if (!tail) {
-      const started: TenantTail = new TenantTail(this.databases.of(tenantId), this.logger, () => { if (this.tails.get(tenantId) === started) this.tails.delete(tenantId); });
-      this.tails.set(tenantId, tail = started);
+      const started: TenantTail = new TenantTail(this.databases.of(tenantId), this.logger, () => {
+        if (this.tails.get(tenantId) === started) this.tails.delete(tenantId);
+      });
+      this.tails.set(tenantId, (tail = started));
     }
     return tail.listen(filter, listener);
   }

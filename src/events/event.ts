@@ -52,7 +52,11 @@ export function toCloudEvent(row: EventRow, tenantId: string): CloudEvent {
     subject: row.about_id === null ? (row.customer_id ?? row.about) : toTypeId(row.about as IdPrefix, row.about_id),
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    data: { ...(row.customer_id === null ? {} : { customerId: row.customer_id }), ...(callId === undefined ? {} : { callId }), ...withTypeIds(row.data) },
+    data: {
+      ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
+      ...(callId === undefined ? {} : { callId }),
+      ...withTypeIds(row.data),
+    },
   };
 }
 
@@ -61,7 +65,9 @@ function withTypeIds(data: Record<string, unknown>): Record<string, unknown> {
   const { tellContactPoints, contactPoint } = data;
   return {
     ...data,
-    ...(Array.isArray(tellContactPoints) ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) } : {}),
+    ...(Array.isArray(tellContactPoints)
+      ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) }
+      : {}),
     ...(typeof contactPoint === 'string' ? { contactPoint: toTypeId('ctp', contactPoint) } : {}),
   };
 }

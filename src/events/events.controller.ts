@@ -13,24 +13,47 @@ import { EventsService } from './events.service.js';
 @ApiTags('Events')
 @Controller('v1/events')
 export class EventsController {
-  constructor(private readonly events: EventsService, private readonly streams: EventStreams) {}
+  constructor(
+    private readonly events: EventsService,
+    private readonly streams: EventStreams,
+  ) {}
 
   @Get()
   @Scopes('admin', 'analyst')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'listEvents', summary: 'The event log, oldest first', description: 'CloudEvents 1.0 in the order of the log. Nothing ever comes to stand before an event that was listed, so a reader that goes on after the last id misses nothing and reads nothing twice.' })
+  @ApiOperation({
+    operationId: 'listEvents',
+    summary: 'The event log, oldest first',
+    description:
+      'CloudEvents 1.0 in the order of the log. Nothing ever comes to stand before an event that was listed, so a reader that goes on after the last id misses nothing and reads nothing twice.',
+  })
   @ApiOkResponse({ type: EventListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: EventQuery): Promise<EventListAnswer> {
-    return this.events.list(caller.tenantId, { types: readTypes(query.types) }, cursorUuid('evt', query), query.limitOrDefault());
+    return this.events.list(
+      caller.tenantId,
+      { types: readTypes(query.types) },
+      cursorUuid('evt', query),
+      query.limitOrDefault(),
+    );
   }
 
   @Get('stream')
   @Scopes('admin', 'analyst')
-  @ApiOperation({ operationId: 'streamEvents', summary: 'All events, live', description: 'Server-sent events: what happens from now on, or since `Last-Event-ID`, without gap or repeat. `event` is the type without its `countersign.` prefix, `data` a CloudEvent. Ends when the token expires; reconnect with a new one.' })
+  @ApiOperation({
+    operationId: 'streamEvents',
+    summary: 'All events, live',
+    description:
+      'Server-sent events: what happens from now on, or since `Last-Event-ID`, without gap or repeat. `event` is the type without its `countersign.` prefix, `data` a CloudEvent. Ends when the token expires; reconnect with a new one.',
+  })
   @ApiEventStream('verification.confirmed')
   @Problems('invalid-request')
-  stream(@Caller() caller: Principal, @Query() query: StreamQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  stream(
+    @Caller() caller: Principal,
+    @Query() query: StreamQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     return this.streams.open(caller, { filter: { types: readTypes(query.types) }, from: 'now' }, request, reply);
   }
 }

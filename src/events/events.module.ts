@@ -8,5 +8,9 @@ import { LogHold } from './log-hold.js';
 import { LogPulse } from './log-pulse.js';
 import { Relay } from './relay.js';
 
-@Module({ controllers: [EventsController], providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay], exports: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay] })
+@Module({
+  controllers: [EventsController],
+  providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay],
+  exports: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay],
+})
 export class EventsModule {}

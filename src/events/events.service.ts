@@ -13,7 +13,12 @@ export class EventsService {
    * Events in the order of the log, after an event. Only settled ones: what comes after the last of them can never
    * come to stand before it. @throws Problem 400 for what is no event of the tenant.
    */
-  async list(tenantId: string, filter: EventFilter, afterId: string | null, limit: number): Promise<{ data: CloudEvent[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    filter: EventFilter,
+    afterId: string | null,
+    limit: number,
+  ): Promise<{ data: CloudEvent[]; next: string | null }> {
     const db = this.databases.of(tenantId);
     const after: Position | null = afterId === null ? { xid: 0n, sequence: 0n } : await findPosition(db, {}, afterId);
     if (!after) throw invalidField('#/after', 'must be the id of an event, such as the `next` of the page before');

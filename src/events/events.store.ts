@@ -17,67 +17,118 @@ export async function readHorizon(db: TenantHandle): Promise<Position> {
   return { xid: BigInt(row!.xid) - 1n, sequence: 2n ** 62n };
 }
 
-const after = statement('events.after', `
+const after = statement(
+  'events.after',
+  `
   SELECT ${COLUMNS} FROM events
    WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
-   ORDER BY events.xid, events.sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
 
 /** Settled events after a position, in the order of the log. `first` is what no such event can precede by its id. */
-export async function readAfter(db: TenantHandle, position: Position, most: number, first = FIRST_ID): Promise<EventRow[]> {
+export async function readAfter(
+  db: TenantHandle,
+  position: Position,
+  most: number,
+  first = FIRST_ID,
+): Promise<EventRow[]> {
   return db.query<EventRow>(after, { xid: String(position.xid), sequence: String(position.sequence), most, first });
 }
 
 /** An event by its id and place alone, for whoever needs nothing else of it. */
 export type PlacedEvent = Pick<EventRow, 'id' | 'xid' | 'sequence'>;
 
-const placedAfter = statement('events.placedAfter', `
+const placedAfter = statement(
+  'events.placedAfter',
+  `
   SELECT id, xid::text, sequence::text FROM events
    WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
-   ORDER BY events.xid, events.sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
 
 /** Settled events after a position, in the order of the log, without what they say. */
-export async function readPlacedAfter(db: TenantHandle, position: Position, most: number, first: string): Promise<PlacedEvent[]> {
-  return db.query<PlacedEvent>(placedAfter, { xid: String(position.xid), sequence: String(position.sequence), most, first });
+export async function readPlacedAfter(
+  db: TenantHandle,
+  position: Position,
+  most: number,
+  first: string,
+): Promise<PlacedEvent[]> {
+  return db.query<PlacedEvent>(placedAfter, {
+    xid: String(position.xid),
+    sequence: String(position.sequence),
+    most,
+    first,
+  });
 }
 
-const ofCallAfter = statement('events.ofCallAfter', `
+const ofCallAfter = statement(
+  'events.ofCallAfter',
+  `
   SELECT ${COLUMNS} FROM events
    WHERE call_id = :callId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
-   ORDER BY events.xid, events.sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
 
-const ofCustomerAfter = statement('events.ofCustomerAfter', `
+const ofCustomerAfter = statement(
+  'events.ofCustomerAfter',
+  `
   SELECT ${COLUMNS} FROM events
    WHERE customer_id = :customerId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
-   ORDER BY events.xid, events.sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
 
-const wantedAfter = statement('events.wantedAfter', `
+const wantedAfter = statement(
+  'events.wantedAfter',
+  `
   SELECT ${COLUMNS} FROM events
    WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
-   ORDER BY events.xid, events.sequence LIMIT :most`);
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
 
 /** Settled events after a position that a reader wants, in the order of the log. */
-export async function readWantedAfter(db: TenantHandle, filter: EventFilter, position: Position, most: number): Promise<EventRow[]> {
+export async function readWantedAfter(
+  db: TenantHandle,
+  filter: EventFilter,
+  position: Position,
+  most: number,
+): Promise<EventRow[]> {
   const { callId, customerId, about = null, types } = filter;
-  const values = { xid: String(position.xid), sequence: String(position.sequence), most, about, types: likePatterns(types) };
+  const values = {
+    xid: String(position.xid),
+    sequence: String(position.sequence),
+    most,
+    about,
+    types: likePatterns(types),
+  };
   if (callId !== undefined) return db.query<EventRow>(ofCallAfter, { ...values, callId });
   if (customerId !== undefined) return db.query<EventRow>(ofCustomerAfter, { ...values, customerId });
   return db.query<EventRow>(wantedAfter, values);
 }
 
-const position = statement('events.position', `
+const position = statement(
+  'events.position',
+  `
   SELECT xid::text, sequence::text FROM events
-   WHERE id = :id AND (:callId::uuid IS NULL OR call_id = :callId) AND (:customerId::text IS NULL OR customer_id = :customerId)`);
+   WHERE id = :id AND (:callId::uuid IS NULL OR call_id = :callId) AND (:customerId::text IS NULL OR customer_id = :customerId)`,
+);
 
 /** Where an event stands, or null where the call or customer of the filter has no such event. */
-export async function findPosition(db: TenantHandle, { callId = null, customerId = null }: { callId?: string | null; customerId?: string | null }, eventId: string): Promise<Position | null> {
+export async function findPosition(
+  db: TenantHandle,
+  { callId = null, customerId = null }: { callId?: string | null; customerId?: string | null },
+  eventId: string,
+): Promise<Position | null> {
   const [row] = await db.query<{ xid: string; sequence: string }>(position, { id: eventId, callId, customerId });
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
 
-const byIds = statement('events.byIds', `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[]) AND id BETWEEN :lowest AND :highest`);
+const byIds = statement(
+  'events.byIds',
+  `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[]) AND id BETWEEN :lowest AND :highest`,
+);
 
 /** Events by their ids, in no order. */
 export async function readEvents(db: TenantHandle, ids: readonly string[]): Promise<EventRow[]> {

@@ -1,11 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAfter, positionOf } from './event.js';
-import { advance, BEGINNING, contains, cursorAfter, formatCursor, covers, isAhead, type LogCursor, type LogPage, parseCursor, readSnapshot, type Snapshot, stepOf, union, withoutUnfinished } from './log-cursor.js';
+import {
+  advance,
+  BEGINNING,
+  contains,
+  cursorAfter,
+  formatCursor,
+  covers,
+  isAhead,
+  type LogCursor,
+  type LogPage,
+  parseCursor,
+  readSnapshot,
+  type Snapshot,
+  stepOf,
+  union,
+  withoutUnfinished,
+} from './log-cursor.js';
 
 const inOrder = (a: Row, b: Row): number => (isAfter(positionOf(a), positionOf(b)) ? 1 : -1);
 
-interface Row { readonly xid: string; readonly sequence: string; readonly writtenAt: number }
+interface Row {
+  readonly xid: string;
+  readonly sequence: string;
+  readonly writtenAt: number;
+}
 
 /** A database as far as its log goes: transactions that take ids, write, and end in any order. */
 class Log {
@@ -54,7 +74,10 @@ class Log {
   }
 }
 
-interface Sight { readonly snapshot: Snapshot; kept: boolean }
+interface Sight {
+  readonly snapshot: Snapshot;
+  kept: boolean;
+}
 
 /** Marks are found by the first of them that saw an event, before it had settled. */
 class Marks {
@@ -67,7 +90,12 @@ class Marks {
   of(row: Row): Snapshot | null {
     const xid = BigInt(row.xid);
     const sees = (mark: Snapshot): boolean => mark.xmin <= xid && xid < mark.xmax && !mark.running.includes(xid);
-    return this.all.filter(sees).sort((a, b) => Number(a.xmax - b.xmax) || Number(a.xmin - b.xmin) || b.running.length - a.running.length)[0] ?? null;
+    return (
+      this.all
+        .filter(sees)
+        .sort((a, b) => Number(a.xmax - b.xmax) || Number(a.xmin - b.xmin) || b.running.length - a.running.length)[0] ??
+      null
+    );
   }
 }
 
@@ -79,10 +107,16 @@ class Process {
   private early: Sight;
   readonly streams = new Set<Reader>();
 
-  constructor(private readonly log: Log, private readonly marks: Marks, private readonly most: number) {
+  constructor(
+    private readonly log: Log,
+    private readonly marks: Marks,
+    private readonly most: number,
+  ) {
     const top = log.committed.at(-1);
     this.early = { snapshot: log.snapshot(), kept: false };
-    this.cursor = top ? advance(BEGINNING, { snapshot: this.early.snapshot, rows: [], complete: true }, [top]) : BEGINNING;
+    this.cursor = top
+      ? advance(BEGINNING, { snapshot: this.early.snapshot, rows: [], complete: true }, [top])
+      : BEGINNING;
   }
 
   poll(): void {
@@ -135,8 +169,30 @@ class Reader {
   }
 }
 
-type Act = { readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'poll' | 'wait' | 'resume' | 'start'; readonly n: number; readonly m: number };
-const act = fc.record<Act>({ do: fc.constantFrom('begin', 'begin', 'write', 'write', 'commit', 'commit', 'rollback', 'poll', 'poll', 'poll', 'wait', 'resume', 'start'), n: fc.nat(20), m: fc.nat(6) });
+type Act = {
+  readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'poll' | 'wait' | 'resume' | 'start';
+  readonly n: number;
+  readonly m: number;
+};
+const act = fc.record<Act>({
+  do: fc.constantFrom(
+    'begin',
+    'begin',
+    'write',
+    'write',
+    'commit',
+    'commit',
+    'rollback',
+    'poll',
+    'poll',
+    'poll',
+    'wait',
+    'resume',
+    'start',
+  ),
+  n: fc.nat(20),
+  m: fc.nat(6),
+});
 const OPTIONS = { numRuns: 2_000 };
 
 /** Runs a history with a client that resumes at either of two processes, and returns it with all that was committed. */
@@ -173,64 +229,143 @@ function play(acts: readonly Act[], most: number, by: 'place' | 'event'): { read
 }
 
 describe('a reader of the log', () => {
-  const history = fc.tuple(fc.array(act, { minLength: 10, maxLength: 80, size: 'max' }), fc.integer({ min: 1, max: 6 }));
+  const history = fc.tuple(
+    fc.array(act, { minLength: 10, maxLength: 80, size: 'max' }),
+    fc.integer({ min: 1, max: 6 }),
+  );
 
   it('that keeps its place misses none, whatever commits when, and wherever it is cut and resumes', () => {
-    fc.assert(fc.property(history, ([acts, most]) => {
-      const { reader, log } = play(acts, most, 'place');
-      expect(new Set(reader.told)).toEqual(new Set(log.committed));
-    }), OPTIONS);
+    fc.assert(
+      fc.property(history, ([acts, most]) => {
+        const { reader, log } = play(acts, most, 'place');
+        expect(new Set(reader.told)).toEqual(new Set(log.committed));
+      }),
+      OPTIONS,
+    );
   });
 
   it('that keeps its place, and was cut where it had one, has each event once', () => {
-    fc.assert(fc.property(history, ([acts, most]) => {
-      const { reader, log } = play(acts.map((one) => ({ ...one, m: one.do === 'resume' ? Infinity : one.m })), most, 'place');
-      expect([...reader.told].sort(inOrder)).toEqual(log.committed);
-    }), OPTIONS);
+    fc.assert(
+      fc.property(history, ([acts, most]) => {
+        const { reader, log } = play(
+          acts.map((one) => ({ ...one, m: one.do === 'resume' ? Infinity : one.m })),
+          most,
+          'place',
+        );
+        expect([...reader.told].sort(inOrder)).toEqual(log.committed);
+      }),
+      OPTIONS,
+    );
   });
 
   it('that keeps ids of events alone misses none', () => {
-    fc.assert(fc.property(history, ([acts, most]) => {
-      const { reader, log } = play(acts, most, 'event');
-      expect(new Set(reader.told)).toEqual(new Set(log.committed));
-    }), OPTIONS);
+    fc.assert(
+      fc.property(history, ([acts, most]) => {
+        const { reader, log } = play(acts, most, 'event');
+        expect(new Set(reader.told)).toEqual(new Set(log.committed));
+      }),
+      OPTIONS,
+    );
   });
 
   it('reads nothing twice, by ids of events alone, where one transaction commits after the other', () => {
-    fc.assert(fc.property(history, fc.boolean(), ([acts, most], held) => {
-      // Each writes and commits before the next begins; beside them one may be open all the time that writes nothing.
-      const single = acts.flatMap((one): Act[] => (['begin', 'write', 'commit', 'rollback'].includes(one.do) ? [] : one.do === 'start' ? [{ ...one, do: 'begin' }, { ...one, do: 'write', n: held ? 1 : 0 }, { ...one, do: 'commit', n: held ? 1 : 0 }] : [one]));
-      const { reader, log } = play(held ? [{ do: 'begin', n: 0, m: 0 }, ...single] : single, most, 'event');
-      expect(reader.told.map(({ sequence }) => sequence)).toEqual(log.committed.map(({ sequence }) => sequence));
-    }), OPTIONS);
+    fc.assert(
+      fc.property(history, fc.boolean(), ([acts, most], held) => {
+        // Each writes and commits before the next begins; beside them one may be open all the time that writes nothing.
+        const single = acts.flatMap((one): Act[] =>
+          ['begin', 'write', 'commit', 'rollback'].includes(one.do)
+            ? []
+            : one.do === 'start'
+              ? [
+                  { ...one, do: 'begin' },
+                  { ...one, do: 'write', n: held ? 1 : 0 },
+                  { ...one, do: 'commit', n: held ? 1 : 0 },
+                ]
+              : [one],
+        );
+        const { reader, log } = play(held ? [{ do: 'begin', n: 0, m: 0 }, ...single] : single, most, 'event');
+        expect(reader.told.map(({ sequence }) => sequence)).toEqual(log.committed.map(({ sequence }) => sequence));
+      }),
+      OPTIONS,
+    );
   });
 });
 
 describe('a cursor', () => {
   const xid = fc.bigInt({ min: 0n, max: 2n ** 63n });
-  const cursor = fc.record({ position: fc.record({ xid: fc.bigInt({ min: 2n ** 63n + 1n, max: 2n ** 64n - 1n }), sequence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) }), unfinished: fc.uniqueArray(xid, { maxLength: 100 }).chain((xids) => fc.tuple(...xids.sort((a, b) => (a < b ? -1 : 1)).map((id) => fc.record({ xid: fc.constant(id), after: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) })))) });
+  const cursor = fc.record({
+    position: fc.record({
+      xid: fc.bigInt({ min: 2n ** 63n + 1n, max: 2n ** 64n - 1n }),
+      sequence: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }),
+    }),
+    unfinished: fc
+      .uniqueArray(xid, { maxLength: 100 })
+      .chain((xids) =>
+        fc.tuple(
+          ...xids
+            .sort((a, b) => (a < b ? -1 : 1))
+            .map((id) => fc.record({ xid: fc.constant(id), after: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }) })),
+        ),
+      ),
+  });
 
   it('is read as it was written', () => {
-    fc.assert(fc.property(cursor, (one) => { expect(parseCursor(formatCursor(one)!)).toEqual(one); }));
+    fc.assert(
+      fc.property(cursor, (one) => {
+        expect(parseCursor(formatCursor(one)!)).toEqual(one);
+      }),
+    );
   });
 
   it('has with another what either has, and covers it where that adds nothing', () => {
-    const small = fc.tuple(fc.bigInt({ min: 1n, max: 6n }), fc.bigInt({ min: 1n, max: 3n }), fc.subarray([1n, 2n, 3n, 4n, 5n]), fc.array(fc.bigInt({ min: 0n, max: 2n }), { minLength: 5, maxLength: 5 }))
-      .map(([id, sequence, running, afters]): LogCursor => ({ position: { xid: id, sequence }, unfinished: running.filter((one) => one < id).map((one, at) => ({ xid: one, after: afters[at]! })) }));
-    const all = [1n, 2n, 3n, 4n, 5n, 6n].flatMap((id) => [1n, 2n, 3n].map((sequence) => ({ xid: String(id), sequence: String(sequence) })));
-    fc.assert(fc.property(small, small, (a, b) => {
-      for (const row of all) expect(contains(union(a, b), row)).toBe(contains(a, row) || contains(b, row));
-      if (covers(a, b)) for (const row of all) if (contains(b, row)) expect(contains(a, row)).toBe(true);
-      expect(covers(union(a, b), a)).toBe(true);
-    }));
+    const small = fc
+      .tuple(
+        fc.bigInt({ min: 1n, max: 6n }),
+        fc.bigInt({ min: 1n, max: 3n }),
+        fc.subarray([1n, 2n, 3n, 4n, 5n]),
+        fc.array(fc.bigInt({ min: 0n, max: 2n }), { minLength: 5, maxLength: 5 }),
+      )
+      .map(([id, sequence, running, afters]): LogCursor => ({
+        position: { xid: id, sequence },
+        unfinished: running.filter((one) => one < id).map((one, at) => ({ xid: one, after: afters[at]! })),
+      }));
+    const all = [1n, 2n, 3n, 4n, 5n, 6n].flatMap((id) =>
+      [1n, 2n, 3n].map((sequence) => ({ xid: String(id), sequence: String(sequence) })),
+    );
+    fc.assert(
+      fc.property(small, small, (a, b) => {
+        for (const row of all) expect(contains(union(a, b), row)).toBe(contains(a, row) || contains(b, row));
+        if (covers(a, b)) for (const row of all) if (contains(b, row)) expect(contains(a, row)).toBe(true);
+        expect(covers(union(a, b), a)).toBe(true);
+      }),
+    );
   });
 
   it('is refused where it never was one', () => {
-    for (const text of ['', '1', '1.', '1.1~', '1.1~1', '5.1~4~3', '5.1~3~3', '5.1~3.', '-1.1', '1.1 ', '18446744073709551616.1', '5.9223372036854775808', `5.1${'~1'.repeat(101)}`, '5.1;4']) expect(parseCursor(text), text).toBeNull();
+    for (const text of [
+      '',
+      '1',
+      '1.',
+      '1.1~',
+      '1.1~1',
+      '5.1~4~3',
+      '5.1~3~3',
+      '5.1~3.',
+      '-1.1',
+      '1.1 ',
+      '18446744073709551616.1',
+      '5.9223372036854775808',
+      `5.1${'~1'.repeat(101)}`,
+      '5.1;4',
+    ])
+      expect(parseCursor(text), text).toBeNull();
   });
 
   it('is not written where it would be too long; what comes before all that is unfinished then is', () => {
-    const long = { position: { xid: 1_000n, sequence: 1n }, unfinished: Array.from({ length: 101 }, (_none, at) => ({ xid: BigInt(at + 500), after: 0n })) };
+    const long = {
+      position: { xid: 1_000n, sequence: 1n },
+      unfinished: Array.from({ length: 101 }, (_none, at) => ({ xid: BigInt(at + 500), after: 0n })),
+    };
     expect(formatCursor(long)).toBeNull();
     const place = parseCursor(formatCursor(withoutUnfinished(long))!)!;
     expect([499n, 500n].map((id) => contains(place, { xid: String(id), sequence: '7' }))).toEqual([true, false]);

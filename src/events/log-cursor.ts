@@ -52,7 +52,12 @@ export interface LogPage<Row extends Place = EventRow> {
  * The cursor of a reader who takes the first rows of a page.
  * @param below what of transactions from this one on is left for another time
  */
-export function advance({ position, unfinished }: LogCursor, { snapshot, complete }: LogPage<Place>, taken: readonly Place[], below = snapshot.xmax): LogCursor {
+export function advance(
+  { position, unfinished }: LogCursor,
+  { snapshot, complete }: LogPage<Place>,
+  taken: readonly Place[],
+  below = snapshot.xmax,
+): LogCursor {
   const last = taken.length === 0 ? null : positionOf(taken.at(-1)!);
   const moved = last !== null && isAfter(last, position);
   // What is late comes before all else: past it, it has been taken whole.
@@ -73,7 +78,8 @@ export function union(one: LogCursor, other: LogCursor): LogCursor {
   const [far, near] = isAfter(one.position, other.position) ? [one, other] : [other, one];
   const unfinished = far.unfinished.flatMap(({ xid, after }): Unfinished[] => {
     if (xid > near.position.xid) return [{ xid, after }];
-    if (xid === near.position.xid) return [{ xid, after: after > near.position.sequence ? after : near.position.sequence }];
+    if (xid === near.position.xid)
+      return [{ xid, after: after > near.position.sequence ? after : near.position.sequence }];
     const also = near.unfinished.find((candidate) => candidate.xid === xid);
     return also ? [{ xid, after: after > also.after ? after : also.after }] : [];
   });
@@ -83,7 +89,10 @@ export function union(one: LogCursor, other: LogCursor): LogCursor {
 /** Whether a reader has all that another has. */
 export function covers(one: LogCursor, other: LogCursor): boolean {
   const both = union(one, other);
-  const same = both.position.xid === one.position.xid && both.position.sequence === one.position.sequence && both.unfinished.length === one.unfinished.length;
+  const same =
+    both.position.xid === one.position.xid &&
+    both.position.sequence === one.position.sequence &&
+    both.unfinished.length === one.unfinished.length;
   return same && both.unfinished.every(({ after }, at) => after === one.unfinished[at]!.after);
 }
 
@@ -93,7 +102,10 @@ export function covers(one: LogCursor, other: LogCursor): boolean {
  */
 export function cursorAfter({ xid, sequence }: Position, mark: Snapshot | null): LogCursor {
   const position = { xid, sequence };
-  return { position, unfinished: (mark?.running ?? []).filter((xid) => xid < position.xid).map((xid) => ({ xid, after: 0n })) };
+  return {
+    position,
+    unfinished: (mark?.running ?? []).filter((xid) => xid < position.xid).map((xid) => ({ xid, after: 0n })),
+  };
 }
 
 /** What a tail does with a page. */
@@ -110,11 +122,16 @@ export interface TailStep<Row extends Place> {
  * What settled is told at once. What did not is told too once any of it is old enough: then everything that is visible is,
  * so that whoever tells an event early has told all that was visible with it and stands before it.
  */
-export function stepOf<Row extends Place>(cursor: LogCursor, page: LogPage<Row>, isOldEnough: (row: Row) => boolean): TailStep<Row> {
+export function stepOf<Row extends Place>(
+  cursor: LogCursor,
+  page: LogPage<Row>,
+  isOldEnough: (row: Row) => boolean,
+): TailStep<Row> {
   const { rows, snapshot } = page;
   const settled = rows.findIndex((row) => isUnsettled(snapshot, row));
   if (settled === -1) return { told: rows, cursor: advance(cursor, page, rows), early: false, waits: false };
-  if (rows.slice(settled).some(isOldEnough)) return { told: rows, cursor: advance(cursor, page, rows), early: true, waits: false };
+  if (rows.slice(settled).some(isOldEnough))
+    return { told: rows, cursor: advance(cursor, page, rows), early: true, waits: false };
   const told = rows.slice(0, settled);
   return { told, cursor: advance(cursor, { ...page, complete: true }, told, snapshot.xmin), early: false, waits: true };
 }
@@ -150,12 +167,18 @@ export function withoutUnfinished({ position, unfinished: [first] }: LogCursor):
 export function parseCursor(text: string): LogCursor | null {
   const [, xid, sequence, rest] = CURSOR.exec(text) ?? [];
   if (xid === undefined || sequence === undefined) return null;
-  const unfinished = (rest ?? '').split('~').slice(1).map((one) => {
-    const [id, after = '0'] = one.split('.') as [string, string?];
-    return { xid: BigInt(id), after: BigInt(after) };
-  });
+  const unfinished = (rest ?? '')
+    .split('~')
+    .slice(1)
+    .map((one) => {
+      const [id, after = '0'] = one.split('.') as [string, string?];
+      return { xid: BigInt(id), after: BigInt(after) };
+    });
   const position = { xid: BigInt(xid), sequence: BigInt(sequence) };
-  const ascending = unfinished.every(({ xid: id }, at) => id < position.xid && (at === 0 || unfinished[at - 1]!.xid < id));
-  const fits = position.xid < 2n ** 64n && position.sequence < 2n ** 63n && unfinished.every(({ after }) => after < 2n ** 63n);
+  const ascending = unfinished.every(
+    ({ xid: id }, at) => id < position.xid && (at === 0 || unfinished[at - 1]!.xid < id),
+  );
+  const fits =
+    position.xid < 2n ** 64n && position.sequence < 2n ** 63n && unfinished.every(({ after }) => after < 2n ** 63n);
   return ascending && fits ? { position, unfinished } : null;
 }

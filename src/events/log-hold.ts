@@ -21,8 +21,11 @@ export class LogHold implements OnModuleInit {
   private readonly watch: LogHoldWatch;
 
   constructor(
-    private readonly databases: Databases, private readonly pulse: LogPulse, private readonly metrics: Metrics,
-    @Inject(PROVIDED.logHold) { alertSeconds }: LogHoldOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
+    private readonly pulse: LogPulse,
+    private readonly metrics: Metrics,
+    @Inject(PROVIDED.logHold) { alertSeconds }: LogHoldOptions,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
     this.watch = new LogHoldWatch(alertSeconds * 1_000);
   }
@@ -32,10 +35,22 @@ export class LogHold implements OnModuleInit {
       const news = this.watch.next(beat, performance.now());
       if (news) this.tell(news).catch(() => undefined);
     });
-    this.metrics.measure({ name: 'countersign_log_held_back_seconds', help: 'For how long an open transaction has kept the event log from settling while events waited; streams do not wait.', labelNames: [] },
-      async () => [{ labels: {}, value: (await this.isHeld()) ? this.watch.secondsAt(performance.now()) : 0 }]);
-    this.metrics.measure({ name: 'countersign_log_held_back_alert', help: 'Whether that has lasted longer than EVENTS_HELD_ALERT_SECONDS; the log of the service names who does it.', labelNames: [] },
-      async () => [{ labels: {}, value: Number((await this.isHeld()) && this.watch.isOverdue(performance.now())) }]);
+    this.metrics.measure(
+      {
+        name: 'countersign_log_held_back_seconds',
+        help: 'For how long an open transaction has kept the event log from settling while events waited; streams do not wait.',
+        labelNames: [],
+      },
+      async () => [{ labels: {}, value: (await this.isHeld()) ? this.watch.secondsAt(performance.now()) : 0 }],
+    );
+    this.metrics.measure(
+      {
+        name: 'countersign_log_held_back_alert',
+        help: 'Whether that has lasted longer than EVENTS_HELD_ALERT_SECONDS; the log of the service names who does it.',
+        labelNames: [],
+      },
+      async () => [{ labels: {}, value: Number((await this.isHeld()) && this.watch.isOverdue(performance.now())) }],
+    );
   }
 
   /** Whether an event of any tenant waits; asked only where something is open for so long that one may. */
@@ -51,12 +66,33 @@ export class LogHold implements OnModuleInit {
     if (!(await this.isHeld().catch(() => true))) return;
     const [database] = this.databases.all();
     const holders = await readLogHolders(database!).catch(() => []);
-    this.logger[overdue ? 'error' : 'warn']({ heldSeconds, holders: holders.map(describeHolder) }, 'the event log is held back by an open transaction: webhooks, lists of events and evidence wait, streams do not; see docs/operations.md');
+    this.logger[overdue ? 'error' : 'warn'](
+      { heldSeconds, holders: holders.map(describeHolder) },
+      'the event log is held back by an open transaction: webhooks, lists of events and evidence wait, streams do not; see docs/operations.md',
+    );
   }
 }
 
 /** What an operator needs to find it and end it, and nothing of its statements. */
-function describeHolder({ kind, pid, database, login, application, state, open_seconds: open, prepared_as: preparedAs }: LogHolder): object {
-  const known = { kind, pid, database, login, application, state, openSeconds: open === null ? null : Math.round(open), preparedAs };
+function describeHolder({
+  kind,
+  pid,
+  database,
+  login,
+  application,
+  state,
+  open_seconds: open,
+  prepared_as: preparedAs,
+}: LogHolder): object {
+  const known = {
+    kind,
+    pid,
+    database,
+    login,
+    application,
+    state,
+    openSeconds: open === null ? null : Math.round(open),
+    preparedAs,
+  };
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
 }

@@ -1,7 +1,10 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
-const pulse = statement('logPulse.read', `
-  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling`);
+const pulse = statement(
+  'logPulse.read',
+  `
+  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling`,
+);
 
 /** One look at the log as a whole, which is the same for all tenants and tells nothing of any. */
 export interface Pulse {
@@ -31,14 +34,20 @@ export interface LogHolder {
   readonly prepared_as: string | null;
 }
 
-const holders = statement('logPulse.holders', 'SELECT kind, pid, database, login, application, state, open_seconds, prepared_as FROM event_log_holders()');
+const holders = statement(
+  'logPulse.holders',
+  'SELECT kind, pid, database, login, application, state, open_seconds, prepared_as FROM event_log_holders()',
+);
 
 /** The session or the prepared transaction whose transaction is the oldest that has an id. */
 export async function readLogHolders(db: TenantHandle): Promise<LogHolder[]> {
   return db.query<LogHolder>(holders, {});
 }
 
-const held = statement('logPulse.held', 'SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence LIMIT 1) e) AS held');
+const held = statement(
+  'logPulse.held',
+  'SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence LIMIT 1) e) AS held',
+);
 
 /** Whether an event of the tenant is committed and has not settled. */
 export async function isHeld(db: TenantHandle): Promise<boolean> {

@@ -28,7 +28,10 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
   private failing = false;
   private closed = false;
 
-  constructor(databases: Databases, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+  constructor(
+    databases: Databases,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {
     this.turns = [...databases.all()];
   }
 
@@ -68,7 +71,11 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
       // Whoever reads the log finds out by itself; and what was written meanwhile may be of a server that forgot some of it.
       this.activity = new LogActivity();
       this.last = { ...this.last, stirs: true, waits: false };
-      if (!this.failing) this.logger.debug({ kind: (error as Error).name, code: (error as { code?: string }).code }, 'the log could not be looked at; trying again');
+      if (!this.failing)
+        this.logger.debug(
+          { kind: (error as Error).name, code: (error as { code?: string }).code },
+          'the log could not be looked at; trying again',
+        );
       this.failing = true;
     }
     for (const hook of this.hooks) hook(this.last);

@@ -5,7 +5,10 @@ const SPREAD = 0.2;
 export class Pace {
   private next: number;
 
-  constructor(private readonly leastMs: number, private readonly mostMs: number) {
+  constructor(
+    private readonly leastMs: number,
+    private readonly mostMs: number,
+  ) {
     this.next = leastMs;
   }
 

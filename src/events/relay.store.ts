@@ -1,11 +1,14 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Position } from './event.js';
 
-const ensure = statement('relay.ensure', `
+const ensure = statement(
+  'relay.ensure',
+  `
   INSERT INTO event_consumers (name, xid, sequence)
   SELECT :name, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
    WHERE NOT EXISTS (SELECT FROM event_consumers WHERE name = :name)
-  ON CONFLICT DO NOTHING`);
+  ON CONFLICT DO NOTHING`,
+);
 
 /** Lets a consumer begin with what settles from now on, unless it has begun before. */
 export async function ensureConsumer(db: TenantHandle, name: string): Promise<void> {
@@ -13,18 +16,24 @@ export async function ensureConsumer(db: TenantHandle, name: string): Promise<vo
 }
 
 // In the order of the log, so that it is read by that order alone, and not by the ids.
-const behind = statement('relay.behind', `
+const behind = statement(
+  'relay.behind',
+  `
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
      SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(log_snapshot())
-                   ORDER BY e.xid, e.sequence LIMIT 1) next)`);
+                   ORDER BY e.xid, e.sequence LIMIT 1) next)`,
+);
 
 /** Whether something waits for a consumer that `first` does not exceed by its id; takes no lock and no transaction id. */
 export async function isBehind(db: TenantHandle, name: string, first: string): Promise<boolean> {
   return (await db.query(behind, { name, first })).length === 1;
 }
 
-const take = statement('relay.take', `SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`);
+const take = statement(
+  'relay.take',
+  `SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`,
+);
 
 /** Where a consumer stands, locked for this transaction; null where another holds it. */
 export async function takeConsumer(db: TenantHandle, name: string): Promise<Position | null> {
@@ -32,17 +41,23 @@ export async function takeConsumer(db: TenantHandle, name: string): Promise<Posi
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
 
-const advance = statement('relay.advance', `UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`);
+const advance = statement(
+  'relay.advance',
+  `UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`,
+);
 
 /** Moves a consumer on, in the transaction that handed the events on. */
 export async function advanceConsumer(db: TenantHandle, name: string, { xid, sequence }: Position): Promise<void> {
   await db.query(advance, { name, xid: String(xid), sequence: String(sequence) });
 }
 
-const lag = statement('relay.lag', `
+const lag = statement(
+  'relay.lag',
+  `
   SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
       (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1), clock_timestamp())), 0)::float8 AS seconds
-    FROM event_consumers c`);
+    FROM event_consumers c`,
+);
 
 /** For how many seconds the oldest event has waited that a consumer was not given yet; 0 where it has all. */
 export async function readConsumerLags(db: TenantHandle): Promise<{ name: string; seconds: number }[]> {

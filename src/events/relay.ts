@@ -37,7 +37,13 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
   private readonly consumers: EventConsumer[] = [];
   private readonly handovers: Handover[] = [];
 
-  constructor(private readonly databases: Databases, private readonly tail: EventTail, private readonly pulse: LogPulse, private readonly jobs: Jobs, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly tail: EventTail,
+    private readonly pulse: LogPulse,
+    private readonly jobs: Jobs,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
 
   register(consumer: EventConsumer): void {
     this.consumers.push(consumer);
@@ -45,7 +51,8 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
 
   onApplicationBootstrap(): void {
     if (!this.jobs.work) return;
-    for (const database of this.databases.all()) for (const consumer of this.consumers) this.handovers.push(new Handover(database, consumer, this.logger));
+    for (const database of this.databases.all())
+      for (const consumer of this.consumers) this.handovers.push(new Handover(database, consumer, this.logger));
     this.tail.onWake((tenantId) => {
       for (const handover of this.handovers) if (handover.tenantId === tenantId) handover.wake();
     });
@@ -73,7 +80,11 @@ class Handover {
   private horizon = 0n;
   private seen = 0n;
 
-  constructor(private readonly database: TenantDatabase, private readonly consumer: EventConsumer, private readonly logger: Logger) {
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly consumer: EventConsumer,
+    private readonly logger: Logger,
+  ) {
     this.schedule(0);
   }
 
@@ -91,7 +102,8 @@ class Handover {
   /** Something may have settled. */
   stir(horizon: bigint): void {
     this.seen = horizon;
-    if (horizon > this.horizon) this.schedule(Math.max(0, this.lookedAt + Math.min(this.pace.waitMs, QUIET_MS) - Date.now()));
+    if (horizon > this.horizon)
+      this.schedule(Math.max(0, this.lookedAt + Math.min(this.pace.waitMs, QUIET_MS) - Date.now()));
   }
 
   async stop(): Promise<void> {
@@ -132,7 +144,15 @@ class Handover {
       this.pace.hurry();
       return GAP_MS;
     } catch (error) {
-      this.logger.warn({ tenant: this.tenantId, consumer: this.consumer.name, kind: (error as Error).name, code: (error as { code?: string }).code }, 'events could not be handed on; trying again');
+      this.logger.warn(
+        {
+          tenant: this.tenantId,
+          consumer: this.consumer.name,
+          kind: (error as Error).name,
+          code: (error as { code?: string }).code,
+        },
+        'events could not be handed on; trying again',
+      );
       return RETRY_MS;
     }
   }

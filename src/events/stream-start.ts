@@ -12,15 +12,21 @@ import { readEnd } from './unread.store.js';
  * for who reads from the start: also where the place is one that this database has not come to, since it is another one now.
  * @throws Problem 400 for what this stream never had.
  */
-export async function findStart(db: TenantHandle, filter: EventFilter, last: string | readonly string[] | undefined): Promise<LogCursor | null> {
+export async function findStart(
+  db: TenantHandle,
+  filter: EventFilter,
+  last: string | readonly string[] | undefined,
+): Promise<LogCursor | null> {
   if (last === undefined || last === '') return null;
   const cursor = parseCursor(String(last));
   if (cursor) return cursor.position.xid < (await readPulse(db)).ceiling ? cursor : null;
   const eventId = typeof last === 'string' ? fromTypeId('evt', last) : null;
   const event = eventId === null ? null : await findMarkedPosition(db, filter, eventId);
-  if (!event) throw new Problem('malformed-request', { detail: 'Last-Event-ID is not the id of an event of this stream.' });
+  if (!event)
+    throw new Problem('malformed-request', { detail: 'Last-Event-ID is not the id of an event of this stream.' });
   // It was told before it had settled, and that could not be marked: all that has not settled is told again.
-  if (event.unsettled && !event.mark) return { position: { xid: event.horizon - 1n, sequence: LAST_SEQUENCE }, unfinished: [] };
+  if (event.unsettled && !event.mark)
+    return { position: { xid: event.horizon - 1n, sequence: LAST_SEQUENCE }, unfinished: [] };
   return cursorAfter(event, event.mark);
 }
 

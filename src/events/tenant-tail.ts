@@ -68,7 +68,11 @@ export class TenantTail {
   private quiet = false;
   private closed = false;
 
-  constructor(private readonly database: TenantDatabase, private readonly logger: Logger, private readonly onEnd: () => void) {}
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly logger: Logger,
+    private readonly onEnd: () => void,
+  ) {}
 
   /** Resolves once nothing can be missed that is not within the cursor. */
   async listen(filter: EventFilter, listener: EventListener): Promise<Joined> {
@@ -162,7 +166,10 @@ export class TenantTail {
       this.quiet = page.rows.length === 0;
       return await this.tell(page);
     } catch (error) {
-      this.logger.warn({ tenant: this.database.tenantId, cause: (error as Error).name }, 'the event log cannot be read; trying again');
+      this.logger.warn(
+        { tenant: this.database.tenantId, cause: (error as Error).name },
+        'the event log cannot be read; trying again',
+      );
       return RETRY_MS;
     }
   }
@@ -192,7 +199,10 @@ export class TenantTail {
   private async keep(sight: Sight): Promise<void> {
     sight.kept ??= keepMark(this.database, sight.seen).catch((error: Error) => {
       sight.kept = null;
-      this.logger.warn({ tenant: this.database.tenantId, cause: error.name }, 'what was told before it had settled could not be marked');
+      this.logger.warn(
+        { tenant: this.database.tenantId, cause: error.name },
+        'what was told before it had settled could not be marked',
+      );
     });
     await withinTimeLimit(sight.kept, MARK_LIMIT_MS).catch(() => undefined);
   }
@@ -205,7 +215,9 @@ export class TenantTail {
 
   private isWanted(row: EventRow): boolean {
     let wanted = false;
-    this.hand(row, () => { wanted = true; });
+    this.hand(row, () => {
+      wanted = true;
+    });
     return wanted;
   }
 
@@ -215,7 +227,10 @@ export class TenantTail {
 
   /** The database is another one, or forgot what it had said was committed: a standby was promoted, or a backup restored. */
   private lose(): number {
-    this.logger.error({ tenant: this.database.tenantId }, 'the event log is not the one that was followed; streams end, and clients read it anew');
+    this.logger.error(
+      { tenant: this.database.tenantId },
+      'the event log is not the one that was followed; streams end, and clients read it anew',
+    );
     this.close();
     this.onEnd();
     for (const listeners of this.listeners.values()) for (const { listener } of listeners) listener.lost();

@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
@@ -15,12 +22,17 @@ export class LinesController {
 
   @Put(':number')
   @Scopes('admin')
-  @ApiOperation({ operationId: 'putLine', summary: 'Register one of the bank\'s own phone numbers' })
+  @ApiOperation({ operationId: 'putLine', summary: "Register one of the bank's own phone numbers" })
   @ApiParam({ name: 'number', example: '+442079460100' })
   @ApiOkResponse({ type: LineAnswer, description: 'Replaced.' })
   @ApiCreatedResponse({ type: LineAnswer, description: 'Registered.' })
   @Problems('invalid-request')
-  async put(@Caller() caller: Principal, @Param('number') number: string, @Body() body: PutLineDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<LineAnswer> {
+  async put(
+    @Caller() caller: Principal,
+    @Param('number') number: string,
+    @Body() body: PutLineDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<LineAnswer> {
     const { created, line } = await this.lines.put(caller.tenantId, number, body, caller.subject);
     void reply.status(created ? 201 : 200);
     return line;
@@ -28,7 +40,7 @@ export class LinesController {
 
   @Get()
   @Scopes('admin')
-  @ApiOperation({ operationId: 'listLines', summary: 'The bank\'s lines' })
+  @ApiOperation({ operationId: 'listLines', summary: "The bank's lines" })
   @ApiOkResponse({ type: LineListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() page: PageQuery): Promise<LineListAnswer> {
@@ -38,7 +50,7 @@ export class LinesController {
   @Delete(':number')
   @Scopes('admin')
   @HttpCode(204)
-  @ApiOperation({ operationId: 'deleteLine', summary: 'Take a number out of the bank\'s lines' })
+  @ApiOperation({ operationId: 'deleteLine', summary: "Take a number out of the bank's lines" })
   @ApiParam({ name: 'number', example: '+442079460100' })
   @ApiNoContentResponse({ description: 'Removed.' })
   @Problems('not-found')

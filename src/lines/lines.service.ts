@@ -7,10 +7,18 @@ import { type LineRow, type LineUse, listLines, putLine, removeLine } from './li
 
 @Injectable()
 export class LinesService {
-  constructor(private readonly databases: Databases, private readonly policies: PolicyService) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly policies: PolicyService,
+  ) {}
 
   /** @throws Problem 400 for what is not a phone number. */
-  async put(tenantId: string, number: string, line: { use: LineUse; label: string }, author: string): Promise<{ created: boolean; line: LineRow }> {
+  async put(
+    tenantId: string,
+    number: string,
+    line: { use: LineUse; label: string },
+    author: string,
+  ): Promise<{ created: boolean; line: LineRow }> {
     const e164 = await this.read(tenantId, number);
     if (e164 === null) throw invalidField('#/number', 'must be a phone number, best in E.164 such as +442079460100');
     const { created, ...stored } = await putLine(this.databases.of(tenantId), { number: e164, ...line, author });
@@ -19,7 +27,8 @@ export class LinesService {
 
   /** @throws Problem 400 for what is not a cursor. */
   async list(tenantId: string, after: string | null, limit: number): Promise<{ data: LineRow[]; next: string | null }> {
-    if (after !== null && !/^\+\d{1,15}$/.test(after)) throw invalidField('#/after', 'must be the `next` of the page before');
+    if (after !== null && !/^\+\d{1,15}$/.test(after))
+      throw invalidField('#/after', 'must be the `next` of the page before');
     const rows = await listLines(this.databases.of(tenantId), after, limit + 1);
     const data = rows.slice(0, limit);
     return { data, next: rows.length > limit ? data.at(-1)!.number : null };

@@ -8,7 +8,9 @@ export interface LineRow {
   readonly label: string;
 }
 
-const put = statement('lines.put', `
+const put = statement(
+  'lines.put',
+  `
   WITH put AS (
     INSERT INTO lines (number, use, label) VALUES (:number, :use, :label)
     ON CONFLICT (tenant_id, number) DO UPDATE SET use = excluded.use, label = excluded.label
@@ -17,39 +19,52 @@ const put = statement('lines.put', `
     INSERT INTO events (type, about, data)
     SELECT 'countersign.line.changed', 'line', jsonb_build_object('number', number, 'use', use, 'by', :author::text) FROM put
   )
-  SELECT * FROM put`);
+  SELECT * FROM put`,
+);
 
-export async function putLine(db: TenantHandle, values: LineRow & { author: string }): Promise<LineRow & { created: boolean }> {
+export async function putLine(
+  db: TenantHandle,
+  values: LineRow & { author: string },
+): Promise<LineRow & { created: boolean }> {
   const [row] = await db.query<LineRow & { created: boolean }>(put, { ...values });
   return row!;
 }
 
-const list = statement('lines.list', `
-  SELECT number, use, label FROM lines WHERE :after::text IS NULL OR number > :after ORDER BY number LIMIT :most`);
+const list = statement(
+  'lines.list',
+  `
+  SELECT number, use, label FROM lines WHERE :after::text IS NULL OR number > :after ORDER BY number LIMIT :most`,
+);
 
 export async function listLines(db: TenantHandle, after: string | null, most: number): Promise<LineRow[]> {
   return db.query<LineRow>(list, { after, most });
 }
 
-const remove = statement('lines.remove', `
+const remove = statement(
+  'lines.remove',
+  `
   WITH removed AS (
     DELETE FROM lines WHERE number = :number RETURNING number
   ), logged AS (
     INSERT INTO events (type, about, data)
     SELECT 'countersign.line.removed', 'line', jsonb_build_object('number', number, 'by', :author::text) FROM removed
   )
-  SELECT number FROM removed`);
+  SELECT number FROM removed`,
+);
 
 /** False where the number is not one of the bank's lines. */
 export async function removeLine(db: TenantHandle, number: string, author: string): Promise<boolean> {
   return (await db.query(remove, { number, author })).length === 1;
 }
 
-const seed = statement('lines.seed', `
+const seed = statement(
+  'lines.seed',
+  `
   INSERT INTO lines (number, use, label)
   SELECT number, use, label FROM jsonb_to_recordset(:lines::jsonb) AS l (number text, use text, label text)
    WHERE NOT EXISTS (SELECT FROM lines)
-  ON CONFLICT DO NOTHING`);
+  ON CONFLICT DO NOTHING`,
+);
 
 /** Adds lines where the tenant has none at all. */
 export async function seedLines(db: TenantHandle, lines: readonly LineRow[]): Promise<void> {

@@ -1,8 +1,17 @@
 export type NoticeVerdictName = 'genuine' | 'altered' | 'not_ours' | 'unknown';
 
 export type NoticeCheckReason =
-  | 'unavailable' | 'matches' | 'reference_only' | 'differs' | 'foreign_address' | 'lookalike_sender' | 'never_sent'
-  | 'incomplete' | 'damaged' | 'words_not_registered' | 'nothing_fits';
+  | 'unavailable'
+  | 'matches'
+  | 'reference_only'
+  | 'differs'
+  | 'foreign_address'
+  | 'lookalike_sender'
+  | 'never_sent'
+  | 'incomplete'
+  | 'damaged'
+  | 'words_not_registered'
+  | 'nothing_fits';
 
 /** One way in which what the customer has differs from what the bank sent. */
 export interface NoticeDifference {
@@ -69,7 +78,13 @@ export const NOTICE_CHECK_UNAVAILABLE: NoticeCheckVerdict = verdict('unknown', '
  */
 export function decideNoticeCheck(facts: NoticeCheckFacts): NoticeCheckVerdict {
   const genuine = facts.own.find(isGenuine);
-  if (genuine) return { verdict: 'genuine', reason: facts.onlyReference ? 'reference_only' : 'matches', noticeId: genuine.noticeId, differences: [] };
+  if (genuine)
+    return {
+      verdict: 'genuine',
+      reason: facts.onlyReference ? 'reference_only' : 'matches',
+      noticeId: genuine.noticeId,
+      differences: [],
+    };
 
   const copied = nearest(facts.own.filter(isCopied));
   if (copied) return altered(copied);
@@ -81,7 +96,11 @@ export function decideNoticeCheck(facts: NoticeCheckFacts): NoticeCheckVerdict {
   if (mimicked) return altered(mimicked);
 
   if (facts.foreignAddress) return verdict('not_ours', 'foreign_address');
-  if (fitting.length > 0) return verdict('unknown', fitting.every(({ wording }) => wording === 'not_recorded') ? 'words_not_registered' : 'incomplete');
+  if (fitting.length > 0)
+    return verdict(
+      'unknown',
+      fitting.every(({ wording }) => wording === 'not_recorded') ? 'words_not_registered' : 'incomplete',
+    );
   if (facts.elsewhere) return verdict('unknown', 'nothing_fits');
   if (facts.sender === 'lookalike') return verdict('not_ours', 'lookalike_sender');
   if (facts.sender !== 'ours' || !facts.substance) return verdict('unknown', 'nothing_fits');

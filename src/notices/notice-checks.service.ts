@@ -10,7 +10,13 @@ import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
 import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { visible } from '../readers/text.js';
-import { decideNoticeCheck, NOTICE_CHECK_UNAVAILABLE, type NoticeCheckFacts, type NoticeCheckVerdict, type NoticeDifference } from './notice-check.policy.js';
+import {
+  decideNoticeCheck,
+  NOTICE_CHECK_UNAVAILABLE,
+  type NoticeCheckFacts,
+  type NoticeCheckVerdict,
+  type NoticeDifference,
+} from './notice-check.policy.js';
 import type { Message } from './notice-content.js';
 import { compareNotice, compareWithBank, isFrom, linksIn, type Question } from './notice-matching.js';
 import type { BankAddresses } from './notice-links.js';
@@ -26,7 +32,12 @@ export interface AnsweredNoticeCheck {
   readonly verdict: NoticeCheckVerdict['verdict'];
   readonly reason: NoticeCheckVerdict['reason'];
   readonly differences: readonly NoticeDifference[];
-  readonly notice?: { readonly reference: string; readonly summary: string; readonly channel: string; readonly sentAt: string };
+  readonly notice?: {
+    readonly reference: string;
+    readonly summary: string;
+    readonly channel: string;
+    readonly sentAt: string;
+  };
   readonly advice: Advice;
   readonly checkedAt: string;
 }
@@ -38,7 +49,12 @@ const EARLY_MS = 86_400_000;
 @Injectable()
 export class NoticeChecksService {
   constructor(
-    private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail, private readonly notices: PreparedNotices, private readonly clock: Clock, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+    private readonly notices: PreparedNotices,
+    private readonly clock: Clock,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   /** The verdict on a message, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
@@ -47,22 +63,46 @@ export class NoticeChecksService {
       return await withinTimeLimit(this.decide(tenantId, customerId, question), TIME_LIMIT_MS);
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
-      this.logger[expected ? 'warn' : 'error']({ tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'no message could be checked; answered unknown');
-      return { verdict: 'unknown', reason: 'unavailable', differences: [], advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null), checkedAt: this.clock.date().toISOString() };
+      this.logger[expected ? 'warn' : 'error'](
+        { tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
+        'no message could be checked; answered unknown',
+      );
+      return {
+        verdict: 'unknown',
+        reason: 'unavailable',
+        differences: [],
+        advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null),
+        checkedAt: this.clock.date().toISOString(),
+      };
     }
   }
 
-  private async decide(tenantId: string, customerId: string, { reference, receivedAt, ...message }: NoticeQuestion): Promise<AnsweredNoticeCheck> {
+  private async decide(
+    tenantId: string,
+    customerId: string,
+    { reference, receivedAt, ...message }: NoticeQuestion,
+  ): Promise<AnsweredNoticeCheck> {
     const db = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
     const asked = reference === undefined ? null : readReference(reference);
     const question: Question = { reference: asked, content: this.notices.read(message, policy.defaultCountry) };
-    const row = await readForNoticeCheck(db, { customerId, reference: asked, windowSeconds: WINDOW_SECONDS, most: MOST_COMPARED });
+    const row = await readForNoticeCheck(db, {
+      customerId,
+      reference: asked,
+      windowSeconds: WINDOW_SECONDS,
+      most: MOST_COMPARED,
+    });
     const known = await this.notices.prepare(db, [...new Set([...row.own, ...row.recent])], policy.defaultCountry);
-    const verdict = decideNoticeCheck(factsOf(question, row, known, bankAddresses(policy, [...known.values()]), receivedAt));
+    const verdict = decideNoticeCheck(
+      factsOf(question, row, known, bankAddresses(policy, [...known.values()]), receivedAt),
+    );
     await recordNoticeCheck(db, customerId, verdict);
     this.tail.wake(tenantId);
-    return { ...describeVerdict(verdict, known), advice: adviceFor(adviceCode(verdict), policy, row.locale), checkedAt: row.now.toISOString() };
+    return {
+      ...describeVerdict(verdict, known),
+      advice: adviceFor(adviceCode(verdict), policy, row.locale),
+      checkedAt: row.now.toISOString(),
+    };
   }
 }
 
@@ -72,7 +112,13 @@ function readReference(text: string): string | null {
   return parseReference(typed)?.reference ?? (typed.slice(0, 16).toWellFormed() || null);
 }
 
-function factsOf(question: Question, row: { now: Date; own: string[]; recent: string[] }, known: ReadonlyMap<string, KnownNotice>, bank: BankAddresses, receivedAt: string | undefined): NoticeCheckFacts {
+function factsOf(
+  question: Question,
+  row: { now: Date; own: string[]; recent: string[] },
+  known: ReadonlyMap<string, KnownNotice>,
+  bank: BankAddresses,
+  receivedAt: string | undefined,
+): NoticeCheckFacts {
   const { content } = question;
   const among = (ids: readonly string[]): KnownNotice[] => ids.flatMap((id) => known.get(id) ?? []);
   const mine = new Set(row.own);
@@ -82,14 +128,26 @@ function factsOf(question: Question, row: { now: Date; own: string[]; recent: st
     own: own.map((notice) => compareNotice(question, notice, bank)),
     onlyReference: content.readings.length === 0 && linksIn(content).length === 0 && content.account === null,
     elsewhere: among(row.recent).some((notice) => !mine.has(notice.id) && isFrom(content, notice)),
-    unrecorded: own.some((notice) => notice.content.readings.length === 0 && (notice.content.sender === null || notice.content.sender.exact === content.sender?.exact)),
+    unrecorded: own.some(
+      (notice) =>
+        notice.content.readings.length === 0 &&
+        (notice.content.sender === null || notice.content.sender.exact === content.sender?.exact),
+    ),
     ...compareWithBank(content, among([...new Set([...row.recent, ...row.own])]), bank.all),
   };
 }
 
-function describeVerdict({ verdict, reason, noticeId, differences }: NoticeCheckVerdict, known: ReadonlyMap<string, KnownNotice>): Omit<AnsweredNoticeCheck, 'advice' | 'checkedAt'> {
+function describeVerdict(
+  { verdict, reason, noticeId, differences }: NoticeCheckVerdict,
+  known: ReadonlyMap<string, KnownNotice>,
+): Omit<AnsweredNoticeCheck, 'advice' | 'checkedAt'> {
   const row = noticeId === null ? undefined : known.get(noticeId)?.row;
-  const notice = row && { reference: row.reference, summary: row.summary, channel: row.channel, sentAt: row.sent_at.toISOString() };
+  const notice = row && {
+    reference: row.reference,
+    summary: row.summary,
+    channel: row.channel,
+    sentAt: row.sent_at.toISOString(),
+  };
   return { verdict, reason, differences, ...(notice ? { notice } : {}) };
 }
 

@@ -28,7 +28,10 @@ export interface Content {
 }
 
 /** Takes a message apart. `toE164` reads a phone number, or gives null. */
-export function readContent({ sender, text, links, accountDetails }: Message, toE164: (text: string) => string | null): Content {
+export function readContent(
+  { sender, text, links, accountDetails }: Message,
+  toE164: (text: string) => string | null,
+): Content {
   return {
     sender: sender ? readSender(sender, toE164) : null,
     readings: text === undefined || text === null ? [] : readingsOf(text),
@@ -36,7 +39,9 @@ export function readContent({ sender, text, links, accountDetails }: Message, to
     account: accountDetails ? accountNumberOf(accountDetails) : null,
     holder: accountDetails?.holder === undefined ? null : holderKey(accountDetails.holder),
     rollNumber: accountDetails ? rollNumberOf(accountDetails) : null,
-    isDoubtful: [sender, ...(links ?? []), ...Object.values(accountDetails ?? {})].some((given) => typeof given === 'string' && hasStrays(given)),
+    isDoubtful: [sender, ...(links ?? []), ...Object.values(accountDetails ?? {})].some(
+      (given) => typeof given === 'string' && hasStrays(given),
+    ),
   };
 }
 
@@ -45,7 +50,10 @@ function readGiven(text: string): Link[] {
   const link = readLink(text);
   if (link.target !== null || link.through !== null) return [link];
   const [found, another] = findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords);
-  const isAlone = found !== undefined && another === undefined && /^[\s\p{P}]*$/u.test(text.slice(0, found.start) + text.slice(found.end));
+  const isAlone =
+    found !== undefined &&
+    another === undefined &&
+    /^[\s\p{P}]*$/u.test(text.slice(0, found.start) + text.slice(found.end));
   return [isAlone ? found : link];
 }
 

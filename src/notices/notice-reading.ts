@@ -6,7 +6,16 @@ import { JOIN } from '../readers/message-parts.js';
 import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
 import { withLinksUnbracketed, withoutEmphasis, withoutFrame } from '../readers/surroundings.js';
-import { plainPunctuation, refanged, undoTransport, withBrokenLinksJoined, withSpacesDecoded, withoutFooter, withoutForwardedHeaders, withPartedLinksJoined } from '../readers/transport.js';
+import {
+  plainPunctuation,
+  refanged,
+  undoTransport,
+  withBrokenLinksJoined,
+  withSpacesDecoded,
+  withoutFooter,
+  withoutForwardedHeaders,
+  withPartedLinksJoined,
+} from '../readers/transport.js';
 import { trigrams } from './similarity.js';
 
 /** A word of a message, or a link in it. */
@@ -65,24 +74,51 @@ const MOST_LOST = 10;
 export function readingsOf(text: string): Reading[] {
   const raw = receivable(text);
   const { text: undone, joined, guessed } = undoTransport(raw);
-  const [bare, bareJoined, partly] = [withoutFooter(withoutStrays(undone)), joined && withoutStrays(joined), withPartedLinksJoined(undone)];
+  const [bare, bareJoined, partly] = [
+    withoutFooter(withoutStrays(undone)),
+    joined && withoutStrays(joined),
+    withPartedLinksJoined(undone),
+  ];
   const decoded = withSpacesDecoded(raw);
   const [first, ...others] = [
-    ...[raw, undone, joined, partly, withLinksUnbracketed(partly ?? undone)].map((certain): Way => ({ text: certain, isDoubtful: false })),
-    ...[bare, bareJoined, guessed, guessed && withPartedLinksJoined(guessed), withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone), withoutEmphasis(undone), decoded && undoTransport(decoded).text].map((doubtful): Way => ({ text: doubtful, isDoubtful: true })),
+    ...[raw, undone, joined, partly, withLinksUnbracketed(partly ?? undone)].map((certain): Way => ({
+      text: certain,
+      isDoubtful: false,
+    })),
+    ...[
+      bare,
+      bareJoined,
+      guessed,
+      guessed && withPartedLinksJoined(guessed),
+      withoutForwardedHeaders(undone),
+      withBrokenLinksJoined(undone),
+      refanged(undone),
+      withoutEmphasis(undone),
+      decoded && undoTransport(decoded).text,
+    ].map((doubtful): Way => ({ text: doubtful, isDoubtful: true })),
     ...withoutFrame(undone).map((framed): Way => ({ text: framed, isDoubtful: true, isWhole: true })),
-  ].filter((way, index, all): way is Way & { text: string } => way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index);
+  ].filter(
+    (way, index, all): way is Way & { text: string } =>
+      way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index,
+  );
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
-  const readings = [readingOf(first!.text, false), ...others.flatMap((way) => {
-    const reading = { ...readingOf(way.text, way.isDoubtful), isWhole: way.isWhole === true };
-    if (leadsTo(reading, hosts)) return [reading];
-    return [joined, bareJoined, partly, guessed].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
-  })];
+  const readings = [
+    readingOf(first!.text, false),
+    ...others.flatMap((way) => {
+      const reading = { ...readingOf(way.text, way.isDoubtful), isWhole: way.isWhole === true };
+      if (leadsTo(reading, hosts)) return [reading];
+      return [joined, bareJoined, partly, guessed].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+    }),
+  ];
   return readings.filter(({ wording }) => wording !== '');
 }
 
 function hostsIn(text: string): Set<string> {
-  return new Set(findLinks(text).links.filter(({ mayBeWords }) => !mayBeWords).flatMap(webHost));
+  return new Set(
+    findLinks(text)
+      .links.filter(({ mayBeWords }) => !mayBeWords)
+      .flatMap(webHost),
+  );
 }
 
 function webHost({ target }: Link): string[] {
@@ -98,14 +134,34 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
   const { links, complete } = findLinks(text);
   const certain = links.filter(({ mayBeWords }) => !mayBeWords);
   const { marked, inWords, beside } = mark(text, certain);
-  const written = visible(withStraysShown(marked)).replace(/[\s\u0085]+/gu, ' ').trim();
+  const written = visible(withStraysShown(marked))
+    .replace(/[\s\u0085]+/gu, ' ')
+    .trim();
   const plain = plainPunctuation(written);
   const wording = foldText(plain.replaceAll(JOIN, ' ').replaceAll(LINK, LINK_SHOWN));
   let next = 0;
-  const words = written.replaceAll(JOIN, ' ').split(' ').filter((word) => word !== '').map((word) => (word === LINK ? { shown: inWords[next++]!.shown, folded: LINK } : { shown: word, folded: foldText(plainPunctuation(word)) }));
+  const words = written
+    .replaceAll(JOIN, ' ')
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) =>
+      word === LINK
+        ? { shown: inWords[next++]!.shown, folded: LINK }
+        : { shown: word, folded: foldText(plainPunctuation(word)) },
+    );
   return {
-    wording, written: written.normalize('NFC'), plain: plain.normalize('NFC'), words, trigrams: trigrams(wording), links: inWords, linksBeside: beside, names: links.filter(({ mayBeWords }) => mayBeWords),
-    accounts: findAccountNumbers(visible(text)), isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length, isDoubtful: isDoubtful || !complete, isWhole: false,
+    wording,
+    written: written.normalize('NFC'),
+    plain: plain.normalize('NFC'),
+    words,
+    trigrams: trigrams(wording),
+    links: inWords,
+    linksBeside: beside,
+    names: links.filter(({ mayBeWords }) => mayBeWords),
+    accounts: findAccountNumbers(visible(text)),
+    isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length,
+    isDoubtful: isDoubtful || !complete,
+    isWhole: false,
   };
 }
 
@@ -116,11 +172,18 @@ function mark(text: string, links: readonly FoundLink[]): { marked: string; inWo
   for (const link of links) {
     const before = text.slice(read, link.start);
     const opened = /\S\s{0,4}([<[])$/.exec(marked.slice(-6) + before)?.[1];
-    const bracketed = opened !== undefined && text[link.end] === (opened === '<' ? '>' : ']') && text[link.end + 1] !== '(';
-    const label = bracketed ? null : text[link.end] === ')' ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before) : null;
+    const bracketed =
+      opened !== undefined && text[link.end] === (opened === '<' ? '>' : ']') && text[link.end + 1] !== '(';
+    const label = bracketed
+      ? null
+      : text[link.end] === ')'
+        ? /\[([^[\]]{1,200})\]\($/.exec(marked.slice(-300) + before)
+        : null;
     if (bracketed || label !== null) {
       const whole = marked + before;
-      marked = bracketed ? `${whole.slice(0, -1).trimEnd()} ` : whole.slice(0, whole.length - label![0].length) + label![1]!;
+      marked = bracketed
+        ? `${whole.slice(0, -1).trimEnd()} `
+        : whole.slice(0, whole.length - label![0].length) + label![1]!;
       beside.push({ ...link, words: ENDS_IN_LINK.test(marked.slice(-8)) ? inWords.at(-1)! : null });
       read = link.end + 1;
     } else {

@@ -1,6 +1,8 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
-const oldNotice = statement('notices.deleteOld', `
+const oldNotice = statement(
+  'notices.deleteOld',
+  `
   WITH due AS (
     SELECT id FROM notices WHERE sent_at < now() - make_interval(days => :days) AND registered_at < now() - make_interval(days => :days)
      ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -14,7 +16,8 @@ const oldNotice = statement('notices.deleteOld', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.notice.deleted', 'ntc', id, jsonb_build_object('reference', reference, 'olderThanDays', :days::int) FROM ended
   )
-  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`);
+  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`,
+);
 
 /** Deletes recipients of the oldest notice that policy keeps no longer, and the notice with the last of them; returns how many rows. */
 export async function deleteOldNotice(db: TenantHandle, days: number, most: number): Promise<number> {

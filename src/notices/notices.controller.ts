@@ -10,18 +10,33 @@ import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
 import type { NdjsonLine } from '../platform/ndjson-lines.js';
 import { cursorUuid } from '../platform/page.js';
 import { NoticeChecksService } from './notice-checks.service.js';
-import { CheckNoticeDto, NoticeAnswer, NoticeCheckAnswer, NoticeListAnswer, NoticeQuery, RegisterNoticeDto } from './notices.dto.js';
+import {
+  CheckNoticeDto,
+  NoticeAnswer,
+  NoticeCheckAnswer,
+  NoticeListAnswer,
+  NoticeQuery,
+  RegisterNoticeDto,
+} from './notices.dto.js';
 import { NoticesService } from './notices.service.js';
 
 @ApiTags('Notices')
 @Controller('v1')
 export class NoticesController {
-  constructor(private readonly notices: NoticesService, private readonly checks: NoticeChecksService) {}
+  constructor(
+    private readonly notices: NoticesService,
+    private readonly checks: NoticeChecksService,
+  ) {}
 
   @Post('notices')
   @Scopes('admin')
   @Idempotent()
-  @ApiOperation({ operationId: 'registerNotice', summary: 'Register a message that the bank sends', description: 'Register it before it goes out, with the wording, links and account that go to everybody, so that a recipient can check what arrives. It cannot be changed afterwards.' })
+  @ApiOperation({
+    operationId: 'registerNotice',
+    summary: 'Register a message that the bank sends',
+    description:
+      'Register it before it goes out, with the wording, links and account that go to everybody, so that a recipient can check what arrives. It cannot be changed afterwards.',
+  })
   @ApiCreatedResponse({ type: NoticeAnswer })
   @Problems('invalid-request', 'account-not-valid')
   register(@Caller() caller: Principal, @Body() body: RegisterNoticeDto): Promise<NoticeAnswer> {
@@ -34,7 +49,11 @@ export class NoticesController {
   @ApiOkResponse({ type: NoticeListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: NoticeQuery): Promise<NoticeListAnswer> {
-    return this.notices.list(caller.tenantId, { channel: query.channel ?? null, afterId: cursorUuid('ntc', query), limit: query.limitOrDefault() });
+    return this.notices.list(caller.tenantId, {
+      channel: query.channel ?? null,
+      afterId: cursorUuid('ntc', query),
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Get('notices/:noticeId')
@@ -49,11 +68,24 @@ export class NoticesController {
   @Post('notices/:noticeId/recipients')
   @Scopes('admin')
   @HttpCode(200)
-  @NdjsonImport({ description: 'A customer a line: `{"customerId":"…"}`, or the id alone as a JSON string. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.', example: '{"customerId":"cust-1001"}\n"cust-1002"\n' })
-  @ApiOperation({ operationId: 'importNoticeRecipients', summary: 'To whom a message goes: any number of customers', description: 'Streamed. A line that is malformed is named, and the rest is taken. Customers who are there already do no harm, so an import that was cut off is sent again.' })
+  @NdjsonImport({
+    description:
+      'A customer a line: `{"customerId":"…"}`, or the id alone as a JSON string. At most 64 MB, 4 kB a line, and ten minutes a request; at least 1 kB a second.',
+    example: '{"customerId":"cust-1001"}\n"cust-1002"\n',
+  })
+  @ApiOperation({
+    operationId: 'importNoticeRecipients',
+    summary: 'To whom a message goes: any number of customers',
+    description:
+      'Streamed. A line that is malformed is named, and the rest is taken. Customers who are there already do no harm, so an import that was cut off is sent again.',
+  })
   @ApiOkResponse({ type: ImportAnswer })
   @Problems('not-found', 'import-too-large')
-  importRecipients(@Caller() caller: Principal, @Param('noticeId') noticeId: string, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportAnswer> {
+  importRecipients(
+    @Caller() caller: Principal,
+    @Param('noticeId') noticeId: string,
+    @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>,
+  ): Promise<ImportAnswer> {
     return this.notices.importRecipients(caller.tenantId, noticeId, lines, caller.subject);
   }
 
@@ -62,10 +94,19 @@ export class NoticesController {
   @NeverReplayed()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'checkNotice', summary: 'Is this message really from my bank?', description: '`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank\'s, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough.' })
+  @ApiOperation({
+    operationId: 'checkNotice',
+    summary: 'Is this message really from my bank?',
+    description:
+      "`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank's, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough.",
+  })
   @ApiOkResponse({ type: NoticeCheckAnswer })
   @Problems('invalid-request')
-  check(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: CheckNoticeDto): Promise<NoticeCheckAnswer> {
+  check(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: CheckNoticeDto,
+  ): Promise<NoticeCheckAnswer> {
     return this.checks.check(caller.tenantId, customerId, body);
   }
 }

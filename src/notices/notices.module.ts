@@ -6,5 +6,10 @@ import { NoticesController } from './notices.controller.js';
 import { NoticesService } from './notices.service.js';
 import { PreparedNotices } from './prepared-notices.js';
 
-@Module({ imports: [EventsModule, PolicyModule], controllers: [NoticesController], providers: [NoticesService, NoticeChecksService, PreparedNotices], exports: [NoticesService] })
+@Module({
+  imports: [EventsModule, PolicyModule],
+  controllers: [NoticesController],
+  providers: [NoticesService, NoticeChecksService, PreparedNotices],
+  exports: [NoticesService],
+})
 export class NoticesModule {}

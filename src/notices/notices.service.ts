@@ -19,7 +19,14 @@ import type { SharedHosts } from '../readers/shared-hosts.js';
 import type { Channel } from './channels.js';
 import { describeNotice, type Notice } from './notice.view.js';
 import { PreparedNotices } from './prepared-notices.js';
-import { addNoticeRecipients, findNotice, findNoticeByReference, listNotices, type NoticeRow, registerNotice } from './notices.store.js';
+import {
+  addNoticeRecipients,
+  findNotice,
+  findNoticeByReference,
+  listNotices,
+  type NoticeRow,
+  registerNotice,
+} from './notices.store.js';
 
 export interface NoticeToSend {
   readonly channel: Channel;
@@ -44,7 +51,11 @@ const WEB = /^https?:$/;
 @Injectable()
 export class NoticesService {
   constructor(
-    private readonly databases: Databases, private readonly policies: PolicyService, private readonly prepared: PreparedNotices, private readonly tail: EventTail, @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights,
+    private readonly databases: Databases,
+    private readonly policies: PolicyService,
+    private readonly prepared: PreparedNotices,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.modulusWeights) private readonly weights: ModulusWeights,
   ) {}
 
   /**
@@ -53,12 +64,23 @@ export class NoticesService {
    */
   async register(caller: Requester, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
     (notice.links ?? []).forEach((link, index) => checkLink(link, `#/links/${index}`));
-    const accountDetails = notice.accountDetails === undefined ? null : readAccount(notice.accountDetails, this.weights);
+    const accountDetails =
+      notice.accountDetails === undefined ? null : readAccount(notice.accountDetails, this.weights);
     const db = this.databases.of(caller);
-    const row = await this.insert(db, {
-      channel: notice.channel, sender: notice.sender ?? null, summary: notice.summary, text: notice.text ?? null,
-      links: notice.links ?? [], accountDetails, sentAt: notice.sentAt, registeredBy,
-    }, notice.recipients ?? []);
+    const row = await this.insert(
+      db,
+      {
+        channel: notice.channel,
+        sender: notice.sender ?? null,
+        summary: notice.summary,
+        text: notice.text ?? null,
+        links: notice.links ?? [],
+        accountDetails,
+        sentAt: notice.sentAt,
+        registeredBy,
+      },
+      notice.recipients ?? [],
+    );
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return describeNotice(row);
   }
@@ -67,21 +89,39 @@ export class NoticesService {
     return describeNotice(await this.find(tenantId, noticeId));
   }
 
-  async list(tenantId: string, query: { channel: string | null; afterId: string | null; limit: number }): Promise<{ data: Notice[]; next: string | null }> {
-    const rows = await listNotices(this.databases.of(tenantId), { channel: query.channel, afterId: query.afterId, most: query.limit + 1 });
+  async list(
+    tenantId: string,
+    query: { channel: string | null; afterId: string | null; limit: number },
+  ): Promise<{ data: Notice[]; next: string | null }> {
+    const rows = await listNotices(this.databases.of(tenantId), {
+      channel: query.channel,
+      afterId: query.afterId,
+      most: query.limit + 1,
+    });
     const page = rows.slice(0, query.limit);
-    return { data: page.map(describeNotice), next: rows.length > query.limit ? toTypeId('ntc', page.at(-1)!.id) : null };
+    return {
+      data: page.map(describeNotice),
+      next: rows.length > query.limit ? toTypeId('ntc', page.at(-1)!.id) : null,
+    };
   }
 
   /** Takes in to whom a notice goes, batch by batch; what is taken stays taken when the import is cut off. */
-  async importRecipients(tenantId: string, noticeId: string, lines: AsyncIterable<NdjsonLine[]>, author: string): Promise<ImportTally> {
+  async importRecipients(
+    tenantId: string,
+    noticeId: string,
+    lines: AsyncIterable<NdjsonLine[]>,
+    author: string,
+  ): Promise<ImportTally> {
     const { id } = await this.find(tenantId, noticeId);
     const database = this.databases.of(tenantId);
     const tally = await importLines<Recipient>(lines, {
       batch: BATCH,
       read: readRecipient,
       // On a connection of its own, so that no verdict waits behind an import.
-      write: (rows) => database.transaction((db) => addNoticeRecipients(db, { noticeId: id, customerIds: rows.map(({ customerId }) => customerId), author })),
+      write: (rows) =>
+        database.transaction((db) =>
+          addNoticeRecipients(db, { noticeId: id, customerIds: rows.map(({ customerId }) => customerId), author }),
+        ),
     });
     this.tail.wake(tenantId);
     return tally;
@@ -105,12 +145,23 @@ export class NoticesService {
     return row;
   }
 
-  private async insert(database: RequestDatabase, notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>, customerIds: readonly string[]): Promise<NoticeRow> {
+  private async insert(
+    database: RequestDatabase,
+    notice: Omit<Parameters<typeof registerNotice>[1], 'id' | 'reference'>,
+    customerIds: readonly string[],
+  ): Promise<NoticeRow> {
     for (let tries = 1; ; tries += 1) {
       try {
         return await database.transaction(async (db) => {
-          const row = await registerNotice(db, { id: newId('ntc').uuid, reference: generateReference('notice'), ...notice });
-          const recipients = customerIds.length === 0 ? 0 : await addNoticeRecipients(db, { noticeId: row.id, customerIds, author: notice.registeredBy });
+          const row = await registerNotice(db, {
+            id: newId('ntc').uuid,
+            reference: generateReference('notice'),
+            ...notice,
+          });
+          const recipients =
+            customerIds.length === 0
+              ? 0
+              : await addNoticeRecipients(db, { noticeId: row.id, customerIds, author: notice.registeredBy });
           return { ...row, recipients };
         });
       } catch (error) {
@@ -122,13 +173,19 @@ export class NoticesService {
 
 function checkLink(link: string, pointer: string): void {
   const { target } = readLink(link);
-  if (target === null || (target.scheme !== null && !WEB.test(target.scheme))) throw invalidField(pointer, 'must be a web address such as https://bank.example/help');
+  if (target === null || (target.scheme !== null && !WEB.test(target.scheme)))
+    throw invalidField(pointer, 'must be a web address such as https://bank.example/help');
 }
 
 /** A recipient is `{"customerId":"…"}` or the id alone. A row is an object, so that it cannot be taken for a fault. */
 function readRecipient(value: unknown): Recipient | string {
-  const customerId = typeof value === 'object' && value !== null && Object.keys(value).join() === 'customerId' ? (value as Recipient).customerId : value;
-  return typeof customerId === 'string' && CUSTOMER_ID.test(customerId) ? { customerId } : 'must be {"customerId":"…"} or "…", 1 to 64 of A–Z a–z 0–9 . _ -';
+  const customerId =
+    typeof value === 'object' && value !== null && Object.keys(value).join() === 'customerId'
+      ? (value as Recipient).customerId
+      : value;
+  return typeof customerId === 'string' && CUSTOMER_ID.test(customerId)
+    ? { customerId }
+    : 'must be {"customerId":"…"} or "…", 1 to 64 of A–Z a–z 0–9 . _ -';
 }
 
 /** The account in its one form; unlike in a change of details, the holder may be left out. */
@@ -139,7 +196,9 @@ function readAccount({ holder, ...given }: TypedAccount, weights: ModulusWeights
     return { ...(holder === undefined ? {} : { holder }), ...account };
   }
   const { fault, pointer, detail } = read;
-  throw fault === 'shape' ? invalidField(`#/accountDetails${pointer}`, detail) : notValid(`#/accountDetails${pointer}`, detail);
+  throw fault === 'shape'
+    ? invalidField(`#/accountDetails${pointer}`, detail)
+    : notValid(`#/accountDetails${pointer}`, detail);
 }
 
 function notValid(pointer: string, detail: string): Problem {

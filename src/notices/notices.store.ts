@@ -18,7 +18,8 @@ export interface NoticeRow {
   readonly registered_at: Date;
 }
 
-const COLUMNS = 'id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at';
+const COLUMNS =
+  'id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at';
 
 export interface NoticeToRegister {
   readonly id: string;
@@ -33,7 +34,9 @@ export interface NoticeToRegister {
   readonly registeredBy: string;
 }
 
-const register = statement('notices.register', `
+const register = statement(
+  'notices.register',
+  `
   WITH registered AS (
     INSERT INTO notices (id, reference, channel, sender, summary, text, links, account_details, sent_at, registered_by)
     VALUES (:id, :reference, :channel, :sender, :summary, :text, :links::text[], :accountDetails::jsonb, :sentAt, :registeredBy)
@@ -42,16 +45,22 @@ const register = statement('notices.register', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.notice.registered', 'ntc', id, jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
   )
-  SELECT * FROM registered`);
+  SELECT * FROM registered`,
+);
 
 /** Registers what the bank sends. Fails on `notices_by_reference` where the reference is taken. */
 export async function registerNotice(db: TenantHandle, notice: NoticeToRegister): Promise<NoticeRow> {
-  const [row] = await db.query<NoticeRow>(register, { ...notice, accountDetails: notice.accountDetails === null ? null : JSON.stringify(notice.accountDetails) });
+  const [row] = await db.query<NoticeRow>(register, {
+    ...notice,
+    accountDetails: notice.accountDetails === null ? null : JSON.stringify(notice.accountDetails),
+  });
   return row!;
 }
 
 // In order, so that two imports of the same customers wait for each other and never in a circle.
-const addRecipients = statement('notices.addRecipients', `
+const addRecipients = statement(
+  'notices.addRecipients',
+  `
   WITH added AS (
     INSERT INTO notice_recipients (customer_id, notice_id)
     SELECT DISTINCT g.id, :noticeId::uuid FROM unnest(:customerIds::text[]) AS g (id) ORDER BY 1
@@ -66,10 +75,14 @@ const addRecipients = statement('notices.addRecipients', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.notice.recipients_added', 'ntc', id, jsonb_build_object('added', added, 'by', :author::text) FROM grown, counted
   )
-  SELECT added FROM counted`);
+  SELECT added FROM counted`,
+);
 
 /** Adds customers to whom a notice goes; returns how many were not there already. */
-export async function addNoticeRecipients(db: TenantHandle, values: { noticeId: string; customerIds: readonly string[]; author: string }): Promise<number> {
+export async function addNoticeRecipients(
+  db: TenantHandle,
+  values: { noticeId: string; customerIds: readonly string[]; author: string },
+): Promise<number> {
   const [row] = await db.query<{ added: number }>(addRecipients, values);
   return row!.added;
 }
@@ -88,13 +101,19 @@ export async function findNoticeByReference(db: TenantHandle, reference: string)
   return row ?? null;
 }
 
-const list = statement('notices.list', `
+const list = statement(
+  'notices.list',
+  `
   SELECT ${COLUMNS} FROM notices
    WHERE (:channel::text IS NULL OR channel = :channel) AND (:afterId::uuid IS NULL OR id < :afterId)
-   ORDER BY id DESC LIMIT :most`);
+   ORDER BY id DESC LIMIT :most`,
+);
 
 /** Newest first. */
-export async function listNotices(db: TenantHandle, values: { channel: string | null; afterId: string | null; most: number }): Promise<NoticeRow[]> {
+export async function listNotices(
+  db: TenantHandle,
+  values: { channel: string | null; afterId: string | null; most: number },
+): Promise<NoticeRow[]> {
   return db.query<NoticeRow>(list, values);
 }
 
@@ -108,25 +127,37 @@ export interface NoticeCheckRow {
 }
 
 // One row whether or not the customer exists, so that neither shape nor time tells.
-const readForCheck = statement('notices.readForCheck', `
+const readForCheck = statement(
+  'notices.readForCheck',
+  `
   SELECT now() AS now,
          (SELECT locale FROM customers WHERE id = :customerId) AS locale,
          ARRAY(SELECT n.id::text FROM notice_recipients r JOIN notices n ON n.id = r.notice_id
                 WHERE r.customer_id = :customerId AND (n.sent_at > now() - make_interval(secs => :windowSeconds) OR n.reference = :reference)
                 ORDER BY n.reference IS NOT DISTINCT FROM :reference::text DESC, n.sent_at DESC LIMIT :most) AS own,
-         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC LIMIT :most) AS recent`);
+         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC LIMIT :most) AS recent`,
+);
 
 /** Which notices a message is to be compared with. */
-export async function readForNoticeCheck(db: TenantHandle, values: { customerId: string; reference: string | null; windowSeconds: number; most: number }): Promise<NoticeCheckRow> {
+export async function readForNoticeCheck(
+  db: TenantHandle,
+  values: { customerId: string; reference: string | null; windowSeconds: number; most: number },
+): Promise<NoticeCheckRow> {
   const [row] = await db.query<NoticeCheckRow>(readForCheck, values);
   return row!;
 }
 
-const recent = statement('notices.recent', `
-  SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY sent_at DESC LIMIT :most`);
+const recent = statement(
+  'notices.recent',
+  `
+  SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY sent_at DESC LIMIT :most`,
+);
 
 /** The ids of the bank's newest notices, newest first. */
-export async function listRecentNotices(db: TenantHandle, values: { windowSeconds: number; most: number }): Promise<string[]> {
+export async function listRecentNotices(
+  db: TenantHandle,
+  values: { windowSeconds: number; most: number },
+): Promise<string[]> {
   return (await db.query<{ id: string }>(recent, values)).map(({ id }) => id);
 }
 
@@ -136,12 +167,19 @@ export async function findNotices(db: TenantHandle, ids: readonly string[]): Pro
   return db.query<NoticeRow>(byIds, { ids });
 }
 
-const record = statement('notices.recordCheck', `
+const record = statement(
+  'notices.recordCheck',
+  `
   INSERT INTO events (type, about, about_id, customer_id, data)
-  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId, :data::jsonb)`);
+  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId, :data::jsonb)`,
+);
 
 /** Records the verdict on a message: in which fields it differed, and nothing of what it said. */
-export async function recordNoticeCheck(db: TenantHandle, customerId: string, { verdict, reason, noticeId, differences }: NoticeCheckVerdict): Promise<void> {
+export async function recordNoticeCheck(
+  db: TenantHandle,
+  customerId: string,
+  { verdict, reason, noticeId, differences }: NoticeCheckVerdict,
+): Promise<void> {
   const differs = [...new Set(differences.map(({ field }) => field))];
   await db.query(record, { customerId, noticeId, data: JSON.stringify({ verdict, reason, differs }) });
 }

@@ -27,11 +27,18 @@ const FRESH_MS = 10_000;
 /** Notices, taken apart. A notice never changes, and thousands of its recipients ask about it. */
 @Injectable()
 export class PreparedNotices {
-  private readonly prepared = new LRUCache<string, KnownNotice>({ maxSize: MOST_KEPT, sizeCalculation: ({ row }) => 200 + 2 * (row.text?.length ?? 0) + row.links.join('').length });
+  private readonly prepared = new LRUCache<string, KnownNotice>({
+    maxSize: MOST_KEPT,
+    sizeCalculation: ({ row }) => 200 + 2 * (row.text?.length ?? 0) + row.links.join('').length,
+  });
   private readonly addresses = new LRUCache<string, BankAddresses>({ max: MOST_TENANTS, ttl: FRESH_MS });
 
   /** Those notices that there are, by their ids. */
-  async prepare(db: TenantHandle, ids: readonly string[], defaultCountry: string): Promise<ReadonlyMap<string, KnownNotice>> {
+  async prepare(
+    db: TenantHandle,
+    ids: readonly string[],
+    defaultCountry: string,
+  ): Promise<ReadonlyMap<string, KnownNotice>> {
     const found = new Map<string, KnownNotice>();
     const missing: string[] = [];
     for (const id of ids) {
@@ -41,7 +48,12 @@ export class PreparedNotices {
     }
     if (missing.length === 0) return found;
     for (const row of await findNotices(db, missing)) {
-      const notice = { id: row.id, reference: row.reference, content: readContent({ ...row, accountDetails: row.account_details }, (text) => toE164(text, defaultCountry)), row };
+      const notice = {
+        id: row.id,
+        reference: row.reference,
+        content: readContent({ ...row, accountDetails: row.account_details }, (text) => toE164(text, defaultCountry)),
+        row,
+      };
       this.prepared.set(`${db.tenantId}/${row.id}`, notice);
       found.set(row.id, notice);
     }
@@ -73,5 +85,9 @@ export function bankAddresses({ ownAddresses, campaigns }: Policy, notices: read
 }
 
 function linksOf({ content: { links, readings, sender } }: PreparedNotice): Link[] {
-  return [...links, ...readings.flatMap((reading) => [...reading.links, ...reading.linksBeside]), ...(sender?.address ? [sender.address] : [])];
+  return [
+    ...links,
+    ...readings.flatMap((reading) => [...reading.links, ...reading.linksBeside]),
+    ...(sender?.address ? [sender.address] : []),
+  ];
 }

@@ -38,10 +38,14 @@ export function readSender(text: string, toE164: (text: string) => string | null
   const number = NUMBER.test(bare) ? toE164(bare) : null;
   const mailbox = number === null ? readMailbox(written) : null;
   return {
-    shown, exact: number === null ? (mailbox ? `address:${addressKey(mailbox)}` : nameKey(written)) : `number:${number}`,
-    name: mailbox?.name ? nameKey(mailbox.name) : null, asks: asksSomething(mailbox?.name ?? ''), poses: posesAsPlain(mailbox?.name ?? ''),
+    shown,
+    exact: number === null ? (mailbox ? `address:${addressKey(mailbox)}` : nameKey(written)) : `number:${number}`,
+    name: mailbox?.name ? nameKey(mailbox.name) : null,
+    asks: asksSomething(mailbox?.name ?? ''),
+    poses: posesAsPlain(mailbox?.name ?? ''),
     looks: looksOf(number ?? (mailbox ? `${mailbox.local}@${unicodeHost(mailbox)}` : written), toE164),
-    hostLooks: mailbox ? hostLooksOf(mailbox) : [], address: mailbox && linkOf(mailbox),
+    hostLooks: mailbox ? hostLooksOf(mailbox) : [],
+    address: mailbox && linkOf(mailbox),
   };
 }
 
@@ -70,8 +74,14 @@ function isSender(given: Sender, sent: Sender): boolean {
 
 /** Looks like the other, or names the other's host or shows its name in front of something else. */
 function posesAs(given: Sender, sent: Sender): boolean {
-  return given.looks.some((look) => sent.looks.includes(look) || sent.hostLooks.some((host) => host.length >= FEWEST_LOOKED_FOR && look.includes(host)))
-    || (given.name !== null && (given.name === sent.name || given.name === sent.exact));
+  return (
+    given.looks.some(
+      (look) =>
+        sent.looks.includes(look) ||
+        sent.hostLooks.some((host) => host.length >= FEWEST_LOOKED_FOR && look.includes(host)),
+    ) ||
+    (given.name !== null && (given.name === sent.name || given.name === sent.exact))
+  );
 }
 
 /**
@@ -98,14 +108,19 @@ function posesAsPlain(name: string): boolean {
 }
 
 function asksSomething(name: string): boolean {
-  return (name.match(/\p{N}/gu)?.length ?? 0) >= 3 || /@|\p{Bidi_Control}|[\p{L}\p{M}]{2}[.\u3002\uff0e\uff61/][\p{L}\p{M}]{2}/u.test(name);
+  return (
+    (name.match(/\p{N}/gu)?.length ?? 0) >= 3 ||
+    /@|\p{Bidi_Control}|[\p{L}\p{M}]{2}[.\u3002\uff0e\uff61/][\p{L}\p{M}]{2}/u.test(name)
+  );
 }
 
 /** By its letters as they look, and by its digits as they look and as they count; as a number where that makes one. */
 function looksOf(text: string, toE164: (text: string) => string | null): string[] {
   const plain = foldStyle(text).replace(/[\u3002\uff0e\uff61]/g, '.');
   const number = toE164(digitsByValue(plain).replace(/\p{Bidi_Control}/gu, ''));
-  return [...new Set([plain, plain.toLowerCase(), digitsByValue(plain), ...(number === null ? [] : [number])].map(look))].filter((one) => one !== '');
+  return [
+    ...new Set([plain, plain.toLowerCase(), digitsByValue(plain), ...(number === null ? [] : [number])].map(look)),
+  ].filter((one) => one !== '');
 }
 
 function hostLooksOf(mailbox: Mailbox): string[] {
@@ -114,7 +129,10 @@ function hostLooksOf(mailbox: Mailbox): string[] {
 
 /** Lower case only after the skeleton, which sees a capital I as an l; marks, spaces and what parts words are left out. */
 function look(text: string): string {
-  return skeleton(text).toLowerCase().normalize('NFD').replace(/[^\p{L}\p{N}@.]/gu, '');
+  return skeleton(text)
+    .toLowerCase()
+    .normalize('NFD')
+    .replace(/[^\p{L}\p{N}@.]/gu, '');
 }
 
 /** The host is what a link to an address is judged by. */

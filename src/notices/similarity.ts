@@ -6,7 +6,11 @@ export function trigrams(text: string): Uint32Array {
   const lower = text.slice(0, MOST_CHARACTERS).toLowerCase();
   const all = new Set<number>();
   for (let start = 0; start + 3 <= lower.length; start += 1) {
-    all.add((Math.imul(Math.imul(lower.charCodeAt(start), 0x9e3779b1) ^ lower.charCodeAt(start + 1), 0x85ebca6b) ^ lower.charCodeAt(start + 2)) >>> 0);
+    all.add(
+      (Math.imul(Math.imul(lower.charCodeAt(start), 0x9e3779b1) ^ lower.charCodeAt(start + 1), 0x85ebca6b) ^
+        lower.charCodeAt(start + 2)) >>>
+        0,
+    );
   }
   return Uint32Array.from(all).sort();
 }

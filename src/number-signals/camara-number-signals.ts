@@ -17,7 +17,12 @@ const CALL_FORWARDING = '/call-forwarding-signal/v0.3';
 const DEFAULT_MAX_AGE_HOURS = 240;
 /** `PhoneNumber` of both APIs. */
 const PHONE_NUMBER = /^\+[1-9][0-9]{4,14}$/;
-const FORWARDINGS: readonly unknown[] = ['unconditional', 'conditional_busy', 'conditional_not_reachable', 'conditional_no_answer'];
+const FORWARDINGS: readonly unknown[] = [
+  'unconditional',
+  'conditional_busy',
+  'conditional_not_reachable',
+  'conditional_no_answer',
+];
 
 /**
  * GSMA CAMARA SIM Swap 2 and Call Forwarding Signal 0.3, with two-legged tokens. Each API has its own token and its own
@@ -31,13 +36,21 @@ export class CamaraNumberSignals implements NumberSignals {
 
   constructor(options: CamaraOptions, now?: () => number) {
     const { simSwapMaxAgeHours = DEFAULT_MAX_AGE_HOURS, forwarding = 'unconditional', purpose, ...outbound } = options;
-    if (!Number.isInteger(simSwapMaxAgeHours) || simSwapMaxAgeHours < 1 || simSwapMaxAgeHours > 2_400) throw new Error('simSwapMaxAgeHours is not a whole number from 1 to 2400');
+    if (!Number.isInteger(simSwapMaxAgeHours) || simSwapMaxAgeHours < 1 || simSwapMaxAgeHours > 2_400)
+      throw new Error('simSwapMaxAgeHours is not a whole number from 1 to 2400');
     this.#maxAge = simSwapMaxAgeHours;
     this.#endpoint = forwarding === 'any' ? '/call-forwardings' : '/unconditional-call-forwardings';
     const root = options.baseUrl.replace(/\/+$/, '');
-    const api = (base: string, scope: string) => new OutboundApi({
-      ...outbound, baseUrl: root + base, scope: purpose === undefined ? scope : `${purpose} ${scope}`, correlationHeader: 'x-correlator',
-    }, now);
+    const api = (base: string, scope: string) =>
+      new OutboundApi(
+        {
+          ...outbound,
+          baseUrl: root + base,
+          scope: purpose === undefined ? scope : `${purpose} ${scope}`,
+          correlationHeader: 'x-correlator',
+        },
+        now,
+      );
     this.#simSwap = api(SIM_SWAP, 'sim-swap:check');
     this.#callForwarding = api(CALL_FORWARDING, `call-forwarding-signal:${this.#endpoint.slice(1)}:read`);
   }
@@ -46,8 +59,12 @@ export class CamaraNumberSignals implements NumberSignals {
     const signals: Omit<NumberSignalResult, 'checkedAt'> = { simSwap: 'unknown', callForwarding: 'unknown' };
     if (PHONE_NUMBER.test(number)) {
       await Promise.allSettled([
-        this.#checkSimSwap(number).then((simSwap) => { signals.simSwap = simSwap; }),
-        this.#checkCallForwarding(number).then((callForwarding) => { signals.callForwarding = callForwarding; }),
+        this.#checkSimSwap(number).then((simSwap) => {
+          signals.simSwap = simSwap;
+        }),
+        this.#checkCallForwarding(number).then((callForwarding) => {
+          signals.callForwarding = callForwarding;
+        }),
       ]);
     }
     return { ...signals, checkedAt: new Date().toISOString() };

@@ -38,7 +38,12 @@ export class ConfirmationOfPayee implements PayeeCheck {
   readonly #accountType: string;
 
   constructor(options: ConfirmationOfPayeeOptions, now?: () => number) {
-    const { path = '/account-verifications', accountType = 'Personal', scope = 'name-verification', ...outbound } = options;
+    const {
+      path = '/account-verifications',
+      accountType = 'Personal',
+      scope = 'name-verification',
+      ...outbound
+    } = options;
     this.#api = new OutboundApi({ ...outbound, scope, correlationHeader: 'x-fapi-interaction-id' }, now);
     this.#path = path;
     this.#accountType = accountType;
@@ -54,7 +59,10 @@ export class ConfirmationOfPayee implements PayeeCheck {
     if (identification === null) return { result: 'unavailable' };
     const { body } = await this.#api.post(this.#path, {
       Data: {
-        SchemeName: 'SortCodeAccountNumber', AccountType: this.#accountType, Identification: identification, Name: unstructured(details.holder),
+        SchemeName: 'SortCodeAccountNumber',
+        AccountType: this.#accountType,
+        Identification: identification,
+        Name: unstructured(details.holder),
         ...('rollNumber' in details ? { SecondaryIdentification: details.rollNumber } : {}),
       },
     });
@@ -63,7 +71,8 @@ export class ConfirmationOfPayee implements PayeeCheck {
 }
 
 function readReport(body: unknown): Outcome {
-  const report = (body as { Data?: { VerificationReport?: Record<string, unknown> | null } | null } | null)?.Data?.VerificationReport;
+  const report = (body as { Data?: { VerificationReport?: Record<string, unknown> | null } | null } | null)?.Data
+    ?.VerificationReport;
   const { Matched: matched, ReasonCode: code, Name: name } = report ?? {};
   // A match carries no reason; one that does contradicts itself.
   if (matched === true) return { result: code === undefined || code === null || code === '' ? 'match' : 'unavailable' };

@@ -1,5 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, type ApiPropertyOptions, ApiResponse, type ApiResponseSchemaHost, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  type ApiPropertyOptions,
+  ApiResponse,
+  type ApiResponseSchemaHost,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import { Answer } from './fields.js';
 import { PROBLEMS, type ProblemSlug } from './problem.js';
 
@@ -15,20 +21,45 @@ export class ProblemAnswer {
   @Answer({ type: 'integer', example: 404 }) status: number;
   @Answer({ type: 'string', required: false, description: 'What was wrong this time.' }) detail?: string;
   @Answer({ type: [FieldErrorAnswer], required: false, description: 'Each wrong field.' }) errors?: FieldErrorAnswer[];
-  @Answer({ type: 'integer', required: false, description: 'With `code-mismatch` and its like: how many attempts remain.', example: 4 }) attemptsLeft?: number;
-  @Answer({ type: 'string', required: false, description: 'With `verification-closed`: the outcome that it has.', example: 'confirmed' }) verificationStatus?: string;
+  @Answer({
+    type: 'integer',
+    required: false,
+    description: 'With `code-mismatch` and its like: how many attempts remain.',
+    example: 4,
+  })
+  attemptsLeft?: number;
+  @Answer({
+    type: 'string',
+    required: false,
+    description: 'With `verification-closed`: the outcome that it has.',
+    example: 'confirmed',
+  })
+  verificationStatus?: string;
   // Named, not imported: platform knows no feature.
-  @Answer({ allOf: [{ $ref: '#/components/schemas/AdviceAnswer' }], required: false, description: 'What to tell the customer now.' } as ApiPropertyOptions) advice?: object;
+  @Answer({
+    allOf: [{ $ref: '#/components/schemas/AdviceAnswer' }],
+    required: false,
+    description: 'What to tell the customer now.',
+  } as ApiPropertyOptions)
+  advice?: object;
 }
 
 /** One response that can stand for each of the given problems, all of one status. */
-export function problemResponse(status: number, slugs: readonly ProblemSlug[]): Pick<ApiResponseSchemaHost, 'content' | 'description'> {
+export function problemResponse(
+  status: number,
+  slugs: readonly ProblemSlug[],
+): Pick<ApiResponseSchemaHost, 'content' | 'description'> {
   return {
     description: slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('\n\n'),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemAnswer) },
-        examples: Object.fromEntries(slugs.map((slug) => [slug, { value: { type: `https://countersign.example/problems/${slug}`, title: PROBLEMS[slug].title, status } }])),
+        examples: Object.fromEntries(
+          slugs.map((slug) => [
+            slug,
+            { value: { type: `https://countersign.example/problems/${slug}`, title: PROBLEMS[slug].title, status } },
+          ]),
+        ),
       },
     },
   };
@@ -38,5 +69,8 @@ export function problemResponse(status: number, slugs: readonly ProblemSlug[]): 
 export function Problems(...slugs: ProblemSlug[]): MethodDecorator & ClassDecorator {
   const byStatus = new Map<number, ProblemSlug[]>();
   for (const slug of slugs) byStatus.set(PROBLEMS[slug].status, [...(byStatus.get(PROBLEMS[slug].status) ?? []), slug]);
-  return applyDecorators(ApiExtraModels(ProblemAnswer), ...[...byStatus].map(([status, ofStatus]) => ApiResponse({ status, ...problemResponse(status, ofStatus) })));
+  return applyDecorators(
+    ApiExtraModels(ProblemAnswer),
+    ...[...byStatus].map(([status, ofStatus]) => ApiResponse({ status, ...problemResponse(status, ofStatus) })),
+  );
 }

@@ -13,18 +13,25 @@ const tenTimes = (items: readonly number[]): number[] => items.map((item) => ite
 
 describe('batches', () => {
   let begun: Batch[] = [];
-  afterEach(() => { begun = []; });
+  afterEach(() => {
+    begun = [];
+  });
 
   /** Batches that end when the test says so. */
   function make(change: Partial<BatchesOptions<number, number>> = {}): Batches<number, number> {
     return new Batches<number, number>({
-      work: (items) => new Promise((resolve, reject) => begun.push({ items, finish: () => resolve(tenTimes(items)), fail: reject })),
-      atOnce: 2, most: 3, tryApart: () => false, ...change,
+      work: (items) =>
+        new Promise((resolve, reject) => begun.push({ items, finish: () => resolve(tenTimes(items)), fail: reject })),
+      atOnce: 2,
+      most: 3,
+      tryApart: () => false,
+      ...change,
     });
   }
 
   const items = (): (readonly number[])[] => begun.map((batch) => batch.items);
-  const numbers = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  const numbers = (from: number, to: number): number[] =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
   it('begin with an item that comes alone in the turn in which it came, also beside one that is under way', async () => {
     const batches = make();
@@ -56,10 +63,17 @@ describe('batches', () => {
     const late = batches.do(9);
     const later = batches.do(10);
     await nextTurn();
-    expect(items()).toEqual([[1, 2, 3], [4, 5, 6]]);
+    expect(items()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
     begun[1]!.finish();
     await nextTurn();
-    expect(items()).toEqual([[1, 2, 3], [4, 5, 6], [7, 8, 9]]);
+    expect(items()).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+    ]);
     begun[0]!.finish();
     await nextTurn();
     expect(items()).toHaveLength(4);
@@ -87,7 +101,12 @@ describe('batches', () => {
 
   it('fail only the item that cannot be done, where they are tried apart, and it is tried apart once', async () => {
     const asked: unknown[] = [];
-    const batches = make({ tryApart: (error) => { asked.push(error); return true; } });
+    const batches = make({
+      tryApart: (error) => {
+        asked.push(error);
+        return true;
+      },
+    });
     const all = Promise.allSettled(numbers(1, 3).map((item) => batches.do(item)));
     await nextTurn();
     const together = new Error('one of them is bad');
@@ -98,7 +117,11 @@ describe('batches', () => {
     begun[2]!.fail(alone);
     begun[3]!.finish();
     begun[1]!.finish();
-    expect(await all).toEqual([{ status: 'fulfilled', value: 10 }, { status: 'rejected', reason: alone }, { status: 'fulfilled', value: 30 }]);
+    expect(await all).toEqual([
+      { status: 'fulfilled', value: 10 },
+      { status: 'rejected', reason: alone },
+      { status: 'fulfilled', value: 30 },
+    ]);
     expect(asked).toEqual([together]);
     expect(begun).toHaveLength(4);
   });
@@ -121,7 +144,11 @@ describe('batches', () => {
   });
 
   it('fail on what their work throws at once', async () => {
-    const batches = make({ work: () => { throw new Error('thrown'); } });
+    const batches = make({
+      work: () => {
+        throw new Error('thrown');
+      },
+    });
     await expect(batches.do(1)).rejects.toThrow('thrown');
     await expect(batches.do(2)).rejects.toThrow('thrown');
   });
@@ -133,7 +160,12 @@ describe('batches, however items and ends of batches interleave,', () => {
   const arrivals = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 25 });
 
   /** Lets the items come, and between them whatever the scheduler picks end, until all is done. */
-  async function play(scheduler: fc.Scheduler, arriving: readonly number[], batches: Batches<number, number>, atRest: (came: number) => void = () => undefined): Promise<PromiseSettledResult<number>[]> {
+  async function play(
+    scheduler: fc.Scheduler,
+    arriving: readonly number[],
+    batches: Batches<number, number>,
+    atRest: (came: number) => void = () => undefined,
+  ): Promise<PromiseSettledResult<number>[]> {
     const results: Promise<number>[] = [];
     const endOne = async (): Promise<void> => {
       await scheduler.waitOne();
@@ -155,48 +187,65 @@ describe('batches, however items and ends of batches interleave,', () => {
   }
 
   it('give each item its own result, once and in the order of coming, within their bounds, and leave no place empty while items wait', async () => {
-    await fc.assert(fc.asyncProperty(fc.scheduler(), arrivals, fc.record(bounds), async (scheduler, arriving, { atOnce, most }) => {
-      let underWay = 0;
-      const done: number[] = [];
-      const batches = new Batches<number, number>({
-        atOnce, most, tryApart: () => false,
-        work: async (items) => {
-          underWay += 1;
-          expect(underWay).toBeLessThanOrEqual(atOnce);
-          expect(items.length).toBeGreaterThan(0);
-          expect(items.length).toBeLessThanOrEqual(most);
-          done.push(...items);
-          await scheduler.schedule(Promise.resolve());
-          underWay -= 1;
-          return tenTimes(items);
-        },
-      });
-      const results = await play(scheduler, arriving, batches, (came) => expect(done.length === came || underWay === atOnce).toBe(true));
-      expect(done).toEqual(results.map((_, item) => item));
-      expect(results).toEqual(tenTimes(done).map((value) => ({ status: 'fulfilled', value })));
-      expect(underWay).toBe(0);
-    }));
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), arrivals, fc.record(bounds), async (scheduler, arriving, { atOnce, most }) => {
+        let underWay = 0;
+        const done: number[] = [];
+        const batches = new Batches<number, number>({
+          atOnce,
+          most,
+          tryApart: () => false,
+          work: async (items) => {
+            underWay += 1;
+            expect(underWay).toBeLessThanOrEqual(atOnce);
+            expect(items.length).toBeGreaterThan(0);
+            expect(items.length).toBeLessThanOrEqual(most);
+            done.push(...items);
+            await scheduler.schedule(Promise.resolve());
+            underWay -= 1;
+            return tenTimes(items);
+          },
+        });
+        const results = await play(scheduler, arriving, batches, (came) =>
+          expect(done.length === came || underWay === atOnce).toBe(true),
+        );
+        expect(done).toEqual(results.map((_, item) => item));
+        expect(results).toEqual(tenTimes(done).map((value) => ({ status: 'fulfilled', value })));
+        expect(underWay).toBe(0);
+      }),
+    );
   });
 
   it('fail exactly the bad items where they are tried apart, and else exactly the batches with a bad one', async () => {
-    await fc.assert(fc.asyncProperty(fc.scheduler(), arrivals, fc.record(bounds), fc.func(fc.integer({ min: 0, max: 5 })), fc.boolean(), async (scheduler, arriving, { atOnce, most }, luck, tryApart) => {
-      const bad = (item: number): boolean => luck(item) === 0;
-      const inBatch = new Map<number, readonly number[]>();
-      const batches = new Batches<number, number>({
-        atOnce, most, tryApart: () => tryApart,
-        work: async (items) => {
-          for (const item of items) if (!inBatch.has(item)) inBatch.set(item, items);
-          await scheduler.schedule(Promise.resolve());
-          if (items.some(bad)) throw new Error(String(items));
-          return tenTimes(items);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        arrivals,
+        fc.record(bounds),
+        fc.func(fc.integer({ min: 0, max: 5 })),
+        fc.boolean(),
+        async (scheduler, arriving, { atOnce, most }, luck, tryApart) => {
+          const bad = (item: number): boolean => luck(item) === 0;
+          const inBatch = new Map<number, readonly number[]>();
+          const batches = new Batches<number, number>({
+            atOnce,
+            most,
+            tryApart: () => tryApart,
+            work: async (items) => {
+              for (const item of items) if (!inBatch.has(item)) inBatch.set(item, items);
+              await scheduler.schedule(Promise.resolve());
+              if (items.some(bad)) throw new Error(String(items));
+              return tenTimes(items);
+            },
+          });
+          const results = await play(scheduler, arriving, batches);
+          results.forEach((result, item) => {
+            const blamed = tryApart ? [item] : inBatch.get(item)!;
+            if (blamed.some(bad)) expect(result).toEqual({ status: 'rejected', reason: new Error(String(blamed)) });
+            else expect(result).toEqual({ status: 'fulfilled', value: item * 10 });
+          });
         },
-      });
-      const results = await play(scheduler, arriving, batches);
-      results.forEach((result, item) => {
-        const blamed = tryApart ? [item] : inBatch.get(item)!;
-        if (blamed.some(bad)) expect(result).toEqual({ status: 'rejected', reason: new Error(String(blamed)) });
-        else expect(result).toEqual({ status: 'fulfilled', value: item * 10 });
-      });
-    }));
+      ),
+    );
   });
 });

@@ -54,7 +54,8 @@ export class Batches<Item, Result> {
       const results = await this.options.work(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, place) => resolve(results[place]!));
     } catch (error) {
-      if (batch.length > 1 && this.options.tryApart(error)) await Promise.all(batch.map((waiting) => this.run([waiting])));
+      if (batch.length > 1 && this.options.tryApart(error))
+        await Promise.all(batch.map((waiting) => this.run([waiting])));
       else for (const { reject } of batch) reject(error);
     }
   }

@@ -11,9 +11,18 @@ const READ_AS_IT_IS = 'identity';
  */
 export function refuseEncodedBodies(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', ({ raw }, _reply, done) => {
-    const encodings = (raw.headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim().toLowerCase());
+    const encodings = (raw.headers['content-encoding'] ?? '')
+      .split(',')
+      .map((encoding) => encoding.trim().toLowerCase());
     const isEncoded = encodings.some((encoding) => encoding !== '' && encoding !== READ_AS_IT_IS) && hasBody(raw);
-    done(isEncoded ? new Problem('unsupported-media-type', { detail: 'Send the body without a Content-Encoding.', headers: { 'accept-encoding': READ_AS_IT_IS } }) : undefined);
+    done(
+      isEncoded
+        ? new Problem('unsupported-media-type', {
+            detail: 'Send the body without a Content-Encoding.',
+            headers: { 'accept-encoding': READ_AS_IT_IS },
+          })
+        : undefined,
+    );
   });
 }
 

@@ -35,7 +35,8 @@ export class ImportPace {
       this.waited += performance.now() - began;
       this.bytes += next?.value.length ?? 0;
       const windowOver = next === null || this.waited >= requestMs;
-      if (performance.now() >= this.end || (windowOver && this.bytes < (requestMs / 1_000) * LEAST_BYTES_PER_SECOND)) throw tooSlow();
+      if (performance.now() >= this.end || (windowOver && this.bytes < (requestMs / 1_000) * LEAST_BYTES_PER_SECOND))
+        throw tooSlow();
       if (windowOver) [this.waited, this.bytes] = [0, 0];
       if (next !== null) return next;
     }
@@ -43,7 +44,10 @@ export class ImportPace {
 }
 
 /** Null where it does not come in time. */
-async function readWithin(read: Promise<IteratorResult<Buffer>>, limitMs: number): Promise<IteratorResult<Buffer> | null> {
+async function readWithin(
+  read: Promise<IteratorResult<Buffer>>,
+  limitMs: number,
+): Promise<IteratorResult<Buffer> | null> {
   try {
     return await withinTimeLimit(read, limitMs);
   } catch (error) {
@@ -53,5 +57,8 @@ async function readWithin(read: Promise<IteratorResult<Buffer>>, limitMs: number
 }
 
 function tooSlow(): Problem {
-  return new Problem('request-timeout', { detail: 'The import came too slowly, or took too long. What came before is taken; send it again, or in parts.', headers: { connection: 'close' } });
+  return new Problem('request-timeout', {
+    detail: 'The import came too slowly, or took too long. What came before is taken; send it again, or in parts.',
+    headers: { connection: 'close' },
+  });
 }

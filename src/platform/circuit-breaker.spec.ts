@@ -25,7 +25,12 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('open');
     clock += 99;
     let started = false;
-    await expect(breaker.run(() => { started = true; return Promise.resolve(); })).rejects.toThrow(CircuitOpen);
+    await expect(
+      breaker.run(() => {
+        started = true;
+        return Promise.resolve();
+      }),
+    ).rejects.toThrow(CircuitOpen);
     expect(started).toBe(false);
   });
 
@@ -34,7 +39,12 @@ describe('CircuitBreaker', () => {
     clock += 100;
     expect(breaker.state).toBe('half_open');
     let finish: (value: string) => void = () => undefined;
-    const probe = breaker.run(() => new Promise<string>((resolve) => { finish = resolve; }));
+    const probe = breaker.run(
+      () =>
+        new Promise<string>((resolve) => {
+          finish = resolve;
+        }),
+    );
     await expect(succeed()).rejects.toThrow(CircuitOpen);
     finish('ok');
     await expect(probe).resolves.toBe('ok');
@@ -58,8 +68,18 @@ describe('CircuitBreaker', () => {
   it('takes no notice, once open, of how earlier operations end', async () => {
     let finish: (value: string) => void = () => undefined;
     let breakOff: (cause: Error) => void = () => undefined;
-    const good = breaker.run(() => new Promise<string>((resolve) => { finish = resolve; }));
-    const bad = breaker.run(() => new Promise<string>((_, reject) => { breakOff = reject; }));
+    const good = breaker.run(
+      () =>
+        new Promise<string>((resolve) => {
+          finish = resolve;
+        }),
+    );
+    const bad = breaker.run(
+      () =>
+        new Promise<string>((_, reject) => {
+          breakOff = reject;
+        }),
+    );
     await failTimes(3);
     finish('late');
     await expect(good).resolves.toBe('late');
@@ -72,25 +92,35 @@ describe('CircuitBreaker', () => {
   });
 
   it('never starts an operation within that time of the failure that opened it', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.record({ fails: fc.boolean(), wait: fc.integer({ min: 0, max: 60 }) }), { maxLength: 60 }), async (steps) => {
-      let now = 0;
-      const own = new CircuitBreaker({ failures: 3, openForMs: 100 }, () => now);
-      let inARow = 0;
-      let openedAt = -Infinity;
-      for (const { fails, wait } of steps) {
-        now += wait;
-        const startedAt = now;
-        const wasClosed = own.state === 'closed';
-        const outcome = await own.run(() => (fails ? Promise.reject(new Error()) : Promise.resolve())).then(() => 'ok', (cause: unknown) => (cause instanceof CircuitOpen ? 'refused' : 'failed'));
-        if (outcome === 'refused') {
-          expect(startedAt - openedAt).toBeLessThan(100);
-          continue;
-        }
-        expect(startedAt - openedAt).toBeGreaterThanOrEqual(wasClosed ? 0 : 100);
-        inARow = fails ? inARow + 1 : 0;
-        if (own.state === 'open') openedAt = now;
-        expect(own.state === 'closed').toBe(inARow < 3 || !fails);
-      }
-    }));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ fails: fc.boolean(), wait: fc.integer({ min: 0, max: 60 }) }), { maxLength: 60 }),
+        async (steps) => {
+          let now = 0;
+          const own = new CircuitBreaker({ failures: 3, openForMs: 100 }, () => now);
+          let inARow = 0;
+          let openedAt = -Infinity;
+          for (const { fails, wait } of steps) {
+            now += wait;
+            const startedAt = now;
+            const wasClosed = own.state === 'closed';
+            const outcome = await own
+              .run(() => (fails ? Promise.reject(new Error()) : Promise.resolve()))
+              .then(
+                () => 'ok',
+                (cause: unknown) => (cause instanceof CircuitOpen ? 'refused' : 'failed'),
+              );
+            if (outcome === 'refused') {
+              expect(startedAt - openedAt).toBeLessThan(100);
+              continue;
+            }
+            expect(startedAt - openedAt).toBeGreaterThanOrEqual(wasClosed ? 0 : 100);
+            inARow = fails ? inARow + 1 : 0;
+            if (own.state === 'open') openedAt = now;
+            expect(own.state === 'closed').toBe(inARow < 3 || !fails);
+          }
+        },
+      ),
+    );
   });
 });

@@ -26,8 +26,19 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
   private toldAt = -Infinity;
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(private readonly databases: Databases, metrics: Metrics, @Inject(PROVIDED.logger) private readonly logger: Logger) {
-    metrics.measure({ name: 'countersign_clock_skew_seconds', help: 'By how much the clock of this process is ahead of the clock of the database; below 0 where it is behind.', labelNames: [] }, () => Promise.resolve([{ labels: {}, value: this.skewMs() / 1_000 }]));
+  constructor(
+    private readonly databases: Databases,
+    metrics: Metrics,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {
+    metrics.measure(
+      {
+        name: 'countersign_clock_skew_seconds',
+        help: 'By how much the clock of this process is ahead of the clock of the database; below 0 where it is behind.',
+        labelNames: [],
+      },
+      () => Promise.resolve([{ labels: {}, value: this.skewMs() / 1_000 }]),
+    );
   }
 
   async onModuleInit(): Promise<void> {
@@ -72,6 +83,9 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
     const skewMs = this.skewMs();
     if (Math.abs(skewMs) < SKEW_TOLD_MS || performance.now() - this.toldAt < TELL_AGAIN_MS) return;
     this.toldAt = performance.now();
-    this.logger.warn({ skewSeconds: Math.round(skewMs / 1_000) }, 'the clock of this process is off; all goes by the clock of the database, but for the times in this log');
+    this.logger.warn(
+      { skewSeconds: Math.round(skewMs / 1_000) },
+      'the clock of this process is off; all goes by the clock of the database, but for the times in this log',
+    );
   }
 }

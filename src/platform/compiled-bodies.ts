@@ -8,16 +8,25 @@ export type BodyReader = (body: unknown) => object | undefined;
 type Members = Record<string, unknown>;
 
 const ajv = new Ajv({
-  meta: false, validateSchema: false, addUsedSchema: false,
+  meta: false,
+  validateSchema: false,
+  addUsedSchema: false,
   formats: {
     'plain-line': isPlainLine,
     'plain-text': isPlainText,
-    ...Object.fromEntries(Object.entries(READ_AS).map(([name, read]) => [name, (text: string): boolean => read(text) !== null])),
+    ...Object.fromEntries(
+      Object.entries(READ_AS).map(([name, read]) => [name, (text: string): boolean => read(text) !== null]),
+    ),
     hundredths: { type: 'number', validate: hasTwoDecimals },
   },
   // Code, not functions: Ajv makes an object for each call of a keyword that is a function.
   keywords: [
-    { keyword: 'matches', type: 'string', schemaType: 'object', code: (context) => failUnless(context, (text) => (context.schema as RegExp).test(text as string)) },
+    {
+      keyword: 'matches',
+      type: 'string',
+      schemaType: 'object',
+      code: (context) => failUnless(context, (text) => (context.schema as RegExp).test(text as string)),
+    },
     { keyword: 'copiesWhole', schemaType: 'boolean', code: (context) => failUnless(context, copiesWhole) },
   ],
 });
@@ -40,7 +49,8 @@ const readers = new Map<unknown, BodyReader | undefined>();
 /** The reader of bodies of a class, compiled when it is first asked for; none for a class with rules that are not those of fields.ts. */
 export function bodyReaderOf(type: unknown): BodyReader | undefined {
   let reader = readers.get(type);
-  if (!reader && !readers.has(type) && typeof type === 'function') readers.set(type, reader = compile(type as BodyClass));
+  if (!reader && !readers.has(type) && typeof type === 'function')
+    readers.set(type, (reader = compile(type as BodyClass)));
   return reader;
 }
 
@@ -62,19 +72,34 @@ export function bodySchemaOf(type: BodyClass, within: readonly BodyClass[] = [])
     if (nested && !inner) return undefined;
     properties[name] = nested?.list ? { ...checked, items: inner } : { ...checked, ...inner };
   }
-  return { type: 'object', properties, required: [...shapes].filter(([, { optional }]) => !optional).map(([name]) => name), additionalProperties: false };
+  return {
+    type: 'object',
+    properties,
+    required: [...shapes].filter(([, { optional }]) => !optional).map(([name]) => name),
+    additionalProperties: false,
+  };
 }
 
 /** Makes instances as class-transformer does: of the class and of those nested in it, with the members that the value has, each text in its one form. */
 function makerOf(type: BodyClass): (value: Members) => object {
-  const texts = [...shapesOf(type) ?? []].flatMap(([name, { checked: { format } }]) => (isReadAs(format) ? [{ name, read: READ_AS[format] }] : []));
-  const nested = [...shapesOf(type) ?? []].flatMap(([name, shape]) => (shape.nested ? [{ name, list: shape.nested.list, make: makerOf(shape.nested.type()) }] : []));
+  const texts = [...(shapesOf(type) ?? [])].flatMap(
+    ([
+      name,
+      {
+        checked: { format },
+      },
+    ]) => (isReadAs(format) ? [{ name, read: READ_AS[format] }] : []),
+  );
+  const nested = [...(shapesOf(type) ?? [])].flatMap(([name, shape]) =>
+    shape.nested ? [{ name, list: shape.nested.list, make: makerOf(shape.nested.type()) }] : [],
+  );
   return (value) => {
     const made = Object.assign(new type(), value) as Members;
     for (const { name, read } of texts) if (made[name] !== undefined) made[name] = read(made[name] as string);
     for (const { name, list, make } of nested) {
       const member = made[name];
-      if (member !== undefined) made[name] = list ? (member as Members[]).map((each) => make(each)) : make(member as Members);
+      if (member !== undefined)
+        made[name] = list ? (member as Members[]).map((each) => make(each)) : make(member as Members);
     }
     return made;
   };

@@ -24,7 +24,9 @@ export class Databases implements OnApplicationShutdown {
 
   constructor(@Inject(PROVIDED.databases) options: DatabasesOptions) {
     const common = { ...options, url: options.serviceUrl, scarcity: new Scarcity() };
-    this.byTenant = new Map(options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...common, tenantId })]));
+    this.byTenant = new Map(
+      options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...common, tenantId })]),
+    );
   }
 
   /**

@@ -50,7 +50,9 @@ const HEADERS_MS = 10_000;
 const MOST_BODY_BYTES = 64 * 1024;
 const CONNECTIONS_PER_ORIGIN = 32;
 /** What ipaddr.js takes for public and is not. */
-const SPECIAL = ['198.18.0.0/15', '192.88.99.0/24', '3fff::/20', '2001::/23', '2001:db8::/32', '2620:4f:8000::/48'].map((range) => ipaddr.parseCIDR(range));
+const SPECIAL = ['198.18.0.0/15', '192.88.99.0/24', '3fff::/20', '2001::/23', '2001:db8::/32', '2620:4f:8000::/48'].map(
+  (range) => ipaddr.parseCIDR(range),
+);
 /** All that is routed in IPv6 lies here: neither the mapped, NAT64 and site-local forms nor any that a future gives another meaning. */
 const GLOBAL_IPV6 = ipaddr.parseCIDR('2000::/3');
 
@@ -70,7 +72,14 @@ export class EgressGuard implements BeforeApplicationShutdown {
 
   constructor(private readonly options: EgressOptions) {
     this.allow = options.allow.map((range) => ipaddr.parseCIDR(range));
-    this.agent = new Agent({ connect: this.connector(), connections: CONNECTIONS_PER_ORIGIN, pipelining: 1, headersTimeout: HEADERS_MS, bodyTimeout: HEADERS_MS, keepAliveTimeout: 10_000 });
+    this.agent = new Agent({
+      connect: this.connector(),
+      connections: CONNECTIONS_PER_ORIGIN,
+      pipelining: 1,
+      headersTimeout: HEADERS_MS,
+      bodyTimeout: HEADERS_MS,
+      keepAliveTimeout: 10_000,
+    });
   }
 
   /** Whether an address may be reached: a public one, or one of the ranges that the operator names. */
@@ -90,7 +99,9 @@ export class EgressGuard implements BeforeApplicationShutdown {
     if (url.username !== '' || url.password !== '') return 'must not hold a user or password';
     if (url.hash !== '') return 'must not have a fragment';
     const literal = literalOf(url.hostname);
-    return literal !== null && !this.permits(literal) ? 'must be a public address, or one that the operator allows (EGRESS_ALLOW)' : null;
+    return literal !== null && !this.permits(literal)
+      ? 'must be a public address, or one that the operator allows (EGRESS_ALLOW)'
+      : null;
   }
 
   /** Posts, and drains the answer's body. @throws EgressFailed */
@@ -98,7 +109,14 @@ export class EgressGuard implements BeforeApplicationShutdown {
     if (this.faultOf(url) !== null) throw new EgressFailed('blocked');
     const signal = AbortSignal.timeout(totalMs);
     try {
-      const answer = await this.agent.request({ origin: new URL(url).origin, path: pathOf(url), method: 'POST', headers, body, signal });
+      const answer = await this.agent.request({
+        origin: new URL(url).origin,
+        path: pathOf(url),
+        method: 'POST',
+        headers,
+        body,
+        signal,
+      });
       const retryAfter = answer.headers['retry-after'];
       const beginning = await drain(answer.body, keepBytes);
       return { status: answer.statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : null, beginning };
@@ -135,8 +153,9 @@ export class EgressGuard implements BeforeApplicationShutdown {
     return (hostname, options: LookupOptions, callback) => {
       resolve(hostname, { ...options, all: true }, (error, addresses) => {
         if (error) return callback(error, '', 0);
-        const found = (addresses as unknown as LookupAddress[]);
-        if (found.length === 0 || !found.every(({ address }) => this.permits(address))) return callback(new EgressBlocked(), '', 0);
+        const found = addresses as unknown as LookupAddress[];
+        if (found.length === 0 || !found.every(({ address }) => this.permits(address)))
+          return callback(new EgressBlocked(), '', 0);
         if (options.all) return (callback as unknown as (error: null, all: LookupAddress[]) => void)(null, found);
         callback(null, found[0]!.address, found[0]!.family);
       });
@@ -156,7 +175,10 @@ function pathOf(url: string): string {
 }
 
 /** Reads a body to its end, so that the connection can be used again, or destroys it where there is too much of it. Returns how it begins. */
-async function drain(body: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown }, keepBytes: number): Promise<Buffer> {
+async function drain(
+  body: AsyncIterable<Buffer> & { destroy(): unknown; on(event: 'error', listener: () => void): unknown },
+  keepBytes: number,
+): Promise<Buffer> {
   body.on('error', () => undefined);
   let bytes = 0;
   let beginning = Buffer.alloc(0);

@@ -36,7 +36,8 @@ export async function chooseAccount(clusterDirectory: string): Promise<Account |
     }
     return undefined;
   }
-  const account = owner && owner.uid !== 0 ? { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid } : await findUser();
+  const account =
+    owner && owner.uid !== 0 ? { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid } : await findUser();
   await canEnter('/', account);
   return account;
 }

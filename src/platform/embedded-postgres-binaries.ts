@@ -1,5 +1,19 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, constants, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
@@ -55,7 +69,8 @@ export async function locateBinaries(
     tried.push(`${parent}: ${usable.reason}`);
   }
   throw new Error(
-    `The PostgreSQL of ${source.name} does not run here. Set DATABASE_URL to a PostgreSQL 15 or later.\n  ` + tried.join('\n  '),
+    `The PostgreSQL of ${source.name} does not run here. Set DATABASE_URL to a PostgreSQL 15 or later.\n  ` +
+      tried.join('\n  '),
   );
 }
 
@@ -103,8 +118,15 @@ async function probe(native: string, account: Account | undefined): Promise<Bina
     return { initdb: path('initdb'), postgres: path('postgres'), major };
   } catch (error) {
     const { stderr, message, code } = error as { stderr?: string; message: string; code?: unknown };
-    const missing = code === 'ENOENT' && (await access(path('postgres'), constants.F_OK).then(() => true, () => false));
-    const cause = missing ? 'its dynamic loader is missing (the programs are for glibc, as in Debian, not for musl, as in Alpine)' : message;
+    const missing =
+      code === 'ENOENT' &&
+      (await access(path('postgres'), constants.F_OK).then(
+        () => true,
+        () => false,
+      ));
+    const cause = missing
+      ? 'its dynamic loader is missing (the programs are for glibc, as in Debian, not for musl, as in Alpine)'
+      : message;
     return { reason: (stderr?.trim() || cause).replaceAll('\n', ' ') };
   }
 }

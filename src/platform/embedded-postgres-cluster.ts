@@ -41,7 +41,10 @@ export function layoutOf(directory: string): Layout {
  * account can walk it; otherwise, as in a clone under root's own 0700 folder, a name that reaches the
  * folder without walking there.
  */
-export async function nameForAccount(layout: Layout, account: Account | undefined): Promise<(folder: string) => string> {
+export async function nameForAccount(
+  layout: Layout,
+  account: Account | undefined,
+): Promise<(folder: string) => string> {
   if (account === undefined) return (folder) => folder;
   if (await canEnter(layout.directory, account)) return (folder) => folder;
   if (process.platform === 'linux') return () => '/proc/self/cwd';
@@ -92,11 +95,19 @@ export async function prepareCluster(
 /** The owner's password. @throws where it is missing, as nobody else knows it. */
 export async function readPassword(layout: Layout): Promise<string> {
   const password = await readFile(layout.password, 'utf8').catch(() => '');
-  if (password === '') throw new Error(`${layout.password} is missing. Restore it, or move ${layout.cluster} away if its data are not needed.`);
+  if (password === '')
+    throw new Error(
+      `${layout.password} is missing. Restore it, or move ${layout.cluster} away if its data are not needed.`,
+    );
   return password.trim();
 }
 
-async function initialise(layout: Layout, account: Account | undefined, binaries: Binaries, durable: boolean): Promise<void> {
+async function initialise(
+  layout: Layout,
+  account: Account | undefined,
+  binaries: Binaries,
+  durable: boolean,
+): Promise<void> {
   const making = await mkdtemp(join(layout.directory, 'cluster.new-'));
   try {
     const data = join(making, 'data');
@@ -105,9 +116,18 @@ async function initialise(layout: Layout, account: Account | undefined, binaries
     await handOver(making, account);
     const name = await nameForAccount(layout, account);
     await runInitdb(binaries.initdb, data, account, [
-      `--pgdata=${name(data)}`, `--username=${OWNER}`, '--pwfile=../password', '--auth=scram-sha-256',
-      '--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8',
-      '--data-checksums', '--no-instructions', `--set=cluster_name=${clusterName(data)}`, ...(durable ? [] : ['--no-sync']),
+      `--pgdata=${name(data)}`,
+      `--username=${OWNER}`,
+      '--pwfile=../password',
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+      '--data-checksums',
+      '--no-instructions',
+      `--set=cluster_name=${clusterName(data)}`,
+      ...(durable ? [] : ['--no-sync']),
     ]);
     await rename(making, layout.cluster);
     if (durable) await syncDirectory(layout.directory);
@@ -118,7 +138,13 @@ async function initialise(layout: Layout, account: Account | undefined, binaries
 }
 
 async function runInitdb(program: string, cwd: string, account: Account | undefined, args: string[]): Promise<void> {
-  const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'ignore', 'pipe'], env: CLEAN_ENVIRONMENT, ...identityOf(account) });
+  const child = spawn(program, args, {
+    cwd,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: CLEAN_ENVIRONMENT,
+    ...identityOf(account),
+  });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   await new Promise<void>((resolve, reject) => {

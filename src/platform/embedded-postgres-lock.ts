@@ -17,7 +17,8 @@ const BOOT = readOrEmpty('/proc/sys/kernel/random/boot_id').trim();
 /** When a running process was born, in a form that is only good for comparing; undefined if it does not run. */
 export function bornAt(pid: number): string | undefined {
   try {
-    if (process.platform !== 'linux') return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
+    if (process.platform !== 'linux')
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined;
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
     const dead = fields[0] === 'Z' || fields[0] === 'X';
@@ -56,7 +57,10 @@ export async function withLock<T>(file: string, work: () => Promise<T>, timeoutM
   while (!(await claim(file, content))) {
     const held = await readFile(file, 'utf8').catch(() => undefined);
     if (held !== undefined && (await isStale(file, held))) await discard(file, held);
-    else if (Date.now() > deadline) throw new Error(`${file} is held by process ${parseMark(held ?? '')?.pid ?? '(unknown)'}, which does not let go of it.`);
+    else if (Date.now() > deadline)
+      throw new Error(
+        `${file} is held by process ${parseMark(held ?? '')?.pid ?? '(unknown)'}, which does not let go of it.`,
+      );
     else await sleep(20 + Math.random() * 20);
   }
   try {

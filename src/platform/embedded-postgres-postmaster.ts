@@ -34,12 +34,19 @@ export interface Launch {
 
 /** A start that failed for a reason that passes, or that another port avoids. */
 export class StartFailure extends Error {
-  constructor(message: string, readonly kind: 'port' | 'busy' | 'fatal') {
+  constructor(
+    message: string,
+    readonly kind: 'port' | 'busy' | 'fatal',
+  ) {
     super(message);
   }
 }
 
-interface PidFile { pid: number; port: number; status: string }
+interface PidFile {
+  pid: number;
+  port: number;
+  status: string;
+}
 
 async function readPidFile(data: string): Promise<PidFile | undefined> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
@@ -64,12 +71,21 @@ function processesOf(data: string, only?: number): number[] {
   } catch {
     return [];
   }
-  const belongs = (commandLine: string): boolean => commandLine.includes(name) && !/[0-9a-z]/.test(commandLine.charAt(commandLine.indexOf(name) + name.length));
+  const belongs = (commandLine: string): boolean =>
+    commandLine.includes(name) && !/[0-9a-z]/.test(commandLine.charAt(commandLine.indexOf(name) + name.length));
   if (process.platform !== 'linux') {
     const lines = execFileSync('ps', ['-axww', '-o', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-    return lines.filter(belongs).map((line) => Number.parseInt(line, 10)).filter((pid) => only === undefined || pid === only);
+    return lines
+      .filter(belongs)
+      .map((line) => Number.parseInt(line, 10))
+      .filter((pid) => only === undefined || pid === only);
   }
-  const pids = only === undefined ? readdirSync('/proc').map(Number).filter((pid) => pid > 0) : [only];
+  const pids =
+    only === undefined
+      ? readdirSync('/proc')
+          .map(Number)
+          .filter((pid) => pid > 0)
+      : [only];
   return pids.filter((pid) => {
     try {
       return belongs(readFileSync(`/proc/${pid}/cmdline`, 'latin1')) && bornAt(pid) !== undefined;
@@ -115,12 +131,22 @@ export async function launch(options: Launch, port: number): Promise<Postmaster>
   await rm(join(options.data, 'postmaster.pid'), { force: true });
   trimLog(options.log);
   const settings = { ...options.settings, port: String(port), cluster_name: clusterName(options.data) };
-  const args = ['-D', options.dataName, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const args = [
+    '-D',
+    options.dataName,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
   const output = openSync(options.log, 'a', 0o600);
   const offset = statSync(options.log).size;
   await matchOwner(options.log, dirname(options.log));
   let failed: Error | undefined;
-  const child = spawn(options.program, args, { cwd: options.data, detached: true, stdio: ['ignore', output, output], env: CLEAN_ENVIRONMENT, ...identityOf(options.account) });
+  const child = spawn(options.program, args, {
+    cwd: options.data,
+    detached: true,
+    stdio: ['ignore', output, output],
+    env: CLEAN_ENVIRONMENT,
+    ...identityOf(options.account),
+  });
   child.once('error', (error) => (failed = error));
   child.unref();
   closeSync(output);
@@ -132,13 +158,23 @@ export async function launch(options: Launch, port: number): Promise<Postmaster>
     if (found?.ready && found.pid === child.pid) return { pid: found.pid, born: found.born, port, child };
   }
   child.kill('SIGQUIT');
-  throw new StartFailure(`the database did not become ready within ${RECOVERY_LIMIT_MS / 60_000} minutes; see ${options.log}`, 'fatal');
+  throw new StartFailure(
+    `the database did not become ready within ${RECOVERY_LIMIT_MS / 60_000} minutes; see ${options.log}`,
+    'fatal',
+  );
 }
 
 function explain(log: string, offset: number): StartFailure {
   const text = readFileSync(log).subarray(offset).toString('utf8');
-  const kind = /could not bind|could not create any TCP/i.test(text) ? 'port' : /still in use|lock file .* already exists/.test(text) ? 'busy' : 'fatal';
-  return new StartFailure(`the database did not start; see ${log}: ${text.trim().split('\n').slice(-4).join(' ')}`, kind);
+  const kind = /could not bind|could not create any TCP/i.test(text)
+    ? 'port'
+    : /still in use|lock file .* already exists/.test(text)
+      ? 'busy'
+      : 'fatal';
+  return new StartFailure(
+    `the database did not start; see ${log}: ${text.trim().split('\n').slice(-4).join(' ')}`,
+    kind,
+  );
 }
 
 /** Keeps the server's log, to which it appends, from growing for ever: one file back is kept. */
@@ -154,10 +190,14 @@ export function trimLog(log: string): void {
 
 /** Shuts a server down: fast; after 10 s at once, to recover at the next start; then by force. */
 export async function shutDown(server: ProcessMark, data: string): Promise<void> {
-  for (const [name, patience] of [['SIGINT', 10_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const) {
+  for (const [name, patience] of [
+    ['SIGINT', 10_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
     if (!isAlive(server)) break;
     signal(server.pid, name);
-    for (const deadline = Date.now() + patience; isAlive(server) && Date.now() < deadline; ) await sleep(15);
+    for (const deadline = Date.now() + patience; isAlive(server) && Date.now() < deadline;) await sleep(15);
   }
   await endProcessesIn(data);
 }

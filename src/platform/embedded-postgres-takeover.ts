@@ -41,12 +41,20 @@ export async function takeOver({ data, settings, others, url, log }: Wanted): Pr
 async function isStartedWith(data: string, wanted: Wanted['settings']): Promise<boolean> {
   const line = await readFile(join(data, 'postmaster.opts'), 'utf8').catch(() => '');
   const given = new Map([...line.matchAll(/"-c" "(\w+)=([^"]*)"/g)].map(([, name, value]) => [name!, value!]));
-  return Object.entries(wanted).every(([name, value]) => (name === 'max_connections' ? Number(given.get(name)) >= Number(value) : given.get(name) === value))
-    && [...given.keys()].every((name) => name in wanted || name === 'port' || name === 'cluster_name');
+  return (
+    Object.entries(wanted).every(([name, value]) =>
+      name === 'max_connections' ? Number(given.get(name)) >= Number(value) : given.get(name) === value,
+    ) && [...given.keys()].every((name) => name in wanted || name === 'port' || name === 'cluster_name')
+  );
 }
 
 async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, ssl: false, connectionTimeoutMillis: ANSWER_MS, query_timeout: ANSWER_MS });
+  const client = new pg.Client({
+    connectionString: url,
+    ssl: false,
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();

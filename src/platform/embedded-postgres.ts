@@ -4,10 +4,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type Account, chooseAccount, matchOwner } from './embedded-postgres-account.js';
 import { locateBinaries } from './embedded-postgres-binaries.js';
-import { type Layout, OWNER, layoutOf, nameForAccount, prepareCluster, readPassword, removeLeftovers } from './embedded-postgres-cluster.js';
+import {
+  type Layout,
+  OWNER,
+  layoutOf,
+  nameForAccount,
+  prepareCluster,
+  readPassword,
+  removeLeftovers,
+} from './embedded-postgres-cluster.js';
 import { Sessions, isAlive, withLock } from './embedded-postgres-lock.js';
 import { takeOver } from './embedded-postgres-takeover.js';
-import { type Launch, type Postmaster, StartFailure, findPostmaster, freePort, launch, shutDown, signal, trimLog, whenReady } from './embedded-postgres-postmaster.js';
+import {
+  type Launch,
+  type Postmaster,
+  StartFailure,
+  findPostmaster,
+  freePort,
+  launch,
+  shutDown,
+  signal,
+  trimLog,
+  whenReady,
+} from './embedded-postgres-postmaster.js';
 
 /** A running PostgreSQL of this service's own. */
 export interface EmbeddedPostgres {
@@ -64,12 +83,23 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const account = await chooseAccount(layout.cluster);
   await mkdir(layout.directory, { recursive: true, mode: account ? 0o711 : 0o700 });
   const settings = { ...SETTINGS, ...options.settings, ...FIXED };
-  const context: Context = { ...options, layout, sessions: new Sessions(layout.sessions), plan: once(() => planLaunch(options, layout, account, settings)) };
+  const context: Context = {
+    ...options,
+    layout,
+    sessions: new Sessions(layout.sessions),
+    plan: once(() => planLaunch(options, layout, account, settings)),
+  };
   return withLock(layout.lock, async () => {
     await removeLeftovers(layout);
     for (let attempt = 1; ; attempt += 1) {
-      const server = await takeOver({ data: layout.data, settings, others: context.sessions.others(), url: (port) => ownerUrl(layout, port, 'postgres'), log: options.log })
-        ?? (await startAnew(await context.plan(), await freePort(await publishedPort(layout))));
+      const server =
+        (await takeOver({
+          data: layout.data,
+          settings,
+          others: context.sessions.others(),
+          url: (port) => ownerUrl(layout, port, 'postgres'),
+          log: options.log,
+        })) ?? (await startAnew(await context.plan(), await freePort(await publishedPort(layout))));
       try {
         await context.sessions.join();
         await matchOwner(layout.sessions, layout.directory);
@@ -86,20 +116,34 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 }
 
 /** Makes the cluster if there is none, and says how to start a server on it. */
-async function planLaunch(options: EmbeddedPostgresOptions, layout: Layout, account: Account | undefined, settings: Launch['settings']): Promise<Launch> {
+async function planLaunch(
+  options: EmbeddedPostgresOptions,
+  layout: Layout,
+  account: Account | undefined,
+  settings: Launch['settings'],
+): Promise<Launch> {
   const binaries = await locateBinaries(layout.directory, account, options.log);
   await prepareCluster(layout, account, binaries, { durable: settings.fsync !== 'off', log: options.log });
   const nameOf = await nameForAccount(layout, account);
-  return { program: binaries.postgres, data: layout.data, dataName: nameOf(layout.data), log: layout.log, account, settings, onLaunch: options.onLaunch };
+  return {
+    program: binaries.postgres,
+    data: layout.data,
+    dataName: nameOf(layout.data),
+    log: layout.log,
+    account,
+    settings,
+    onLaunch: options.onLaunch,
+  };
 }
 
 /** Does the work when it is first asked for, and again after a failure. */
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<Result> | undefined;
-  return () => (running ??= work().catch((error: unknown) => {
-    running = undefined;
-    throw error;
-  }));
+  return () =>
+    (running ??= work().catch((error: unknown) => {
+      running = undefined;
+      throw error;
+    }));
 }
 
 async function ownerUrl(layout: Layout, port: number, database: string): Promise<string> {
@@ -143,7 +187,11 @@ class Handle implements EmbeddedPostgres {
   private backOffMs = 0;
   private readonly hurry = new AbortController();
 
-  constructor(private server: Postmaster, readonly url: string, private readonly context: Context) {
+  constructor(
+    private server: Postmaster,
+    readonly url: string,
+    private readonly context: Context,
+  ) {
     this.port = server.port;
   }
 
@@ -199,15 +247,17 @@ class Handle implements EmbeddedPostgres {
     const { layout, log } = this.context;
     if (Date.now() - this.lastRevival > 30_000) this.backOffMs = 0;
     log(`the database (process ${this.server.pid}) ended unasked; starting it again on port ${this.port}`);
-    for (let said = ''; !this.stopping; ) {
-      if (this.backOffMs > 0) await sleep(this.backOffMs, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+    for (let said = ''; !this.stopping;) {
+      if (this.backOffMs > 0)
+        await sleep(this.backOffMs, undefined, { signal: this.hurry.signal }).catch(() => undefined);
       this.backOffMs = Math.min(Math.max(this.backOffMs * 2, 100), 5_000);
       try {
         await withLock(layout.lock, async () => {
           if (this.stopping) return;
           const running = await findPostmaster(layout.data);
           const shared = running && (await whenReady(running, layout.data));
-          if (shared && shared.port !== this.port) throw new Error(`it runs on port ${shared.port} now; restart this service`);
+          if (shared && shared.port !== this.port)
+            throw new Error(`it runs on port ${shared.port} now; restart this service`);
           this.server = shared ?? (await launch(await this.context.plan(), this.port));
           this.server.child?.once('exit', this.check);
           await this.publish();
@@ -224,7 +274,10 @@ class Handle implements EmbeddedPostgres {
   }
 
   private async createDatabase(): Promise<void> {
-    const client = new pg.Client({ connectionString: await ownerUrl(this.context.layout, this.port, 'postgres'), ssl: false });
+    const client = new pg.Client({
+      connectionString: await ownerUrl(this.context.layout, this.port, 'postgres'),
+      ssl: false,
+    });
     client.on('error', () => undefined);
     await client.connect();
     try {
@@ -239,7 +292,9 @@ class Handle implements EmbeddedPostgres {
   private async publish(): Promise<void> {
     const { connection, directory } = this.context.layout;
     const complete = `${connection}.${process.pid}`;
-    await writeFile(complete, `${JSON.stringify({ url: this.url, port: this.port, pid: this.server.pid })}\n`, { mode: 0o600 });
+    await writeFile(complete, `${JSON.stringify({ url: this.url, port: this.port, pid: this.server.pid })}\n`, {
+      mode: 0o600,
+    });
     await matchOwner(complete, directory);
     await rename(complete, connection);
   }

@@ -38,7 +38,9 @@ export function shapesOf(type: BodyClass): ReadonlyMap<string, FieldShape> | und
     }
   }
   const rules = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
-  const known = [...shapes].every(([name, shape]) => rules.filter(({ propertyName }) => propertyName === name).length === shape.rules);
+  const known = [...shapes].every(
+    ([name, shape]) => rules.filter(({ propertyName }) => propertyName === name).length === shape.rules,
+  );
   const foreign = rules.some(({ propertyName }) => !shapes.has(propertyName));
   return shapes.size > 0 && known && !foreign ? shapes : undefined;
 }

@@ -15,7 +15,11 @@ class HealthAnswer {
 @ApiTags('Operations')
 @Controller()
 export class HealthController {
-  constructor(private readonly databases: Databases, private readonly metrics: Metrics, private readonly readiness: Readiness) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly metrics: Metrics,
+    private readonly readiness: Readiness,
+  ) {}
 
   @Get('health/live')
   @Public()
@@ -27,7 +31,11 @@ export class HealthController {
 
   @Get('health/ready')
   @Public()
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it can serve: the database answers and can be written to, and it is not draining', description: 'Where it cannot, `detail` says why.' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Whether it can serve: the database answers and can be written to, and it is not draining',
+    description: 'Where it cannot, `detail` says why.',
+  })
   @ApiOkResponse({ type: HealthAnswer })
   @Problems('temporarily-unavailable')
   async ready(): Promise<HealthAnswer> {
@@ -39,7 +47,11 @@ export class HealthController {
   @Get('metrics')
   @Scopes('admin')
   @Header('content-type', 'text/plain; version=0.0.4')
-  @ApiOperation({ operationId: 'getMetrics', summary: 'Prometheus metrics', description: 'Without a token on METRICS_PORT, where that is set.' })
+  @ApiOperation({
+    operationId: 'getMetrics',
+    summary: 'Prometheus metrics',
+    description: 'Without a token on METRICS_PORT, where that is set.',
+  })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   scrape(): Promise<string> {
     return this.metrics.text();

@@ -1,5 +1,14 @@
 import { hash, randomUUID } from 'node:crypto';
-import { applyDecorators, type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor, SetMetadata, UseInterceptors } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+  SetMetadata,
+  UseInterceptors,
+} from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
@@ -9,7 +18,16 @@ import { canonicalJson, CanonicalJsonRefused } from '../crypto/canonical-json.js
 import { open, seal } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { Databases } from './databases.js';
-import { type Claim, claimKey, type ClaimRow, keepResponse, releaseKey, RENEW_EVERY_MS, renewClaim, settleResponse } from './idempotency.store.js';
+import {
+  type Claim,
+  claimKey,
+  type ClaimRow,
+  keepResponse,
+  releaseKey,
+  RENEW_EVERY_MS,
+  renewClaim,
+  settleResponse,
+} from './idempotency.store.js';
 import { KeyedWork } from './keyed-work.js';
 import { invalidField, Problem, type ProblemExtra, type ProblemSlug } from './problem.js';
 import { PROVIDED } from './provided.js';
@@ -48,28 +66,42 @@ type KeptResponse = { status: number; body: unknown } | { problem: ProblemSlug; 
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly databases: Databases, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(
+    private readonly databases: Databases,
+    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest & AuthenticatedRequest>();
     const header = request.headers['idempotency-key'];
     if (header === undefined || !request.principal) return next.handle();
-    if (typeof header !== 'string' || !KEY.test(header)) throw invalidField('#/Idempotency-Key', 'must be 1 to 255 visible ASCII characters, once');
+    if (typeof header !== 'string' || !KEY.test(header))
+      throw invalidField('#/Idempotency-Key', 'must be 1 to 255 visible ASCII characters, once');
     return from(this.once(header, request, http.getResponse<FastifyReply>(), next));
   }
 
-  private async once(key: string, request: FastifyRequest & AuthenticatedRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(
+    key: string,
+    request: FastifyRequest & AuthenticatedRequest,
+    reply: FastifyReply,
+    next: CallHandler,
+  ): Promise<unknown> {
     const { tenantId, subject, clientId } = request.principal!;
     const db = this.databases.of(tenantId);
     const claim = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
     const row = await claimOrWait(db, claim, fingerprintOf(request));
     if (!row.claimed) return this.replay(row, `${tenantId}/${claim.subject}/${key}`, reply);
-    const work = new KeyedWork(db, (tx, answer) => this.keep(tx, claim, { status: reply.statusCode, body: answer }, true));
+    const work = new KeyedWork(db, (tx, answer) =>
+      this.keep(tx, claim, { status: reply.statusCode, body: answer }, true),
+    );
     request.principal = { ...request.principal!, work };
     const renewing = setInterval(() => void renewClaim(db, claim).catch(() => undefined), RENEW_EVERY_MS);
     try {
-      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: undefined }).catch((error: unknown) => this.endRefused(db, work, claim, error));
+      const body: unknown = await firstValueFrom(next.handle(), { defaultValue: undefined }).catch((error: unknown) =>
+        this.endRefused(db, work, claim, error),
+      );
       await this.end(db, work, claim, (tx) => this.keep(tx, claim, { status: reply.statusCode, body }));
       return body;
     } finally {
@@ -81,12 +113,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async endRefused(db: TenantDatabase, work: KeyedWork, claim: Claim, error: unknown): Promise<never> {
     if (work.isAnsweredEarly) await settleResponse(db, claim).catch(() => undefined);
     else if (work.hasEnded || !(error instanceof Problem) || error.status >= 500) await this.giveUp(db, work, claim);
-    else if (KEPT_REFUSALS.has(error.status)) await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.slug, extra: error.extra }));
+    else if (KEPT_REFUSALS.has(error.status))
+      await this.end(db, work, claim, (tx) => this.keep(tx, claim, { problem: error.slug, extra: error.extra }));
     else await this.end(db, work, claim, (tx) => releaseKey(tx, claim));
     throw error;
   }
 
-  private async end(db: TenantDatabase, work: KeyedWork, claim: Claim, last: (tx: TenantHandle) => Promise<void>): Promise<void> {
+  private async end(
+    db: TenantDatabase,
+    work: KeyedWork,
+    claim: Claim,
+    last: (tx: TenantHandle) => Promise<void>,
+  ): Promise<void> {
     try {
       await work.end(last);
     } catch (error) {
@@ -103,9 +141,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   /** @throws Problem 409 where somebody else took the key over, because nothing was heard of this request for too long. */
   private async keep(db: TenantHandle, claim: Claim, response: KeptResponse, early = false): Promise<void> {
-    const sealed = seal(this.keys.idempotency, JSON.stringify(response), `${db.tenantId}/${claim.subject}/${claim.key}`);
+    const sealed = seal(
+      this.keys.idempotency,
+      JSON.stringify(response),
+      `${db.tenantId}/${claim.subject}/${claim.key}`,
+    );
     if (await keepResponse(db, claim, sealed, early)) return;
-    this.logger.warn({ tenant: db.tenantId }, 'a request took so long that a repetition took its Idempotency-Key over; what it did is taken back');
+    this.logger.warn(
+      { tenant: db.tenantId },
+      'a request took so long that a repetition took its Idempotency-Key over; what it did is taken back',
+    );
     throw inProgress();
   }
 
@@ -113,7 +158,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (row.same === false) throw new Problem('idempotency-key-reused');
     if (!row.response_sealed) throw inProgress();
     const kept = JSON.parse(open(this.keys.idempotency, row.response_sealed, context).toString('utf8')) as KeptResponse;
-    if ('problem' in kept) throw new Problem(kept.problem, { ...kept.extra, headers: { ...kept.extra.headers, 'idempotency-replayed': 'true' } });
+    if ('problem' in kept)
+      throw new Problem(kept.problem, {
+        ...kept.extra,
+        headers: { ...kept.extra.headers, 'idempotency-replayed': 'true' },
+      });
     void reply.header('idempotency-replayed', 'true').status(kept.status);
     return kept.body;
   }

@@ -14,9 +14,11 @@ const GRANTS = `
   REVOKE INSERT, UPDATE, DELETE ON graphile_worker.migrations FROM countersign_service;
   GRANT USAGE ON ALL SEQUENCES IN SCHEMA graphile_worker TO countersign_service;
   GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA graphile_worker TO countersign_service;
-  ${TABLES.map((table) => `
+  ${TABLES.map(
+    (table) => `
     DROP POLICY IF EXISTS service ON graphile_worker.${table};
-    CREATE POLICY service ON graphile_worker.${table} TO countersign_service USING (true) WITH CHECK (true);`).join('')}`;
+    CREATE POLICY service ON graphile_worker.${table} TO countersign_service USING (true) WITH CHECK (true);`,
+  ).join('')}`;
 
 /** What stands as a comment on the schema where this very version of it was installed. */
 export function jobSchemaMark(): string {
@@ -35,7 +37,9 @@ export async function installJobSchema(ownerUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    const { rows: [granted] } = await client.query<{ policies: number; usable: boolean }>(`
+    const {
+      rows: [granted],
+    } = await client.query<{ policies: number; usable: boolean }>(`
       SELECT (SELECT count(*)::int FROM pg_policies WHERE schemaname = 'graphile_worker' AND policyname = 'service') AS policies,
              bool_and(has_table_privilege('countersign_service', c.oid, 'SELECT')) AS usable
         FROM pg_class c WHERE c.relnamespace = 'graphile_worker'::regnamespace AND c.relkind IN ('r', 'v')`);

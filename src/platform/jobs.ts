@@ -32,7 +32,10 @@ export class Jobs implements BeforeApplicationShutdown {
   private isBegun = false;
   private stopped = false;
 
-  constructor(@Inject(PROVIDED.jobs) private readonly options: JobsOptions, @Inject(PROVIDED.logger) private readonly logger: Logger) {}
+  constructor(
+    @Inject(PROVIDED.jobs) private readonly options: JobsOptions,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {}
 
   get work(): boolean {
     return this.options.work;
@@ -58,7 +61,11 @@ export class Jobs implements BeforeApplicationShutdown {
       await withinTimeLimit(this.runner, BEGIN_SOON_MS);
     } catch (error) {
       if (!(error instanceof TimeLimitPassed)) throw error;
-      this.runner.catch((late: Error) => this.stopped || this.logger.error({ kind: late.name, message: late.message }, 'background work could not begin'));
+      this.runner.catch(
+        (late: Error) =>
+          this.stopped ||
+          this.logger.error({ kind: late.name, message: late.message }, 'background work could not begin'),
+      );
     }
   }
 
@@ -73,17 +80,39 @@ export class Jobs implements BeforeApplicationShutdown {
   private async run(): Promise<Runner> {
     const { Logger: WorkerLogger, run } = await import('graphile-worker');
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
-    this.pool = new PatientPool({ connectionString: this.options.serviceUrl, max: this.options.connections, application_name: 'countersign jobs', keepAlive: true, askAgainMs: ASK_AGAIN_MS });
+    this.pool = new PatientPool({
+      connectionString: this.options.serviceUrl,
+      max: this.options.connections,
+      application_name: 'countersign jobs',
+      keepAlive: true,
+      askAgainMs: ASK_AGAIN_MS,
+    });
     this.pool.on('connect', (client) => client.on('error', () => undefined));
-    const taskList = Object.fromEntries([...this.tasks].map(([name, task]) => [name, async (payload: unknown): Promise<void> => task(payload as Record<string, string>)]));
-    const options: RunnerOptions = { pgPool: this.pool, concurrency: this.options.concurrency, pollInterval: 2_000, noHandleSignals: true, taskList, logger: this.jobLogger(WorkerLogger) };
+    const taskList = Object.fromEntries(
+      [...this.tasks].map(([name, task]) => [
+        name,
+        async (payload: unknown): Promise<void> => task(payload as Record<string, string>),
+      ]),
+    );
+    const options: RunnerOptions = {
+      pgPool: this.pool,
+      concurrency: this.options.concurrency,
+      pollInterval: 2_000,
+      noHandleSignals: true,
+      taskList,
+      logger: this.jobLogger(WorkerLogger),
+    };
     try {
       const runner = await run(options);
       this.isBegun = true;
       runner.promise.catch((error: Error) => this.logger.error({ kind: error.name }, 'background work stopped'));
       return runner;
     } catch (error) {
-      if ((error as { code?: string }).code === '42501') throw new Error('The tables of background jobs are missing or of another version. Run `npm run migrate` with the role that owns the schema.', { cause: error });
+      if ((error as { code?: string }).code === '42501')
+        throw new Error(
+          'The tables of background jobs are missing or of another version. Run `npm run migrate` with the role that owns the schema.',
+          { cause: error },
+        );
       throw error;
     }
   }

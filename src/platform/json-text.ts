@@ -21,7 +21,10 @@ export function isNestedDeeper(text: string, most: number): boolean {
 
 /** Whether a field anywhere in it is called like a member of every object (`toString`): what copies a body would pass over it unseen. */
 export function holdsInheritedName(value: object): boolean {
-  return Object.entries(value).some(([name, member]: [string, unknown]) => name in Object.prototype || (typeof member === 'object' && member !== null && holdsInheritedName(member)));
+  return Object.entries(value).some(
+    ([name, member]: [string, unknown]) =>
+      name in Object.prototype || (typeof member === 'object' && member !== null && holdsInheritedName(member)),
+  );
 }
 
 /** A NUL, or a number that may be beyond what a double holds, may stand in this text. Most have neither, and no walk is needed. */
@@ -45,7 +48,10 @@ function unstorableIn(value: unknown, at: string): string | null {
   if (typeof value !== 'object' || value === null) return null;
   for (const [name, member] of Object.entries(value)) {
     if (name.includes('\u0000')) return at;
-    const found = unstorableIn(member, NAMEABLE.test(name) ? `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : at);
+    const found = unstorableIn(
+      member,
+      NAMEABLE.test(name) ? `${at}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}` : at,
+    );
     if (found !== null) return found;
   }
   return null;

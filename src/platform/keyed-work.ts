@@ -1,6 +1,14 @@
 import pg from 'pg';
 import type { ReservedConnection } from './shared-connection.js';
-import { bind, type RequestDatabase, type Statement, type TenantDatabase, type TenantHandle, type Values, type WorkHandle } from './tenant-database.js';
+import {
+  bind,
+  type RequestDatabase,
+  type Statement,
+  type TenantDatabase,
+  type TenantHandle,
+  type Values,
+  type WorkHandle,
+} from './tenant-database.js';
 import { withinTimeLimit } from './time-limit.js';
 import { TransactionEffects } from './transaction-effects.js';
 
@@ -37,7 +45,10 @@ export class KeyedWork implements RequestDatabase {
   private isCommitUnknown = false;
 
   /** @param keepEarly keeps what {@link commitWith} is given; @throws where the key is not ours any more. */
-  constructor(private readonly database: TenantDatabase, private readonly keepEarly: (db: TenantHandle, answer: unknown) => Promise<void>) {
+  constructor(
+    private readonly database: TenantDatabase,
+    private readonly keepEarly: (db: TenantHandle, answer: unknown) => Promise<void>,
+  ) {
     this.tenantId = database.tenantId;
   }
 
@@ -57,7 +68,8 @@ export class KeyedWork implements RequestDatabase {
   }
 
   query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
-    if (this.isAnsweredEarly || (this.state === 'begun' && !this.connection && !what.writes)) return this.database.query<Row>(what, values, more);
+    if (this.isAnsweredEarly || (this.state === 'begun' && !this.connection && !what.writes))
+      return this.database.query<Row>(what, values, more);
     return this.transaction((step) => step.query<Row>(what, values, more));
   }
 
@@ -153,7 +165,8 @@ export class KeyedWork implements RequestDatabase {
   private handle(connection: ReservedConnection, effects: TransactionEffects): WorkHandle {
     return {
       tenantId: this.tenantId,
-      query: async <Row extends object>(what: Statement, values: Values, more?: Values) => (await connection.query<Row>(bind(what, values, more))).rows,
+      query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
+        (await connection.query<Row>(bind(what, values, more))).rows,
       afterCommit: effects.afterCommit,
       afterRollback: effects.afterRollback,
     };
@@ -197,7 +210,12 @@ export class KeyedWork implements RequestDatabase {
   private async rollBack(): Promise<void> {
     const { connection } = this;
     this.connection = null;
-    connection?.release(await connection.query(ROLLBACK).then(() => false, () => true));
+    connection?.release(
+      await connection.query(ROLLBACK).then(
+        () => false,
+        () => true,
+      ),
+    );
   }
 
   private requireWhole(): void {

@@ -17,20 +17,54 @@ const WRITTEN_AFTER_MS = 50;
 
 /** The structured log, on standard output, within 50 ms; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
 export function createLogger(level: string, process?: ProcessName): Logger {
-  return pino({
-    level,
-    base: process,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: { logMethod: onceASecond() },
-    formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['req.headers', 'headers', '*.authorization', '*.number', '*.phoneNumbers', '*.purpose', '*.code', '*.jws', '*.proof', '*.body'], remove: true },
-  }, destination({ sync: false, minLength: WRITTEN_TOGETHER_BYTES, periodicFlush: WRITTEN_AFTER_MS, ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}) }));
+  return pino(
+    {
+      level,
+      base: process,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: { logMethod: onceASecond() },
+      formatters: { level: (label) => ({ level: label }) },
+      redact: {
+        paths: [
+          'req.headers',
+          'headers',
+          '*.authorization',
+          '*.number',
+          '*.phoneNumbers',
+          '*.purpose',
+          '*.code',
+          '*.jws',
+          '*.proof',
+          '*.body',
+        ],
+        remove: true,
+      },
+    },
+    destination({
+      sync: false,
+      minLength: WRITTEN_TOGETHER_BYTES,
+      periodicFlush: WRITTEN_AFTER_MS,
+      ...(process ? { maxWrite: WRITTEN_WHOLE_BYTES } : {}),
+    }),
+  );
 }
 
 /** Nest's own messages through the same log. */
 export function nestLogger(logger: Logger): LoggerService {
-  const write = (level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') => (message: unknown, ...rest: unknown[]): void => {
-    logger[level]({ context: typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined }, message instanceof Error ? message.message : String(message));
+  const write =
+    (level: 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      logger[level](
+        { context: typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined },
+        message instanceof Error ? message.message : String(message),
+      );
+    };
+  return {
+    log: write('debug'),
+    error: write('error'),
+    warn: write('warn'),
+    debug: write('debug'),
+    verbose: write('trace'),
+    fatal: write('fatal'),
   };
-  return { log: write('debug'), error: write('error'), warn: write('warn'), debug: write('debug'), verbose: write('trace'), fatal: write('fatal') };
 }

@@ -16,25 +16,70 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly connectionEnds = new Counter({ name: 'countersign_connections_ended_total', help: 'Connections that the service ended: refused, made_room, slow_body or unread.', labelNames: ['reason'] as const, registers: [this.registry] });
+  readonly connectionEnds = new Counter({
+    name: 'countersign_connections_ended_total',
+    help: 'Connections that the service ended: refused, made_room, slow_body or unread.',
+    labelNames: ['reason'] as const,
+    registers: [this.registry],
+  });
 
-  readonly verdicts = new Counter({ name: 'countersign_verdicts_total', help: 'Verdicts given.', labelNames: ['verdict', 'reason'] as const, registers: [this.registry] });
+  readonly verdicts = new Counter({
+    name: 'countersign_verdicts_total',
+    help: 'Verdicts given.',
+    labelNames: ['verdict', 'reason'] as const,
+    registers: [this.registry],
+  });
 
-  readonly answers = new Counter({ name: 'countersign_answers_total', help: 'Signed answers by outcome: the status they led to, or the problem that refused them.', labelNames: ['outcome'] as const, registers: [this.registry] });
+  readonly answers = new Counter({
+    name: 'countersign_answers_total',
+    help: 'Signed answers by outcome: the status they led to, or the problem that refused them.',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
 
-  readonly webhookAttempts = new Counter({ name: 'countersign_webhook_attempts_total', help: 'Attempts to deliver to webhooks: delivered, or why not.', labelNames: ['outcome'] as const, registers: [this.registry] });
+  readonly webhookAttempts = new Counter({
+    name: 'countersign_webhook_attempts_total',
+    help: 'Attempts to deliver to webhooks: delivered, or why not.',
+    labelNames: ['outcome'] as const,
+    registers: [this.registry],
+  });
 
-  readonly lapses = new Counter({ name: 'countersign_lapses_total', help: 'Calls and verifications that the sweeper ended.', labelNames: ['kind'] as const, registers: [this.registry] });
+  readonly lapses = new Counter({
+    name: 'countersign_lapses_total',
+    help: 'Calls and verifications that the sweeper ended.',
+    labelNames: ['kind'] as const,
+    registers: [this.registry],
+  });
 
   /** @param siblings where other processes serve behind the same port: a scrape that comes to one tells of all. */
-  constructor(openStreams: () => number, private readonly siblings?: { readonly number: number; allMetrics(): Promise<string> }) {
-    collectDefaultMetrics({ register: this.registry, ...(siblings ? { labels: { process: String(siblings.number) } } : {}) });
-    new Gauge({ name: 'countersign_open_streams', help: 'Open server-sent event streams.', registers: [this.registry], collect() { this.set(openStreams()); } });
+  constructor(
+    openStreams: () => number,
+    private readonly siblings?: { readonly number: number; allMetrics(): Promise<string> },
+  ) {
+    collectDefaultMetrics({
+      register: this.registry,
+      ...(siblings ? { labels: { process: String(siblings.number) } } : {}),
+    });
+    new Gauge({
+      name: 'countersign_open_streams',
+      help: 'Open server-sent event streams.',
+      registers: [this.registry],
+      collect() {
+        this.set(openStreams());
+      },
+    });
   }
 
   /** A gauge that is at hand when it is asked for. */
   count({ name, help }: { name: string; help: string }, read: () => number): void {
-    new Gauge({ name, help, registers: [this.registry], collect() { this.set(read()); } });
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
   }
 
   /** What a scrape is answered. */
@@ -43,9 +88,15 @@ export class Metrics {
   }
 
   /** A gauge that is read when it is asked for. What cannot be read in time is left out: the others are still told. */
-  measure({ name, help, labelNames }: { name: string; help: string; labelNames: readonly string[] }, read: () => Promise<readonly { labels: Record<string, string>; value: number }[]>): void {
+  measure(
+    { name, help, labelNames }: { name: string; help: string; labelNames: readonly string[] },
+    read: () => Promise<readonly { labels: Record<string, string>; value: number }[]>,
+  ): void {
     new Gauge({
-      name, help, labelNames: [...labelNames], registers: [this.registry],
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
       // Every process reads the same from the database.
       aggregator: 'max',
       async collect() {

@@ -66,16 +66,24 @@ const MIGRATION_LOCK = 7_265_001;
 /** TypeORM is loaded by nobody who has nothing to migrate. */
 async function dataSource(ownerUrl: string): Promise<DataSource> {
   const { DataSource } = await import('typeorm');
-  return new DataSource({ type: 'postgres', url: ownerUrl, migrations: MIGRATIONS, migrationsTransactionMode: 'each', synchronize: false, logging: false, poolSize: 2 });
+  return new DataSource({
+    type: 'postgres',
+    url: ownerUrl,
+    migrations: MIGRATIONS,
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+    logging: false,
+    poolSize: 2,
+  });
 }
 
 async function appliedNames(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT name FROM migrations WHERE to_regclass('migrations') IS NOT NULL ORDER BY id`,
-  ).catch((error: { code?: string }) => {
-    if (error.code === '42P01') return { rows: [] };
-    throw error;
-  });
+  const { rows } = await client
+    .query<{ name: string }>(`SELECT name FROM migrations WHERE to_regclass('migrations') IS NOT NULL ORDER BY id`)
+    .catch((error: { code?: string }) => {
+      if (error.code === '42P01') return { rows: [] };
+      throw error;
+    });
   return rows.map((row) => row.name);
 }
 
@@ -83,7 +91,9 @@ async function appliedNames(client: pg.Client): Promise<string[]> {
 async function isUpToDate(client: pg.Client, eventsRetentionMonths: number | undefined): Promise<boolean> {
   const applied = await appliedNames(client);
   if (applied.length !== MIGRATIONS.length || MIGRATIONS.some(({ name }, at) => name !== applied[at])) return false;
-  const { rows: [found] } = await client.query<{ mark: string | null; months: number | null }>(`
+  const {
+    rows: [found],
+  } = await client.query<{ mark: string | null; months: number | null }>(`
     SELECT obj_description(to_regnamespace('graphile_worker'), 'pg_namespace') AS mark, events_retention() AS months`);
   return found!.mark === jobSchemaMark() && found!.months === (eventsRetentionMonths ?? null);
 }
@@ -106,18 +116,27 @@ export interface MendedLog {
 }
 
 /** Migrates, and mends the event log of these tenants where it was restored into a younger cluster; null where it was not. */
-export async function bringUpToDate(ownerUrl: string, { eventsRetentionMonths, tenantIds }: { eventsRetentionMonths: number | undefined; tenantIds: readonly string[] }): Promise<{ applied: string[]; mended: MendedLog | null }> {
+export async function bringUpToDate(
+  ownerUrl: string,
+  { eventsRetentionMonths, tenantIds }: { eventsRetentionMonths: number | undefined; tenantIds: readonly string[] },
+): Promise<{ applied: string[]; mended: MendedLog | null }> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    const applied = (await isUpToDate(client, eventsRetentionMonths)) ? [] : await migrateAlone(client, ownerUrl, eventsRetentionMonths);
+    const applied = (await isUpToDate(client, eventsRetentionMonths))
+      ? []
+      : await migrateAlone(client, ownerUrl, eventsRetentionMonths);
     return { applied, mended: (await isLogAhead(client, tenantIds)) ? await mend(client) : null };
   } finally {
     await client.end();
   }
 }
 
-async function migrateAlone(lock: pg.Client, ownerUrl: string, eventsRetentionMonths: number | undefined): Promise<string[]> {
+async function migrateAlone(
+  lock: pg.Client,
+  ownerUrl: string,
+  eventsRetentionMonths: number | undefined,
+): Promise<string[]> {
   await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   refuseNewer(await appliedNames(lock));
   const source = await (await dataSource(ownerUrl)).initialize();
@@ -125,7 +144,9 @@ async function migrateAlone(lock: pg.Client, ownerUrl: string, eventsRetentionMo
     const applied = (await source.runMigrations()).map((migration) => migration.name);
     await installJobSchema(ownerUrl);
     // Said by the owner alone: the login that serves requests has no word in what may be dropped.
-    await lock.query(`CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`);
+    await lock.query(
+      `CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`,
+    );
     return applied;
   } finally {
     await source.destroy();
@@ -148,7 +169,9 @@ export async function mendLog(ownerUrl: string): Promise<MendedLog> {
 
 async function mend(client: pg.Client): Promise<MendedLog> {
   await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  const { rows: [mended] } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
+  const {
+    rows: [mended],
+  } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
   return { epoch: mended!.epoch, moved: Number(mended!.moved) };
 }
 
@@ -156,7 +179,9 @@ async function mend(client: pg.Client): Promise<MendedLog> {
 async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Promise<boolean> {
   for (const tenantId of tenantIds) {
     await client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
-    const { rows: [row] } = await client.query<{ ahead: boolean }>('SELECT log_is_ahead() AS ahead');
+    const {
+      rows: [row],
+    } = await client.query<{ ahead: boolean }>('SELECT log_is_ahead() AS ahead');
     if (row!.ahead) return true;
   }
   return false;
@@ -165,7 +190,10 @@ async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Prom
 function refuseNewer(applied: readonly string[]): void {
   const known = new Set(MIGRATIONS.map((migration) => migration.name));
   const unknown = applied.filter((name) => !known.has(name));
-  if (unknown.length > 0) throw new Error(`The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`);
+  if (unknown.length > 0)
+    throw new Error(
+      `The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`,
+    );
 }
 
 /** The login through which requests are served, named after the database so that two databases of one cluster do not share it. */
@@ -194,7 +222,10 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
     await client.query(`GRANT countersign_service TO ${login}`);
   } catch (error) {
     if ((error as { code?: string }).code === '42501') {
-      throw new Error('The role in DATABASE_URL may not create the login that serves requests: it needs CREATEROLE, and countersign_service WITH ADMIN OPTION where another role made that. Or create a login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.', { cause: error });
+      throw new Error(
+        'The role in DATABASE_URL may not create the login that serves requests: it needs CREATEROLE, and countersign_service WITH ADMIN OPTION where another role made that. Or create a login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.',
+        { cause: error },
+      );
     }
     throw error;
   } finally {

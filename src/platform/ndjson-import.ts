@@ -28,7 +28,10 @@ const MOST_NAMED = 100;
  * is written nothing more is read.
  * @throws Problem where the body ends badly; every whole line before that is taken.
  */
-export async function importLines<Row>(lines: AsyncIterable<NdjsonLine[]>, { batch, read, write }: ImportSteps<Row>): Promise<ImportTally> {
+export async function importLines<Row>(
+  lines: AsyncIterable<NdjsonLine[]>,
+  { batch, read, write }: ImportSteps<Row>,
+): Promise<ImportTally> {
   const rejected: { line: number; detail: string }[] = [];
   let [accepted, duplicates, rejectedCount] = [0, 0, 0];
   let rows: Row[] = [];

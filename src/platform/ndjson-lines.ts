@@ -4,7 +4,8 @@ import { findUnstorable } from './json-text.js';
 import { Problem } from './problem.js';
 
 /** One line: what it says, or why it says nothing. */
-export type NdjsonLine = { readonly number: number; readonly value: unknown } | { readonly number: number; readonly fault: string };
+export type NdjsonLine =
+  { readonly number: number; readonly value: unknown } | { readonly number: number; readonly fault: string };
 
 export const MOST_LINE_BYTES = 4 * 1024;
 export const MOST_IMPORT_BYTES = 64 * 1024 * 1024;
@@ -40,7 +41,9 @@ async function* whole(body: IncomingMessage): AsyncGenerator<Buffer> {
       next = await pace.waitFor(chunks.next() as Promise<IteratorResult<Buffer>>);
     } catch (error) {
       if (error instanceof Problem) throw error;
-      throw new Problem('malformed-request', { detail: 'The body was cut off. What came before is taken; send it again.' });
+      throw new Problem('malformed-request', {
+        detail: 'The body was cut off. What came before is taken; send it again.',
+      });
     }
     if (next.done) return;
     yield next.value;
@@ -100,5 +103,7 @@ function readLine(number: number, bytes: Buffer): NdjsonLine | null {
   } catch {
     return { number, fault: 'is not JSON' };
   }
-  return findUnstorable(text, value) === null ? { number, value } : { number, fault: 'holds a NUL, or a number that is out of range' };
+  return findUnstorable(text, value) === null
+    ? { number, value }
+    : { number, fault: 'holds a NUL, or a number that is out of range' };
 }

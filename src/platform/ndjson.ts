@@ -1,4 +1,11 @@
-import { applyDecorators, type CanActivate, createParamDecorator, type ExecutionContext, Injectable, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  type CanActivate,
+  createParamDecorator,
+  type ExecutionContext,
+  Injectable,
+  UseGuards,
+} from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -18,7 +25,8 @@ export function takesNdjson(request: FastifyRequest): boolean {
 class NdjsonOnly implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (headers['content-type']?.split(';')[0]!.trim().toLowerCase() !== NDJSON) throw new Problem('unsupported-media-type', { detail: `Send one JSON value a line, as ${NDJSON}.` });
+    if (headers['content-type']?.split(';')[0]!.trim().toLowerCase() !== NDJSON)
+      throw new Problem('unsupported-media-type', { detail: `Send one JSON value a line, as ${NDJSON}.` });
     return true;
   }
 }
@@ -28,8 +36,17 @@ class NdjsonOnly implements CanActivate {
  * what is there already does no harm when it comes again.
  */
 export function NdjsonImport(options: { description: string; example: string }): MethodDecorator {
-  return applyDecorators(RouteConfig({ ndjson: true }), UseGuards(NdjsonOnly), NeverReplayed(), ApiConsumes(NDJSON), ApiBody({ required: true, description: options.description, schema: { type: 'string', example: options.example } }));
+  return applyDecorators(
+    RouteConfig({ ndjson: true }),
+    UseGuards(NdjsonOnly),
+    NeverReplayed(),
+    ApiConsumes(NDJSON),
+    ApiBody({ required: true, description: options.description, schema: { type: 'string', example: options.example } }),
+  );
 }
 
 /** The lines of the body, as they come. */
-export const NdjsonLines = createParamDecorator((_data: unknown, context: ExecutionContext): AsyncGenerator<NdjsonLine[]> => readLines(context.switchToHttp().getRequest<FastifyRequest>().raw));
+export const NdjsonLines = createParamDecorator(
+  (_data: unknown, context: ExecutionContext): AsyncGenerator<NdjsonLine[]> =>
+    readLines(context.switchToHttp().getRequest<FastifyRequest>().raw),
+);

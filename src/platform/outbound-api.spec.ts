@@ -15,10 +15,22 @@ describe('OutboundApi', () => {
   });
   afterEach(() => server.stop());
 
-  const client = (options: Partial<OutboundApiOptions> = {}) => new OutboundApi({
-    baseUrl: `${server.url}/v1/`, tokenUrl: server.tokenUrl, ...CLIENT, timeLimitMs: 1_000, scope: 'a:read b:read', correlationHeader: 'x-correlator',
-    allowLoopbackHttp: true, circuit: { failures: 3, openForMs: 1_000 }, onFailure: ({ message }) => failures.push(message), ...options,
-  }, () => clock);
+  const client = (options: Partial<OutboundApiOptions> = {}) =>
+    new OutboundApi(
+      {
+        baseUrl: `${server.url}/v1/`,
+        tokenUrl: server.tokenUrl,
+        ...CLIENT,
+        timeLimitMs: 1_000,
+        scope: 'a:read b:read',
+        correlationHeader: 'x-correlator',
+        allowLoopbackHttp: true,
+        circuit: { failures: 3, openForMs: 1_000 },
+        onFailure: ({ message }) => failures.push(message),
+        ...options,
+      },
+      () => clock,
+    );
   const post = (api: OutboundApi) => api.post('/check', { number: '+447700900123' });
 
   it('posts JSON with a client-credential token that it keeps until shortly before it expires', async () => {
@@ -27,11 +39,21 @@ describe('OutboundApi', () => {
     clock += 269_000;
     await post(api);
     expect(server.tokenRequests).toHaveLength(1);
-    expect(server.tokenRequests[0]).toMatchObject({ body: { grant_type: 'client_credentials', scope: 'a:read b:read' }, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    expect(server.tokenRequests[0]).toMatchObject({
+      body: { grant_type: 'client_credentials', scope: 'a:read b:read' },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
     clock += 1_000;
     await post(api);
-    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-1', 'Bearer token-2']);
-    expect(server.requests[0]).toMatchObject({ body: { number: '+447700900123' }, headers: { accept: 'application/json', 'content-type': 'application/json' } });
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer token-1',
+      'Bearer token-1',
+      'Bearer token-2',
+    ]);
+    expect(server.requests[0]).toMatchObject({
+      body: { number: '+447700900123' },
+      headers: { accept: 'application/json', 'content-type': 'application/json' },
+    });
     const correlators = server.requests.map(({ headers }) => headers['x-correlator']);
     expect(new Set(correlators).size).toBe(3);
     expect(correlators.every((value) => /^[0-9a-f-]{36}$/.test(String(value)))).toBe(true);
@@ -90,7 +112,9 @@ describe('OutboundApi', () => {
   };
   const flood: Reply = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
-    const more = () => { while (response.write('"'.padEnd(16_384, 'x'))); };
+    const more = () => {
+      while (response.write('"'.padEnd(16_384, 'x')));
+    };
     response.on('drain', more);
     more();
   };
@@ -101,7 +125,13 @@ describe('OutboundApi', () => {
     ['a connection cut off', (response) => response.destroy(), 'no answer (UND_ERR_SOCKET)'],
     ['500', { status: 500, body: {} }, 'answered 500'],
     ['429', { status: 429, body: {} }, 'answered 429'],
-    ['204', (response) => { response.writeHead(204).end(); }, 'answered 204'],
+    [
+      '204',
+      (response) => {
+        response.writeHead(204).end();
+      },
+      'answered 204',
+    ],
     ['a redirect', { status: 307, headers: { location: '/v1/other' } }, 'answered 307'],
     ['a web page', { type: 'text/html', body: '<p>{"fine":true}' }, 'answered with something other than JSON'],
     ['malformed JSON', { body: '{"fine":true' }, 'answered with malformed JSON'],
@@ -120,8 +150,16 @@ describe('OutboundApi', () => {
     ['hanging', hang, 'no (token|answer) in time'],
     ['refusing', { status: 400, body: { error: 'invalid_scope' } }, 'the token endpoint answered 400'],
     ['without a token', { body: { token_type: 'Bearer' } }, 'the token endpoint gave no bearer token'],
-    ['with a token that would break a header', { body: { access_token: 'a\r\nb: c', token_type: 'Bearer' } }, 'the token endpoint gave no bearer token'],
-    ['with a token of another kind', { body: { access_token: 'token-1', token_type: 'DPoP' } }, 'the token endpoint gave no bearer token'],
+    [
+      'with a token that would break a header',
+      { body: { access_token: 'a\r\nb: c', token_type: 'Bearer' } },
+      'the token endpoint gave no bearer token',
+    ],
+    [
+      'with a token of another kind',
+      { body: { access_token: 'token-1', token_type: 'DPoP' } },
+      'the token endpoint gave no bearer token',
+    ],
   ])('fails where the token endpoint is %s', async (_, reply, message) => {
     server.token = () => reply;
     await expect(post(client())).rejects.toThrow(OutboundFailure);
@@ -133,7 +171,9 @@ describe('OutboundApi', () => {
     const api = client();
     const { tokenUrl } = server;
     await server.stop();
-    await expect(post(new OutboundApi({ baseUrl: tokenUrl, tokenUrl, ...CLIENT, timeLimitMs: 1_000, allowLoopbackHttp: true }))).rejects.toThrow('no answer (ECONNREFUSED)');
+    await expect(
+      post(new OutboundApi({ baseUrl: tokenUrl, tokenUrl, ...CLIENT, timeLimitMs: 1_000, allowLoopbackHttp: true })),
+    ).rejects.toThrow('no answer (ECONNREFUSED)');
     server = await ApiServer.start();
     await expect(post(api)).rejects.toThrow(OutboundFailure);
   });

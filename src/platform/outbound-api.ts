@@ -51,8 +51,12 @@ export class OutboundApi {
    * @param now milliseconds of a clock that never goes back
    * @throws Error where an address is not https (or, if allowed, http on this machine)
    */
-  constructor(options: OutboundApiOptions, private readonly now: () => number = () => performance.now()) {
-    for (const address of [options.baseUrl, options.tokenUrl]) requireConfidential(address, options.allowLoopbackHttp === true);
+  constructor(
+    options: OutboundApiOptions,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    for (const address of [options.baseUrl, options.tokenUrl])
+      requireConfidential(address, options.allowLoopbackHttp === true);
     this.#options = options;
     this.#base = options.baseUrl.replace(/\/+$/, '');
     this.#circuit = new CircuitBreaker(options.circuit ?? CIRCUIT_LIMITS, now);
@@ -78,7 +82,12 @@ export class OutboundApi {
     const send = async (token: string) => {
       const { correlationHeader } = this.#options;
       const correlation = correlationHeader === undefined ? {} : { [correlationHeader]: randomUUID() };
-      return fetchOnce(address, { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...correlation }, body, signal);
+      return fetchOnce(
+        address,
+        { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...correlation },
+        body,
+        signal,
+      );
     };
     const token = await this.#validToken(signal);
     const answer = await send(token);
@@ -92,7 +101,9 @@ export class OutboundApi {
   /** Callers at the same time share one fetch, which has the whole time limit to itself. */
   async #validToken(signal: AbortSignal): Promise<string> {
     if (this.#token !== undefined && this.now() < this.#token.until) return this.#token.value;
-    this.#fetchingToken ??= this.#fetchToken().finally(() => { this.#fetchingToken = undefined; });
+    this.#fetchingToken ??= this.#fetchToken().finally(() => {
+      this.#fetchingToken = undefined;
+    });
     return untilAborted(this.#fetchingToken, signal);
   }
 
@@ -106,7 +117,12 @@ export class OutboundApi {
     const { status, body } = await fetchOnce(tokenUrl, headers, form.toString(), AbortSignal.timeout(timeLimitMs));
     const { access_token: value, token_type: type, expires_in: life } = (body ?? {}) as Record<string, unknown>;
     if (status !== 200) throw new OutboundFailure(`the token endpoint answered ${status}`);
-    if (typeof value !== 'string' || !TOKEN.test(value) || typeof type !== 'string' || type.toLowerCase() !== 'bearer') {
+    if (
+      typeof value !== 'string' ||
+      !TOKEN.test(value) ||
+      typeof type !== 'string' ||
+      type.toLowerCase() !== 'bearer'
+    ) {
       throw new OutboundFailure('the token endpoint gave no bearer token');
     }
     const seconds = typeof life === 'number' && life >= 0 ? Math.min(life, MAX_TOKEN_LIFE_S) : ASSUMED_TOKEN_LIFE_S;
@@ -115,9 +131,20 @@ export class OutboundApi {
   }
 }
 
-async function fetchOnce(address: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<OutboundAnswer> {
+async function fetchOnce(
+  address: string,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<OutboundAnswer> {
   try {
-    const response = await fetch(address, { method: 'POST', redirect: 'manual', headers: { accept: 'application/json', ...headers }, body, signal });
+    const response = await fetch(address, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'application/json', ...headers },
+      body,
+      signal,
+    });
     return await readAnswer(response);
   } catch (cause) {
     if (cause instanceof OutboundFailure) throw cause;
@@ -177,5 +204,6 @@ function requireConfidential(address: string, allowLoopbackHttp: boolean): void 
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== '' || password !== '') throw new Error('an address of another API holds credentials');
   const loopback = hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
-  if (protocol !== 'https:' && !(allowLoopbackHttp && protocol === 'http:' && loopback)) throw new Error(`${address} is not https`);
+  if (protocol !== 'https:' && !(allowLoopbackHttp && protocol === 'http:' && loopback))
+    throw new Error(`${address} is not https`);
 }

@@ -8,8 +8,15 @@ const DEFAULT_LIMIT = 50;
 /** How lists are paged: `?limit=` (1–200, 50) and `?after=`, the `next` of the page before. */
 export class PageQuery {
   @Type(() => Number)
-  @Whole({ min: 1, max: 200, optional: true, description: 'How many at most; 50 by default.', example: 50 }) limit?: number;
-  @Pattern(/^[\x21-\x7e]+$/, { maxLength: 200, optional: true, says: 'the `next` of the page before', description: 'The `next` of the page before.' }) after?: string;
+  @Whole({ min: 1, max: 200, optional: true, description: 'How many at most; 50 by default.', example: 50 })
+  limit?: number;
+  @Pattern(/^[\x21-\x7e]+$/, {
+    maxLength: 200,
+    optional: true,
+    says: 'the `next` of the page before',
+    description: 'The `next` of the page before.',
+  })
+  after?: string;
 
   limitOrDefault(): number {
     return this.limit ?? DEFAULT_LIMIT;

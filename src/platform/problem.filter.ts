@@ -5,23 +5,40 @@ import { Problem, PROBLEMS, type ProblemSlug } from './problem.js';
 import { isDatabaseUnavailable } from './tenant-database.js';
 
 const BY_STATUS: Readonly<Record<number, ProblemSlug>> = {
-  400: 'malformed-request', 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 405: 'not-found', 408: 'request-timeout',
-  413: 'payload-too-large', 414: 'malformed-request', 415: 'unsupported-media-type', 429: 'too-many-requests', 431: 'malformed-request', 503: 'temporarily-unavailable',
+  400: 'malformed-request',
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  405: 'not-found',
+  408: 'request-timeout',
+  413: 'payload-too-large',
+  414: 'malformed-request',
+  415: 'unsupported-media-type',
+  429: 'too-many-requests',
+  431: 'malformed-request',
+  503: 'temporarily-unavailable',
 };
 
 /** Turns whatever was thrown into a problem; what is not foreseen is an `internal-error` that says nothing of its cause. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isDatabaseUnavailable(error)) return new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
-  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
+  const status =
+    error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const slug = typeof status === 'number' ? BY_STATUS[status] : undefined;
-  return new Problem(slug ?? 'internal-error', slug === 'temporarily-unavailable' ? { headers: { 'retry-after': '1' } } : {});
+  return new Problem(
+    slug ?? 'internal-error',
+    slug === 'temporarily-unavailable' ? { headers: { 'retry-after': '1' } } : {},
+  );
 }
 
 /** The one place where errors become HTTP. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly publicUrl: string, private readonly logger: Logger) {}
+  constructor(
+    private readonly publicUrl: string,
+    private readonly logger: Logger,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -32,7 +49,10 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = asProblem(error);
     if (problem.status >= 500) {
       const cause = error instanceof Problem ? error.cause : error;
-      this.logger.error({ requestId: request.id, problem: problem.slug, cause: describe(cause) }, PROBLEMS[problem.slug].title);
+      this.logger.error(
+        { requestId: request.id, problem: problem.slug, cause: describe(cause) },
+        PROBLEMS[problem.slug].title,
+      );
     }
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
@@ -51,7 +71,20 @@ function describe(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { kind: typeof error };
   const { code, constraint, routine } = error as { code?: string; constraint?: string; routine?: string };
   // Where in the code it was asked for says nothing about a database that is away, and would be said of each request.
-  const stack = isDatabaseUnavailable(error) ? undefined : error.stack?.split('\n').filter((line) => /^\s+at /.test(line)).slice(0, 12).join('\n');
+  const stack = isDatabaseUnavailable(error)
+    ? undefined
+    : error.stack
+        ?.split('\n')
+        .filter((line) => /^\s+at /.test(line))
+        .slice(0, 12)
+        .join('\n');
   // A `code` inside of anything is taken out of the log, as it may be one that somebody was sent.
-  return { kind: error.name, errorCode: code, constraint, routine, ...(routine ? {} : { message: error.message }), stack };
+  return {
+    kind: error.name,
+    errorCode: code,
+    constraint,
+    routine,
+    ...(routine ? {} : { message: error.message }),
+    stack,
+  };
 }

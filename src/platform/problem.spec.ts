@@ -17,12 +17,26 @@ describe('each kind of problem', () => {
 
 describe('the body of a problem', () => {
   it('has its address as type, and its members beside title and status', () => {
-    const problem = new Problem('code-mismatch', { attemptsLeft: 4, detail: 'Once more.', headers: { 'retry-after': '1' } });
-    expect(problem.toBody('https://bank.example')).toEqual({ type: 'https://bank.example/problems/code-mismatch', title: PROBLEMS['code-mismatch'].title, status: 422, detail: 'Once more.', attemptsLeft: 4 });
+    const problem = new Problem('code-mismatch', {
+      attemptsLeft: 4,
+      detail: 'Once more.',
+      headers: { 'retry-after': '1' },
+    });
+    expect(problem.toBody('https://bank.example')).toEqual({
+      type: 'https://bank.example/problems/code-mismatch',
+      title: PROBLEMS['code-mismatch'].title,
+      status: 422,
+      detail: 'Once more.',
+      attemptsLeft: 4,
+    });
   });
 
   it('leaves out what there is not', () => {
-    expect(new Problem('not-found').toBody('https://bank.example')).toEqual({ type: 'https://bank.example/problems/not-found', title: PROBLEMS['not-found'].title, status: 404 });
+    expect(new Problem('not-found').toBody('https://bank.example')).toEqual({
+      type: 'https://bank.example/problems/not-found',
+      title: PROBLEMS['not-found'].title,
+      status: 404,
+    });
   });
 
   it.each([
@@ -36,11 +50,17 @@ describe('the body of a problem', () => {
     ['#/\ud800', '#'],
   ])('says of %j that it is in %j', (pointer, named) => {
     const [error] = invalidField(pointer, 'is wrong').toBody('').errors as { pointer: string; detail: string }[];
-    expect(error).toEqual({ pointer: named, detail: expect.stringMatching(named === pointer ? /^is wrong$/ : /^a field in it, .*, is wrong$/) });
+    expect(error).toEqual({
+      pointer: named,
+      detail: expect.stringMatching(named === pointer ? /^is wrong$/ : /^a field in it, .*, is wrong$/),
+    });
   });
 
   it('names a field by JSON pointer', () => {
-    expect(invalidField('#/line', 'must be a phone number').toBody('')).toMatchObject({ status: 400, errors: [{ pointer: '#/line', detail: 'must be a phone number' }] });
+    expect(invalidField('#/line', 'must be a phone number').toBody('')).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '#/line', detail: 'must be a phone number' }],
+    });
   });
 });
 
@@ -62,8 +82,16 @@ describe('what was thrown becomes a problem', () => {
     ['an error that is none', 'out of order', 'internal-error'],
     ['nothing', undefined, 'internal-error'],
     ['null', null, 'internal-error'],
-    ['a database that is gone', Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }), 'temporarily-unavailable'],
-    ['a database that is starting', Object.assign(new Error('the database system is starting up'), { code: '57P03' }), 'temporarily-unavailable'],
+    [
+      'a database that is gone',
+      Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED', syscall: 'connect' }),
+      'temporarily-unavailable',
+    ],
+    [
+      'a database that is starting',
+      Object.assign(new Error('the database system is starting up'), { code: '57P03' }),
+      'temporarily-unavailable',
+    ],
     ['a connection that broke', new Error('Connection terminated unexpectedly'), 'temporarily-unavailable'],
     ['a deadlock', Object.assign(new Error('deadlock detected'), { code: '40P01' }), 'temporarily-unavailable'],
     ['a constraint that we broke', Object.assign(new Error('duplicate key'), { code: '23505' }), 'internal-error'],

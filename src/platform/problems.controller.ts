@@ -19,7 +19,9 @@ export class ProblemsController {
   @ApiOperation({ operationId: 'getProblem', summary: 'What a problem type means and what to do about it' })
   @ApiOkResponse({ type: ProblemPage })
   get(@Param('slug') slug: string): ProblemPage {
-    const kind: ProblemKind | undefined = Object.hasOwn(PROBLEMS, slug) ? PROBLEMS[slug as keyof typeof PROBLEMS] : undefined;
+    const kind: ProblemKind | undefined = Object.hasOwn(PROBLEMS, slug)
+      ? PROBLEMS[slug as keyof typeof PROBLEMS]
+      : undefined;
     if (!kind) throw new Problem('not-found');
     return { slug, status: kind.status, title: kind.title, remedy: kind.remedy };
   }

@@ -25,7 +25,10 @@ export class Readiness {
     if (this.draining) return 'The service is stopping.';
     const all = [...databases.all()];
     try {
-      await withinTimeLimit(Promise.all([this.proveWritable(all), ...all.map((database) => database.query(ping, {}))]), TIME_LIMIT_MS);
+      await withinTimeLimit(
+        Promise.all([this.proveWritable(all), ...all.map((database) => database.query(ping, {}))]),
+        TIME_LIMIT_MS,
+      );
     } catch {
       return this.writeObstacle(all) ?? 'The database does not answer.';
     }
@@ -38,9 +41,12 @@ export class Readiness {
 
   /** All tenants share the disk: one writes for all, where one could not lately, or none has been tried for a while. */
   private async proveWritable(all: readonly TenantDatabase[]): Promise<void> {
-    if (!all.some(({ writes }) => writes.isUnproved) || performance.now() - this.probedAt < PROBE_EVERY_MS) return this.probing ?? undefined;
+    if (!all.some(({ writes }) => writes.isUnproved) || performance.now() - this.probedAt < PROBE_EVERY_MS)
+      return this.probing ?? undefined;
     this.probedAt = performance.now();
-    this.probing = this.prove(all).finally(() => { this.probing = null; });
+    this.probing = this.prove(all).finally(() => {
+      this.probing = null;
+    });
     await this.probing;
   }
 

@@ -25,7 +25,8 @@ describe('generateReference', () => {
   });
 
   it('tells a report from a notice, which share their first characters, by the second', () => {
-    const seconds = (kind: ReferenceKind) => [...new Set(Array.from({ length: 1000 }, () => generateReference(kind).charAt(1)))].sort().join('');
+    const seconds = (kind: ReferenceKind) =>
+      [...new Set(Array.from({ length: 1000 }, () => generateReference(kind).charAt(1)))].sort().join('');
     expect([seconds('notice'), seconds('report')]).toEqual(['0123456789ABCDEF', 'GHJKMNPQRSTVWXYZ']);
     for (let i = 0; i < 200; i += 1) {
       const reference = generateReference('report');

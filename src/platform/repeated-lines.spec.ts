@@ -4,7 +4,15 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { onceASecond } from './repeated-lines.js';
 
 const lines: any[] = [];
-const logger = pino({ base: null, timestamp: false, hooks: { logMethod: onceASecond() } }, new Writable({ write: (chunk, _encoding, done) => { lines.push(JSON.parse(String(chunk))); done(); } }));
+const logger = pino(
+  { base: null, timestamp: false, hooks: { logMethod: onceASecond() } },
+  new Writable({
+    write: (chunk, _encoding, done) => {
+      lines.push(JSON.parse(String(chunk)));
+      done();
+    },
+  }),
+);
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,7 +26,10 @@ afterEach(() => {
 describe('a line of the log', () => {
   it('that comes again within a second is counted, and written again after it, for as long as it goes on', () => {
     for (let at = 0; at < 99; at += 1) {
-      logger.error({ requestId: `r${at}`, problem: 'temporarily-unavailable', cause: { code: '53100' } }, 'The service cannot answer just now.');
+      logger.error(
+        { requestId: `r${at}`, problem: 'temporarily-unavailable', cause: { code: '53100' } },
+        'The service cannot answer just now.',
+      );
       vi.advanceTimersByTime(30);
     }
     expect(lines).toHaveLength(3);
@@ -47,7 +58,10 @@ describe('a line of the log', () => {
     expect(lines).toHaveLength(5);
     for (let at = 0; at < 5; at += 1) child.warn('slow');
     vi.advanceTimersByTime(1_000);
-    expect(lines.slice(5)).toEqual([{ level: 40, part: 'requests', msg: 'slow' }, { level: 40, part: 'requests', repeated: 4, msg: 'slow' }]);
+    expect(lines.slice(5)).toEqual([
+      { level: 40, part: 'requests', msg: 'slow' },
+      { level: 40, part: 'requests', repeated: 4, msg: 'slow' },
+    ]);
   });
 
   it('that holds an error itself is written each time', () => {

@@ -156,7 +156,10 @@ export class SharedConnections {
 
   /** Gives the place of what ended to what has waited longest. */
   private handOn(connection: SharedConnection): void {
-    if (connection.isGone || (connection.taken === 1 && this.allowance.surplus(this.open.length, performance.now()) > 0)) {
+    if (
+      connection.isGone ||
+      (connection.taken === 1 && this.allowance.surplus(this.open.length, performance.now()) > 0)
+    ) {
       connection.leave();
       this.drop(connection);
       return this.serve();
@@ -185,14 +188,17 @@ export class SharedConnections {
       noLongerSoon();
       this.opening -= 1;
     };
-    SharedConnection.open(this.options.connection, (ended) => this.ended(ended)).then((connection) => {
-      settled();
-      this.open.push(connection);
-      this.serve();
-    }, (error: Error) => {
-      settled();
-      this.failed(error);
-    });
+    SharedConnection.open(this.options.connection, (ended) => this.ended(ended)).then(
+      (connection) => {
+        settled();
+        this.open.push(connection);
+        this.serve();
+      },
+      (error: Error) => {
+        settled();
+        this.failed(error);
+      },
+    );
   }
 
   private failed(error: Error): void {

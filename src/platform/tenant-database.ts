@@ -124,10 +124,25 @@ export class TenantDatabase implements RequestDatabase {
       keepAlive: true,
     });
     const { scarcity } = options;
-    const pool = { ...connection('-c jit=off'), connectionTimeoutMillis: POOL_TIMEOUT_MS, max: options.pooledConnections, idleTimeoutMillis: IDLE_MS };
+    const pool = {
+      ...connection('-c jit=off'),
+      connectionTimeoutMillis: POOL_TIMEOUT_MS,
+      max: options.pooledConnections,
+      idleTimeoutMillis: IDLE_MS,
+    };
     const shared = scarcity ? { scarcity } : {};
-    this.readers = new SharedConnections({ connection: connection(`${PLANS} ${READ_ONLY}`), most: options.sharedConnections, ...shared });
-    this.writers = new SharedConnections({ connection: connection(WRITE_PLANS), most: options.writeConnections ?? WRITE_CONNECTIONS, deep: 1, idleMs: IDLE_MS, ...shared });
+    this.readers = new SharedConnections({
+      connection: connection(`${PLANS} ${READ_ONLY}`),
+      most: options.sharedConnections,
+      ...shared,
+    });
+    this.writers = new SharedConnections({
+      connection: connection(WRITE_PLANS),
+      most: options.writeConnections ?? WRITE_CONNECTIONS,
+      deep: 1,
+      idleMs: IDLE_MS,
+      ...shared,
+    });
     this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
   }
 
@@ -206,7 +221,10 @@ export class TenantDatabase implements RequestDatabase {
       this.writes.failed(error);
       // A server that did not answer is not asked to roll back: it does when the connection goes.
       if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) isBroken = true;
-      else await client.query({ text: 'ROLLBACK' }).catch(() => { isBroken = true; });
+      else
+        await client.query({ text: 'ROLLBACK' }).catch(() => {
+          isBroken = true;
+        });
       throw error;
     } finally {
       client.release(isBroken);
@@ -214,7 +232,8 @@ export class TenantDatabase implements RequestDatabase {
   }
 
   private refuseTooMany(): void {
-    if (this.underWay >= MOST_UNDER_WAY) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    if (this.underWay >= MOST_UNDER_WAY)
+      throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
   }
 
   async close(): Promise<void> {
@@ -224,8 +243,19 @@ export class TenantDatabase implements RequestDatabase {
 }
 
 const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
-const UNAVAILABLE_MESSAGES = /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
-const UNAVAILABLE_NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOENT']);
+const UNAVAILABLE_MESSAGES =
+  /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
+const UNAVAILABLE_NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
 
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -233,7 +263,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   if (error instanceof WritesHeld) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
-  if (typeof code === 'string' && (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))) return true;
+  if (
+    typeof code === 'string' &&
+    (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))
+  )
+    return true;
   return UNAVAILABLE_MESSAGES.test(error.message);
 }
 

@@ -6,7 +6,9 @@ export class TimeLimitPassed extends Error {
 /** What work comes to, where it comes in time. @throws TimeLimitPassed */
 export async function withinTimeLimit<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => reject(new TimeLimitPassed()), limitMs); });
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeLimitPassed()), limitMs);
+  });
   try {
     return await Promise.race([work, limit]);
   } finally {

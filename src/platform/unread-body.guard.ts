@@ -15,13 +15,16 @@ export class UnreadBodyGuard implements CanActivate {
     const { body } = request;
     const fields = typeof body === 'object' && body !== null ? Object.keys(body) : [];
     if (fields.length > 0 && !readsBody(context)) {
-      throw new Problem('invalid-request', { errors: [{ pointer: '#', detail: 'must be empty: this request has no fields' }] });
+      throw new Problem('invalid-request', {
+        errors: [{ pointer: '#', detail: 'must be empty: this request has no fields' }],
+      });
     }
     return true;
   }
 }
 
 function readsBody(context: ExecutionContext): boolean {
-  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) as object | undefined;
+  const parameters = Reflect.getMetadata(ROUTE_ARGS_METADATA, context.getClass(), context.getHandler().name) as
+    object | undefined;
   return Object.keys(parameters ?? {}).some((key) => key.startsWith(`${RouteParamtypes.BODY}:`));
 }

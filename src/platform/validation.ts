@@ -13,7 +13,10 @@ function flatten(errors: readonly ValidationError[], base: string): FieldError[]
     const pointer = `${base}/${escapePointer(error.property)}`;
     const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
       pointer,
-      detail: rule === 'whitelistValidation' ? 'is not a field of this request' : message.replace(/^(each value in )?\S+ (must|should) /, '$1must '),
+      detail:
+        rule === 'whitelistValidation'
+          ? 'is not a field of this request'
+          : message.replace(/^(each value in )?\S+ (must|should) /, '$1must '),
     }));
     return [...own, ...flatten(error.children ?? [], pointer)];
   });
@@ -30,7 +33,7 @@ function keepRulesOfClasses(): void {
   storage.getTargetValidationMetadatas = (target, schema, always, strictGroups, groups) => {
     if (schema || groups?.length) return find(target, schema, always, strictGroups, groups);
     let rules = found.get(target);
-    if (!rules) found.set(target, rules = find(target, schema, always, strictGroups, groups));
+    if (!rules) found.set(target, (rules = find(target, schema, always, strictGroups, groups)));
     return rules;
   };
 }
@@ -51,7 +54,8 @@ class RequestValidationPipe extends ValidationPipe {
     if (taken) return taken;
     if (metadata.type !== 'custom' && typeof value === 'object' && value !== null) {
       const methods: object = typeof metadata.metatype === 'function' ? (metadata.metatype.prototype as object) : {};
-      if (holdsInheritedName(value) || Object.keys(value).some((key) => key in methods)) throw invalidField('#', 'has a field of a name that no request has');
+      if (holdsInheritedName(value) || Object.keys(value).some((key) => key in methods))
+        throw invalidField('#', 'has a field of a name that no request has');
     }
     return super.transform(value, metadata);
   }
@@ -64,6 +68,11 @@ export function validationPipe(): ValidationPipe {
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     validationError: { target: false, value: false },
-    exceptionFactory: (errors) => new Problem('invalid-request', { errors: flatten(errors, '#').slice(0, MOST_ERRORS).map(({ pointer, detail }) => ({ pointer, detail: detail.slice(0, 300) })) }),
+    exceptionFactory: (errors) =>
+      new Problem('invalid-request', {
+        errors: flatten(errors, '#')
+          .slice(0, MOST_ERRORS)
+          .map(({ pointer, detail }) => ({ pointer, detail: detail.slice(0, 300) })),
+      }),
   });
 }

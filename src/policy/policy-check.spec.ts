@@ -11,12 +11,17 @@ describe('checkPolicy', () => {
   });
 
   it('refuses a country in which there are no phone numbers', () => {
-    expect([pointers({ defaultCountry: 'AQ' }), pointers({ defaultCountry: 'TF' })]).toEqual([['#/defaultCountry'], ['#/defaultCountry']]);
+    expect([pointers({ defaultCountry: 'AQ' }), pointers({ defaultCountry: 'TF' })]).toEqual([
+      ['#/defaultCountry'],
+      ['#/defaultCountry'],
+    ]);
     expect([pointers({ defaultCountry: 'JE' }), pointers({ defaultCountry: 'XK' })]).toEqual([[], []]);
   });
 
   it('refuses a holiday that no calendar has', () => {
-    expect(pointers({ callbacks: { holidays: ['2026-12-25', '2026-02-29', '2024-02-29', '2026-13-01', '0000-01-01'] } })).toEqual(['#/callbacks/holidays/1', '#/callbacks/holidays/3', '#/callbacks/holidays/4']);
+    expect(
+      pointers({ callbacks: { holidays: ['2026-12-25', '2026-02-29', '2024-02-29', '2026-13-01', '0000-01-01'] } }),
+    ).toEqual(['#/callbacks/holidays/1', '#/callbacks/holidays/3', '#/callbacks/holidays/4']);
     expect(pointers({ callbacks: { holidays: ['2026-12-25', '2026-12-25'] } })).toEqual([]);
   });
 
@@ -27,7 +32,9 @@ describe('checkPolicy', () => {
   });
 
   it('refuses a rule that asks the customer nothing, or one thing twice', () => {
-    expect(pointers({ changes: { rules: [{ proofs: ['app'] }, { proofs: ['second_agent'] }] } })).toEqual(['#/changes/rules/1/proofs']);
+    expect(pointers({ changes: { rules: [{ proofs: ['app'] }, { proofs: ['second_agent'] }] } })).toEqual([
+      '#/changes/rules/1/proofs',
+    ]);
     expect(pointers({ changes: { rules: [{ proofs: ['app', 'app'] }] } })).toEqual(['#/changes/rules/0/proofs']);
   });
 });

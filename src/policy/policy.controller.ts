@@ -16,18 +16,35 @@ export class PolicyController {
   @Get()
   @Scopes('admin')
   @ApiOperation({ operationId: 'getPolicy', summary: 'The policy in force' })
-  @ApiOkResponse({ type: PolicyAnswer, headers: { ETag: { schema: { type: 'string' }, description: 'Send it in If-Match to change the policy.' } } })
+  @ApiOkResponse({
+    type: PolicyAnswer,
+    headers: { ETag: { schema: { type: 'string' }, description: 'Send it in If-Match to change the policy.' } },
+  })
   async get(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<PolicyAnswer> {
     return answer(await this.policies.current(caller.tenantId), reply);
   }
 
   @Put()
   @Scopes('admin')
-  @ApiOperation({ operationId: 'putPolicy', summary: 'Replace the policy', description: 'Sections and values that are left out take their safe defaults.' })
-  @ApiHeader({ name: 'If-Match', required: true, description: 'The ETag of the policy that this replaces.', example: '"0"' })
+  @ApiOperation({
+    operationId: 'putPolicy',
+    summary: 'Replace the policy',
+    description: 'Sections and values that are left out take their safe defaults.',
+  })
+  @ApiHeader({
+    name: 'If-Match',
+    required: true,
+    description: 'The ETag of the policy that this replaces.',
+    example: '"0"',
+  })
   @ApiOkResponse({ type: PolicyAnswer, headers: { ETag: { schema: { type: 'string' } } } })
   @Problems('invalid-request', 'precondition-failed', 'precondition-required')
-  async put(@Caller() caller: Principal, @Headers('if-match') ifMatch: string | undefined, @Body() body: PolicyDocumentDto, @Res({ passthrough: true }) reply: FastifyReply): Promise<PolicyAnswer> {
+  async put(
+    @Caller() caller: Principal,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body() body: PolicyDocumentDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<PolicyAnswer> {
     if (ifMatch === undefined) throw new Problem('precondition-required');
     const version = /^"(\d{1,9})"$/.exec(ifMatch)?.[1];
     if (version === undefined) throw new Problem('precondition-failed');

@@ -28,7 +28,9 @@ export class PolicyService {
     if (known && performance.now() - known.readAt < FRESH_MS) return known.value;
     const underWay = this.reading.get(tenantId);
     if (underWay) return underWay;
-    const reading = this.read(tenantId).finally(() => { if (this.reading.get(tenantId) === reading) this.reading.delete(tenantId); });
+    const reading = this.read(tenantId).finally(() => {
+      if (this.reading.get(tenantId) === reading) this.reading.delete(tenantId);
+    });
     this.reading.set(tenantId, reading);
     return reading;
   }
@@ -36,7 +38,9 @@ export class PolicyService {
   private async read(tenantId: string): Promise<PolicyVersion> {
     const readAt = performance.now();
     const row = await readCurrentPolicy(this.databases.of(tenantId));
-    const value = row ? { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at } : { version: 0, policy: DEFAULT_POLICY, changedAt: null };
+    const value = row
+      ? { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at }
+      : { version: 0, policy: DEFAULT_POLICY, changedAt: null };
     this.known.set(tenantId, { value, readAt });
     return value;
   }

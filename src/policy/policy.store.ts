@@ -8,7 +8,10 @@ export interface PolicyRow {
   readonly created_at: Date;
 }
 
-const current = statement('policy.current', `SELECT version, document, created_at FROM policies ORDER BY version DESC LIMIT 1`);
+const current = statement(
+  'policy.current',
+  `SELECT version, document, created_at FROM policies ORDER BY version DESC LIMIT 1`,
+);
 
 /** The newest version, or null where the tenant has set none. */
 export async function readCurrentPolicy(db: TenantHandle): Promise<PolicyRow | null> {
@@ -16,7 +19,9 @@ export async function readCurrentPolicy(db: TenantHandle): Promise<PolicyRow | n
   return row ?? null;
 }
 
-const replace = statement('policy.replace', `
+const replace = statement(
+  'policy.replace',
+  `
   WITH replaced AS (
     INSERT INTO policies (version, document, created_by)
     SELECT :version::int + 1, :document::jsonb, :author
@@ -27,11 +32,22 @@ const replace = statement('policy.replace', `
     INSERT INTO events (type, about, data)
     SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
   )
-  SELECT * FROM replaced`);
+  SELECT * FROM replaced`,
+);
 
 /** Adds the version after `version`; null where that is no longer the newest. */
-export async function replacePolicy(db: TenantHandle, version: number, document: PolicyDocument, author: string): Promise<PolicyRow | null> {
+export async function replacePolicy(
+  db: TenantHandle,
+  version: number,
+  document: PolicyDocument,
+  author: string,
+): Promise<PolicyRow | null> {
   const text = JSON.stringify(document);
-  const [row] = await db.query<PolicyRow>(replace, { version, document: text, documentHash: canonicalHash(JSON.parse(text)), author });
+  const [row] = await db.query<PolicyRow>(replace, {
+    version,
+    document: text,
+    documentHash: canonicalHash(JSON.parse(text)),
+    author,
+  });
   return row ?? null;
 }

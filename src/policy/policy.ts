@@ -103,7 +103,12 @@ export interface Policy {
   readonly callbacks: CallbackPolicy;
   readonly signals: { readonly windowSeconds: number };
   /** When too few of the bank's own calls are declared, on a line, by a team or in all: under the floor, over the window, where there were enough of them to say so; and by how much it must be above again. */
-  readonly coverage: { readonly floorPercent: number; readonly marginPercent: number; readonly windowSeconds: number; readonly minimumCalls: number };
+  readonly coverage: {
+    readonly floorPercent: number;
+    readonly marginPercent: number;
+    readonly windowSeconds: number;
+    readonly minimumCalls: number;
+  };
   /** `perDay`: reports that are taken of one customer in 24 hours. */
   readonly reports: { readonly perDay: number };
   readonly campaigns: CampaignPolicy;
@@ -126,14 +131,36 @@ export const DEFAULT_POLICY: Policy = {
   device: { ageSeconds: 3 * 86_400, mostPerCustomer: 10 },
   contact: { ageSeconds: 10 * 86_400 },
   changes: {
-    coolingOffSeconds: 86_400, expirySeconds: 30 * 86_400, answerSeconds: 3 * 86_400, letterSeconds: 30 * 86_400, letterAttempts: 5,
-    secondAgentAbove: { amount: 10_000, currency: 'GBP' }, rules: [],
+    coolingOffSeconds: 86_400,
+    expirySeconds: 30 * 86_400,
+    answerSeconds: 3 * 86_400,
+    letterSeconds: 30 * 86_400,
+    letterAttempts: 5,
+    secondAgentAbove: { amount: 10_000, currency: 'GBP' },
+    rules: [],
   },
-  callbacks: { timeZone: 'Europe/London', opens: '08:00', closes: '20:00', days: [1, 2, 3, 4, 5, 6, 7], holidays: [], windowSeconds: 2 * 86_400, claimSeconds: 600, attempts: 3, retrySeconds: 1_800 },
+  callbacks: {
+    timeZone: 'Europe/London',
+    opens: '08:00',
+    closes: '20:00',
+    days: [1, 2, 3, 4, 5, 6, 7],
+    holidays: [],
+    windowSeconds: 2 * 86_400,
+    claimSeconds: 600,
+    attempts: 3,
+    retrySeconds: 1_800,
+  },
   signals: { windowSeconds: 86_400 },
   coverage: { floorPercent: 95, marginPercent: 1, windowSeconds: 86_400, minimumCalls: 50 },
   reports: { perDay: 20 },
-  campaigns: { windowSeconds: 600, minimumReach: 8, timesUsual: 4, newcomerSeconds: 86_400, quietSeconds: 21_600, sharedHosts: [] },
+  campaigns: {
+    windowSeconds: 600,
+    minimumReach: 8,
+    timesUsual: 4,
+    newcomerSeconds: 86_400,
+    quietSeconds: 21_600,
+    sharedHosts: [],
+  },
   // A customer can dispute a change for 13 months.
   retention: { callRecordDays: 90, noticeDays: 400, reportDays: 400 },
   ownAddresses: { hosts: [], mail: [], links: [] },
@@ -149,7 +176,11 @@ export const DEFAULT_POLICY: Policy = {
 };
 
 /** A policy as stored: sections that were set; what is absent takes its default. */
-export type PolicyDocument = { readonly [Section in keyof Policy]?: Policy[Section] extends readonly unknown[] | string ? Policy[Section] : Partial<Policy[Section]> };
+export type PolicyDocument = {
+  readonly [Section in keyof Policy]?: Policy[Section] extends readonly unknown[] | string
+    ? Policy[Section]
+    : Partial<Policy[Section]>;
+};
 
 /** Fills a stored document with the defaults. */
 export function completePolicy(document: PolicyDocument): Policy {

@@ -2,7 +2,10 @@
 export class CrashLimit {
   private readonly deaths: number[] = [];
 
-  constructor(private readonly most: number, private readonly windowMs: number) {}
+  constructor(
+    private readonly most: number,
+    private readonly windowMs: number,
+  ) {}
 
   /** Notes a death; true where there were more within the window than are put up with. */
   note(now: number): boolean {

@@ -73,7 +73,12 @@ export class Fleet {
 
   /** Those that serve now. */
   serving(): Serving[] {
-    return [...this.members.values()].filter(({ ready }) => ready).map(({ number, link }) => ({ number, askForMetrics: (limitMs) => link.ask<Snapshot>('metrics', undefined, limitMs) }));
+    return [...this.members.values()]
+      .filter(({ ready }) => ready)
+      .map(({ number, link }) => ({
+        number,
+        askForMetrics: (limitMs) => link.ask<Snapshot>('metrics', undefined, limitMs),
+      }));
   }
 
   /** Lets each finish what it is at. @throws where one had to be killed. */
@@ -82,7 +87,9 @@ export class Fleet {
     if (this.watching) clearInterval(this.watching);
     for (const timer of this.replacing) clearTimeout(timer);
     if (this.members.size === 0) return;
-    const gone = new Promise<void>((resolve) => { this.allGone = resolve; });
+    const gone = new Promise<void>((resolve) => {
+      this.allGone = resolve;
+    });
     for (const { link } of this.members.values()) link.ask('stop').catch(() => undefined);
     let killed = 0;
     const patience = setTimeout(() => {
@@ -99,8 +106,13 @@ export class Fleet {
     return new Promise((resolve, reject) => {
       const link = new Link((message) => void worker.send(message), {
         ...this.options.answers,
-        ready: () => { member.ready = true; resolve(); },
-        failed: (failure: StartFailure) => { member.failure = failure; },
+        ready: () => {
+          member.ready = true;
+          resolve();
+        },
+        failed: (failure: StartFailure) => {
+          member.failure = failure;
+        },
       });
       const member: Member = { number, worker, link, ready: false, silent: 0, failure: null };
       this.members.set(number, member);
@@ -114,7 +126,9 @@ export class Fleet {
       };
       worker.once('exit', (code, signal) => ended(signal ? `by ${signal}` : `with ${code}`, code === 0));
       // Also told of messages that did not reach a process that is ending; its end is told of by itself.
-      worker.on('error', (error) => { if (worker.process.pid === undefined) ended(error.message, false); });
+      worker.on('error', (error) => {
+        if (worker.process.pid === undefined) ended(error.message, false);
+      });
     });
   }
 
@@ -123,17 +137,25 @@ export class Fleet {
     // Until all serve, one that cannot start ends the whole start.
     if (this.stopping || !(this.started || ready)) return;
     this.options.onEnd(number);
-    this.options.logger.error({ ended: number, endedPid: worker.process.pid, how, ...(failure ? { message: failure.message } : {}) }, 'a process ended; another takes its place');
+    this.options.logger.error(
+      { ended: number, endedPid: worker.process.pid, how, ...(failure ? { message: failure.message } : {}) },
+      'a process ended; another takes its place',
+    );
     const blameless = clean || failure?.passing === true;
     if (!blameless && this.crashes.note(Date.now())) {
       this.stopping = true;
-      this.options.onCrashLoop(`Processes keep ending: more than ${MOST_DEATHS + this.options.size} within a minute, the last one ${how}.${failure ? `\n${failure.message}` : ''}`);
+      this.options.onCrashLoop(
+        `Processes keep ending: more than ${MOST_DEATHS + this.options.size} within a minute, the last one ${how}.${failure ? `\n${failure.message}` : ''}`,
+      );
       return;
     }
-    const timer = setTimeout(() => {
-      this.replacing.delete(timer);
-      this.launch(number).catch(() => undefined);
-    }, blameless ? REPLACE_LATER_MS : REPLACE_AFTER_MS);
+    const timer = setTimeout(
+      () => {
+        this.replacing.delete(timer);
+        this.launch(number).catch(() => undefined);
+      },
+      blameless ? REPLACE_LATER_MS : REPLACE_AFTER_MS,
+    );
     this.replacing.add(timer);
   }
 
@@ -141,12 +163,20 @@ export class Fleet {
   private watch(): void {
     for (const member of this.members.values()) {
       if (member.silent >= MOST_SILENT) {
-        this.options.logger.error({ hangs: member.number, pid: member.worker.process.pid }, 'a process does not answer; it is ended');
+        this.options.logger.error(
+          { hangs: member.number, pid: member.worker.process.pid },
+          'a process does not answer; it is ended',
+        );
         member.worker.process.kill('SIGKILL');
         continue;
       }
       member.silent += 1;
-      member.link.ask('alive').then(() => { member.silent = 0; }, () => undefined);
+      member.link.ask('alive').then(
+        () => {
+          member.silent = 0;
+        },
+        () => undefined,
+      );
     }
   }
 }

@@ -1,7 +1,9 @@
 import { withinTimeLimit } from '../platform/time-limit.js';
 
 /** What goes between two processes: a question, or the answer to one. */
-type Message = { readonly ask: number; readonly what: string; readonly value: unknown } | { readonly answer: number; readonly value?: unknown; readonly error?: string };
+type Message =
+  | { readonly ask: number; readonly what: string; readonly value: unknown }
+  | { readonly answer: number; readonly value?: unknown; readonly error?: string };
 
 type Handlers = Readonly<Record<string, (value: never) => unknown>>;
 
@@ -14,17 +16,23 @@ export class Link {
   private closed = false;
 
   /** @param send hands a message to the other end; it may fail by throwing. */
-  constructor(private readonly send: (message: Message) => void, private readonly handlers: Handlers) {}
+  constructor(
+    private readonly send: (message: Message) => void,
+    private readonly handlers: Handlers,
+  ) {}
 
   /** @throws where the other end refused, is gone, or did not answer in time. */
   async ask<Answer>(what: string, value?: unknown, limitMs = ANSWER_MS): Promise<Answer> {
     if (this.closed) throw new Error('the other process is gone');
     const ask = (this.count += 1);
     try {
-      return await withinTimeLimit(new Promise<unknown>((resolve, reject) => {
-        this.asked.set(ask, { resolve, reject });
-        this.send({ ask, what, value });
-      }), limitMs) as Answer;
+      return (await withinTimeLimit(
+        new Promise<unknown>((resolve, reject) => {
+          this.asked.set(ask, { resolve, reject });
+          this.send({ ask, what, value });
+        }),
+        limitMs,
+      )) as Answer;
     } finally {
       this.asked.delete(ask);
     }

@@ -16,7 +16,10 @@ const RECOVERY_LIMIT_MS = 15 * 60_000;
  * @param readConfig what to serve by, given the login that serves
  * @param onStop called when it should stop
  */
-export async function startOneOfSeveral(readConfig: (serviceDatabaseUrl: string) => Config, onStop: () => void): Promise<RunningService> {
+export async function startOneOfSeveral(
+  readConfig: (serviceDatabaseUrl: string) => Config,
+  onStop: () => void,
+): Promise<RunningService> {
   let service: RunningService | undefined;
   const link = new Link((message) => void process.send!(message), {
     alive: () => true,

@@ -27,19 +27,26 @@ const STOP_MARGIN_MS = 5_000;
  */
 export async function startProcesses(config: Config, announce: (text: string) => void): Promise<RunningProcesses> {
   const logger = createLogger(config.logLevel, { process: 0, pid: process.pid });
-  if (config.developmentIssuer) for (const { id } of config.tenants) await ensureIssuerSecrets(config.dataDirectory, id);
+  if (config.developmentIssuer)
+    for (const { id } of config.tenants) await ensureIssuerSecrets(config.dataDirectory, id);
   // The processes load what serves while the database is brought up, and then ask where it is.
   const bringingUp = bringUpDatabase(config, logger);
   bringingUp.catch(() => undefined);
   let crashLoop: (message: string) => void;
-  const failed = new Promise<string>((resolve) => { crashLoop = resolve; });
+  const failed = new Promise<string>((resolve) => {
+    crashLoop = resolve;
+  });
   const signIns = new KeptSignIns(config.tenants.map(({ id }) => id));
   const metrics: TotalMetrics = new TotalMetrics(() => fleet.serving());
   const fleet = new Fleet({
     size: config.processes,
     environment: environmentOf(config),
     logger,
-    answers: { serviceDatabaseUrl: async () => (await bringingUp).serviceDatabaseUrl, allMetrics: () => metrics.text(), storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call) },
+    answers: {
+      serviceDatabaseUrl: async () => (await bringingUp).serviceDatabaseUrl,
+      allMetrics: () => metrics.text(),
+      storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call),
+    },
     stopMs: config.shutdownGraceSeconds * 1_000 + STOP_MARGIN_MS,
     onEnd: (number) => metrics.retire(number),
     onCrashLoop: (message) => crashLoop(message),
@@ -50,7 +57,10 @@ export async function startProcesses(config: Config, announce: (text: string) =>
       await fleet.stop();
     } finally {
       metricsServer?.close();
-      await bringingUp.then(({ embedded }) => embedded?.stop(), () => undefined);
+      await bringingUp.then(
+        ({ embedded }) => embedded?.stop(),
+        () => undefined,
+      );
     }
     logger.info('stopped');
   };
@@ -61,7 +71,8 @@ export async function startProcesses(config: Config, announce: (text: string) =>
     // What the database says comes first: the processes can only say that they were not told where it is.
     embeddedDatabase = (await bringingUp).embedded !== null;
     await started;
-    if (config.metricsPort !== undefined) metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
+    if (config.metricsPort !== undefined)
+      metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
   } catch (error) {
     await stop().catch(() => undefined);
     throw error;

@@ -1,4 +1,12 @@
-import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
+import {
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 
 /** The metrics of one process at one moment, as `takeSnapshot` gives them. */
 export type Snapshot = readonly MetricObjectWithValues<MetricValue<string>>[];
@@ -26,14 +34,25 @@ export interface Serving {
  */
 export class TotalMetrics {
   private readonly own = new Registry();
-  private readonly ends = new Counter({ name: 'countersign_process_ends_total', help: 'Processes that ended unasked.', registers: [this.own] });
+  private readonly ends = new Counter({
+    name: 'countersign_process_ends_total',
+    help: 'Processes that ended unasked.',
+    registers: [this.own],
+  });
   private readonly latest = new Map<number, Snapshot>();
   private retired: Snapshot[] = [];
   private running: Promise<string> | null = null;
 
   constructor(private readonly serving: () => readonly Serving[]) {
     collectDefaultMetrics({ register: this.own, labels: { process: '0' } });
-    new Gauge({ name: 'countersign_processes', help: 'Processes that serve.', registers: [this.own], collect() { this.set(serving().length); } });
+    new Gauge({
+      name: 'countersign_processes',
+      help: 'Processes that serve.',
+      registers: [this.own],
+      collect() {
+        this.set(serving().length);
+      },
+    });
   }
 
   /** All of them, in Prometheus's text form; whoever asks meanwhile is told the same. */
@@ -47,15 +66,18 @@ export class TotalMetrics {
     this.ends.inc();
     const last = this.latest.get(number);
     this.latest.delete(number);
-    if (last) this.retired.push(last.filter(({ name, type }) => !OF_A_PROCESS.test(name) && (type as unknown) !== 'gauge'));
+    if (last)
+      this.retired.push(last.filter(({ name, type }) => !OF_A_PROCESS.test(name) && (type as unknown) !== 'gauge'));
   }
 
   private async read(): Promise<string> {
-    await Promise.all(this.serving().map(async (process) => {
-      // One that does not answer in time is taken as it was last.
-      const snapshot = await process.askForMetrics(ANSWER_MS).catch(() => null);
-      if (snapshot) this.latest.set(process.number, snapshot);
-    }));
+    await Promise.all(
+      this.serving().map(async (process) => {
+        // One that does not answer in time is taken as it was last.
+        const snapshot = await process.askForMetrics(ANSWER_MS).catch(() => null);
+        if (snapshot) this.latest.set(process.number, snapshot);
+      }),
+    );
     await this.mergeRetired();
     const all = [await takeSnapshot(this.own), ...this.retired, ...this.latest.values()];
     return AggregatorRegistry.aggregate(all as Snapshot[]).metrics();

@@ -18,7 +18,10 @@ const LETTER = '[A-Z\\uff21-\\uff3a]';
 const CHARACTER = '[A-Z\\uff21-\\uff3a\\p{Nd}]';
 const BETWEEN = '[\\p{Zs}\\p{Dash}]';
 const IBAN = new RegExp(`(?<!${CHARACTER})${LETTER}{2}\\p{Nd}{2}(?:\\p{Zs}?${CHARACTER}){11,30}(?!${CHARACTER})`, 'gu');
-const UK_ACCOUNT = new RegExp(`(?<![\\p{Nd}-])(\\p{Nd}{2}(${BETWEEN}?)\\p{Nd}{2}\\2\\p{Nd}{2})(?!\\p{Nd})\\P{Nd}{1,60}(?<!\\p{Nd})(\\p{Nd}{8})(?!\\p{Nd})`, 'gu');
+const UK_ACCOUNT = new RegExp(
+  `(?<![\\p{Nd}-])(\\p{Nd}{2}(${BETWEEN}?)\\p{Nd}{2}\\2\\p{Nd}{2})(?!\\p{Nd})\\P{Nd}{1,60}(?<!\\p{Nd})(\\p{Nd}{8})(?!\\p{Nd})`,
+  'gu',
+);
 
 /**
  * An account number in the one form in which it is compared: a GB IBAN is the sort code and number in it, and a UK account
@@ -58,7 +61,9 @@ export function findAccountNumbers(text: string): string[] {
     const { chars } = countrySpecs[bareIban(characters.slice(0, 2).join('')) ?? ''] ?? {};
     return accountNumberOf({ iban: characters.slice(0, chars ?? characters.length).join('') })!;
   });
-  const domestic = [...plain.matchAll(UK_ACCOUNT)].map(([, sortCode, , accountNumber]) => accountNumberOf({ sortCode, accountNumber })!);
+  const domestic = [...plain.matchAll(UK_ACCOUNT)].map(([, sortCode, , accountNumber]) =>
+    accountNumberOf({ sortCode, accountNumber })!,
+  );
   return [...new Set([...ibans, ...domestic])].slice(0, MOST_ACCOUNTS);
 }
 

@@ -8,7 +8,9 @@ const IBAN = 'GB29NWBK60161331926819';
 
 describe('readAccount', () => {
   it('returns either kind normalised', () => {
-    expect(read({ holder: '  Zoe\u0308 Ltd ', iban: 'gb29 nwbk 6016 1331 9268 19' })).toEqual({ account: { holder: 'Zo\u00EB Ltd', iban: IBAN } });
+    expect(read({ holder: '  Zoe\u0308 Ltd ', iban: 'gb29 nwbk 6016 1331 9268 19' })).toEqual({
+      account: { holder: 'Zo\u00EB Ltd', iban: IBAN },
+    });
     expect(read({ holder: 'A', sortCode: '202959', accountNumber: '6374 8472' })).toEqual({
       account: { holder: 'A', sortCode: '20-29-59', accountNumber: '63748472' },
     });
@@ -16,11 +18,39 @@ describe('readAccount', () => {
 
   it('reads a roll number beside a sort code and account number', () => {
     const uk = { holder: 'A', sortCode: '20-29-59', accountNumber: '63748472' };
-    for (const [rollNumber, is] of [['B/1234567-8', 'B/1234567-8'], [' b/1234567\u20138 ', 'B/1234567-8'], ['\uff22\uff0f\uff11\uff12', 'B/12'], ['٣٤٥', '345'], ['12\u00a0345', '12 345'], ['D.1\u200b2', 'D.12'], ['1'.repeat(18), '1'.repeat(18)]]) expect(read({ ...uk, rollNumber })).toEqual({ account: { ...uk, rollNumber: is } });
+    for (const [rollNumber, is] of [
+      ['B/1234567-8', 'B/1234567-8'],
+      [' b/1234567\u20138 ', 'B/1234567-8'],
+      ['\uff22\uff0f\uff11\uff12', 'B/12'],
+      ['٣٤٥', '345'],
+      ['12\u00a0345', '12 345'],
+      ['D.1\u200b2', 'D.12'],
+      ['1'.repeat(18), '1'.repeat(18)],
+    ])
+      expect(read({ ...uk, rollNumber })).toEqual({ account: { ...uk, rollNumber: is } });
     expect(read(uk)).toEqual({ account: uk });
-    for (const rollNumber of ['', ' ', '-', './-', '1'.repeat(19), 'B#1', 'B_1', 'É1', 'В1', '1٢', '1\u202e2', '1\n', 'x'.repeat(10_000)].filter((text) => text !== '1\n')) expect(read({ ...uk, rollNumber })).toMatchObject({ fault: 'roll_number', pointer: '/rollNumber' });
-    for (const rollNumber of [1, null, [], {}]) expect(read({ ...uk, rollNumber })).toMatchObject({ fault: 'shape', pointer: '/rollNumber' });
-    expect(read({ holder: 'A', iban: IBAN, rollNumber: '1' })).toMatchObject({ fault: 'shape', pointer: '/rollNumber' });
+    for (const rollNumber of [
+      '',
+      ' ',
+      '-',
+      './-',
+      '1'.repeat(19),
+      'B#1',
+      'B_1',
+      'É1',
+      'В1',
+      '1٢',
+      '1\u202e2',
+      '1\n',
+      'x'.repeat(10_000),
+    ].filter((text) => text !== '1\n'))
+      expect(read({ ...uk, rollNumber })).toMatchObject({ fault: 'roll_number', pointer: '/rollNumber' });
+    for (const rollNumber of [1, null, [], {}])
+      expect(read({ ...uk, rollNumber })).toMatchObject({ fault: 'shape', pointer: '/rollNumber' });
+    expect(read({ holder: 'A', iban: IBAN, rollNumber: '1' })).toMatchObject({
+      fault: 'shape',
+      pointer: '/rollNumber',
+    });
     expect(read({ ...uk, accountNumber: '63748473', rollNumber: '!' })).toMatchObject({ fault: 'modulus' });
   });
 

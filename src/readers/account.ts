@@ -35,8 +35,14 @@ const IBAN_DETAILS: Readonly<Record<IbanFault, string>> = {
 const UK_FAULTS: Readonly<Record<UkAccountFault | 'roll_number', { pointer: string; detail: string }>> = {
   sort_code: { pointer: '/sortCode', detail: 'is not a sort code of 6 digits' },
   account_number: { pointer: '/accountNumber', detail: 'is not an account number of 8 digits' },
-  modulus: { pointer: '/accountNumber', detail: 'cannot be an account of that sort code; a digit is probably mistyped' },
-  roll_number: { pointer: '/rollNumber', detail: 'is not a roll number of 1 to 18 letters, digits, spaces, hyphens, points and slashes' },
+  modulus: {
+    pointer: '/accountNumber',
+    detail: 'cannot be an account of that sort code; a digit is probably mistyped',
+  },
+  roll_number: {
+    pointer: '/rollNumber',
+    detail: 'is not a roll number of 1 to 18 letters, digits, spaces, hyphens, points and slashes',
+  },
 };
 
 /**
@@ -46,16 +52,19 @@ const UK_FAULTS: Readonly<Record<UkAccountFault | 'roll_number', { pointer: stri
 export function readAccount(value: unknown, weights: ModulusWeights): { account: AccountDetails } | AccountFault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return shape('', 'must be an object');
   const unknown = Object.keys(value).find((key) => !FIELDS.includes(key));
-  if (unknown !== undefined) return { fault: 'unknown_field', pointer: `/${escaped(unknown)}`, detail: 'is not a field of an account' };
+  if (unknown !== undefined)
+    return { fault: 'unknown_field', pointer: `/${escaped(unknown)}`, detail: 'is not a field of an account' };
   const { holder, iban, sortCode, accountNumber, rollNumber } = value as Record<string, unknown>;
   const name = readHolder(holder);
   if (name === null) return { fault: 'holder', pointer: '/holder', detail: holderFault(holder) };
   if (iban !== undefined) {
-    if (sortCode !== undefined || accountNumber !== undefined) return shape('/iban', 'cannot stand beside a sort code and account number');
+    if (sortCode !== undefined || accountNumber !== undefined)
+      return shape('/iban', 'cannot stand beside a sort code and account number');
     if (rollNumber !== undefined) return shape('/rollNumber', 'can only stand beside a sort code and account number');
     return readIbanDetails(name, iban, weights);
   }
-  if (sortCode === undefined && accountNumber === undefined) return shape('', 'needs either iban, or sortCode and accountNumber');
+  if (sortCode === undefined && accountNumber === undefined)
+    return shape('', 'needs either iban, or sortCode and accountNumber');
   const read = readUkDetails(name, sortCode, accountNumber, weights);
   return 'fault' in read || rollNumber === undefined ? read : withRollNumber(read.account, rollNumber);
 }
@@ -69,14 +78,23 @@ export function isSameAccount(a: AccountDetails, b: AccountDetails): boolean {
   return numberOf(a) === numberOf(b) && rollNumberOf(a) === rollNumberOf(b) && name(a) === name(b);
 }
 
-function readIbanDetails(holder: string, iban: unknown, weights: ModulusWeights): { account: AccountDetails } | AccountFault {
+function readIbanDetails(
+  holder: string,
+  iban: unknown,
+  weights: ModulusWeights,
+): { account: AccountDetails } | AccountFault {
   if (typeof iban !== 'string') return shape('/iban', 'must be a text');
   const read = readIban(iban, weights);
   if ('fault' in read) return { fault: `iban_${read.fault}`, pointer: '/iban', detail: IBAN_DETAILS[read.fault] };
   return { account: { holder, iban: read.iban } };
 }
 
-function readUkDetails(holder: string, sortCode: unknown, accountNumber: unknown, weights: ModulusWeights): { account: AccountDetails } | AccountFault {
+function readUkDetails(
+  holder: string,
+  sortCode: unknown,
+  accountNumber: unknown,
+  weights: ModulusWeights,
+): { account: AccountDetails } | AccountFault {
   if (typeof sortCode !== 'string') return shape('/sortCode', 'must be a text');
   if (typeof accountNumber !== 'string') return shape('/accountNumber', 'must be a text');
   const read = readUkAccount(sortCode, accountNumber, weights);
@@ -86,7 +104,9 @@ function readUkDetails(holder: string, sortCode: unknown, accountNumber: unknown
 function withRollNumber(account: AccountDetails, rollNumber: unknown): { account: AccountDetails } | AccountFault {
   if (typeof rollNumber !== 'string') return shape('/rollNumber', 'must be a text');
   const read = readRollNumber(rollNumber);
-  return read === null ? { fault: 'roll_number', ...UK_FAULTS.roll_number } : { account: { ...account, rollNumber: read } };
+  return read === null
+    ? { fault: 'roll_number', ...UK_FAULTS.roll_number }
+    : { account: { ...account, rollNumber: read } };
 }
 
 /** The name of an account holder in its one form, or null where it is not a name of 1 to 140 characters that looks like what it is. */

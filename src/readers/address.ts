@@ -21,7 +21,8 @@ const MOST_LOCAL_OCTETS = 64;
 const MOST_HOST_OCTETS = 253;
 
 /** RFC 5322 `atext`, and the letters of RFC 6532 that are seen. */
-const ATEXT = '(?:[A-Za-z0-9!#$%&\'*+/=?^_`{|}~-]|(?!\\p{Default_Ignorable_Code_Point})[^\\p{ASCII}\\p{C}\\p{Z}\\u2800])';
+const ATEXT =
+  "(?:[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]|(?!\\p{Default_Ignorable_Code_Point})[^\\p{ASCII}\\p{C}\\p{Z}\\u2800])";
 const LOCAL = new RegExp(`^(?:${ATEXT}+(?:\\.${ATEXT}+)*|"(?:[\\x20!#-\\[\\]-~]|\\\\[\\x20-\\x7e])*")$`, 'u');
 const ASCII = /^[\x21-\x7e]+$/;
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -34,7 +35,13 @@ const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 export function readEmailAddress(text: string): EmailAddress | null {
   const at = text.lastIndexOf('@');
   const local = text.slice(0, Math.max(0, at));
-  if (text.length > MOST_CHARACTERS || !LOCAL.test(local) || !standsForItself(local) || Buffer.byteLength(local) > MOST_LOCAL_OCTETS) return null;
+  if (
+    text.length > MOST_CHARACTERS ||
+    !LOCAL.test(local) ||
+    !standsForItself(local) ||
+    Buffer.byteLength(local) > MOST_LOCAL_OCTETS
+  )
+    return null;
   const written = text.slice(at + 1);
   const host = readHost(written) ?? readLiteral(written);
   return host === null ? null : { local, host };
@@ -54,7 +61,13 @@ export function unicodeHost({ host }: EmailAddress): string {
 function readHost(written: string): string | null {
   const host = domainToASCII(written);
   const labels = host.split('.');
-  if (host.length > MOST_HOST_OCTETS || labels.length < 2 || !labels.every((label) => LABEL.test(label)) || /^\d+$/.test(labels.at(-1)!)) return null;
+  if (
+    host.length > MOST_HOST_OCTETS ||
+    labels.length < 2 ||
+    !labels.every((label) => LABEL.test(label)) ||
+    /^\d+$/.test(labels.at(-1)!)
+  )
+    return null;
   if (ASCII.test(written)) return written.toLowerCase() === host ? host : null;
   return standsForItself(written) && written.toLowerCase().normalize('NFC') === domainToUnicode(host) ? host : null;
 }
@@ -97,12 +110,21 @@ const ENCODED_WORD = /=\?([\w-]{1,40})(?:\*[\w-]*)?\?([BbQq])\?([^?\s]*)\?=/g;
 
 /** Encoded words (RFC 2047) as what they stand for; left as they are where their character set is not known. */
 function decodeWords(text: string): string {
-  return text.replace(/(\?=)[ \t\r\n]+(?==\?)/g, '$1').replace(ENCODED_WORD, (whole, charset: string, encoding: string, content: string) => {
-    const bytes = /^b$/i.test(encoding) ? Buffer.from(content, 'base64') : Buffer.from(content.replaceAll('_', ' ').replace(/=([0-9A-F]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16))), 'latin1');
-    try {
-      return new TextDecoder(charset).decode(bytes);
-    } catch {
-      return whole;
-    }
-  });
+  return text
+    .replace(/(\?=)[ \t\r\n]+(?==\?)/g, '$1')
+    .replace(ENCODED_WORD, (whole, charset: string, encoding: string, content: string) => {
+      const bytes = /^b$/i.test(encoding)
+        ? Buffer.from(content, 'base64')
+        : Buffer.from(
+            content
+              .replaceAll('_', ' ')
+              .replace(/=([0-9A-F]{2})/gi, (_escape, hex: string) => String.fromCharCode(parseInt(hex, 16))),
+            'latin1',
+          );
+      try {
+        return new TextDecoder(charset).decode(bytes);
+      } catch {
+        return whole;
+      }
+    });
 }

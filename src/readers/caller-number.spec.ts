@@ -234,13 +234,21 @@ describe('the number of a caller', () => {
     expect(readCallerNumber(text, 'GB')).toBeNull();
   });
 
-  it.each(['+44 20 7946 010O', '020 7946 OIOO', '020 7946 0l00', '0207946010o', '7378742833', '0266696687', '+44266696687', '2562533', '94844353'])(
-    'is none with letters in place of digits, or where the keypad spells that it is hidden: %s', (text) => {
-      expect(readCallerNumber(text, 'GB')).toBeNull();
-    },
-  );
+  it.each([
+    '+44 20 7946 010O',
+    '020 7946 OIOO',
+    '020 7946 0l00',
+    '0207946010o',
+    '7378742833',
+    '0266696687',
+    '+44266696687',
+    '2562533',
+    '94844353',
+  ])('is none with letters in place of digits, or where the keypad spells that it is hidden: %s', (text) => {
+    expect(readCallerNumber(text, 'GB')).toBeNull();
+  });
 
-  it('is none of six digits with the country\'s code, to either reader', () => {
+  it("is none of six digits with the country's code, to either reader", () => {
     for (const text of ['+490001', '+49000 1 ', '0049 0001']) {
       expect([toE164(text, 'GB'), readCallerNumber(text, 'GB')]).toEqual([null, null]);
     }

@@ -68,7 +68,8 @@ function numbersIn(address: string, defaultCountry: string): string[] {
   const text = plainForm(decoded).replace(SHOW_OR_HIDE, '');
   const [local = ''] = text.split(';');
   const context = local.includes('+') ? undefined : PHONE_CONTEXT.exec(plainForm(address))?.[1];
-  if (context !== undefined && /\d/.test(local)) return found(possibleNumber(`+${(context + local).replace(/\D/g, '')}`, defaultCountry));
+  if (context !== undefined && /\d/.test(local))
+    return found(possibleNumber(`+${(context + local).replace(/\D/g, '')}`, defaultCountry));
   if (/^[*#]/.test(local) || LETTER_FOR_DIGIT.test(local)) return [];
   const runs = [...local.matchAll(RUN)].filter(
     ({ 0: run, index }, place) => place === 0 || !isDialledLater(run, local.slice(0, index), defaultCountry),

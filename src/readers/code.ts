@@ -16,7 +16,9 @@ const DIRECTION = /\p{Bidi_Control}/gu;
 function typedCharacters(text: string): string | null {
   if (text.length > MOST_CHARACTERS || CONTROL.test(text)) return null;
   const plain = visible(text).replace(DIRECTION, '').replace(BETWEEN, '');
-  return digitsByValue(plain).replace(/[\uff21-\uff3a\uff41-\uff5a]/g, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
+  return digitsByValue(plain).replace(/[\uff21-\uff3a\uff41-\uff5a]/g, (wide) =>
+    String.fromCodePoint(wide.codePointAt(0)! - 0xfee0),
+  );
 }
 
 /** The digits of a code that is read aloud or shown, or null where that many digits were not typed, or something else was. */

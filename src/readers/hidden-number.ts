@@ -78,9 +78,12 @@ function wordsOf(text: string): string {
 
 const ON_THE_KEYPAD = 'abc def ghi jkl mno pqrs tuv wxyz'.split(' ');
 /** Words that networks without letters spell on the keypad (ITU-T E.161). */
-const SPELT_WORDS = 'anonymous unavailable unknown private restricted blocked withheld outofarea nocallerid privatenumber unknownnumber unknowncaller privatecaller anonymouscaller';
+const SPELT_WORDS =
+  'anonymous unavailable unknown private restricted blocked withheld outofarea nocallerid privatenumber unknownnumber unknowncaller privatecaller anonymouscaller';
 const SPELT: ReadonlySet<string> = new Set(
-  SPELT_WORDS.replace(/[a-z]/g, (letter) => String(ON_THE_KEYPAD.findIndex((key) => key.includes(letter)) + 2)).split(' '),
+  SPELT_WORDS.replace(/[a-z]/g, (letter) => String(ON_THE_KEYPAD.findIndex((key) => key.includes(letter)) + 2)).split(
+    ' ',
+  ),
 );
 
 /** Whether digits spell a word for a hidden number, such as 266696687 for ANONYMOUS. */

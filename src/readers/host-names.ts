@@ -14,12 +14,17 @@ const MOST_LABEL = 63;
 const INVISIBLE = '\\p{Default_Ignorable_Code_Point}';
 const PICTURES = `\\p{Extended_Pictographic}\\u{1f1e6}-\\u{1f1ff}${INVISIBLE}`;
 /** Scripts without spaces between words: "请打开evil.com". */
-const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Thai', 'Lao', 'Khmer', 'Myanmar'].map((script) => `\\p{Script=${script}}`).join('');
+const UNSPACED = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo', 'Thai', 'Lao', 'Khmer', 'Myanmar']
+  .map((script) => `\\p{Script=${script}}`)
+  .join('');
 
 /** What can be part of a host, as long as it goes on. */
 export const HOST_RUN = `[\\p{L}\\p{M}\\p{N}${PICTURES}${DOTS}_-]+`;
 const DOT = new RegExp(`[${DOTS}]`, 'gu');
-const BEFORE_NAME = new RegExp(`^[${INVISIBLE}_-]*(?:[${PICTURES}]+(?=[a-z0-9])|[${UNSPACED}\\p{M}\\u30fc]+(?=[a-z0-9_-]+$))?`, 'iu');
+const BEFORE_NAME = new RegExp(
+  `^[${INVISIBLE}_-]*(?:[${PICTURES}]+(?=[a-z0-9])|[${UNSPACED}\\p{M}\\u30fc]+(?=[a-z0-9_-]+$))?`,
+  'iu',
+);
 const AFTER_NAME = new RegExp(`[${INVISIBLE}_-]+$`, 'u');
 /** Under these no sentence begins, however they are written. */
 const NO_WORDS = new Set(['com', 'net', 'org', 'info', 'biz', 'gov', 'edu', 'uk', 'eu', 'example', 'test']);
@@ -38,10 +43,12 @@ export function* hostNames(text: string, runStart: number, runEnd: number): Gene
     if (name !== null) {
       yield name;
       while (first < labels.length && labels[first]!.end <= name.end) first += 1;
-      if (first < labels.length && labels[first]!.start < name.end) labels[first] = { start: name.end, end: labels[first]!.end };
+      if (first < labels.length && labels[first]!.start < name.end)
+        labels[first] = { start: name.end, end: labels[first]!.end };
       continue;
     }
-    if (!isCut && looksLikeName(text, labels, first, next)) yield { start: labels[first]!.start, end: labels[next - 1]!.end, exists: false };
+    if (!isCut && looksLikeName(text, labels, first, next))
+      yield { start: labels[first]!.start, end: labels[next - 1]!.end, exists: false };
     first = isCut ? Math.max(first + 1, next - 1) : next + 1;
   }
 }
@@ -71,7 +78,9 @@ function windowFrom(text: string, labels: readonly Label[], first: number): { ne
 function nameWithin(text: string, labels: readonly Label[], first: number, next: number): HostName | null {
   for (let last = next - 1; last > first; last -= 1) {
     const label = labels[last]!;
-    const start = isOctet(text, label) ? startOfAddress(text, labels, first, last) : startOfName(text, labels, first, last);
+    const start = isOctet(text, label)
+      ? startOfAddress(text, labels, first, last)
+      : startOfName(text, labels, first, last);
     const end = isOctet(text, label) ? label.end : (endsWithin(text, label) ?? endOfDomain(text, label));
     if (start !== null && end !== null) return { start, end, exists: true };
   }
@@ -88,7 +97,8 @@ function endOfDomain(text: string, { start, end }: Label): number | null {
 function endsWithin(text: string, { start, end }: Label): number | null {
   const written = text.slice(start, end);
   const ascii = /^[a-z][a-z0-9-]{0,62}(?=[^a-z0-9_-])/i.exec(written)?.[0];
-  if (ascii === undefined || written.replace(AFTER_NAME, '').length === ascii.length || isTopLevelDomain(written)) return null;
+  if (ascii === undefined || written.replace(AFTER_NAME, '').length === ascii.length || isTopLevelDomain(written))
+    return null;
   return isTopLevelDomain(ascii) ? start + ascii.length : null;
 }
 
@@ -104,7 +114,10 @@ function startOfName(text: string, labels: readonly Label[], first: number, last
 
 /** Four numbers and not five are an address. */
 function startOfAddress(text: string, labels: readonly Label[], first: number, last: number): number | null {
-  const isFour = last - first === 3 && labels.slice(first, last).every((label) => isOctet(text, label)) && (last + 1 === labels.length || labels[last + 1]!.start === labels[last + 1]!.end);
+  const isFour =
+    last - first === 3 &&
+    labels.slice(first, last).every((label) => isOctet(text, label)) &&
+    (last + 1 === labels.length || labels[last + 1]!.start === labels[last + 1]!.end);
   return isFour ? labels[first]!.start : null;
 }
 
@@ -116,7 +129,12 @@ function isOctet(text: string, { start, end }: Label): boolean {
 /** Two letters after the last full stop; sentences of other scripts end otherwise. */
 function looksLikeName(text: string, labels: readonly Label[], first: number, next: number): boolean {
   const last = labels[next - 1];
-  return last !== undefined && next - first > 1 && text[last.start - 1] === '.' && /^\p{L}[\p{L}\p{M}\p{N}-]/u.test(text.slice(last.start, last.end));
+  return (
+    last !== undefined &&
+    next - first > 1 &&
+    text[last.start - 1] === '.' &&
+    /^\p{L}[\p{L}\p{M}\p{N}-]/u.test(text.slice(last.start, last.end))
+  );
 }
 
 /**
@@ -126,5 +144,10 @@ function looksLikeName(text: string, labels: readonly Label[], first: number, ne
 export function mayBeSentence(written: string, goesOn: boolean): boolean {
   const domain = written.slice(Math.max(...[...written.matchAll(DOT)].map(({ index }) => index)) + 1);
   if (NO_WORDS.has(domain.toLowerCase())) return false;
-  return goesOn || /^\p{Lu}\p{Ll}/u.test(domain) || /^[\d.]+$/.test(written) || (/[^\p{ASCII}]/u.test(domain) && !written.includes('.'));
+  return (
+    goesOn ||
+    /^\p{Lu}\p{Ll}/u.test(domain) ||
+    /^[\d.]+$/.test(written) ||
+    (/[^\p{ASCII}]/u.test(domain) && !written.includes('.'))
+  );
 }

@@ -29,8 +29,10 @@ export function readIban(text: string, weights: ModulusWeights): { iban: string 
   if (!isRegistered(bare.slice(0, 2))) return { fault: 'country' };
   const { errorCodes } = validateIBAN(bare);
   if (errorCodes.includes(WrongBBANLength) || errorCodes.includes(WrongBBANFormat)) return { fault: 'length' };
-  if (errorCodes.some((code) => code !== WrongAccountBankBranchChecksum || isOfItsCheck(bare))) return { fault: 'check_digits' };
-  if (bare.startsWith('GB') && checkModulus(bare.slice(8, 14), bare.slice(14), weights) === 'invalid') return { fault: 'modulus' };
+  if (errorCodes.some((code) => code !== WrongAccountBankBranchChecksum || isOfItsCheck(bare)))
+    return { fault: 'check_digits' };
+  if (bare.startsWith('GB') && checkModulus(bare.slice(8, 14), bare.slice(14), weights) === 'invalid')
+    return { fault: 'modulus' };
   return { iban: bare };
 }
 

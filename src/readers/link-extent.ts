@@ -23,7 +23,12 @@ export function beginsTail(text: string, at: number): boolean {
  * Where the part before a path ends. Browsers drop tabs and line breaks (WHATWG URL, basic parser): over one of those a
  * host goes on where it would be none without what follows.
  */
-export function endOfAuthority(text: string, from: number, most: number, exists: (authority: string) => boolean): number {
+export function endOfAuthority(
+  text: string,
+  from: number,
+  most: number,
+  exists: (authority: string) => boolean,
+): number {
   const end = Math.min(text.length, from + most);
   let [joins, tried] = [0, 0];
   let inBrackets = false;
@@ -37,12 +42,18 @@ export function endOfAuthority(text: string, from: number, most: number, exists:
   return end;
 }
 
-function* signsIn(text: string, from: number, end: number, signs: RegExp): Generator<{ at: number; character: string }> {
+function* signsIn(
+  text: string,
+  from: number,
+  end: number,
+  signs: RegExp,
+): Generator<{ at: number; character: string }> {
   for (const found of text.slice(from, end).matchAll(signs)) yield { at: from + found.index, character: found[0] };
 }
 
 /** Punctuation that browsers read as that of ASCII, in a host or before its @: `https://bank.com\uff1a443@evil.com`. */
-const COMPATIBLE = /[\u2024-\u2026\u3001\ufe10-\ufe19\ufe30\ufe50-\ufe57\ufe5f-\ufe6b\uff01-\uff07\uff0a\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3c]/u;
+const COMPATIBLE =
+  /[\u2024-\u2026\u3001\ufe10-\ufe19\ufe30\ufe50-\ufe57\ufe5f-\ufe6b\uff01-\uff07\uff0a\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3c]/u;
 const END_OF_RUN = /(?!\ufeff)[\s/\\?#<>"`()[\]{}]|[\p{Pi}\p{Pf}]|(?=[\p{Ps}\p{Pe}])\P{ASCII}/u;
 
 /** Whether a host goes on over punctuation of another script: all up to a path or white space leads somewhere. */

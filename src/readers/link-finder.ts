@@ -96,11 +96,17 @@ class Finder {
     while (/^[/\\]$/.test(this.text[host] ?? '')) host += 1;
     const slashes = host - colon - 1;
     if (scheme === null || (web === null && slashes < 2)) return false;
-    const authority = endOfAuthority(this.text, host, slashes === 0 ? this.mostOfHost(host) : MOST_AUTHORITY, existsAsHost);
+    const authority = endOfAuthority(
+      this.text,
+      host,
+      slashes === 0 ? this.mostOfHost(host) : MOST_AUTHORITY,
+      existsAsHost,
+    );
     if (authority === host || (slashes === 0 && !HAS_DOT.test(this.text.slice(host, authority)))) return false;
     const start = colon - scheme[0].length;
     const bare = endOfHost(this.text, host, authority);
-    const isBare = !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
+    const isBare =
+      !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
     const leads = web !== null && this.leads(start, host, isBare ? bare : authority);
     const shortened = web === null ? null : this.shortened(start, host, authority, leads);
     if (shortened !== null) return this.add(start, shortened, false);
@@ -126,7 +132,9 @@ class Finder {
   private shortened(start: number, host: number, authority: number, leads: boolean): number | null {
     const written = this.text.slice(host, authority);
     const user = written.lastIndexOf('@') + 1;
-    const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(({ index }) => user + index);
+    const seams = [...written.slice(user, user + MOST_HOST).matchAll(leads ? SENTENCE : SEAM)].map(
+      ({ index }) => user + index,
+    );
     for (const seam of leads ? seams : seams.reverse()) {
       const label = lastLabel(written, user, seam);
       if (label === null || !(isTopLevelDomain(label) || isAddress(written, user, seam))) continue;
@@ -139,7 +147,10 @@ class Finder {
   private leads(start: number, host: number, end: number): boolean {
     const written = this.text.slice(host, end);
     const authority = written.slice(written.lastIndexOf('@') + 1);
-    return (authority.startsWith('[') || /^[^:]*(?::\d*)?$/.test(authority)) && leadsToWeb(readLink(this.text.slice(start, end)));
+    return (
+      (authority.startsWith('[') || /^[^:]*(?::\d*)?$/.test(authority)) &&
+      leadsToWeb(readLink(this.text.slice(start, end)))
+    );
   }
 
   /** `help@bank.example`, with or without `mailto:`. */
@@ -164,7 +175,8 @@ class Finder {
       return;
     }
     const written = text.slice(start, end);
-    const isMore = whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
+    const isMore =
+      whole > end || /^www\./i.test(written) || /[/\\]{2}$/.test(text.slice(Math.max(0, start - 2), start));
     const last = this.links.at(-1);
     const isHandle = text[start - 1] === '@' && (last === undefined || last.mayBeWords || last.end !== start - 1);
     this.add(start, whole, isHandle || (!isMore && mayBeSentence(written, end < runEnd)));

@@ -31,7 +31,8 @@ export function unwrap(url: URL): URL | null {
 }
 
 function wrapperOf(url: URL): Wrapper | undefined {
-  if (!/^https?:$/.test(url.protocol) || url.port !== '' || url.username !== '' || url.password !== '') return undefined;
+  if (!/^https?:$/.test(url.protocol) || url.port !== '' || url.username !== '' || url.password !== '')
+    return undefined;
   const host = url.hostname.replace(/\.$/, '');
   return WRAPPERS.find((wrapper) => wrapper.host.test(host) && wrapper.path.test(url.pathname));
 }
@@ -42,7 +43,10 @@ function wrapperOf(url: URL): Wrapper | undefined {
  */
 function only(...names: string[]): (url: URL) => string | null {
   return (url) => {
-    const mayBe = url.search.slice(1).split(/[&;]/).filter((pair) => names.includes(plainName(pair.split('=', 1)[0]!)));
+    const mayBe = url.search
+      .slice(1)
+      .split(/[&;]/)
+      .filter((pair) => names.includes(plainName(pair.split('=', 1)[0]!)));
     const found = names.flatMap((name) => url.searchParams.getAll(name));
     return found.length === 1 && mayBe.length === 1 ? found[0]! : null;
   };
@@ -55,7 +59,11 @@ function plainName(written: string): string {
 
 /** Facebook's pages add a parameter of their own to where they lead. */
 function withoutClickId(url: URL): string | null {
-  return only('u')(url)?.replace(/([?&])fbclid=[\w-]*(?:&|$)/, '$1').replace(/[?&]$/, '') ?? null;
+  return (
+    only('u')(url)
+      ?.replace(/([?&])fbclid=[\w-]*(?:&|$)/, '$1')
+      .replace(/[?&]$/, '') ?? null
+  );
 }
 
 /** Proofpoint URL Defense 2: `-` for `%`, `_` for `/`. */
@@ -77,7 +85,9 @@ function proofpoint3(url: URL): string | null {
     if (kept.length < count) missing = true;
     return kept.splice(0, count).join('');
   };
-  const target = written.replace(/\*(?:\*([\w-]))?/g, (_star, length?: string) => take(length === undefined ? 1 : RUN_LENGTHS.indexOf(length) + 2));
+  const target = written.replace(/\*(?:\*([\w-]))?/g, (_star, length?: string) =>
+    take(length === undefined ? 1 : RUN_LENGTHS.indexOf(length) + 2),
+  );
   return missing || kept.length > 0 ? null : target.replace(/^(https?:\/)(?=[^/])/i, '$1/');
 }
 
@@ -115,13 +125,25 @@ function opaque(): null {
 const GOOGLE = new RegExp(`^(?:www\\.)?google\\.(?:${GOOGLE_TOP.join('|').replaceAll('.', '\\.')})$`);
 
 const WRAPPERS: readonly Wrapper[] = [
-  { host: /^(?:[a-z0-9-]+\.)?safelinks\.protection\.(?:outlook\.com|office365\.us)$/, path: /^\/(?:ap\/[\w-]+\/?)?$/, target: only('url') },
-  { host: /^statics\.teams\.cdn\.office\.net$/, path: /^\/evergreen-assets\/safelinks\/\d+\/atp-safelinks\.html$/, target: only('url') },
+  {
+    host: /^(?:[a-z0-9-]+\.)?safelinks\.protection\.(?:outlook\.com|office365\.us)$/,
+    path: /^\/(?:ap\/[\w-]+\/?)?$/,
+    target: only('url'),
+  },
+  {
+    host: /^statics\.teams\.cdn\.office\.net$/,
+    path: /^\/evergreen-assets\/safelinks\/\d+\/atp-safelinks\.html$/,
+    target: only('url'),
+  },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v1\/url$/, target: only('u') },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v2\/url$/, target: proofpoint2 },
   { host: /^urldefense(?:\.proofpoint\.com|\.com|\.us)$/, path: /^\/v3\/__/, target: proofpoint3 },
   { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, target: only('a') },
-  { host: /^(?:protect|security)[a-z0-9-]*\.mimecast\.com$|^(?:[a-z0-9-]+\.)*mimecastprotect\.com$/, path: /^\/s\//, target: opaque },
+  {
+    host: /^(?:protect|security)[a-z0-9-]*\.mimecast\.com$|^(?:[a-z0-9-]+\.)*mimecastprotect\.com$/,
+    path: /^\/s\//,
+    target: opaque,
+  },
   { host: /^[a-z0-9-]+-ctp\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
   { host: /^clicktime\.symantec\.com$/, path: /^\//, target: only('u') },
   { host: /^protect2?\.fireeye\.com$/, path: /^(?:\/v1)?\/url$/, target: only('u') },

@@ -32,6 +32,12 @@ describe('a link', () => {
   });
 
   it('has an owner: whoever registered its host', () => {
-    expect([ownerOf(readLink('https://a.b.northbank.example/')), ownerOf(readLink('https://northbank.co.uk')), ownerOf(readLink('a.pages.dev')), ownerOf(readLink('http://192.0.2.1/')), ownerOf(readLink('https://'))]).toEqual(['northbank.example', 'northbank.co.uk', 'a.pages.dev', '192.0.2.1', null]);
+    expect([
+      ownerOf(readLink('https://a.b.northbank.example/')),
+      ownerOf(readLink('https://northbank.co.uk')),
+      ownerOf(readLink('a.pages.dev')),
+      ownerOf(readLink('http://192.0.2.1/')),
+      ownerOf(readLink('https://')),
+    ]).toEqual(['northbank.example', 'northbank.co.uk', 'a.pages.dev', '192.0.2.1', null]);
   });
 });

@@ -30,7 +30,8 @@ export interface LinkTarget {
 }
 
 /** In what a link differs from one that the bank sent; the first of these that holds. */
-export type LinkDifference = 'unreadable' | 'userinfo' | 'lookalike' | 'host' | 'scheme' | 'port' | 'path' | 'query' | 'fragment';
+export type LinkDifference =
+  'unreadable' | 'userinfo' | 'lookalike' | 'host' | 'scheme' | 'port' | 'path' | 'query' | 'fragment';
 
 const HAS_SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 const EMAIL = /^(?:mailto:)?((?:[^\s@/:?#]|\ufeff)+)@((?:[^\s@/:?#]|\ufeff)+)(?:(?<=^mailto:.*)[?#].*)?$/isu;
@@ -48,17 +49,35 @@ export function readLink(text: string): Link {
 }
 
 /** In what a link differs from each that the bank sent: null where it is one of them, else the nearest and the difference. */
-export function compareLink(received: Link, sent: readonly Link[]): { how: LinkDifference; nearest: Link | null } | null {
+export function compareLink(
+  received: Link,
+  sent: readonly Link[],
+): { how: LinkDifference; nearest: Link | null } | null {
   let best: { how: LinkDifference; nearest: Link | null } | null = null;
   for (const candidate of sent) {
     const how = differenceOf(received, candidate);
     if (how === null) return null;
     if (best === null || NEARNESS.indexOf(how) > NEARNESS.indexOf(best.how)) best = { how, nearest: candidate };
   }
-  return best ?? { how: received.target === null ? 'unreadable' : received.target.userinfo === '' ? 'host' : 'userinfo', nearest: null };
+  return (
+    best ?? {
+      how: received.target === null ? 'unreadable' : received.target.userinfo === '' ? 'host' : 'userinfo',
+      nearest: null,
+    }
+  );
 }
 
-const NEARNESS: readonly LinkDifference[] = ['unreadable', 'host', 'userinfo', 'lookalike', 'scheme', 'port', 'path', 'query', 'fragment'];
+const NEARNESS: readonly LinkDifference[] = [
+  'unreadable',
+  'host',
+  'userinfo',
+  'lookalike',
+  'scheme',
+  'port',
+  'path',
+  'query',
+  'fragment',
+];
 
 function differenceOf({ shown, target: a }: Link, { shown: sent, target: b }: Link): LinkDifference | null {
   if (a === null || b === null) return a === b && shown === sent ? null : 'unreadable';
@@ -84,7 +103,11 @@ export function isWeb({ scheme }: LinkTarget): boolean {
 /** Whether a user name before an @ looks like a host that the bank uses: `https://bank.example@evil.example`. */
 export function poses(received: Link, sent: readonly Link[]): boolean {
   const { target } = received;
-  return target !== null && target.userinfo !== '' && sent.some((link) => link.target?.hostLooks.some((look) => target.userinfo.includes(look)));
+  return (
+    target !== null &&
+    target.userinfo !== '' &&
+    sent.some((link) => link.target?.hostLooks.some((look) => target.userinfo.includes(look)))
+  );
 }
 
 /** Whoever registered a link's host; the host itself where it is no name. Null for what leads nowhere. */
@@ -116,16 +139,30 @@ function describe(url: URL, address: string, hasScheme: boolean): LinkTarget | n
   if (host === '') return null;
   const name = /^(?:[a-z][a-z0-9+.-]*:)?[/\\]*(?:[^/\\?#]*@)?([^/\\?#:]*)/i.exec(address)?.[1] ?? '';
   return {
-    scheme: hasScheme ? url.protocol : null, host, hostLooks: looksOf(host, name),
+    scheme: hasScheme ? url.protocol : null,
+    host,
+    hostLooks: looksOf(host, name),
     userinfo: look(safelyDecoded(url.username + (url.password === '' ? '' : `:${url.password}`))),
-    port: url.port, path: url.pathname, query: url.search, fragment: url.hash,
+    port: url.port,
+    path: url.pathname,
+    query: url.search,
+    fragment: url.hash,
   };
 }
 
 function readEmail(local: string, domain: string): LinkTarget | null {
   const host = parseUrl(`https://${domain}`)?.hostname;
   if (host === undefined) return null;
-  return { scheme: 'mailto:', host, hostLooks: looksOf(host, domain), userinfo: '', port: '', path: local.toLowerCase(), query: '', fragment: '' };
+  return {
+    scheme: 'mailto:',
+    host,
+    hostLooks: looksOf(host, domain),
+    userinfo: '',
+    port: '',
+    path: local.toLowerCase(),
+    query: '',
+    fragment: '',
+  };
 }
 
 function looksOf(host: string, written: string): string[] {

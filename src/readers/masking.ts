@@ -17,7 +17,10 @@ const SHOWN_OF_A_BANK = 8;
  * @param beside here and below: the other value that it is shown beside. Where both masks would look alike, so much more
  * is shown of both that they do not.
  */
-export function maskAccount(details: AccountDetails, beside?: AccountDetails): { holder: string; account: string; rollNumber?: string } {
+export function maskAccount(
+  details: AccountDetails,
+  beside?: AccountDetails,
+): { holder: string; account: string; rollNumber?: string } {
   const [rollNumber, rollNumberBeside] = [rollNumberOf(details), beside && rollNumberOf(beside)];
   return {
     holder: shownApart(holderLevels(details.holder), beside && holderLevels(beside.holder)),
@@ -49,11 +52,19 @@ function holderLevels(holder: string): string[] {
 function accountLevels(details: AccountDetails): string[] {
   if (!('iban' in details)) {
     const { sortCode, accountNumber } = details;
-    return [`••-••-•• ••••${accountNumber.slice(-SHOWN)}`, `${sortCode} ••••${accountNumber.slice(-SHOWN)}`, `${sortCode} ${accountNumber}`];
+    return [
+      `••-••-•• ••••${accountNumber.slice(-SHOWN)}`,
+      `${sortCode} ••••${accountNumber.slice(-SHOWN)}`,
+      `${sortCode} ${accountNumber}`,
+    ];
   }
   const { iban } = details;
   const [country, last] = [iban.slice(0, 2), iban.slice(-SHOWN)];
-  return [`${country}•• •••• ${last}`, `${country}•• ${iban.slice(4, 4 + SHOWN_OF_A_BANK)} •••• ${last}`, iban.replace(/(.{4})(?=.)/g, '$1 ')];
+  return [
+    `${country}•• •••• ${last}`,
+    `${country}•• ${iban.slice(4, 4 + SHOWN_OF_A_BANK)} •••• ${last}`,
+    iban.replace(/(.{4})(?=.)/g, '$1 '),
+  ];
 }
 
 /** What tells an account that is written as an IBAN from one that is not. */
@@ -113,7 +124,11 @@ function postalLevels({ lines = [], postcode = '', country: given }: PostalAddre
   const country = /^[A-Za-z]{2}$/.test(given) ? given.toUpperCase() : '••';
   const outward = country === 'GB' ? outwardCode(postcode) : null;
   const all = [lines.join('\n'), postcode, country].filter((part) => part !== '').join('\n');
-  return [outward === null ? `••• ${country}` : `••• ${outward} •••, ${country}`, postcode === '' ? `••• ${country}` : `••• ${postcode}, ${country}`, all];
+  return [
+    outward === null ? `••• ${country}` : `••• ${outward} •••, ${country}`,
+    postcode === '' ? `••• ${country}` : `••• ${postcode}, ${country}`,
+    all,
+  ];
 }
 
 function outwardCode(postcode: string): string | null {
@@ -131,11 +146,17 @@ function maskDigits(text: string): string {
  * The first of the ways to show a value, each telling more than the one before, that does not look like what the other
  * value is shown as; where the two look alike as a whole, with the code points of what differs.
  */
-function shownApart(levels: readonly string[], others?: readonly string[], bare = (shown: string): string => shown): string {
+function shownApart(
+  levels: readonly string[],
+  others?: readonly string[],
+  bare = (shown: string): string => shown,
+): string {
   const whole = levels.at(-1)!;
   const other = others?.at(-1);
   if (others === undefined || other === undefined || whole === other) return levels[0]!;
-  const apart = levels.findIndex((shown, level) => looks(bare(inOneLine(shown))) !== looks(bare(inOneLine(others[level]!))));
+  const apart = levels.findIndex(
+    (shown, level) => looks(bare(inOneLine(shown))) !== looks(bare(inOneLine(others[level]!))),
+  );
   return inOneLine(apart < 0 ? spelledApart(whole, other) : levels[apart]!);
 }
 
@@ -145,7 +166,12 @@ function inOneLine(text: string): string {
 
 /** Beside the table of UTS #39, which has `rn` for `m`: pairs of letters and marks that small type runs together. */
 function looks(text: string): string {
-  return skeleton(text).replaceAll('vv', 'w').replaceAll('cl', 'd').replace(/[\u00b4`]/g, '\'').replace(/\s+/gu, ' ').trim();
+  return skeleton(text)
+    .replaceAll('vv', 'w')
+    .replaceAll('cl', 'd')
+    .replace(/[\u00b4`]/g, "'")
+    .replace(/\s+/gu, ' ')
+    .trim();
 }
 
 /** A text with the code points of what stands between the beginning and the end that it has in common with another. */
@@ -156,6 +182,8 @@ function spelledApart(text: string, other: string): string {
   while (start < shorter && own[start] === others[start]) start += 1;
   let end = 0;
   while (end < shorter - start && own[own.length - 1 - end] === others[others.length - 1 - end]) end += 1;
-  const middle = own.slice(start, own.length - end).map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
+  const middle = own
+    .slice(start, own.length - end)
+    .map((character) => `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`);
   return `${own.slice(0, start).join('')}[${middle.join(' ')}]${own.slice(own.length - end).join('')}`;
 }

@@ -21,7 +21,8 @@ interface Mark {
 
 const COUNT = '(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})';
 const BRACKETED = `\\(\\s?${COUNT}\\s?\\)|\\[\\s?${COUNT}\\s?\\]|<\\s?${COUNT}\\s?>`;
-const AT_BEGINNING = '(?<=^|\\n\\s{0,9})(?:(?:part|msg|message|sms|page) )?(\\d{1,2}) ?(?:\\/|of) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
+const AT_BEGINNING =
+  '(?<=^|\\n\\s{0,9})(?:(?:part|msg|message|sms|page) )?(\\d{1,2}) ?(?:\\/|of) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
 const AT_END = '(?<=\\s)(\\d{1,2})\\/(\\d{1,2})(?=$|\\n)';
 const PART_MARK = new RegExp(`${BRACKETED}|${AT_BEGINNING}|${AT_END}`, 'giu');
 const MOST_PARTS = 200;
@@ -48,7 +49,10 @@ export function withoutPartMarks(text: string): PartedMessage | null {
   const ordered = inOrder(parts);
   if (ordered === null) return null;
   const isComplete = parts.length === total && parts.every(({ part, piece }, at) => part === at + 1 && piece !== '');
-  const isCertain = isComplete && marks.every(({ form }) => form === marks[0]!.form) && parts.every(({ piece }, at) => at === 0 || !partsValue(parts[at - 1]!.piece, piece));
+  const isCertain =
+    isComplete &&
+    marks.every(({ form }) => form === marks[0]!.form) &&
+    parts.every(({ piece }, at) => at === 0 || !partsValue(parts[at - 1]!.piece, piece));
   return { text: ordered, isCertain };
 }
 
@@ -63,11 +67,24 @@ function marksIn(whole: string): Mark[] {
   const found: Mark[] = [];
   for (const groups of whole.matchAll(PART_MARK)) {
     const { 0: written, index } = groups;
-    const [part, total] = groups.slice(1).filter((group) => group !== undefined).map(Number);
+    const [part, total] = groups
+      .slice(1)
+      .filter((group) => group !== undefined)
+      .map(Number);
     if (part! < 1 || total! < 2 || part! > total!) continue;
     const last = found.at(-1);
-    const mark = { start: index, end: index + written.length, part: part!, total: total!, form: written.replace(/\d+/g, '0').toLowerCase() };
-    const isTwice = last !== undefined && last.part === mark.part && last.form === mark.form && whole.slice(last.end, index).trim() === '';
+    const mark = {
+      start: index,
+      end: index + written.length,
+      part: part!,
+      total: total!,
+      form: written.replace(/\d+/g, '0').toLowerCase(),
+    };
+    const isTwice =
+      last !== undefined &&
+      last.part === mark.part &&
+      last.form === mark.form &&
+      whole.slice(last.end, index).trim() === '';
     if (isTwice) found[found.length - 1] = { ...last, end: mark.end };
     else found.push(mark);
   }
@@ -84,7 +101,9 @@ function inOrder(parts: readonly { part: number; piece: string }[]): string | nu
     byPart.set(part, known === undefined || known === piece ? piece : `${known}${JOIN}${piece}`);
   }
   const ordered = [...byPart].filter(([, piece]) => piece !== '').sort(([a], [b]) => a - b);
-  return ordered.map(([part, piece], at) => (at === 0 ? '' : part === ordered[at - 1]![0] + 1 ? JOIN : GAP) + piece).join('');
+  return ordered
+    .map(([part, piece], at) => (at === 0 ? '' : part === ordered[at - 1]![0] + 1 ? JOIN : GAP) + piece)
+    .join('');
 }
 
 const VALUE = /[\p{N}\p{Sc}]|\p{Lu}{2}/u;

@@ -13,14 +13,27 @@ export interface OwnAddresses {
 export const NO_ADDRESSES: OwnAddresses = { hosts: new Set(), links: [] };
 
 /** Reads what a bank says is its own: each is a host, an e-mail address or a web address that was checked before. */
-export function readOwnAddresses({ hosts, mail, links }: { readonly hosts: readonly string[]; readonly mail: readonly string[]; readonly links: readonly string[] }): OwnAddresses {
+export function readOwnAddresses({
+  hosts,
+  mail,
+  links,
+}: {
+  readonly hosts: readonly string[];
+  readonly mail: readonly string[];
+  readonly links: readonly string[];
+}): OwnAddresses {
   return { hosts: new Set(hosts.flatMap((host) => readOwnHost(host) ?? [])), links: [...mail, ...links].map(readLink) };
 }
 
 /** The host of a bank in ASCII; null for what is no name, or a domain under which others can register. */
 export function readOwnHost(text: string): string | null {
   const { target } = readLink(text);
-  const isHost = target !== null && target.scheme === null && target.path === '/' && target.userinfo + target.port + target.query + target.fragment === '' && !/[/\\?#@:]/.test(text);
+  const isHost =
+    target !== null &&
+    target.scheme === null &&
+    target.path === '/' &&
+    target.userinfo + target.port + target.query + target.fragment === '' &&
+    !/[/\\?#@:]/.test(text);
   return isHost && canExist(target.host) && registeredDomain(target.host) !== null ? target.host : null;
 }
 
@@ -39,7 +52,9 @@ export function isWebAddress(text: string): boolean {
 /** What the links of a bank's own messages say about its addresses: whoever registered their hosts, unless those are shared. */
 export function ownAddressesIn(links: readonly Link[], shared: SharedHosts): OwnAddresses {
   const known = links.filter(({ target }) => target !== null && canExist(target.host));
-  const [onShared, own] = [true, false].map((is) => known.filter(({ target }) => isSharedHost(target!.host, shared) === is)) as [Link[], Link[]];
+  const [onShared, own] = [true, false].map((is) =>
+    known.filter(({ target }) => isSharedHost(target!.host, shared) === is),
+  ) as [Link[], Link[]];
   return { hosts: new Set(own.map(({ target }) => holderOf(target!.host, shared) ?? target!.host)), links: onShared };
 }
 
@@ -67,5 +82,9 @@ export function leadsToOwn(link: Link, own: OwnAddresses): boolean {
 export function isOwnAddress(link: Link, own: OwnAddresses): boolean {
   const { target } = link;
   if (target === null || !leadsToOwn(link, own)) return false;
-  return target.scheme === 'mailto:' || (target.path === '/' && target.query === '' && target.fragment === '') || compareLink(link, own.links) === null;
+  return (
+    target.scheme === 'mailto:' ||
+    (target.path === '/' && target.query === '' && target.fragment === '') ||
+    compareLink(link, own.links) === null
+  );
 }

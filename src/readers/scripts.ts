@@ -2,20 +2,103 @@ import { skeleton } from './text.js';
 
 /** Scripts in use (UAX #31, tables 5 and 7), those that are met most often first. Others are not told from a mixture. */
 const SCRIPTS = [
-  'Latin', 'Cyrillic', 'Greek', 'Arabic', 'Hebrew', 'Devanagari', 'Bengali', 'Han', 'Hiragana', 'Katakana', 'Hangul', 'Thai', 'Armenian', 'Georgian',
-  'Ethiopic', 'Gujarati', 'Gurmukhi', 'Kannada', 'Khmer', 'Lao', 'Malayalam', 'Myanmar', 'Oriya', 'Sinhala', 'Tamil', 'Telugu', 'Thaana', 'Tibetan',
-  'Bopomofo', 'Adlam', 'Balinese', 'Bamum', 'Batak', 'Buginese', 'Canadian_Aboriginal', 'Chakma', 'Cham', 'Cherokee', 'Hanifi_Rohingya', 'Javanese',
-  'Kayah_Li', 'Lepcha', 'Limbu', 'Lisu', 'Mandaic', 'Meetei_Mayek', 'Miao', 'Mongolian', 'New_Tai_Lue', 'Newa', 'Nko', 'Nyiakeng_Puachue_Hmong', 'Ol_Chiki',
-  'Osage', 'Saurashtra', 'Sundanese', 'Syloti_Nagri', 'Syriac', 'Tagalog', 'Tai_Le', 'Tai_Tham', 'Tai_Viet', 'Tifinagh', 'Vai', 'Wancho', 'Yi',
+  'Latin',
+  'Cyrillic',
+  'Greek',
+  'Arabic',
+  'Hebrew',
+  'Devanagari',
+  'Bengali',
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Hangul',
+  'Thai',
+  'Armenian',
+  'Georgian',
+  'Ethiopic',
+  'Gujarati',
+  'Gurmukhi',
+  'Kannada',
+  'Khmer',
+  'Lao',
+  'Malayalam',
+  'Myanmar',
+  'Oriya',
+  'Sinhala',
+  'Tamil',
+  'Telugu',
+  'Thaana',
+  'Tibetan',
+  'Bopomofo',
+  'Adlam',
+  'Balinese',
+  'Bamum',
+  'Batak',
+  'Buginese',
+  'Canadian_Aboriginal',
+  'Chakma',
+  'Cham',
+  'Cherokee',
+  'Hanifi_Rohingya',
+  'Javanese',
+  'Kayah_Li',
+  'Lepcha',
+  'Limbu',
+  'Lisu',
+  'Mandaic',
+  'Meetei_Mayek',
+  'Miao',
+  'Mongolian',
+  'New_Tai_Lue',
+  'Newa',
+  'Nko',
+  'Nyiakeng_Puachue_Hmong',
+  'Ol_Chiki',
+  'Osage',
+  'Saurashtra',
+  'Sundanese',
+  'Syloti_Nagri',
+  'Syriac',
+  'Tagalog',
+  'Tai_Le',
+  'Tai_Tham',
+  'Tai_Viet',
+  'Tifinagh',
+  'Vai',
+  'Wancho',
+  'Yi',
 ];
 /** Beside which Latin letters stand in one word in everyday writing, and whose letters do not pose as Latin ones. */
 const BESIDE_LATIN = [
-  'Arabic', 'Hebrew', 'Devanagari', 'Bengali', 'Thai', 'Georgian', 'Ethiopic', 'Gujarati', 'Gurmukhi', 'Kannada', 'Khmer', 'Lao', 'Malayalam',
-  'Myanmar', 'Oriya', 'Sinhala', 'Tamil', 'Telugu', 'Tibetan',
+  'Arabic',
+  'Hebrew',
+  'Devanagari',
+  'Bengali',
+  'Thai',
+  'Georgian',
+  'Ethiopic',
+  'Gujarati',
+  'Gurmukhi',
+  'Kannada',
+  'Khmer',
+  'Lao',
+  'Malayalam',
+  'Myanmar',
+  'Oriya',
+  'Sinhala',
+  'Tamil',
+  'Telugu',
+  'Tibetan',
 ];
-const EAST_ASIAN = [['Han', 'Hiragana', 'Katakana'], ['Han', 'Bopomofo'], ['Han', 'Hangul']];
+const EAST_ASIAN = [
+  ['Han', 'Hiragana', 'Katakana'],
+  ['Han', 'Bopomofo'],
+  ['Han', 'Hangul'],
+];
 
-const written = (...scripts: string[]): RegExp => new RegExp(`^[${scripts.map((script) => `\\p{scx=${script}}`).join('')}\\p{scx=Common}\\p{scx=Inherited}]*$`, 'u');
+const written = (...scripts: string[]): RegExp =>
+  new RegExp(`^[${scripts.map((script) => `\\p{scx=${script}}`).join('')}\\p{scx=Common}\\p{scx=Inherited}]*$`, 'u');
 const ALONE = SCRIPTS.map((script) => ({ script, holds: written(script) }));
 const TOGETHER = EAST_ASIAN.map((scripts) => written('Latin', ...scripts));
 const SIDE_BY_SIDE = BESIDE_LATIN.map((script) => written('Latin', script));
@@ -52,15 +135,21 @@ export function mixesScripts(text: string): boolean {
 }
 
 function standsTogether(word: string): boolean {
-  const isTogether = TOGETHER.some((holds) => holds.test(word)) || (SIDE_BY_SIDE.some((holds) => holds.test(word)) && !LONE_LETTER.test(word));
+  const isTogether =
+    TOGETHER.some((holds) => holds.test(word)) ||
+    (SIDE_BY_SIDE.some((holds) => holds.test(word)) && !LONE_LETTER.test(word));
   if (!isTogether) return false;
   return !LATIN_LETTER.test(word) || (word.match(OTHER_LETTERS) ?? []).some((letter) => !ASCII.test(skeleton(letter)));
 }
 
 function posesAsLatin(words: readonly string[]): boolean {
   if (!words.some((word) => LATIN_LETTER.test(word))) return false;
-  const others = words.filter((word) => !LATIN_LETTER.test(word) && !LEGAL_FORMS.has(word)).map((word) => ({ script: scriptOf(word), looksLatin: ASCII_LETTERS.test(skeleton(word)) }));
-  return others.some(({ script, looksLatin }) => looksLatin && !others.some((other) => other.script === script && !other.looksLatin));
+  const others = words
+    .filter((word) => !LATIN_LETTER.test(word) && !LEGAL_FORMS.has(word))
+    .map((word) => ({ script: scriptOf(word), looksLatin: ASCII_LETTERS.test(skeleton(word)) }));
+  return others.some(
+    ({ script, looksLatin }) => looksLatin && !others.some((other) => other.script === script && !other.looksLatin),
+  );
 }
 
 /** Whether a text has a letter of a script that the character belongs to. */

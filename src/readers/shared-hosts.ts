@@ -39,7 +39,11 @@ const SHIPPED = shipped();
 function shipped(): SharedHosts {
   const [byPath, byName] = [new Set<string>(), new Set<string>()];
   addEntries(SHARED_HOSTS, byPath, byName);
-  return { byPath, byName, byHost: new Set(SHARED_HOSTS.flatMap((entry) => (entry.startsWith('**.') ? [entry.slice(3)] : []))) };
+  return {
+    byPath,
+    byName,
+    byHost: new Set(SHARED_HOSTS.flatMap((entry) => (entry.startsWith('**.') ? [entry.slice(3)] : []))),
+  };
 }
 
 /** Whether a host is shared, as itself: also a public suffix under which everybody registers, such as `pages.dev`. */
@@ -57,7 +61,10 @@ export function holderOf(host: string, shared: SharedHosts): string | null {
   const above = domainsOf(host).find((domain) => shared.byName.has(domain) || shared.byHost.has(domain));
   if (above === undefined) return registeredDomain(host) ?? host;
   if (shared.byHost.has(above)) return host;
-  return host.split('.').slice(-above.split('.').length - 1).join('.');
+  return host
+    .split('.')
+    .slice(-above.split('.').length - 1)
+    .join('.');
 }
 
 function isSuffix(host: string): boolean {

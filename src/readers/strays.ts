@@ -35,7 +35,9 @@ export function withStraysShown(text: string): string {
   if (!STRAY.test(text)) return text;
   const words = text.split(/(\s+)/u);
   const acts = words.map(mayAct);
-  return words.map((word, at) => (acts[at] || acts[at - 2] || acts[at + 2] ? word.replace(STRAYS, UNREAD) : word)).join('');
+  return words
+    .map((word, at) => (acts[at] || acts[at - 2] || acts[at + 2] ? word.replace(STRAYS, UNREAD) : word))
+    .join('');
 }
 
 /** The text without whatever nobody sees, also strays. */

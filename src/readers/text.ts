@@ -1,6 +1,8 @@
 import { CONFUSABLES } from './confusables-table.js';
 
-const PROTOTYPES = new Map(CONFUSABLES.flatMap(([prototype, lookalikes]) => [...lookalikes].map((lookalike) => [lookalike, prototype] as const)));
+const PROTOTYPES = new Map(
+  CONFUSABLES.flatMap(([prototype, lookalikes]) => [...lookalikes].map((lookalike) => [lookalike, prototype] as const)),
+);
 
 // Direction marks are invisible and still decide in which order digits are shown, so they are kept: a text that has them is another text.
 const INVISIBLE = /(?!\p{Bidi_Control})\p{Default_Ignorable_Code_Point}|[^\P{Cc}\t\n\v\f\r\u0085]/gu;
@@ -41,18 +43,22 @@ function lookOf(text: string, keepsCurrency: boolean): string {
 }
 
 /** Small capitals, and letters in black circles and squares and of flags, beside what NFKC folds: each in the order of the alphabet. */
-const SMALL_CAPITALS = '\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f\u1d0d\u0274\u1d0f\u1d18\ua7af\u0280\ua731\u1d1b\u1d1c\u1d20\u1d21 \u028f\u1d22';
+const SMALL_CAPITALS =
+  '\u1d00\u0299\u1d04\u1d05\u1d07\ua730\u0262\u029c\u026a\u1d0a\u1d0b\u029f\u1d0d\u0274\u1d0f\u1d18\ua7af\u0280\ua731\u1d1b\u1d1c\u1d20\u1d21 \u028f\u1d22';
 const FIRST_STYLED = [0x1f150, 0x1f170, 0x1f1e6];
-const STYLED = /[\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u1d00-\u1d22\ua730\ua731\ua7af\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}]/gu;
+const STYLED =
+  /[\u0262\u026a\u0274\u0280\u028f\u0299\u029c\u029f\u1d00-\u1d22\ua730\ua731\ua7af\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}]/gu;
 
 /** A text with plain letters for those in a style, as people read them. Only for finding what poses as something else. */
 export function foldStyle(text: string): string {
-  return visible(text).normalize('NFKC').replace(STYLED, (styled) => {
-    const code = styled.codePointAt(0)!;
-    const first = FIRST_STYLED.find((start) => code >= start && code < start + 26);
-    const place = first === undefined ? SMALL_CAPITALS.indexOf(styled) : code - first;
-    return place < 0 ? styled : String.fromCharCode(0x41 + place);
-  });
+  return visible(text)
+    .normalize('NFKC')
+    .replace(STYLED, (styled) => {
+      const code = styled.codePointAt(0)!;
+      const first = FIRST_STYLED.find((start) => code >= start && code < start + 26);
+      const place = first === undefined ? SMALL_CAPITALS.indexOf(styled) : code - first;
+      return place < 0 ? styled : String.fromCharCode(0x41 + place);
+    });
 }
 
 /** Its prototypes are ASCII too, but for the sign for percent. */
@@ -70,7 +76,11 @@ const NONCHARACTERS = /\p{Noncharacter_Code_Point}/gu;
  * dashes, quotation marks and digits that both look like and are an ASCII digit, as long as a number has them throughout.
  */
 export function foldText(text: string): string {
-  return foldWords(text).map(({ folded }) => folded).join(' ').replace(WHITE_SPACE, ' ').trim();
+  return foldWords(text)
+    .map(({ folded }) => folded)
+    .join(' ')
+    .replace(WHITE_SPACE, ' ')
+    .trim();
 }
 
 /** The words of a text, as people read them and in the form in which they are compared. */
@@ -92,7 +102,8 @@ const ADDRESSED = /[.@/:\\_?=&#%]/;
 function foldWord(word: string): string {
   if (EVERYDAY_WORD.test(word)) return lookOf(word, true);
   const [before, core, after] = surrounded(word);
-  if (WITHOUT_NUMBERS.test(core) && !CAPITALS.test(core) && !WITHIN.test(core) && !DIRECTION.test(core)) return lookOf(word, true);
+  if (WITHOUT_NUMBERS.test(core) && !CAPITALS.test(core) && !WITHIN.test(core) && !DIRECTION.test(core))
+    return lookOf(word, true);
   const exactly = ADDRESSED.test(core) ? core.normalize('NFC') : foldSigns(core.normalize('NFC'));
   return `${lookOf(before, true)}${EXACTLY}${exactly}${lookOf(after, true)}`;
 }
@@ -106,7 +117,10 @@ function surrounded(word: string): [before: string, core: string, after: string]
 
 /** Dashes and quotation marks part or enclose numbers and never change them. */
 function foldSigns(text: string): string {
-  return text.replace(/[\p{Pd}\u2212]/gu, '-').replace(/[\u2018\u2019\u2032\u02bc]/g, '\'').replace(/[\u201c\u201d\u2033]/g, '"');
+  return text
+    .replace(/[\p{Pd}\u2212]/gu, '-')
+    .replace(/[\u2018\u2019\u2032\u02bc]/g, "'")
+    .replace(/[\u201c\u201d\u2033]/g, '"');
 }
 
 const OTHER_DIGIT = /(?!\p{ASCII})\p{Nd}/u;

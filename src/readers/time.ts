@@ -18,9 +18,13 @@ const DAY_MS = 86_400_000;
 const LARGEST_OFFSET_MINUTES = 14 * 60;
 
 /** The days that ended in 23:59:60 UTC, by IERS Bulletin C. None came since, and none is to come after 2035 (CGPM 2022). */
-const LEAP_SECOND_DAYS: ReadonlySet<string> = new Set(`1972-06-30 1972-12-31 1973-12-31 1974-12-31 1975-12-31 1976-12-31
+const LEAP_SECOND_DAYS: ReadonlySet<string> = new Set(
+  `1972-06-30 1972-12-31 1973-12-31 1974-12-31 1975-12-31 1976-12-31
   1977-12-31 1978-12-31 1979-12-31 1981-06-30 1982-06-30 1983-06-30 1985-06-30 1987-12-31 1989-12-31 1990-12-31 1992-06-30
-  1993-06-30 1994-06-30 1995-12-31 1997-06-30 1998-12-31 2005-12-31 2008-12-31 2012-06-30 2015-06-30 2016-12-31`.split(/\s+/));
+  1993-06-30 1994-06-30 1995-12-31 1997-06-30 1998-12-31 2005-12-31 2008-12-31 2012-06-30 2015-06-30 2016-12-31`.split(
+    /\s+/,
+  ),
+);
 
 /**
  * The moment that an RFC 3339 `date-time` (§5.6) means, to the millisecond: what stands after that is cut off. `T` and `Z`
@@ -32,7 +36,14 @@ const LEAP_SECOND_DAYS: ReadonlySet<string> = new Set(`1972-06-30 1972-12-31 197
 export function readTime(text: string): Date | null {
   const match = text.length <= LONGEST_TIME ? RFC_3339.exec(text) : null;
   if (!match) return null;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const offset = offsetMinutes(match[8], match[9], match[10]);
   if (!isDay(year, month, day) || hour > 23 || minute > 59 || second > 60 || offset === null) return null;
   const whole = Date.UTC(year, month - 1, day, hour, minute, second) - offset * MINUTE_MS;
@@ -64,7 +75,11 @@ export function readTimeZone(text: string): string | null {
   return name !== undefined && isKnownHere(name) ? name : null;
 }
 
-function offsetMinutes(sign: string | undefined, hours: string | undefined, minutes: string | undefined): number | null {
+function offsetMinutes(
+  sign: string | undefined,
+  hours: string | undefined,
+  minutes: string | undefined,
+): number | null {
   if (sign === undefined) return 0;
   const offset = Number(hours) * 60 + Number(minutes);
   return Number(minutes) <= 59 && offset <= LARGEST_OFFSET_MINUTES ? offset * (sign === '-' ? -1 : 1) : null;
@@ -86,7 +101,9 @@ let names: ReadonlyMap<string, string> | undefined;
 function timeZoneNames(): ReadonlyMap<string, string> {
   if (!names) {
     const require = createRequire(import.meta.url);
-    const { zones } = JSON.parse(readFileSync(require.resolve('tzdata/timezone-data.json'), 'utf8')) as { zones: Record<string, unknown> };
+    const { zones } = JSON.parse(readFileSync(require.resolve('tzdata/timezone-data.json'), 'utf8')) as {
+      zones: Record<string, unknown>;
+    };
     names = new Map(Object.keys(zones).map((name) => [name.toLowerCase(), name]));
   }
   return names;
@@ -97,7 +114,7 @@ const knownHere = new Map<string, boolean>();
 /** A zone that is younger than the runtime could be named and not used. */
 function isKnownHere(name: string): boolean {
   let known = knownHere.get(name);
-  if (known === undefined) knownHere.set(name, known = canFormat(name));
+  if (known === undefined) knownHere.set(name, (known = canFormat(name)));
   return known;
 }
 

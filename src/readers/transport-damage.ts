@@ -28,14 +28,23 @@ const LEFT_TO_RIGHT = /[\u200e\u202a\u202c\u202d\u2066\u2068\u2069]/gu;
  */
 export function damageBetween(sent: string, received: string, extent: Extent): Damage | null {
   const isWhole = extent === 'whole';
-  if (sent.length > MOST_LENGTH || received.length > 2 * sent.length + 8 || (isWhole && 6 * received.length < sent.length)) return null;
+  if (
+    sent.length > MOST_LENGTH ||
+    received.length > 2 * sent.length + 8 ||
+    (isWhole && 6 * received.length < sent.length)
+  )
+    return null;
   if (beginsOtherwise(sent, received, extent === 'ending' ? -1 : 0)) return null;
-  const [a, b] = [sent, received].map((text) => [...(extent === 'ending' ? reversed(text) : text).replace(LEFT_TO_RIGHT, '')]) as [string[], string[]];
+  const [a, b] = [sent, received].map((text) => [
+    ...(extent === 'ending' ? reversed(text) : text).replace(LEFT_TO_RIGHT, ''),
+  ]) as [string[], string[]];
   const best = align(a, b, isWhole, extent === 'ending');
   if (best === null) return null;
   const wasMarked = sent.match(LEFT_TO_RIGHT)?.join('') !== received.match(LEFT_TO_RIGHT)?.join('');
   const whole = b.length - best.damaged;
-  return best.doubtful || wasMarked || whole < FEWEST_WHOLE || best.damaged * LEAST_WHOLE > b.length ? 'doubtful' : 'same';
+  return best.doubtful || wasMarked || whole < FEWEST_WHOLE || best.damaged * LEAST_WHOLE > b.length
+    ? 'doubtful'
+    : 'same';
 }
 
 /** What is seen at once of most texts that have nothing to do with each other. */
@@ -50,7 +59,12 @@ interface State {
 }
 
 /** The best way to read all of `received`; each state is a place in it. */
-function align(sent: readonly string[], received: readonly string[], isWhole: boolean, isReversed: boolean): State | null {
+function align(
+  sent: readonly string[],
+  received: readonly string[],
+  isWhole: boolean,
+  isReversed: boolean,
+): State | null {
   let states = new Map<number, State>([[0, { damaged: 0, doubtful: false }]]);
   for (let at = 0; at < sent.length; at += 1) {
     const next = new Map<number, State>();
@@ -64,7 +78,15 @@ function align(sent: readonly string[], received: readonly string[], isWhole: bo
   return states.get(received.length) ?? null;
 }
 
-function step(sent: readonly string[], at: number, received: readonly string[], place: number, state: State, next: Map<number, State>, isReversed: boolean): void {
+function step(
+  sent: readonly string[],
+  at: number,
+  received: readonly string[],
+  place: number,
+  state: State,
+  next: Map<number, State>,
+  isReversed: boolean,
+): void {
   const character = sent[at]!;
   if (received[place] === JOIN) {
     step(sent, at, received, place + 1, state, next, isReversed);
@@ -72,18 +94,27 @@ function step(sent: readonly string[], at: number, received: readonly string[], 
     return;
   }
   if (received[place] === character) keep(next, place + 1, state);
-  if (character === ' ' && (place === 0 || place === received.length || received[place - 1] === ' ')) keep(next, place, state);
+  if (character === ' ' && (place === 0 || place === received.length || received[place - 1] === ' '))
+    keep(next, place, state);
   for (const { becomes, isDoubtful, isPlain } of formsOf(character)) {
     const form = isReversed ? [...becomes].reverse() : [...becomes];
     if (!form.every((one, index) => received[place + index] === one)) continue;
     const joinsDigits = !isPlain && !UNREADABLE.includes(becomes) && isDigit(sent[at - 1]) && isDigit(sent[at + 1]);
-    keep(next, place + form.length, { damaged: state.damaged + (isPlain ? 0 : Math.max(1, form.length)), doubtful: state.doubtful || isDoubtful || joinsDigits });
+    keep(next, place + form.length, {
+      damaged: state.damaged + (isPlain ? 0 : Math.max(1, form.length)),
+      doubtful: state.doubtful || isDoubtful || joinsDigits,
+    });
   }
 }
 
 function keep(states: Map<number, State>, place: number, state: State): void {
   const known = states.get(place);
-  if (known === undefined || (known.doubtful && !state.doubtful) || (known.doubtful === state.doubtful && state.damaged < known.damaged)) states.set(place, state);
+  if (
+    known === undefined ||
+    (known.doubtful && !state.doubtful) ||
+    (known.doubtful === state.doubtful && state.damaged < known.damaged)
+  )
+    states.set(place, state);
 }
 
 function isDigit(character: string | undefined): boolean {
@@ -104,15 +135,68 @@ const UNREADABLE = ['?', '\ufffd', '\u25a1'];
 
 /** What phones show for a sign of the extension table without its escape (3GPP TS 23.038 section 6.2.1.1), and what gateways put. */
 const EXTENSION: Readonly<Record<string, readonly string[]>> = {
-  '^': ['\u039b', ' \u039b'], '{': ['(', ' ('], '}': [')', ' )'], '\\': ['/', ' /'], '[': ['<', ' <', '('], ']': ['>', ' >', ')'], '~': ['=', ' =', '-'], '|': ['\u00a1', ' \u00a1', '/', 'I', 'l'],
+  '^': ['\u039b', ' \u039b'],
+  '{': ['(', ' ('],
+  '}': [')', ' )'],
+  '\\': ['/', ' /'],
+  '[': ['<', ' <', '('],
+  ']': ['>', ' >', ')'],
+  '~': ['=', ' =', '-'],
+  '|': ['\u00a1', ' \u00a1', '/', 'I', 'l'],
 };
-const CURRENCIES: Readonly<Record<string, readonly string[]>> = { '\u20ac': ['EUR', 'EUR ', ' EUR', 'Euro'], '\u00a3': ['GBP', 'GBP ', ' GBP'], '\u00a5': ['JPY', 'JPY ', ' JPY'] };
-const DOUBTFUL_CURRENCIES: Readonly<Record<string, readonly string[]>> = { '\u20ac': ['e', ' e', 'E'], '\u00a3': ['L', '#'], '\u00a5': ['Y'] };
+const CURRENCIES: Readonly<Record<string, readonly string[]>> = {
+  '\u20ac': ['EUR', 'EUR ', ' EUR', 'Euro'],
+  '\u00a3': ['GBP', 'GBP ', ' GBP'],
+  '\u00a5': ['JPY', 'JPY ', ' JPY'],
+};
+const DOUBTFUL_CURRENCIES: Readonly<Record<string, readonly string[]>> = {
+  '\u20ac': ['e', ' e', 'E'],
+  '\u00a3': ['L', '#'],
+  '\u00a5': ['Y'],
+};
 const LETTERS: Readonly<Record<string, readonly string[]>> = {
-  '\u00e4': ['ae'], '\u00f6': ['oe'], '\u00fc': ['ue'], '\u00c4': ['Ae', 'AE'], '\u00d6': ['Oe', 'OE'], '\u00dc': ['Ue', 'UE'], '\u00df': ['ss', 'SS', 's'], '\u1e9e': ['SS'],
-  '\u00e5': ['aa'], '\u00c5': ['Aa', 'AA'], '\u00e6': ['ae', 'e'], '\u00c6': ['AE', 'Ae'], '\u00f8': ['o', 'oe'], '\u00d8': ['O', 'Oe', 'OE'], '\u0153': ['oe'], '\u0152': ['OE', 'Oe'], '\u0142': ['l'], '\u0141': ['L'],
-  '\u0111': ['d', 'dj'], '\u0110': ['D', 'Dj'], '\u00f0': ['d', 'dh'], '\u00d0': ['D', 'Dh'], '\u00fe': ['th'], '\u00de': ['Th', 'TH'], '\u0127': ['h'], '\u0126': ['H'], '\u0131': ['i'], '\u0130': ['I'], '\u014b': ['n', 'ng'], '\u0167': ['t'], '\u017f': ['s'],
-  '\u00ae': ['(R)', '(r)', 'R'], '\u00a9': ['(C)', '(c)', 'C'], '\u2122': ['TM', '(TM)', 'tm'], '\u00d7': ['x'], '\u2022': ['-', 'o'], '\u25cf': ['-', 'o'], '\u00b7': ['-'], '\u2192': ['->'], '\u2190': ['<-'], '\u00b0': ['o', ' deg'], '\u2116': ['No', 'No.'],
+  '\u00e4': ['ae'],
+  '\u00f6': ['oe'],
+  '\u00fc': ['ue'],
+  '\u00c4': ['Ae', 'AE'],
+  '\u00d6': ['Oe', 'OE'],
+  '\u00dc': ['Ue', 'UE'],
+  '\u00df': ['ss', 'SS', 's'],
+  '\u1e9e': ['SS'],
+  '\u00e5': ['aa'],
+  '\u00c5': ['Aa', 'AA'],
+  '\u00e6': ['ae', 'e'],
+  '\u00c6': ['AE', 'Ae'],
+  '\u00f8': ['o', 'oe'],
+  '\u00d8': ['O', 'Oe', 'OE'],
+  '\u0153': ['oe'],
+  '\u0152': ['OE', 'Oe'],
+  '\u0142': ['l'],
+  '\u0141': ['L'],
+  '\u0111': ['d', 'dj'],
+  '\u0110': ['D', 'Dj'],
+  '\u00f0': ['d', 'dh'],
+  '\u00d0': ['D', 'Dh'],
+  '\u00fe': ['th'],
+  '\u00de': ['Th', 'TH'],
+  '\u0127': ['h'],
+  '\u0126': ['H'],
+  '\u0131': ['i'],
+  '\u0130': ['I'],
+  '\u014b': ['n', 'ng'],
+  '\u0167': ['t'],
+  '\u017f': ['s'],
+  '\u00ae': ['(R)', '(r)', 'R'],
+  '\u00a9': ['(C)', '(c)', 'C'],
+  '\u2122': ['TM', '(TM)', 'tm'],
+  '\u00d7': ['x'],
+  '\u2022': ['-', 'o'],
+  '\u25cf': ['-', 'o'],
+  '\u00b7': ['-'],
+  '\u2192': ['->'],
+  '\u2190': ['<-'],
+  '\u00b0': ['o', ' deg'],
+  '\u2116': ['No', 'No.'],
 };
 
 const kept = new Map<string, readonly Form[]>();
@@ -132,13 +216,19 @@ function formsOf(character: string): readonly Form[] {
 }
 
 function makeForms(character: string): readonly Form[] {
-  const made = (all: readonly string[], isDoubtful = false): Form[] => all.map((becomes) => ({ becomes, isDoubtful, isPlain: false }));
-  const readable = (all: readonly string[]): Form[] => all.map((becomes) => ({ becomes, isDoubtful: false, isPlain: true }));
+  const made = (all: readonly string[], isDoubtful = false): Form[] =>
+    all.map((becomes) => ({ becomes, isDoubtful, isPlain: false }));
+  const readable = (all: readonly string[]): Form[] =>
+    all.map((becomes) => ({ becomes, isDoubtful: false, isPlain: true }));
   const plain = plainPunctuation(character);
   if (/\p{Noncharacter_Code_Point}/u.test(character)) return NONE;
   if (SIGNS.includes(character)) return made([...(EXTENSION[character] ?? []), '?', '\ufffd', '', ' ']);
   if (/\p{N}/u.test(character.normalize('NFKD'))) return made(UNREADABLE, true);
-  if (/\p{Sc}/u.test(character)) return [...readable(CURRENCIES[character] ?? []), ...made([...(DOUBTFUL_CURRENCIES[character] ?? []), ...LOST], true)];
+  if (/\p{Sc}/u.test(character))
+    return [
+      ...readable(CURRENCIES[character] ?? []),
+      ...made([...(DOUBTFUL_CURRENCIES[character] ?? []), ...LOST], true),
+    ];
   const base = character.normalize('NFKD').replace(/\p{M}/gu, '');
   const bases = base !== character && base !== '' && /^[ -~]+$/.test(base) ? [base] : [];
   const twice = character.length > 1 ? ['??', '\ufffd\ufffd'] : [];

@@ -18,7 +18,10 @@ const WIDE = /[\uff01-\uff0f\uff1a-\uff5e]/g;
  */
 export function readTyped(text: string, most: number): string | null {
   if (text.length > most || NEVER_TYPED.test(text)) return null;
-  const plain = text.replace(INVISIBLE, '').replace(DASHES, '-').replace(WIDE, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
+  const plain = text
+    .replace(INVISIBLE, '')
+    .replace(DASHES, '-')
+    .replace(WIDE, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
   return numberSystemsOf(plain).length <= 1 ? digitsByValue(plain).replace(SPACES, ' ').trim() : null;
 }
 

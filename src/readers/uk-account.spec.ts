@@ -64,7 +64,11 @@ describe('Vocalink’s published test cases', () => {
   });
 
   it('cover every exception there is but the foreign currency accounts', () => {
-    const used = new Set(VOCALINK.flatMap(([, sortCode]) => weights.rules.filter(({ from, to }) => from <= sortCode && sortCode <= to)).map(({ exception }) => exception));
+    const used = new Set(
+      VOCALINK.flatMap(([, sortCode]) =>
+        weights.rules.filter(({ from, to }) => from <= sortCode && sortCode <= to),
+      ).map(({ exception }) => exception),
+    );
     expect([...used].map(Number).sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
   });
 });
@@ -79,7 +83,9 @@ describe('checkModulus', () => {
   it('does not accept remainder 0 for exception 4, whose remainder is the last two digits', () => {
     expect(checkModulus('134020', '63849203', weights)).toBe('valid');
     for (let last = 0; last < 100; last += 1) {
-      expect(checkModulus('134020', `638492${String(last).padStart(2, '0')}`, weights)).toBe(last === 3 ? 'valid' : 'invalid');
+      expect(checkModulus('134020', `638492${String(last).padStart(2, '0')}`, weights)).toBe(
+        last === 3 ? 'valid' : 'invalid',
+      );
     }
   });
 
@@ -94,12 +100,21 @@ describe('checkModulus', () => {
   });
 
   it('finds a single mistyped digit wherever mod 11 weighs it', () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 9_999_999 }), fc.integer({ min: 0, max: 7 }), fc.integer({ min: 1, max: 9 }), (head, at, add) => {
-      const number = [...Array(10).keys()].map((last) => `${String(head).padStart(7, '0')}${last}`).find((full) => checkModulus('107999', full, weights) === 'valid');
-      fc.pre(number !== undefined);
-      const mistyped = number!.slice(0, at) + ((Number(number![at]) + add) % 10) + number!.slice(at + 1);
-      expect(checkModulus('107999', mistyped, weights)).toBe('invalid');
-    }));
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 9_999_999 }),
+        fc.integer({ min: 0, max: 7 }),
+        fc.integer({ min: 1, max: 9 }),
+        (head, at, add) => {
+          const number = [...Array(10).keys()]
+            .map((last) => `${String(head).padStart(7, '0')}${last}`)
+            .find((full) => checkModulus('107999', full, weights) === 'valid');
+          fc.pre(number !== undefined);
+          const mistyped = number!.slice(0, at) + ((Number(number![at]) + add) % 10) + number!.slice(at + 1);
+          expect(checkModulus('107999', mistyped, weights)).toBe('invalid');
+        },
+      ),
+    );
   });
 });
 
@@ -161,7 +176,15 @@ describe('the tables', () => {
     expect(weights.rules).toHaveLength(1151);
     expect(weights.substitutions.get('938600')).toBe('938611');
     expect(parseWeights(`\uFEFF${RULE}  14\r\n\r\n`, '938173 938017\r\n')).toEqual({
-      rules: [{ from: '010004', to: '016715', method: 'MOD11', weights: [0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1], exception: 14 }],
+      rules: [
+        {
+          from: '010004',
+          to: '016715',
+          method: 'MOD11',
+          weights: [0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1],
+          exception: 14,
+        },
+      ],
       substitutions: new Map([['938173', '938017']]),
     });
   });
@@ -173,7 +196,11 @@ describe('the tables', () => {
     [RULE.replace('MOD11', 'MOD97'), '', 'valacdos.txt, line 1: the method MOD97 is not known'],
     [RULE.replace('016715', '000001'), '', 'valacdos.txt, line 1: 010004 to 000001 is no range of sort codes'],
     [RULE.replace('016715', '16715'), '', 'valacdos.txt, line 1: 010004 to 16715 is no range of sort codes'],
-    [RULE.replace('8    7', '7'), '', 'valacdos.txt, line 1: 13 numbers follow where 14 weights and perhaps an exception belong'],
+    [
+      RULE.replace('8    7', '7'),
+      '',
+      'valacdos.txt, line 1: 13 numbers follow where 14 weights and perhaps an exception belong',
+    ],
     [RULE.replace('8    7', '8    x'), '', 'valacdos.txt, line 1: the weight x is no whole number'],
     [`${RULE}\n${RULE}\n\n${RULE}`, '', 'valacdos.txt, line 1: a third rule for sort code 010004'],
     ['<html>Not found</html>', '', 'valacdos.txt, line 1: <html>Not to found</html> is no range of sort codes'],
@@ -185,7 +212,9 @@ describe('the tables', () => {
 
   describe('from a directory', () => {
     let directory: string;
-    beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'countersign-weights-')); });
+    beforeEach(() => {
+      directory = mkdtempSync(join(tmpdir(), 'countersign-weights-'));
+    });
     afterEach(() => rmSync(directory, { recursive: true }));
 
     it('decide in place of the shipped ones', () => {
@@ -201,7 +230,9 @@ describe('the tables', () => {
       writeFileSync(join(directory, 'valacdos-v8-50.txt'), RULE);
       expect(() => loadWeights(directory)).toThrow('scsubtab.txt');
       writeFileSync(join(directory, 'valacdos-v9-00.txt'), RULE);
-      expect(() => loadWeights(directory)).toThrow('more than one weight table: valacdos-v8-50.txt, valacdos-v9-00.txt');
+      expect(() => loadWeights(directory)).toThrow(
+        'more than one weight table: valacdos-v8-50.txt, valacdos-v9-00.txt',
+      );
     });
   });
 });

@@ -27,7 +27,11 @@ const TEN_DIGITS_LAST_8 = /^(01|5[0-9]|6[0-6])/;
  *
  * A sort code that the table does not cover is accepted, as that specification asks.
  */
-export function readUkAccount(sortCode: string, accountNumber: string, weights: ModulusWeights): UkAccount | { fault: UkAccountFault } {
+export function readUkAccount(
+  sortCode: string,
+  accountNumber: string,
+  weights: ModulusWeights,
+): UkAccount | { fault: UkAccountFault } {
   const sort = digitsOf(sortCode);
   if (sort?.length !== 6) return { fault: 'sort_code' };
   const number = digitsOf(accountNumber);

@@ -60,7 +60,10 @@ function isExempt({ exception }: ModulusRule, at: (letter: keyof typeof POSITION
   return false;
 }
 
-function weightsFor({ exception, weights }: ModulusRule, at: (letter: keyof typeof POSITION) => number): readonly number[] {
+function weightsFor(
+  { exception, weights }: ModulusRule,
+  at: (letter: keyof typeof POSITION) => number,
+): readonly number[] {
   if (exception === 2 && at('a') !== 0) return at('g') === 9 ? EXCEPTION_2_G9 : EXCEPTION_2;
   const ab = at('a') * 10 + at('b');
   const leavesOutToB = at('g') === 9 && (exception === 7 || (exception === 10 && (ab === 9 || ab === 99)));
@@ -74,7 +77,11 @@ function passesShifted(rule: ModulusRule, digits: readonly number[], h: number):
   return remainderOf(rule, shifted, rule.weights) === 0;
 }
 
-function remainderOf({ method, exception }: ModulusRule, digits: readonly number[], weights: readonly number[]): number {
+function remainderOf(
+  { method, exception }: ModulusRule,
+  digits: readonly number[],
+  weights: readonly number[],
+): number {
   const products = digits.map((digit, position) => digit * (weights[position] ?? 0));
   const sum = products.reduce((total, product) => total + (method === 'DBLAL' ? digitSum(product) : product), 0);
   const total = exception === 1 ? sum + 27 : sum;

@@ -25,8 +25,12 @@ export function weightsOnDemand(directory?: string): ModulusWeights {
   let weights: ModulusWeights | undefined;
   const read = (): ModulusWeights => (weights ??= loadWeights(directory));
   return {
-    get rules() { return read().rules; },
-    get substitutions() { return read().substitutions; },
+    get rules() {
+      return read().rules;
+    },
+    get substitutions() {
+      return read().substitutions;
+    },
   };
 }
 

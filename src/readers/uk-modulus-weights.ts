@@ -38,7 +38,8 @@ export function parseWeights(valacdos: string, scsubtab: string): ModulusWeights
   let covering: typeof rules = [];
   for (const rule of rules.toSorted((a, b) => (a.from < b.from ? -1 : Number(a.from > b.from)))) {
     covering = [...covering.filter(({ to }) => rule.from <= to), rule];
-    if (covering.length > 2) throw wrong('valacdos.txt', covering[0]!.number, `a third rule for sort code ${rule.from}`);
+    if (covering.length > 2)
+      throw wrong('valacdos.txt', covering[0]!.number, `a third rule for sort code ${rule.from}`);
   }
   return { rules: rules.map(({ number: _, ...rule }) => rule), substitutions: readSubstitutions(scsubtab) };
 }
@@ -53,7 +54,8 @@ function readRule(line: string, number: number): ModulusRule {
   const fail = (what: string) => wrong('valacdos.txt', number, what);
   if (!isSortCode(from) || !isSortCode(to) || from > to) throw fail(`${from} to ${to} is no range of sort codes`);
   if (!isMethod(method)) throw fail(`the method ${method} is not known`);
-  if (rest.length !== DIGITS && rest.length !== DIGITS + 1) throw fail(`${rest.length} numbers follow where 14 weights and perhaps an exception belong`);
+  if (rest.length !== DIGITS && rest.length !== DIGITS + 1)
+    throw fail(`${rest.length} numbers follow where 14 weights and perhaps an exception belong`);
   const weights = rest.slice(0, DIGITS).map((weight) => {
     if (!/^-?[0-9]{1,3}$/.test(weight)) throw fail(`the weight ${weight} is no whole number`);
     return Number(weight);
@@ -70,7 +72,8 @@ function readSubstitutions(text: string): Map<string, string> {
   const substitutions = new Map<string, string>();
   for (const [line, number] of linesOf(text)) {
     const [from = '', to = '', ...rest] = line.split(/\s+/);
-    if (!isSortCode(from) || !isSortCode(to) || rest.length > 0) throw wrong('scsubtab.txt', number, 'not two sort codes');
+    if (!isSortCode(from) || !isSortCode(to) || rest.length > 0)
+      throw wrong('scsubtab.txt', number, 'not two sort codes');
     if (substitutions.has(from)) throw wrong('scsubtab.txt', number, `a second substitute for ${from}`);
     substitutions.set(from, to);
   }

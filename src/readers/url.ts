@@ -7,7 +7,12 @@ const HOST = /^([a-z][a-z0-9+.-]*:[/\\]*(?:[^/\\?#]*@)?)([^/\\?#@]*)/i;
  * V8 has compiled the call that makes it, so nothing here calls it.
  */
 export function parseUrl(text: string): URL | null {
-  return parse(text) ?? (text.search(HIDDEN_DOTS) < 0 ? null : parse(text.replace(HOST, (_all, before: string, host: string) => before + withDotsShown(host))));
+  return (
+    parse(text) ??
+    (text.search(HIDDEN_DOTS) < 0
+      ? null
+      : parse(text.replace(HOST, (_all, before: string, host: string) => before + withDotsShown(host))))
+  );
 }
 
 function withDotsShown(host: string): string {

@@ -14,7 +14,12 @@ export class ReferencesController {
   @Get(':reference')
   @Scopes('agent', 'telephony', 'app')
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'getReference', summary: 'What a reference stands for', description: 'For the customer who hangs up and rings the number on the card; an IVR can read the summary out. Holds no personal data. Case, hyphen and the letters O, I and L do not matter.' })
+  @ApiOperation({
+    operationId: 'getReference',
+    summary: 'What a reference stands for',
+    description:
+      'For the customer who hangs up and rings the number on the card; an IVR can read the summary out. Holds no personal data. Case, hyphen and the letters O, I and L do not matter.',
+  })
   @ApiParam({ name: 'reference', example: '3QM7-2D4F' })
   @ApiOkResponse({ type: ReferenceAnswer })
   @Problems('not-found')

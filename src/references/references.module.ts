@@ -7,5 +7,9 @@ import { ReportsModule } from '../reports/reports.module.js';
 import { ReferencesController } from './references.controller.js';
 import { ReferencesService } from './references.service.js';
 
-@Module({ imports: [CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule], controllers: [ReferencesController], providers: [ReferencesService] })
+@Module({
+  imports: [CallsModule, CallbacksModule, ChangesModule, NoticesModule, ReportsModule],
+  controllers: [ReferencesController],
+  providers: [ReferencesService],
+})
 export class ReferencesModule {}

@@ -6,12 +6,22 @@ import { NoticesService } from '../notices/notices.service.js';
 import { Problem } from '../platform/problem.js';
 import { parseReference, type ReferenceKind } from '../platform/reference.js';
 import { ReportsService } from '../reports/reports.service.js';
-import { type ReferenceSummary, summariseCall, summariseCallback, summariseChange, summariseNotice, summariseReport } from './reference-summary.js';
+import {
+  type ReferenceSummary,
+  summariseCall,
+  summariseCallback,
+  summariseChange,
+  summariseNotice,
+  summariseReport,
+} from './reference-summary.js';
 
 @Injectable()
 export class ReferencesService {
   constructor(
-    private readonly calls: CallsService, private readonly callbacks: CallbacksService, private readonly changes: ChangesService, private readonly notices: NoticesService,
+    private readonly calls: CallsService,
+    private readonly callbacks: CallbacksService,
+    private readonly changes: ChangesService,
+    private readonly notices: NoticesService,
     private readonly reports: ReportsService,
   ) {}
 
@@ -27,7 +37,15 @@ export class ReferencesService {
     switch (kind) {
       case 'call': {
         const row = await this.calls.findByReference(tenantId, reference);
-        return row && summariseCall({ direction: row.direction, live: row.live, relaySuspected: row.relay_suspected_at !== null, startedAt: row.started_at });
+        return (
+          row &&
+          summariseCall({
+            direction: row.direction,
+            live: row.live,
+            relaySuspected: row.relay_suspected_at !== null,
+            startedAt: row.started_at,
+          })
+        );
       }
       case 'callback': {
         const row = await this.callbacks.findByReference(tenantId, reference);
@@ -39,7 +57,9 @@ export class ReferencesService {
       }
       case 'notice': {
         const row = await this.notices.findByReference(tenantId, reference);
-        return row && summariseNotice({ channel: row.channel, summary: row.summary, sent: row.sent, sentAt: row.sent_at });
+        return (
+          row && summariseNotice({ channel: row.channel, summary: row.summary, sent: row.sent, sentAt: row.sent_at })
+        );
       }
       case 'report': {
         const row = await this.reports.findByReference(tenantId, reference);

@@ -19,13 +19,19 @@ const COLUMNS = `g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at
   coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
   coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value) FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i), '[]') AS indicators`;
 
-const list = statement('campaigns.list', `
+const list = statement(
+  'campaigns.list',
+  `
   SELECT ${COLUMNS} FROM campaigns g
    WHERE (:open::boolean IS NULL OR (g.closed_at IS NULL) = :open) AND (:before::uuid IS NULL OR g.id < :before)
-   ORDER BY g.id DESC LIMIT :most`);
+   ORDER BY g.id DESC LIMIT :most`,
+);
 
 /** Campaigns, the last to open first. */
-export async function listCampaigns(db: TenantHandle, values: { open: boolean | null; before: string | null; most: number }): Promise<CampaignRow[]> {
+export async function listCampaigns(
+  db: TenantHandle,
+  values: { open: boolean | null; before: string | null; most: number },
+): Promise<CampaignRow[]> {
   return db.query<CampaignRow>(list, values);
 }
 
@@ -42,7 +48,10 @@ export interface CampaignMinuteRow {
   readonly customers: number;
 }
 
-const minutes = statement('campaigns.minutes', `SELECT minute, reports, customers FROM campaign_minutes WHERE campaign_id = :id ORDER BY minute DESC LIMIT :most`);
+const minutes = statement(
+  'campaigns.minutes',
+  `SELECT minute, reports, customers FROM campaign_minutes WHERE campaign_id = :id ORDER BY minute DESC LIMIT :most`,
+);
 
 /** Counts by minute, newest first; minutes without a report have no row. */
 export async function listCampaignMinutes(db: TenantHandle, id: string, most: number): Promise<CampaignMinuteRow[]> {

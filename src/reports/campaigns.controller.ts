@@ -14,11 +14,20 @@ export class CampaignsController {
 
   @Get()
   @Scopes('analyst')
-  @ApiOperation({ operationId: 'listCampaigns', summary: 'Campaigns, the last to open first', description: 'Reports of many customers within a short time that share a number, a sender, a link or their wording. They open, grow and close by themselves.' })
+  @ApiOperation({
+    operationId: 'listCampaigns',
+    summary: 'Campaigns, the last to open first',
+    description:
+      'Reports of many customers within a short time that share a number, a sender, a link or their wording. They open, grow and close by themselves.',
+  })
   @ApiOkResponse({ type: CampaignListAnswer })
   @Problems('invalid-request')
   list(@Caller() caller: Principal, @Query() query: CampaignQuery): Promise<CampaignListAnswer> {
-    return this.campaigns.list(caller.tenantId, { state: query.state ?? null, before: cursorUuid('cmp', query), limit: query.limitOrDefault() });
+    return this.campaigns.list(caller.tenantId, {
+      state: query.state ?? null,
+      before: cursorUuid('cmp', query),
+      limit: query.limitOrDefault(),
+    });
   }
 
   @Get(':campaignId')

@@ -7,7 +7,17 @@ import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../pl
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { type CampaignRow, findCampaign, listCampaignMinutes, listCampaigns } from './campaign-views.store.js';
 import {
-  adoptIndicators, attachReports, type CampaignFacts, closeQuietCampaigns, findCampaignOfReport, forgetOldIndicators, joinCampaign, listRisenIndicators, listUnclusteredReports, lockOpeningOfCampaigns, openCampaign,
+  adoptIndicators,
+  attachReports,
+  type CampaignFacts,
+  closeQuietCampaigns,
+  findCampaignOfReport,
+  forgetOldIndicators,
+  joinCampaign,
+  listRisenIndicators,
+  listUnclusteredReports,
+  lockOpeningOfCampaigns,
+  openCampaign,
 } from './campaigns.store.js';
 import type { Indicator } from './indicators.js';
 
@@ -31,7 +41,9 @@ export interface Campaign {
   readonly closedAt: string | null;
 }
 
-export type CampaignWithMinutes = Campaign & { readonly minutes: readonly { minute: string; reports: number; newCustomers: number }[] };
+export type CampaignWithMinutes = Campaign & {
+  readonly minutes: readonly { minute: string; reports: number; newCustomers: number }[];
+};
 
 /** A day. */
 const MOST_MINUTES = 1_440;
@@ -44,7 +56,11 @@ const MOST_TIDY_ROUNDS = 50;
  */
 @Injectable()
 export class CampaignsService {
-  constructor(private readonly databases: Databases, private readonly policies: PolicyService, private readonly tail: EventTail) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly policies: PolicyService,
+    private readonly tail: EventTail,
+  ) {}
 
   /** The live campaign that a committed report belongs to: one that it joins, one that it opens, or null. */
   async cluster(tenantId: string, reportId: string, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
@@ -60,9 +76,16 @@ export class CampaignsService {
     return null;
   }
 
-  async list(tenantId: string, query: { state: string | null; before: string | null; limit: number }): Promise<{ data: Campaign[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: { state: string | null; before: string | null; limit: number },
+  ): Promise<{ data: Campaign[]; next: string | null }> {
     const open = query.state === null ? null : query.state === 'open';
-    const rows = await listCampaigns(this.databases.of(tenantId), { open, before: query.before, most: query.limit + 1 });
+    const rows = await listCampaigns(this.databases.of(tenantId), {
+      open,
+      before: query.before,
+      most: query.limit + 1,
+    });
     const data = rows.slice(0, query.limit).map(describeCampaign);
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
@@ -74,31 +97,54 @@ export class CampaignsService {
     const row = id === null ? null : await findCampaign(db, id);
     if (!row) throw new Problem('not-found');
     const minutes = await listCampaignMinutes(db, row.id, MOST_MINUTES);
-    return { ...describeCampaign(row), minutes: minutes.map(({ minute, reports, customers }) => ({ minute: minute.toISOString(), reports, newCustomers: customers })) };
+    return {
+      ...describeCampaign(row),
+      minutes: minutes.map(({ minute, reports, customers }) => ({
+        minute: minute.toISOString(),
+        reports,
+        newCustomers: customers,
+      })),
+    };
   }
 
   /** Closes what has gone quiet, and looks at reports that nobody looked at; returns how many campaigns it closed. */
   async sweep(tenantId: string, most: number): Promise<number> {
     const db = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
-    for (const { id, indicators } of await listUnclusteredReports(db, most)) await this.cluster(tenantId, id, indicators);
+    for (const { id, indicators } of await listUnclusteredReports(db, most))
+      await this.cluster(tenantId, id, indicators);
     return closeQuietCampaigns(db, policy.campaigns.quietSeconds, most);
   }
 
   /** Forgets indicators that are too old to count, so many at a time. */
   async tidy(tenantId: string, atOnce: number): Promise<void> {
-    for (let round = 0; round < MOST_TIDY_ROUNDS; round += 1) if ((await forgetOldIndicators(this.databases.of(tenantId), atOnce)) < atOnce) return;
+    for (let round = 0; round < MOST_TIDY_ROUNDS; round += 1)
+      if ((await forgetOldIndicators(this.databases.of(tenantId), atOnce)) < atOnce) return;
   }
 
-  private async clusterOnce(db: TenantDatabase, reportId: string, indicators: readonly Indicator[], policy: PolicyVersion): Promise<CampaignFacts | null> {
-    const campaign = (await joinCampaign(db, reportId, indicators)) ?? (await findCampaignOfReport(db, reportId)) ?? (await this.openIfRisen(db, reportId, indicators, policy));
+  private async clusterOnce(
+    db: TenantDatabase,
+    reportId: string,
+    indicators: readonly Indicator[],
+    policy: PolicyVersion,
+  ): Promise<CampaignFacts | null> {
+    const campaign =
+      (await joinCampaign(db, reportId, indicators)) ??
+      (await findCampaignOfReport(db, reportId)) ??
+      (await this.openIfRisen(db, reportId, indicators, policy));
     return campaign && ((await this.grow(db, campaign.id, indicators, policy)) ?? campaign);
   }
 
-  private async openIfRisen(db: TenantDatabase, reportId: string, indicators: readonly Indicator[], { policy, version }: PolicyVersion): Promise<CampaignFacts | null> {
+  private async openIfRisen(
+    db: TenantDatabase,
+    reportId: string,
+    indicators: readonly Indicator[],
+    { policy, version }: PolicyVersion,
+  ): Promise<CampaignFacts | null> {
     if (indicators.length === 0) return null;
     // Nothing may have risen because another report has just opened the campaign and taken the others in, but not this one.
-    if ((await listRisenIndicators(db, indicators, policy.campaigns)).length === 0) return joinCampaign(db, reportId, indicators);
+    if ((await listRisenIndicators(db, indicators, policy.campaigns)).length === 0)
+      return joinCampaign(db, reportId, indicators);
     const opened = await db.transaction(async (tx) => {
       await lockOpeningOfCampaigns(tx);
       const joined = (await findCampaignOfReport(tx, reportId)) ?? (await joinCampaign(tx, reportId, indicators));
@@ -107,14 +153,23 @@ export class CampaignsService {
       if (risen.length === 0) return null;
       const { uuid } = newId('cmp');
       await openCampaign(tx, uuid, version, risen);
-      return attachReports(tx, { campaignId: uuid, windowSeconds: policy.campaigns.windowSeconds, opening: true }, risen);
+      return attachReports(
+        tx,
+        { campaignId: uuid, windowSeconds: policy.campaigns.windowSeconds, opening: true },
+        risen,
+      );
     });
     if (opened) this.tail.wake(db.tenantId);
     return opened;
   }
 
   /** Lets a campaign learn what else its reports have in common, and takes in the earlier reports that show it. */
-  private async grow(db: TenantHandle, campaignId: string, indicators: readonly Indicator[], { policy }: PolicyVersion): Promise<CampaignFacts | null> {
+  private async grow(
+    db: TenantHandle,
+    campaignId: string,
+    indicators: readonly Indicator[],
+    { policy }: PolicyVersion,
+  ): Promise<CampaignFacts | null> {
     const adopted = await adoptIndicators(db, campaignId, indicators, policy.campaigns);
     if (adopted.length === 0) return null;
     return attachReports(db, { campaignId, windowSeconds: policy.campaigns.windowSeconds, opening: false }, adopted);
@@ -122,7 +177,8 @@ export class CampaignsService {
 }
 
 function describeCampaign(row: CampaignRow): Campaign {
-  const ofKind = (kind: Indicator['kind']): string[] => row.indicators.filter((indicator) => indicator.kind === kind).map(({ value }) => value);
+  const ofKind = (kind: Indicator['kind']): string[] =>
+    row.indicators.filter((indicator) => indicator.kind === kind).map(({ value }) => value);
   return {
     id: toTypeId('cmp', row.id),
     state: row.closed_at === null ? 'open' : 'closed',

@@ -48,7 +48,9 @@ const ATTACH = `
      WHERE :opening OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
   )`;
 
-const join = statement('campaigns.join', `
+const join = statement(
+  'campaigns.join',
+  `
   WITH campaign AS (
     SELECT g.id FROM campaigns g
      WHERE g.closed_at IS NULL AND g.id = (
@@ -60,16 +62,24 @@ const join = statement('campaigns.join', `
   ), ${ATTACH}, looked_at AS (
     UPDATE reports SET clustered_at = clock_timestamp() WHERE id = :reportId AND clustered_at IS NULL AND NOT EXISTS (SELECT FROM campaign)
   )
-  SELECT id, reach, first_seen_at, now() AS now FROM grown`);
+  SELECT id, reach, first_seen_at, now() AS now FROM grown`,
+);
 
 /** Puts a report into the oldest live campaign that it is like; null where there is none, or it is in one already. */
-export async function joinCampaign(db: TenantHandle, reportId: string, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
+export async function joinCampaign(
+  db: TenantHandle,
+  reportId: string,
+  indicators: readonly Indicator[],
+): Promise<CampaignFacts | null> {
   const [row] = await db.query<CampaignFacts>(join, { reportId, ...columns(indicators), opening: false });
   return row ?? null;
 }
 
-const ofReport = statement('campaigns.ofReport', `
-  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId AND g.closed_at IS NULL`);
+const ofReport = statement(
+  'campaigns.ofReport',
+  `
+  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId AND g.closed_at IS NULL`,
+);
 
 /** The live campaign that a report is in, or null. */
 export async function findCampaignOfReport(db: TenantHandle, reportId: string): Promise<CampaignFacts | null> {
@@ -78,12 +88,15 @@ export async function findCampaignOfReport(db: TenantHandle, reportId: string): 
 }
 
 // The first id that a report of this time can have.
-const ID_AT = (time: string): string => `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
+const ID_AT = (time: string): string =>
+  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
 
 // Counted to the minimum first: what is rare costs next to nothing, and only what is not is held against what is usual. The
 // day before counts as far as there was one, and as an hour at least. A sender's name alone says little, because many who
 // have nothing to do with each other call themselves by the same: it must make up a fifth of all that is reported.
-const risen = statement('campaigns.risen', `
+const risen = statement(
+  'campaigns.risen',
+  `
   WITH span AS (
     SELECT now() - make_interval(secs => :windowSeconds) AS start,
            LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports ORDER BY id LIMIT 1)))) AS usual_seconds
@@ -97,7 +110,8 @@ const risen = statement('campaigns.risen', `
                   AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT('span.start')}))
              FROM report_indicators i
             WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start - interval '1 day')
-   END`);
+   END`,
+);
 
 export interface Thresholds {
   readonly windowSeconds: number;
@@ -106,30 +120,47 @@ export interface Thresholds {
 }
 
 /** Those of the indicators that enough customers have reported within the window, and far more than usually do. */
-export async function listRisenIndicators(db: TenantHandle, indicators: readonly Indicator[], { windowSeconds, minimumReach, timesUsual }: Thresholds): Promise<Indicator[]> {
+export async function listRisenIndicators(
+  db: TenantHandle,
+  indicators: readonly Indicator[],
+  { windowSeconds, minimumReach, timesUsual }: Thresholds,
+): Promise<Indicator[]> {
   return db.query<Indicator>(risen, { ...columns(indicators), windowSeconds, minimumReach, timesUsual });
 }
 
-const lockOpening = statement('campaigns.lockOpening', `SELECT pg_advisory_xact_lock(hashtext('countersign.campaigns'), hashtext(current_setting('countersign.tenant')))`);
+const lockOpening = statement(
+  'campaigns.lockOpening',
+  `SELECT pg_advisory_xact_lock(hashtext('countersign.campaigns'), hashtext(current_setting('countersign.tenant')))`,
+);
 
 /** Lets one transaction of a tenant open campaigns at a time. */
 export async function lockOpeningOfCampaigns(db: TenantHandle): Promise<void> {
   await db.query(lockOpening, {});
 }
 
-const open = statement('campaigns.open', `
+const open = statement(
+  'campaigns.open',
+  `
   WITH opened AS (
     INSERT INTO campaigns (id, policy_version) VALUES (:campaignId, :policyVersion) RETURNING id
   )
   INSERT INTO campaign_indicators (campaign_id, kind, value)
-  SELECT opened.id, given.kind, given.value FROM opened, unnest(:kinds::text[], :values::text[]) AS given (kind, value)`);
+  SELECT opened.id, given.kind, given.value FROM opened, unnest(:kinds::text[], :values::text[]) AS given (kind, value)`,
+);
 
 /** Opens a campaign, still without reports. Needs the lock on opening. @throws a violation of `campaign_indicators_live` where another campaign learned one of the indicators meanwhile. */
-export async function openCampaign(db: TenantHandle, campaignId: string, policyVersion: number, indicators: readonly Indicator[]): Promise<void> {
+export async function openCampaign(
+  db: TenantHandle,
+  campaignId: string,
+  policyVersion: number,
+  indicators: readonly Indicator[],
+): Promise<void> {
   await db.query(open, { campaignId, policyVersion, ...columns(indicators) });
 }
 
-const adopt = statement('campaigns.adopt', `
+const adopt = statement(
+  'campaigns.adopt',
+  `
   WITH campaign AS (
     SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR SHARE
   )
@@ -143,29 +174,44 @@ const adopt = statement('campaigns.adopt', `
    WHERE counted.ours >= :minimumReach AND 2 * counted.ours > counted.customers
      AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)
   ON CONFLICT DO NOTHING
-  RETURNING kind, value`);
+  RETURNING kind, value`,
+);
 
 /** Gives a campaign those of a report's indicators that enough of its customers, and mostly its customers, report. */
-export async function adoptIndicators(db: TenantHandle, campaignId: string, indicators: readonly Indicator[], { windowSeconds, minimumReach }: Thresholds): Promise<Indicator[]> {
+export async function adoptIndicators(
+  db: TenantHandle,
+  campaignId: string,
+  indicators: readonly Indicator[],
+  { windowSeconds, minimumReach }: Thresholds,
+): Promise<Indicator[]> {
   return db.query<Indicator>(adopt, { campaignId, ...columns(indicators), windowSeconds, minimumReach });
 }
 
-const attach = statement('campaigns.attach', `
+const attach = statement(
+  'campaigns.attach',
+  `
   WITH campaign AS (
     SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR UPDATE
   ), seen AS (
     SELECT DISTINCT i.report_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
       JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
   ), ${ATTACH}
-  SELECT id, reach, first_seen_at, now() AS now FROM grown`);
+  SELECT id, reach, first_seen_at, now() AS now FROM grown`,
+);
 
 /** Puts the reports of the window that show any of the indicators into a campaign, unless they are in one. */
-export async function attachReports(db: TenantHandle, values: { campaignId: string; windowSeconds: number; opening: boolean }, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
+export async function attachReports(
+  db: TenantHandle,
+  values: { campaignId: string; windowSeconds: number; opening: boolean },
+  indicators: readonly Indicator[],
+): Promise<CampaignFacts | null> {
   const [row] = await db.query<CampaignFacts>(attach, { ...values, ...columns(indicators) });
   return row ?? null;
 }
 
-const close = statement('campaigns.close', `
+const close = statement(
+  'campaigns.close',
+  `
   WITH due AS (
     SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
   ), closed AS (
@@ -176,27 +222,37 @@ const close = statement('campaigns.close', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.campaign.closed', 'cmp', id, jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
   )
-  SELECT id FROM closed`);
+  SELECT id FROM closed`,
+);
 
 /** Closes campaigns that have gone quiet, with an event each; returns how many. */
 export async function closeQuietCampaigns(db: TenantHandle, quietSeconds: number, most: number): Promise<number> {
   return (await db.query(close, { quietSeconds, most })).length;
 }
 
-const unclustered = statement('campaigns.unclustered', `
+const unclustered = statement(
+  'campaigns.unclustered',
+  `
   SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i WHERE i.report_id = r.id), '[]') AS indicators
-    FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT :most`);
+    FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT :most`,
+);
 
 /** Reports that were recorded by a process which died before it looked for their campaign. */
-export async function listUnclusteredReports(db: TenantHandle, most: number): Promise<{ id: string; indicators: Indicator[] }[]> {
+export async function listUnclusteredReports(
+  db: TenantHandle,
+  most: number,
+): Promise<{ id: string; indicators: Indicator[] }[]> {
   return db.query<{ id: string; indicators: Indicator[] }>(unclustered, { most });
 }
 
-const forget = statement('campaigns.forgetOldIndicators', `
+const forget = statement(
+  'campaigns.forgetOldIndicators',
+  `
   WITH gone AS (
     DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
   )
-  SELECT count(*)::int AS forgotten FROM gone`);
+  SELECT count(*)::int AS forgotten FROM gone`,
+);
 
 /** Forgets what no window and no comparison with the day before looks at any more; returns how many rows. */
 export async function forgetOldIndicators(db: TenantHandle, most: number): Promise<number> {

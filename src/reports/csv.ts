@@ -16,10 +16,13 @@ const BEGINS_WITH_A_BREAK = /^[\t\n\v\f\r\u0085\u2028\u2029]/;
  * parts cells elsewhere. Half of Europe's spreadsheets part at semicolons, and then quotation marks within a line quote nothing.
  */
 export function toCsv(rows: readonly (readonly (string | null)[])[]): string {
-  return stringify(rows.map((row) => row.map((cell) => (cell === null ? null : neutral(cell)))), { record_delimiter: 'windows' });
+  return stringify(
+    rows.map((row) => row.map((cell) => (cell === null ? null : neutral(cell)))),
+    { record_delimiter: 'windows' },
+  );
 }
 
 function neutral(cell: string): string {
-  const safe = cell.replace(BEGINS_A_FORMULA, '\'');
+  const safe = cell.replace(BEGINS_A_FORMULA, "'");
   return BEGINS_WITH_A_BREAK.test(safe) ? `'${safe}` : safe;
 }

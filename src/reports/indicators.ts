@@ -32,7 +32,12 @@ export interface ReadContact {
 const MOST_SENDER = 64;
 
 /** Reads what was reported; `hide` makes of a band of the wording something that cannot be guessed back. Never throws. */
-export function readContact(contact: ReportedContact, defaultCountry: string, hide: (band: string) => string, known: KnownHosts = SHIPPED_HOSTS): ReadContact {
+export function readContact(
+  contact: ReportedContact,
+  defaultCountry: string,
+  hide: (band: string) => string,
+  known: KnownHosts = SHIPPED_HOSTS,
+): ReadContact {
   const number = contact.claimedNumber === undefined ? null : readClaimedNumber(contact.claimedNumber, defaultCountry);
   // A number that is hidden, or that nobody can read, has nothing in common with another.
   const identified = contact.claimedNumber === undefined ? null : identifyNumber(contact.claimedNumber, defaultCountry);
@@ -64,5 +69,7 @@ function readSender(text: string, defaultCountry: string): string | null {
 
 /** One line in one form: NFKC, nothing invisible, one space between words. */
 function plainLine(text: string): string {
-  return plainForm(text).replace(/[\p{C}\s]+/gu, ' ').trim();
+  return plainForm(text)
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim();
 }

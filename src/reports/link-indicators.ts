@@ -49,8 +49,14 @@ export function hostOf({ target, through }: Link): string {
  * By what links of different reports can be alike: the host, and whoever holds it. At a host where everybody can have a page
  * it is the page; its query is hidden, since it may name a customer. Nothing for what is the bank's own.
  */
-export function linkIndicators(links: readonly Link[], { own, shared }: KnownHosts, hide: (text: string) => string): LinkIndicator[] {
-  const found = links.filter((link) => !isOwnHost(hostOf(link), own) && !leadsToOwn(link, own) && !isOfNobody(hostOf(link)));
+export function linkIndicators(
+  links: readonly Link[],
+  { own, shared }: KnownHosts,
+  hide: (text: string) => string,
+): LinkIndicator[] {
+  const found = links.filter(
+    (link) => !isOwnHost(hostOf(link), own) && !leadsToOwn(link, own) && !isOfNobody(hostOf(link)),
+  );
   const values = found.flatMap((link): LinkIndicator[] => {
     const host = hostOf(link);
     const holder = holderOf(host, shared);
@@ -58,7 +64,9 @@ export function linkIndicators(links: readonly Link[], { own, shared }: KnownHos
     const page = link.target === null ? null : pageOf(link.target, hide);
     return page === null ? [] : [{ kind: 'link', value: page }];
   });
-  return values.filter(({ kind, value }, index) => values.findIndex((one) => one.kind === kind && one.value === value) === index);
+  return values.filter(
+    ({ kind, value }, index) => values.findIndex((one) => one.kind === kind && one.value === value) === index,
+  );
 }
 
 /** A link that was given as one; what stands around it may have been pasted too. */
@@ -70,7 +78,14 @@ function linksGiven(text: string): Link[] {
 function linksIn(text: string): Link[] {
   const { text: undone, joined, guessed } = undoTransport(withoutNoncharacters(text));
   const parts = [guessed, withPossibleParts(undone)].filter((parted) => parted !== null);
-  const ways = [...new Set([joined ?? undone, undone.replaceAll(JOIN, ' '), refanged(undone) ?? undone, ...parts.flatMap((parted) => [' ', ''].map((between) => parted.replaceAll(JOIN, between)))])];
+  const ways = [
+    ...new Set([
+      joined ?? undone,
+      undone.replaceAll(JOIN, ' '),
+      refanged(undone) ?? undone,
+      ...parts.flatMap((parted) => [' ', ''].map((between) => parted.replaceAll(JOIN, between))),
+    ]),
+  ];
   return ways.flatMap((way) => findLinks(way).links.filter((link) => !link.mayBeWords && leadsToWeb(link)));
 }
 

@@ -1,7 +1,16 @@
 import type { AdviceCode } from '../policy/advice.policy.js';
 
 /** What a customer may have given away, or done, before they reported it. */
-export const SHARED = ['card', 'one_time_code', 'password', 'pin', 'remote_access', 'money_sent', 'personal_details', 'identity_document'] as const;
+export const SHARED = [
+  'card',
+  'one_time_code',
+  'password',
+  'pin',
+  'remote_access',
+  'money_sent',
+  'personal_details',
+  'identity_document',
+] as const;
 export type Shared = (typeof SHARED)[number];
 
 /** What is to be done first: the more is lost by every minute, the earlier. */
@@ -15,8 +24,13 @@ const BY_URGENCY: readonly { readonly code: AdviceCode; readonly after: readonly
 ];
 
 /** The advice that fits what was shared, the most urgent first; a loss of money counts as money sent. Never empty. */
-export function adviceAfterSharing(shared: readonly Shared[], lostMoney: boolean): readonly [AdviceCode, ...AdviceCode[]] {
-  const fitting = BY_URGENCY.filter(({ code, after }) => after.some((one) => shared.includes(one)) || (code === 'money_sent' && lostMoney)).map(({ code }) => code);
+export function adviceAfterSharing(
+  shared: readonly Shared[],
+  lostMoney: boolean,
+): readonly [AdviceCode, ...AdviceCode[]] {
+  const fitting = BY_URGENCY.filter(
+    ({ code, after }) => after.some((one) => shared.includes(one)) || (code === 'money_sent' && lostMoney),
+  ).map(({ code }) => code);
   const [first, ...others] = fitting;
   return first === undefined ? ['report_received'] : [first, ...others];
 }

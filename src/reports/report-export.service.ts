@@ -21,7 +21,10 @@ export interface ExportForm {
 
 @Injectable()
 export class ReportExportService {
-  constructor(private readonly databases: Databases, private readonly reports: ReportsService) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly reports: ReportsService,
+  ) {}
 
   /**
    * Every report that fits, as it stands when the export begins, oldest first. The stream reads a page when its reader
@@ -42,7 +45,11 @@ export class ReportExportService {
   }
 }
 
-async function* pages(db: TenantDatabase, { format, byteOrderMark }: ExportForm, filter: ReportFilter): AsyncGenerator<Buffer, void> {
+async function* pages(
+  db: TenantDatabase,
+  { format, byteOrderMark }: ExportForm,
+  filter: ReportFilter,
+): AsyncGenerator<Buffer, void> {
   let head = exportHead(format, byteOrderMark);
   let after: string | null = BEFORE_FIRST;
   while (after !== null) {
@@ -60,7 +67,13 @@ interface Page {
 }
 
 /** On a pooled connection that is given back before the page is written: a slow reader holds none, and no rows. */
-async function readPage(db: TenantDatabase, format: ExportFormat, filter: ReportFilter, after: string, head: string): Promise<Page> {
+async function readPage(
+  db: TenantDatabase,
+  format: ExportFormat,
+  filter: ReportFilter,
+  after: string,
+  head: string,
+): Promise<Page> {
   const rows = await db.transaction((tx) => readExportPage(tx, filter, after, PAGE));
   return { bytes: Buffer.from(head + exportRows(format, rows)), last: rows.length < PAGE ? null : rows.at(-1)!.id };
 }

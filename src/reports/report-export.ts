@@ -5,7 +5,10 @@ import type { ExportRow } from './reports.store.js';
 export const EXPORT_FORMATS = ['csv', 'ndjson'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-export const EXPORT_TYPES: Readonly<Record<ExportFormat, string>> = { csv: 'text/csv; charset=utf-8; header=present', ndjson: 'application/x-ndjson; charset=utf-8' };
+export const EXPORT_TYPES: Readonly<Record<ExportFormat, string>> = {
+  csv: 'text/csv; charset=utf-8; header=present',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+};
 
 /** What leaves the bank: it says nothing about the customer who reported it. */
 interface Exported {
@@ -21,7 +24,18 @@ interface Exported {
   readonly campaign: string | null;
 }
 
-const COLUMNS = ['id', 'reference', 'reportedAt', 'receivedAt', 'channel', 'claimedNumber', 'claimedSender', 'linkHosts', 'shared', 'campaign'] as const satisfies readonly (keyof Exported)[];
+const COLUMNS = [
+  'id',
+  'reference',
+  'reportedAt',
+  'receivedAt',
+  'channel',
+  'claimedNumber',
+  'claimedSender',
+  'linkHosts',
+  'shared',
+  'campaign',
+] as const satisfies readonly (keyof Exported)[];
 
 /** What stands before the first row: in CSV the names of the columns, after a byte order mark where one is wanted. */
 export function exportHead(format: ExportFormat, byteOrderMark = false): string {
@@ -32,10 +46,14 @@ export function exportHead(format: ExportFormat, byteOrderMark = false): string 
 export function exportRows(format: ExportFormat, rows: readonly ExportRow[]): string {
   const exported = rows.map(describe);
   if (format === 'ndjson') return exported.map((row) => `${JSON.stringify(row)}\n`).join('');
-  return toCsv(exported.map((row) => COLUMNS.map((column) => {
-    const value = row[column];
-    return typeof value === 'string' || value === null ? value : value.join(' ');
-  })));
+  return toCsv(
+    exported.map((row) =>
+      COLUMNS.map((column) => {
+        const value = row[column];
+        return typeof value === 'string' || value === null ? value : value.join(' ');
+      }),
+    ),
+  );
 }
 
 function describe(row: ExportRow): Exported {

@@ -1,6 +1,8 @@
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
-const oldReports = statement('reports.deleteOld', `
+const oldReports = statement(
+  'reports.deleteOld',
+  `
   WITH due AS (
     SELECT id FROM reports WHERE reported_at < now() - make_interval(days => :days)
        AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
@@ -13,7 +15,8 @@ const oldReports = statement('reports.deleteOld', `
     INSERT INTO events (type, about, data)
     SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
   )
-  SELECT deleted FROM counted`);
+  SELECT deleted FROM counted`,
+);
 
 /** Deletes reports that are older than policy keeps them, the oldest first, with an event; returns how many. */
 export async function deleteOldReports(db: TenantHandle, days: number, most: number): Promise<number> {
@@ -22,7 +25,9 @@ export async function deleteOldReports(db: TenantHandle, days: number, most: num
 }
 
 // A campaign goes after its reports: they name it.
-const oldCampaign = statement('campaigns.deleteOld', `
+const oldCampaign = statement(
+  'campaigns.deleteOld',
+  `
   WITH due AS (
     SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -40,7 +45,8 @@ const oldCampaign = statement('campaigns.deleteOld', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.campaign.deleted', 'cmp', id, jsonb_build_object('olderThanDays', :days::int) FROM ended
   )
-  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`);
+  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`,
+);
 
 /** Deletes customers of the oldest campaign that policy keeps no longer, and the campaign with the last of them; returns how many rows. */
 export async function deleteOldCampaign(db: TenantHandle, days: number, most: number): Promise<number> {

@@ -60,6 +60,8 @@ export function idsBetween(from: string | null, to: string | null): Pick<ReportF
 }
 
 function firstIdAt(time: string): string {
-  const hex = Math.min(LATEST_MS, Math.max(0, Math.ceil(Date.parse(time)))).toString(16).padStart(12, '0');
+  const hex = Math.min(LATEST_MS, Math.max(0, Math.ceil(Date.parse(time))))
+    .toString(16)
+    .padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }

@@ -9,24 +9,44 @@ import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { cursorUuid } from '../platform/page.js';
 import { EXPORT_TYPES } from './report-export.js';
 import { ReportExportService } from './report-export.service.js';
-import { MadeReportAnswer, MakeReportDto, MakeReportForDto, ReportExportQuery, ReportInFullAnswer, ReportListAnswer, ReportQuery } from './reports.dto.js';
+import {
+  MadeReportAnswer,
+  MakeReportDto,
+  MakeReportForDto,
+  ReportExportQuery,
+  ReportInFullAnswer,
+  ReportListAnswer,
+  ReportQuery,
+} from './reports.dto.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
 
-const DESCRIPTION = 'Whatever waits for the customer\'s answer ends as `reported`, their held changes are refused, and `signals` says hold. A customer can make as many in a day as policy says.';
+const DESCRIPTION =
+  "Whatever waits for the customer's answer ends as `reported`, their held changes are refused, and `signals` says hold. A customer can make as many in a day as policy says.";
 
 @ApiTags('Reports')
 @Controller('v1')
 export class ReportsController {
-  constructor(private readonly reports: ReportsService, private readonly exports: ReportExportService) {}
+  constructor(
+    private readonly reports: ReportsService,
+    private readonly exports: ReportExportService,
+  ) {}
 
   @Post('customers/:customerId/reports')
   @Scopes('app')
   @Idempotent()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'makeReport', summary: 'Somebody claimed to be my bank', description: `${DESCRIPTION} Straight from a verdict it takes one step: \`{ "channel": "call", "claimedNumber": …, "about": "verdict" }\`.` })
+  @ApiOperation({
+    operationId: 'makeReport',
+    summary: 'Somebody claimed to be my bank',
+    description: `${DESCRIPTION} Straight from a verdict it takes one step: \`{ "channel": "call", "claimedNumber": …, "about": "verdict" }\`.`,
+  })
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
-  make(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string, @Body() body: MakeReportDto): Promise<MadeReportAnswer> {
+  make(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: MakeReportDto,
+  ): Promise<MadeReportAnswer> {
     return this.reports.report(caller, customerId, body, { subject: caller.subject, isAgent: false });
   }
 
@@ -34,7 +54,11 @@ export class ReportsController {
   @Scopes('agent')
   @Idempotent()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'makeReportFor', summary: 'Take a customer\'s report on the phone', description: DESCRIPTION })
+  @ApiOperation({
+    operationId: 'makeReportFor',
+    summary: "Take a customer's report on the phone",
+    description: DESCRIPTION,
+  })
   @ApiCreatedResponse({ type: MadeReportAnswer })
   @Problems('invalid-request', 'conflict', 'report-limit')
   makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportAnswer> {
@@ -52,13 +76,33 @@ export class ReportsController {
 
   @Get('reports/export')
   @Scopes('analyst')
-  @ApiOperation({ operationId: 'exportReports', summary: 'Reports for the police and for number-blocking lists, streamed', description: 'Oldest first, as they stand when the export begins. Holds nothing about the customers who reported. In CSV whatever a spreadsheet could take for a formula has an apostrophe before it: at the beginning of a cell, also a number in E.164, and after each semicolon, comma, tab, bar or line break within one. `bom=true` puts a byte order mark first, by which Excel knows UTF-8. NDJSON has every value as it is.' })
-  @ApiOkResponse({ description: 'The reports.', content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } } })
+  @ApiOperation({
+    operationId: 'exportReports',
+    summary: 'Reports for the police and for number-blocking lists, streamed',
+    description:
+      'Oldest first, as they stand when the export begins. Holds nothing about the customers who reported. In CSV whatever a spreadsheet could take for a formula has an apostrophe before it: at the beginning of a cell, also a number in E.164, and after each semicolon, comma, tab, bar or line break within one. `bom=true` puts a byte order mark first, by which Excel knows UTF-8. NDJSON has every value as it is.',
+  })
+  @ApiOkResponse({
+    description: 'The reports.',
+    content: { 'text/csv': { schema: { type: 'string' } }, 'application/x-ndjson': { schema: { type: 'string' } } },
+  })
   @Problems('invalid-request')
-  async export(@Caller() caller: Principal, @Query() query: ReportExportQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async export(
+    @Caller() caller: Principal,
+    @Query() query: ReportExportQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const format = query.format ?? 'csv';
-    const stream = request.method === 'HEAD' ? '' : await this.exports.stream(caller.tenantId, { format, byteOrderMark: query.bom === 'true' }, valuesOf(query));
-    void reply.headers({ 'content-type': EXPORT_TYPES[format], 'content-disposition': `attachment; filename="reports.${format}"`, 'cache-control': 'no-store' });
+    const stream =
+      request.method === 'HEAD'
+        ? ''
+        : await this.exports.stream(caller.tenantId, { format, byteOrderMark: query.bom === 'true' }, valuesOf(query));
+    void reply.headers({
+      'content-type': EXPORT_TYPES[format],
+      'content-disposition': `attachment; filename="reports.${format}"`,
+      'cache-control': 'no-store',
+    });
     return void reply.send(stream);
   }
 
@@ -74,5 +118,10 @@ export class ReportsController {
 }
 
 function valuesOf(query: ReportExportQuery | ReportQuery): ReportQueryValues {
-  return { campaign: query.campaign ?? null, number: query.number ?? null, from: query.from ?? null, to: query.to ?? null };
+  return {
+    campaign: query.campaign ?? null,
+    number: query.number ?? null,
+    from: query.from ?? null,
+    to: query.to ?? null,
+  };
 }

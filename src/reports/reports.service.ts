@@ -10,7 +10,12 @@ import { fromTypeId, toTypeId } from '../platform/ids.js';
 import { invalidField, Problem } from '../platform/problem.js';
 import { PROVIDED } from '../platform/provided.js';
 import { generateReference } from '../platform/reference.js';
-import { isDatabaseUnavailable, isUniqueViolation, type RequestDatabase, type TenantHandle } from '../platform/tenant-database.js';
+import {
+  isDatabaseUnavailable,
+  isUniqueViolation,
+  type RequestDatabase,
+  type TenantHandle,
+} from '../platform/tenant-database.js';
 import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Policy } from '../policy/policy.js';
@@ -20,7 +25,16 @@ import { CampaignsService } from './campaigns.service.js';
 import { type ReadContact, readClaimedNumber, readContact } from './indicators.js';
 import { adviceAfterSharing, type Shared } from './report-advice.policy.js';
 import { describeReport, idsBetween, type Report, type ReportInFull, type SealedContent } from './report.view.js';
-import { findReport, findReportByReference, listReports, lockReportingCustomer, recordReport, type ReportFilter, type ReportToRecord, type ReportWithKeyRow } from './reports.store.js';
+import {
+  findReport,
+  findReportByReference,
+  listReports,
+  lockReportingCustomer,
+  recordReport,
+  type ReportFilter,
+  type ReportToRecord,
+  type ReportWithKeyRow,
+} from './reports.store.js';
 
 export interface ReportToMake {
   readonly channel: string;
@@ -78,12 +92,22 @@ export class ReportsService {
    * are refused. Then it is compared with others; a report is taken even where that fails.
    * @throws Problem 429 where the customer has made as many as policy takes in a day.
    */
-  async report(caller: Requester, customerId: string, given: ReportToMake, author: ReportAuthor): Promise<ReportAnswered> {
+  async report(
+    caller: Requester,
+    customerId: string,
+    given: ReportToMake,
+    author: ReportAuthor,
+  ): Promise<ReportAnswered> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const { policy } = await this.policies.current(tenantId);
     const known = await this.notices.knownHosts(tenantId);
-    const contact = readContact(given, policy.defaultCountry, (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'), known);
+    const contact = readContact(
+      given,
+      policy.defaultCountry,
+      (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'),
+      known,
+    );
     const { id, reference, locale } = await this.record(db, customerId, given, contact, author, policy);
     db.afterCommit(() => this.tail.wake(tenantId));
     const answer = { id: toTypeId('rpt', id), reference, advice: adviceOn(given, policy, locale) };
@@ -92,12 +116,26 @@ export class ReportsService {
     const campaign = await this.cluster(tenantId, id, contact);
     return {
       ...answer,
-      ...(campaign ? { campaign: campaignNotice('campaign_report', { since: campaign.first_seen_at, customers: campaign.reach, now: campaign.now }, policy, locale) } : {}),
+      ...(campaign
+        ? {
+            campaign: campaignNotice(
+              'campaign_report',
+              { since: campaign.first_seen_at, customers: campaign.reach, now: campaign.now },
+              policy,
+              locale,
+            ),
+          }
+        : {}),
     };
   }
 
   /** Reports, newest first. @throws Problem 400 for a campaign or a number that is none. */
-  async list(tenantId: string, query: ReportQueryValues, before: string | null, limit: number): Promise<{ data: Report[]; next: string | null }> {
+  async list(
+    tenantId: string,
+    query: ReportQueryValues,
+    before: string | null,
+    limit: number,
+  ): Promise<{ data: Report[]; next: string | null }> {
     const filter = await this.filter(tenantId, query);
     const toId = before === null || before > filter.toId ? filter.toId : before;
     const rows = await listReports(this.databases.of(tenantId), { ...filter, toId }, limit + 1);
@@ -123,19 +161,42 @@ export class ReportsService {
   async filter(tenantId: string, query: ReportQueryValues): Promise<ReportFilter> {
     const { policy } = await this.policies.current(tenantId);
     const campaignId = query.campaign === null ? null : fromTypeId('cmp', query.campaign);
-    if (query.campaign !== null && campaignId === null) throw invalidField('#/campaign', 'must be the id of a campaign');
-    const number = query.number === null ? null : (readClaimedNumber(query.number, policy.defaultCountry) ?? query.number);
+    if (query.campaign !== null && campaignId === null)
+      throw invalidField('#/campaign', 'must be the id of a campaign');
+    const number =
+      query.number === null ? null : (readClaimedNumber(query.number, policy.defaultCountry) ?? query.number);
     return { campaignId, number, ...idsBetween(query.from, query.to) };
   }
 
-  private async record(db: RequestDatabase, customerId: string, given: ReportToMake, contact: ReadContact, author: ReportAuthor, policy: Policy): Promise<{ id: string; reference: string; locale: string | null }> {
+  private async record(
+    db: RequestDatabase,
+    customerId: string,
+    given: ReportToMake,
+    contact: ReadContact,
+    author: ReportAuthor,
+    policy: Policy,
+  ): Promise<{ id: string; reference: string; locale: string | null }> {
     const content: SealedContent = { text: given.text ?? null, links: given.links ?? [], lost: given.lost ?? null };
     for (let round = 0; round < MOST_TRIES; round += 1) {
       const key = await this.keys.ensure(db, customerId);
       const report: ReportToRecord = {
-        reference: generateReference('report'), customerId, channel: given.channel, claimedNumber: contact.number, claimedSender: contact.sender, linkHosts: contact.hosts, shared: [...new Set(given.shared)],
-        keyId: key.keyId, contentSealed: sealFor(key, CONTENT, JSON.stringify(content)), about: given.about ?? null, aboutId: aboutId(given.about), receivedAt: given.receivedAt ?? null, reportedBy: author.subject, indicators: contact.indicators, perDay: policy.reports.perDay,
-        vouched: author.isAgent, newcomerSeconds: policy.campaigns.newcomerSeconds,
+        reference: generateReference('report'),
+        customerId,
+        channel: given.channel,
+        claimedNumber: contact.number,
+        claimedSender: contact.sender,
+        linkHosts: contact.hosts,
+        shared: [...new Set(given.shared)],
+        keyId: key.keyId,
+        contentSealed: sealFor(key, CONTENT, JSON.stringify(content)),
+        about: given.about ?? null,
+        aboutId: aboutId(given.about),
+        receivedAt: given.receivedAt ?? null,
+        reportedBy: author.subject,
+        indicators: contact.indicators,
+        perDay: policy.reports.perDay,
+        vouched: author.isAgent,
+        newcomerSeconds: policy.campaigns.newcomerSeconds,
       };
       try {
         const recorded = await db.transaction((tx) => this.recordWithin(tx, report));
@@ -149,7 +210,10 @@ export class ReportsService {
   }
 
   /** Locks go customer, change, verification. Null where the customer was shredded meanwhile. */
-  private async recordWithin(tx: TenantHandle, report: ReportToRecord): Promise<{ id: string; locale: string | null } | null> {
+  private async recordWithin(
+    tx: TenantHandle,
+    report: ReportToRecord,
+  ): Promise<{ id: string; locale: string | null } | null> {
     const customer = await lockReportingCustomer(tx, report.customerId, report.keyId);
     if (!customer) return null;
     const { id, retry_after: retryAfter } = await recordReport(tx, report);
@@ -171,18 +235,25 @@ export class ReportsService {
   }
 
   private open(tenantId: string, row: ReportWithKeyRow): SealedContent | null {
-    const key: CustomerKey | null = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    const key: CustomerKey | null =
+      row.wrapped_key && row.customer_key_id
+        ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
+        : null;
     const text = openFor(key, row.key_id, CONTENT, row.content_sealed);
     return text === null ? null : (JSON.parse(text) as SealedContent);
   }
 }
 
 function aboutId(about: string | undefined): string | null {
-  return about === undefined ? null : (fromTypeId('call', about) ?? fromTypeId('ver', about) ?? fromTypeId('chg', about));
+  return about === undefined
+    ? null
+    : (fromTypeId('call', about) ?? fromTypeId('ver', about) ?? fromTypeId('chg', about));
 }
 
 /** The words for what is most urgent, and the steps for everything. */
 function adviceOn(given: ReportToMake, policy: Policy, locale: string | null): Advice {
-  const all = adviceAfterSharing(given.shared ?? [], (given.lost?.amount ?? 0) > 0).map((code) => adviceFor(code, policy, locale));
+  const all = adviceAfterSharing(given.shared ?? [], (given.lost?.amount ?? 0) > 0).map((code) =>
+    adviceFor(code, policy, locale),
+  );
   return { ...all[0]!, steps: [...new Set(all.flatMap(({ steps }) => steps))].slice(0, MOST_STEPS) };
 }

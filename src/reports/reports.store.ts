@@ -20,12 +20,20 @@ export interface ReportRow {
   readonly counts: boolean;
 }
 
-const COLUMNS = 'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts';
+const COLUMNS =
+  'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts';
 
-const lock = statement('reports.lockCustomer', `SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`);
+const lock = statement(
+  'reports.lockCustomer',
+  `SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`,
+);
 
 /** Holds the customer until the transaction ends, so that the daily count is exact; null where they were shredded meanwhile. */
-export async function lockReportingCustomer(db: TenantHandle, customerId: string, keyId: string): Promise<{ locale: string | null } | null> {
+export async function lockReportingCustomer(
+  db: TenantHandle,
+  customerId: string,
+  keyId: string,
+): Promise<{ locale: string | null } | null> {
   const [row] = await db.query<{ locale: string | null }>(lock, { customerId, keyId });
   return row ?? null;
 }
@@ -54,7 +62,9 @@ export interface ReportToRecord {
 
 // Whoever holds the app's token can make customers up, and a campaign counts customers. Where nobody at all has been on file
 // for as long as policy asks, nobody could count, and all do.
-const record = statement('reports.record', `
+const record = statement(
+  'reports.record',
+  `
   WITH known AS (
     SELECT :vouched::boolean OR c.created_at <= asked.since
         OR EXISTS (SELECT FROM contact_points p WHERE p.customer_id = c.id) OR EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id)
@@ -82,10 +92,14 @@ const record = statement('reports.record', `
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text) FROM recorded
   )
-  SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`);
+  SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`,
+);
 
 /** Records a report with its event. Where the customer has made as many as policy takes in a day, `id` is null. */
-export async function recordReport(db: TenantHandle, { indicators, ...report }: ReportToRecord): Promise<{ id: string | null; retry_after: number }> {
+export async function recordReport(
+  db: TenantHandle,
+  { indicators, ...report }: ReportToRecord,
+): Promise<{ id: string | null; retry_after: number }> {
   const values = { ...report, kinds: indicators.map(({ kind }) => kind), values: indicators.map(({ value }) => value) };
   const [row] = await db.query<{ id: string | null; retry_after: number }>(record, values);
   return row!;
@@ -93,8 +107,11 @@ export async function recordReport(db: TenantHandle, { indicators, ...report }: 
 
 export type ReportWithKeyRow = ReportRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement('reports.byId', `
-  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r LEFT JOIN customers c ON c.id = r.customer_id`);
+const byId = statement(
+  'reports.byId',
+  `
+  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r LEFT JOIN customers c ON c.id = r.customer_id`,
+);
 
 export async function findReport(db: TenantHandle, id: string): Promise<ReportWithKeyRow | null> {
   const [row] = await db.query<ReportWithKeyRow>(byId, { id });
@@ -103,7 +120,10 @@ export async function findReport(db: TenantHandle, id: string): Promise<ReportWi
 
 const byReference = statement('reports.byReference', `SELECT reported_at FROM reports WHERE reference = :reference`);
 
-export async function findReportByReference(db: TenantHandle, reference: string): Promise<{ reported_at: Date } | null> {
+export async function findReportByReference(
+  db: TenantHandle,
+  reference: string,
+): Promise<{ reported_at: Date } | null> {
   const [row] = await db.query<{ reported_at: Date }>(byReference, { reference });
   return row ?? null;
 }
@@ -126,7 +146,10 @@ const WAYS = {
 } as const;
 type Way = keyof typeof WAYS;
 
-function forEachWay(name: string, text: (condition: string) => string): Readonly<Record<Way, ReturnType<typeof statement>>> {
+function forEachWay(
+  name: string,
+  text: (condition: string) => string,
+): Readonly<Record<Way, ReturnType<typeof statement>>> {
   const make = (way: Way): ReturnType<typeof statement> => statement(`reports.${name}.${way}`, text(WAYS[way]));
   return { byCampaign: make('byCampaign'), byNumber: make('byNumber'), all: make('all') };
 }
@@ -136,24 +159,47 @@ function wayOf({ campaignId, number }: ReportFilter): Way {
   return number === null ? 'all' : 'byNumber';
 }
 
-const lists = forEachWay('list', (condition) => `
+const lists = forEachWay(
+  'list',
+  (condition) => `
   SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM reports WHERE ${condition} AND id >= :fromId AND id < :toId ORDER BY id DESC LIMIT :most) r
-    LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC`);
+    LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC`,
+);
 
 /** Reports, newest first. */
 export async function listReports(db: TenantHandle, filter: ReportFilter, most: number): Promise<ReportWithKeyRow[]> {
   return db.query<ReportWithKeyRow>(lists[wayOf(filter)], { ...filter, most });
 }
 
-export type ExportRow = Pick<ReportRow, 'id' | 'reference' | 'channel' | 'claimed_number' | 'claimed_sender' | 'link_hosts' | 'shared' | 'received_at' | 'reported_at' | 'campaign_id'>;
+export type ExportRow = Pick<
+  ReportRow,
+  | 'id'
+  | 'reference'
+  | 'channel'
+  | 'claimed_number'
+  | 'claimed_sender'
+  | 'link_hosts'
+  | 'shared'
+  | 'received_at'
+  | 'reported_at'
+  | 'campaign_id'
+>;
 
-const pages = forEachWay('exportPage', (condition) => `
+const pages = forEachWay(
+  'exportPage',
+  (condition) => `
   SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
-   WHERE ${condition} AND id >= :fromId AND id < :toId AND id > :after ORDER BY id LIMIT :most`);
+   WHERE ${condition} AND id >= :fromId AND id < :toId AND id > :after ORDER BY id LIMIT :most`,
+);
 
 /** The next page of an export, oldest first: only what says nothing about the customer. */
-export async function readExportPage(db: TenantHandle, filter: ReportFilter, after: string, most: number): Promise<ExportRow[]> {
+export async function readExportPage(
+  db: TenantHandle,
+  filter: ReportFilter,
+  after: string,
+  most: number,
+): Promise<ExportRow[]> {
   return db.query<ExportRow>(pages[wayOf(filter)], { ...filter, after, most });
 }
 

@@ -24,7 +24,11 @@ const TOO_MANY_MARKS = /(\p{M}{10})\p{M}+/gu;
 
 /** Text in one form of each character (NFKC), without what cannot be seen, such as zero-width spaces and direction overrides. */
 export function plainForm(text: string): string {
-  return text.toWellFormed().replace(TOO_MANY_MARKS, '$1').normalize('NFKC').replace(/\p{Cf}/gu, '');
+  return text
+    .toWellFormed()
+    .replace(TOO_MANY_MARKS, '$1')
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '');
 }
 
 /**
@@ -33,8 +37,13 @@ export function plainForm(text: string): string {
  */
 export function normaliseWording(text: string): string {
   const { text: undone, guessed } = undoTransport(withoutNoncharacters(text.slice(0, 2 * MOST_CHARACTERS)));
-  return plainForm(withoutLinks((guessed ?? undone).replaceAll(JOIN, ' '))).toLowerCase().replace(LINK, ' ')
-    .replace(NEITHER_LETTER_NOR_DIGIT, ' ').replace(/\p{N}/gu, '0').trim().slice(0, MOST_CHARACTERS);
+  return plainForm(withoutLinks((guessed ?? undone).replaceAll(JOIN, ' ')))
+    .toLowerCase()
+    .replace(LINK, ' ')
+    .replace(NEITHER_LETTER_NOR_DIGIT, ' ')
+    .replace(/\p{N}/gu, '0')
+    .trim()
+    .slice(0, MOST_CHARACTERS);
 }
 
 function withoutLinks(text: string): string {
@@ -60,7 +69,14 @@ export function wordingBands(text: string): string[] {
     for (const hash of hashes) least = Math.min(least, mix(Math.imul(hash, multiplier) + offset));
     return least;
   });
-  return Array.from({ length: BANDS }, (_value, band) => `${band}:${signature.slice(band * ROWS, (band + 1) * ROWS).map((value) => value.toString(16)).join('.')}`);
+  return Array.from(
+    { length: BANDS },
+    (_value, band) =>
+      `${band}:${signature
+        .slice(band * ROWS, (band + 1) * ROWS)
+        .map((value) => value.toString(16))
+        .join('.')}`,
+  );
 }
 
 function shingleHashes(text: string): number[] {
@@ -68,7 +84,8 @@ function shingleHashes(text: string): number[] {
   const hashes = new Set<number>();
   for (let start = 0; start + SHINGLE <= characters.length; start += 1) {
     let hash = 0x811c9dc5;
-    for (let place = start; place < start + SHINGLE; place += 1) hash = Math.imul(hash ^ characters[place]!.codePointAt(0)!, 0x01000193);
+    for (let place = start; place < start + SHINGLE; place += 1)
+      hash = Math.imul(hash ^ characters[place]!.codePointAt(0)!, 0x01000193);
     hashes.add(mix(hash));
   }
   return [...hashes];
@@ -85,6 +102,9 @@ function mix(value: number): number {
 
 function hashFamily(size: number, seed: number): { multiplier: number; offset: number }[] {
   let state = seed;
-  const next = (): number => { state = (state + 0x9e3779b9) | 0; return mix(state); };
+  const next = (): number => {
+    state = (state + 0x9e3779b9) | 0;
+    return mix(state);
+  };
   return Array.from({ length: size }, () => ({ multiplier: next() | 1, offset: next() }));
 }

@@ -29,7 +29,10 @@ export function formatCheckpoint(checkpoint: Checkpoint, publicKey: Buffer, sign
  */
 export function openCheckpoint(note: string, publicKeys: readonly Buffer[]): Checkpoint & { readonly key: NoteKey } {
   const origin = note.slice(0, Math.max(0, note.indexOf('\n')));
-  const { text, signedBy } = openNote(note, publicKeys.map((publicKey) => ({ name: origin, publicKey })));
+  const { text, signedBy } = openNote(
+    note,
+    publicKeys.map((publicKey) => ({ name: origin, publicKey })),
+  );
   return { ...parseCheckpointText(text), key: signedBy[0]! };
 }
 
@@ -37,7 +40,14 @@ export function openCheckpoint(note: string, publicKeys: readonly Buffer[]): Che
 export function parseCheckpointText(text: string): Checkpoint {
   const [origin, size, root, ...rest] = text.split('\n');
   const hash = Buffer.from(root ?? '', 'base64');
-  if (!origin || !/^(0|[1-9]\d{0,15})$/.test(size ?? '') || hash.length !== 32 || hash.toString('base64') !== root || rest.at(-1) !== '' || rest.slice(0, -1).includes('')) {
+  if (
+    !origin ||
+    !/^(0|[1-9]\d{0,15})$/.test(size ?? '') ||
+    hash.length !== 32 ||
+    hash.toString('base64') !== root ||
+    rest.at(-1) !== '' ||
+    rest.slice(0, -1).includes('')
+  ) {
     throw new RangeError('the note is not a checkpoint');
   }
   return { origin, size: Number(size), root: hash };

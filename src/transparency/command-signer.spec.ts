@@ -12,18 +12,31 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 writeFileSync(join(folder, 'key.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
-writeFileSync(join(folder, 'other.pem'), generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }));
-writeFileSync(join(folder, 'sign.mjs'), `
+writeFileSync(
+  join(folder, 'other.pem'),
+  generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }),
+);
+writeFileSync(
+  join(folder, 'sign.mjs'),
+  `
   import { sign } from 'node:crypto';
   import { readFileSync } from 'node:fs';
   process.stdout.write(sign(null, readFileSync(0), readFileSync(process.argv[2])));
-`);
+`,
+);
 const message = Buffer.from('countersign.example/log/northbank\n8\nXdnaeacGWamtVZy3Ad7aoqudgjqtL0lgz+Nw7/RgQyg=\n');
 
-const signer = (command: readonly [string, ...string[]], timeLimitMs = 10_000, environment: Record<string, string> = {}) =>
-  new CommandSigner({ command, environment, publicJwk: publicJwkOf(privateKey).jwk, timeLimitMs });
+const signer = (
+  command: readonly [string, ...string[]],
+  timeLimitMs = 10_000,
+  environment: Record<string, string> = {},
+) => new CommandSigner({ command, environment, publicJwk: publicJwkOf(privateKey).jwk, timeLimitMs });
 const node = (script: string): [string, ...string[]] => [process.execPath, '-e', script];
-const refusal = (of: CommandSigner) => of.sign(message).then(() => null, (error: Error) => (error instanceof SignerUnavailable ? error.message : error));
+const refusal = (of: CommandSigner) =>
+  of.sign(message).then(
+    () => null,
+    (error: Error) => (error instanceof SignerUnavailable ? error.message : error),
+  );
 
 describe('a signing program', () => {
   it('that holds the key signs, also many messages at once', async () => {
@@ -35,7 +48,11 @@ describe('a signing program', () => {
   });
 
   it.each([
-    ['has another key', [process.execPath, join(folder, 'sign.mjs'), join(folder, 'other.pem')], 'no signature of the configured key'],
+    [
+      'has another key',
+      [process.execPath, join(folder, 'sign.mjs'), join(folder, 'other.pem')],
+      'no signature of the configured key',
+    ],
     ['says nothing', node(''), 'no signature of the configured key'],
     ['says too little', node(`process.stdout.write('short')`), 'no signature of the configured key'],
     ['fails', node('process.exit(3)'), 'ended with 3'],
@@ -48,7 +65,9 @@ describe('a signing program', () => {
   it('that hangs is ended in time, and does not hold up the next', async () => {
     const hanging = signer(node('setInterval(() => {}, 1000)'), 400);
     const began = performance.now();
-    expect(await Promise.all(Array.from({ length: 6 }, () => refusal(hanging)))).toEqual(Array.from({ length: 6 }, () => expect.stringMatching(/took too long|ended with a signal/)));
+    expect(await Promise.all(Array.from({ length: 6 }, () => refusal(hanging)))).toEqual(
+      Array.from({ length: 6 }, () => expect.stringMatching(/took too long|ended with a signal/)),
+    );
     expect(performance.now() - began).toBeLessThan(3_000);
   });
 

@@ -43,14 +43,20 @@ export class CommandSigner implements CheckpointSigner {
     const signature = await withinTimeLimit(signing, this.options.timeLimitMs).catch((error: Error) => {
       throw error instanceof SignerUnavailable ? error : new SignerUnavailable('the signing program took too long');
     });
-    if (signature.length !== SIGNATURE_BYTES || !verify(null, message, this.key, signature)) throw new SignerUnavailable('the signing program gave no signature of the configured key');
+    if (signature.length !== SIGNATURE_BYTES || !verify(null, message, this.key, signature))
+      throw new SignerUnavailable('the signing program gave no signature of the configured key');
     return signature;
   }
 
   private run(message: Uint8Array): Promise<Buffer> {
     const [program, ...parameters] = this.options.command;
     return new Promise((resolve, reject) => {
-      const child = spawn(program, parameters, { env: this.options.environment, stdio: ['pipe', 'pipe', 'ignore'], timeout: this.options.timeLimitMs, killSignal: 'SIGKILL' });
+      const child = spawn(program, parameters, {
+        env: this.options.environment,
+        stdio: ['pipe', 'pipe', 'ignore'],
+        timeout: this.options.timeLimitMs,
+        killSignal: 'SIGKILL',
+      });
       let output = Buffer.alloc(0);
       child.on('error', () => reject(new SignerUnavailable('the signing program could not be started')));
       child.stdin.on('error', () => undefined); // it may end without reading: its status says what came of it
@@ -58,7 +64,11 @@ export class CommandSigner implements CheckpointSigner {
         output = Buffer.concat([output, chunk]);
         if (output.length > SIGNATURE_BYTES) child.kill('SIGKILL');
       });
-      child.on('close', (status) => (status === 0 ? resolve(output) : reject(new SignerUnavailable(`the signing program ended with ${status ?? 'a signal'}`))));
+      child.on('close', (status) =>
+        status === 0
+          ? resolve(output)
+          : reject(new SignerUnavailable(`the signing program ended with ${status ?? 'a signal'}`)),
+      );
       child.stdin.end(message);
     });
   }

@@ -12,11 +12,29 @@ export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('
 
 /** An evidence as a page to read and to print. It proves nothing by itself: the signed file does. */
 export function evidencePage(evidence: Evidence): string {
-  const { subject, tenant, iss, iat, customerId, purpose, shredded, verifications, change, calls, policies, events, checkpoint } = evidence;
+  const {
+    subject,
+    tenant,
+    iss,
+    iat,
+    customerId,
+    purpose,
+    shredded,
+    verifications,
+    change,
+    calls,
+    policies,
+    events,
+    checkpoint,
+  } = evidence;
   const parts = [
     `<h1>Evidence about ${text(subject)}</h1>`,
     `<p>${text(purpose)}</p>`,
-    ...(shredded ? ['<p><strong>The customer\'s personal data has been destroyed.</strong> What was shown and signed can no longer be read; that it happened, and when, is still proved.</p>'] : []),
+    ...(shredded
+      ? [
+          "<p><strong>The customer's personal data has been destroyed.</strong> What was shown and signed can no longer be read; that it happened, and when, is still proved.</p>",
+        ]
+      : []),
     table({ bank: tenant, service: iss, made: new Date(iat * 1000).toISOString(), customer: customerId }),
     ...(change ? ['<h2>The change</h2>', table(change)] : []),
     ...verifications.map(verificationSection),
@@ -31,8 +49,10 @@ export function evidencePage(evidence: Evidence): string {
 
 function verificationSection({ display, shown: _shown, signedAnswer, device, ...asked }: VerificationEvidence): string {
   return [
-    `<h2>The question ${text(asked.id)}</h2>`, table(asked),
-    '<h2>What was shown</h2>', display ? table(display) : '<p>Can no longer be read.</p>',
+    `<h2>The question ${text(asked.id)}</h2>`,
+    table(asked),
+    '<h2>What was shown</h2>',
+    display ? table(display) : '<p>Can no longer be read.</p>',
     ...(signedAnswer ? ['<h2>The signed answer</h2>', `<pre>${text(signedAnswer.value)}</pre>`] : []),
     ...(device ? ['<h2>The device that signed</h2>', table(device)] : []),
   ].join('\n');
@@ -43,7 +63,12 @@ function eventRow({ leaf, record }: SealedEvent): string {
 }
 
 function table(value: object): string {
-  return `<table>${Object.entries(value).map(([name, cell]) => `<tr><th>${text(words(name))}</th><td>${typeof cell === 'object' && cell !== null && !isList(cell) ? table(cell as object) : text(isList(cell) ? cell.join('; ') : (cell ?? '–'))}</td></tr>`).join('')}</table>`;
+  return `<table>${Object.entries(value)
+    .map(
+      ([name, cell]) =>
+        `<tr><th>${text(words(name))}</th><td>${typeof cell === 'object' && cell !== null && !isList(cell) ? table(cell as object) : text(isList(cell) ? cell.join('; ') : (cell ?? '–'))}</td></tr>`,
+    )
+    .join('')}</table>`;
 }
 
 /** A list of words stands on one line; one of objects is a table by number. */

@@ -15,7 +15,19 @@ import { completePolicy, type PolicyDocument } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
 import { SignerUnavailable } from './checkpoint-signer.js';
 import { type Evidence, EVIDENCE_TYPE, PURPOSE } from './evidence.js';
-import { type EvidenceChangeRow, type EvidenceVerificationRow, readAsOfNow, readCallbacks, readCalls, readChange, readEvents, readLetters, readPolicies, readVerifications, type SealedEventRow } from './evidence.store.js';
+import {
+  type EvidenceChangeRow,
+  type EvidenceVerificationRow,
+  readAsOfNow,
+  readCallbacks,
+  readCalls,
+  readChange,
+  readEvents,
+  readLetters,
+  readPolicies,
+  readVerifications,
+  type SealedEventRow,
+} from './evidence.store.js';
 import { viewCall, viewChange, viewVerification } from './evidence.view.js';
 import { verifyEvidence } from './evidence-verifier.js';
 import { leafRecord } from './leaf.js';
@@ -45,9 +57,15 @@ interface Rows {
 @Injectable()
 export class EvidenceService {
   constructor(
-    private readonly databases: Databases, private readonly customerKeys: CustomerKeys, private readonly verifications: VerificationsService, private readonly changes: ChangesService,
-    private readonly sealer: Sealer, private readonly signingKeys: SigningKeys, private readonly clock: Clock,
-    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
+    private readonly customerKeys: CustomerKeys,
+    private readonly verifications: VerificationsService,
+    private readonly changes: ChangesService,
+    private readonly sealer: Sealer,
+    private readonly signingKeys: SigningKeys,
+    private readonly clock: Clock,
+    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   /**
@@ -61,11 +79,17 @@ export class EvidenceService {
     await this.signingKeys.keep(tenantId);
     const { signer } = this.signingKeys;
     const header = { alg: 'EdDSA', kid: signer.keyId, typ: EVIDENCE_TYPE };
-    const input = [header, evidence].map((part) => Buffer.from(JSON.stringify(part), 'utf8').toString('base64url')).join('.');
+    const input = [header, evidence]
+      .map((part) => Buffer.from(JSON.stringify(part), 'utf8').toString('base64url'))
+      .join('.');
     const jws = `${input}.${(await this.sign(input)).toString('base64url')}`;
     // Handed out all the same: whoever verifies it is told what does not hold.
     const failed = verifyEvidence(jws, await this.signingKeys.list()).filter(({ result }) => result === 'failed');
-    if (failed.length > 0) this.logger.error({ tenant: tenantId, statements: failed.map(({ name }) => name) }, 'an evidence does not verify: the log or the events are damaged');
+    if (failed.length > 0)
+      this.logger.error(
+        { tenant: tenantId, statements: failed.map(({ name }) => name) },
+        'an evidence does not verify: the log or the events are damaged',
+      );
     return { jws, evidence };
   }
 
@@ -73,7 +97,10 @@ export class EvidenceService {
     return this.signingKeys.signer.sign(Buffer.from(input, 'ascii')).catch((error: Error) => {
       if (!(error instanceof SignerUnavailable)) throw error;
       this.logger.warn({ what: error.message }, 'an evidence could not be signed');
-      throw new Problem('temporarily-unavailable', { detail: 'The signing key cannot be reached just now.', headers: { 'retry-after': '2' } });
+      throw new Problem('temporarily-unavailable', {
+        detail: 'The signing key cannot be reached just now.',
+        headers: { 'retry-after': '2' },
+      });
     });
   }
 
@@ -92,7 +119,11 @@ export class EvidenceService {
     for (;;) {
       const evidence = await this.databases.of(tenantId).transaction((tx) => this.read(tx, subject));
       if (evidence) return evidence;
-      if (performance.now() > deadline) throw new Problem('temporarily-unavailable', { detail: await this.whyUnsealed(tenantId), headers: { 'retry-after': '2' } });
+      if (performance.now() > deadline)
+        throw new Problem('temporarily-unavailable', {
+          detail: await this.whyUnsealed(tenantId),
+          headers: { 'retry-after': '2' },
+        });
       await this.sealer.seal(tenantId);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
@@ -100,40 +131,74 @@ export class EvidenceService {
 
   private async whyUnsealed(tenantId: string): Promise<string> {
     const held = await isHeld(this.databases.of(tenantId)).catch(() => false);
-    return held ? 'The log is not sealed up to here yet: a transaction that is open in the database holds it back.' : 'The log is not sealed up to here yet.';
+    return held
+      ? 'The log is not sealed up to here yet: a transaction that is open in the database holds it back.'
+      : 'The log is not sealed up to here yet.';
   }
 
   /** Null where an event is not under a checkpoint yet. */
   private async read(tx: TenantHandle, subject: Subject): Promise<Evidence | null> {
     await readAsOfNow(tx);
     const rows = await readRows(tx, subject);
-    const [callbacks, letters] = rows.change ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)] : [[], []];
+    const [callbacks, letters] = rows.change
+      ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)]
+      : [[], []];
     const callIds = unique([...rows.verifications, ...callbacks].flatMap(({ call_id }) => call_id ?? []));
-    const about = [...rows.verifications.flatMap(({ id, device_id }) => [id, device_id ?? []].flat()), ...callIds, ...callbacks.map(({ id }) => id), ...(rows.change ? [rows.change.id] : [])];
-    const events = await readEvents(tx, { customerId: rows.customerId, subjects: unique(about), versions: rows.versions });
+    const about = [
+      ...rows.verifications.flatMap(({ id, device_id }) => [id, device_id ?? []].flat()),
+      ...callIds,
+      ...callbacks.map(({ id }) => id),
+      ...(rows.change ? [rows.change.id] : []),
+    ];
+    const events = await readEvents(tx, {
+      customerId: rows.customerId,
+      subjects: unique(about),
+      versions: rows.versions,
+    });
     await requireKept(tx, rows.change?.id ?? rows.verifications[0]!.id, events);
     const sealed = await this.sealed(tx, events);
     if (!sealed) return null;
     const key = await this.keyOf(tx, rows);
-    const policies = new Map((await readPolicies(tx, rows.versions)).map(({ version, document }) => [version, document]));
+    const policies = new Map(
+      (await readPolicies(tx, rows.versions)).map(({ version, document }) => [version, document]),
+    );
     return {
-      version: 1, iss: this.options.publicUrl, iat: Math.floor(this.clock.milliseconds() / 1000), tenant: tx.tenantId, subject: subject.name, customerId: rows.customerId, purpose: PURPOSE, shredded: key === null,
+      version: 1,
+      iss: this.options.publicUrl,
+      iat: Math.floor(this.clock.milliseconds() / 1000),
+      tenant: tx.tenantId,
+      subject: subject.name,
+      customerId: rows.customerId,
+      purpose: PURPOSE,
+      shredded: key === null,
       verifications: rows.verifications.map((row) => viewVerification(row, key)),
       change: rows.change && viewChange(rows.change, callbacks, letters, key),
       calls: (await readCalls(tx, callIds)).map((row) => viewCall(row, key)),
-      policies: rows.versions.map((version) => ({ version, document: policies.get(version) ?? {}, inForce: completePolicy((policies.get(version) ?? {}) as PolicyDocument) })),
+      policies: rows.versions.map((version) => ({
+        version,
+        document: policies.get(version) ?? {},
+        inForce: completePolicy((policies.get(version) ?? {}) as PolicyDocument),
+      })),
       ...sealed,
     };
   }
 
-  private async sealed(tx: TenantHandle, rows: readonly SealedEventRow[]): Promise<Pick<Evidence, 'events' | 'checkpoint'> | null> {
+  private async sealed(
+    tx: TenantHandle,
+    rows: readonly SealedEventRow[],
+  ): Promise<Pick<Evidence, 'events' | 'checkpoint'> | null> {
     const checkpoint = await readLastCheckpoint(tx);
-    if (!checkpoint || rows.some((row) => row.leaf_index === null || Number(row.leaf_index) >= checkpoint.size)) return null;
+    if (!checkpoint || rows.some((row) => row.leaf_index === null || Number(row.leaf_index) >= checkpoint.size))
+      return null;
     const ranges = rows.map((row) => inclusionRanges(Number(row.leaf_index), checkpoint.size));
     const hashes = (await readProof(tx, ranges.flat())).map((hash) => hash.toString('base64'));
     let at = 0;
     return {
-      events: rows.map((row, n) => ({ leaf: Number(row.leaf_index), record: leafRecord(row, tx.tenantId), proof: hashes.slice(at, (at += ranges[n]!.length)) })),
+      events: rows.map((row, n) => ({
+        leaf: Number(row.leaf_index),
+        record: leafRecord(row, tx.tenantId),
+        proof: hashes.slice(at, (at += ranges[n]!.length)),
+      })),
       checkpoint: checkpoint.note,
     };
   }
@@ -150,13 +215,25 @@ async function readRows(tx: TenantHandle, { verificationId, changeId }: Subject)
   const verifications = await readVerifications(tx, { id: verificationId, changeId });
   const first = change ?? verifications[0];
   if (!first) throw new Problem('not-found');
-  return { customerId: first.customer_id, change, verifications, versions: unique([...(change ? [change] : []), ...verifications].map((row) => row.policy_version)).sort((a, b) => a - b) };
+  return {
+    customerId: first.customer_id,
+    change,
+    verifications,
+    versions: unique([...(change ? [change] : []), ...verifications].map((row) => row.policy_version)).sort(
+      (a, b) => a - b,
+    ),
+  };
 }
 
 /** What begins a verification or a change is older than all else about it, and is the first to be dropped. @throws Problem 404 where it was. */
 async function requireKept(tx: TenantHandle, subjectId: string, events: readonly SealedEventRow[]): Promise<void> {
-  const begun = events.some(({ about_id, type }) => about_id === subjectId && (type === 'countersign.verification.started' || type === 'countersign.change.requested'));
-  if (!begun && (await isDropped(tx, subjectId))) throw new Problem('not-found', { detail: 'Its events are older than this bank keeps them.' });
+  const begun = events.some(
+    ({ about_id, type }) =>
+      about_id === subjectId &&
+      (type === 'countersign.verification.started' || type === 'countersign.change.requested'),
+  );
+  if (!begun && (await isDropped(tx, subjectId)))
+    throw new Problem('not-found', { detail: 'Its events are older than this bank keeps them.' });
 }
 
 function unique<Value>(values: readonly Value[]): Value[] {

@@ -41,15 +41,21 @@ export interface EvidenceVerificationRow {
   readonly revoked_at: Date | null;
 }
 
-const verifications = statement('evidence.verifications', `
+const verifications = statement(
+  'evidence.verifications',
+  `
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.attempts_used, v.attempts_allowed,
          v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset, v.findings, v.device_id,
          d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
     FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
-   WHERE v.id = :id::uuid OR v.change_id = :changeId::uuid ORDER BY v.id LIMIT 200`);
+   WHERE v.id = :id::uuid OR v.change_id = :changeId::uuid ORDER BY v.id LIMIT 200`,
+);
 
 /** One verification, or every one about a change. */
-export async function readVerifications(tx: TenantHandle, what: { id: string | null; changeId: string | null }): Promise<EvidenceVerificationRow[]> {
+export async function readVerifications(
+  tx: TenantHandle,
+  what: { id: string | null; changeId: string | null },
+): Promise<EvidenceVerificationRow[]> {
   return tx.query<EvidenceVerificationRow>(verifications, what);
 }
 
@@ -78,9 +84,12 @@ export interface EvidenceChangeRow {
   readonly checks: object;
 }
 
-const change = statement('evidence.change', `
+const change = statement(
+  'evidence.change',
+  `
   SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status, requested_at, expires_at,
-         approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = :id`);
+         approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = :id`,
+);
 
 export async function readChange(tx: TenantHandle, id: string): Promise<EvidenceChangeRow | null> {
   const [row] = await tx.query<EvidenceChangeRow>(change, { id });
@@ -102,9 +111,12 @@ export interface EvidenceCallbackRow {
   readonly number_since: Date | null;
 }
 
-const callbacks = statement('evidence.callbacks', `
+const callbacks = statement(
+  'evidence.callbacks',
+  `
   SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by, b.closed_at, p.since AS number_since
-    FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = :changeId ORDER BY b.id LIMIT 200`);
+    FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = :changeId ORDER BY b.id LIMIT 200`,
+);
 
 /** Every callback about a change; the number that was rung by its age alone. */
 export async function readCallbacks(tx: TenantHandle, changeId: string): Promise<EvidenceCallbackRow[]> {
@@ -119,7 +131,10 @@ export interface EvidenceLetterRow {
   readonly voided_at: Date | null;
 }
 
-const letters = statement('evidence.letters', `SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = :changeId ORDER BY id LIMIT 200`);
+const letters = statement(
+  'evidence.letters',
+  `SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = :changeId ORDER BY id LIMIT 200`,
+);
 
 export async function readLetters(tx: TenantHandle, changeId: string): Promise<EvidenceLetterRow[]> {
   return tx.query<EvidenceLetterRow>(letters, { changeId });
@@ -140,16 +155,25 @@ export interface EvidenceCallRow {
   readonly relay_suspected_at: Date | null;
 }
 
-const calls = statement('evidence.calls', `
-  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at, relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`);
+const calls = statement(
+  'evidence.calls',
+  `
+  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at, relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`,
+);
 
 export async function readCalls(tx: TenantHandle, ids: readonly string[]): Promise<EvidenceCallRow[]> {
   return tx.query<EvidenceCallRow>(calls, { ids });
 }
 
-const policies = statement('evidence.policies', `SELECT version, document FROM policies WHERE version = ANY(:versions) ORDER BY version`);
+const policies = statement(
+  'evidence.policies',
+  `SELECT version, document FROM policies WHERE version = ANY(:versions) ORDER BY version`,
+);
 
-export async function readPolicies(tx: TenantHandle, versions: readonly number[]): Promise<{ version: number; document: object }[]> {
+export async function readPolicies(
+  tx: TenantHandle,
+  versions: readonly number[],
+): Promise<{ version: number; document: object }[]> {
   return tx.query<{ version: number; document: object }>(policies, { versions });
 }
 
@@ -160,13 +184,19 @@ const eventsFrom = (table: string): string => `
       UNION ALL
       SELECT * FROM ${table} WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)`;
 
-const events = statement('evidence.events', `
+const events = statement(
+  'evidence.events',
+  `
   SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at, l.leaf_index::text
     FROM (${eventsFrom('events')} UNION ALL ${eventsFrom('kept_events')}
     ) e LEFT JOIN log_leaves l ON l.event_id = e.id
-   ORDER BY e.xid, e.sequence LIMIT 5000`);
+   ORDER BY e.xid, e.sequence LIMIT 5000`,
+);
 
 /** Every event about the given things of a customer, and of the given policies, each with its leaf where it is sealed. */
-export async function readEvents(tx: TenantHandle, what: { customerId: string; subjects: readonly string[]; versions: readonly number[] }): Promise<SealedEventRow[]> {
+export async function readEvents(
+  tx: TenantHandle,
+  what: { customerId: string; subjects: readonly string[]; versions: readonly number[] },
+): Promise<SealedEventRow[]> {
   return tx.query<SealedEventRow>(events, { ...what, versions: what.versions.map(String) });
 }

@@ -1,7 +1,8 @@
 import type { LeafRecord } from './leaf.js';
 
 /** Says on every evidence what it is, and what it is not (domain rule 10). */
-export const PURPOSE = 'This file records what was asked, shown and answered, and what was decided on it. It is no judgement of the customer: a warning that was not heeded is not the customer\'s fault.';
+export const PURPOSE =
+  "This file records what was asked, shown and answered, and what was decided on it. It is no judgement of the customer: a warning that was not heeded is not the customer's fault.";
 
 /** A value that is sealed for the customer, with the salt under which the log commits to it. */
 export interface Opened<Value> {
@@ -51,7 +52,12 @@ export interface ChangeEvidence {
   readonly [member: string]: unknown;
   readonly id: string;
   readonly status: string;
-  readonly details: Opened<{ readonly before: object | null; readonly after: object; readonly salt: string; readonly fingerprint: string }> | null;
+  readonly details: Opened<{
+    readonly before: object | null;
+    readonly after: object;
+    readonly salt: string;
+    readonly fingerprint: string;
+  }> | null;
 }
 
 export interface PolicyEvidence {

@@ -7,16 +7,36 @@ import { ANSWER } from '../verifications/answers.service.js';
 import { withTime } from '../verifications/display.js';
 import { DISPLAY } from '../verifications/verifications.service.js';
 import type { ChangeEvidence, DeviceEvidence, Opened, VerificationEvidence } from './evidence.js';
-import type { EvidenceCallbackRow, EvidenceCallRow, EvidenceChangeRow, EvidenceLetterRow, EvidenceVerificationRow } from './evidence.store.js';
+import type {
+  EvidenceCallbackRow,
+  EvidenceCallRow,
+  EvidenceChangeRow,
+  EvidenceLetterRow,
+  EvidenceVerificationRow,
+} from './evidence.store.js';
 
 /** Opens what is sealed, together with the salt of its commitment; null once the key is destroyed. */
-function opened<Value>(key: CustomerKey | null, keyId: string, context: string, id: string, sealed: Buffer | null, read: (text: string) => Value): Opened<Value> | null {
+function opened<Value>(
+  key: CustomerKey | null,
+  keyId: string,
+  context: string,
+  id: string,
+  sealed: Buffer | null,
+  read: (text: string) => Value,
+): Opened<Value> | null {
   const text = sealed === null ? null : openFor(key, keyId, context, sealed);
   return text === null ? null : { value: read(text), salt: commitmentSalt(key!.dataKey, context, id).toString('hex') };
 }
 
 export function viewVerification(row: EvidenceVerificationRow, key: CustomerKey | null): VerificationEvidence {
-  const shown = opened(key, row.key_id, DISPLAY, row.id, row.display_sealed, (text) => JSON.parse(text) as Record<string, unknown>);
+  const shown = opened(
+    key,
+    row.key_id,
+    DISPLAY,
+    row.id,
+    row.display_sealed,
+    (text) => JSON.parse(text) as Record<string, unknown>,
+  );
   return {
     id: toTypeId('ver', row.id),
     kind: row.kind,
@@ -63,7 +83,10 @@ export function viewCall(row: EvidenceCallRow, key: CustomerKey | null): object 
     direction: row.direction,
     line: row.line,
     // Of the agent only the bank's own id stays when the customer is shredded.
-    agent: purpose === null ? { id: row.agent_id } : { id: row.agent_id, name: row.agent_name, department: row.agent_department },
+    agent:
+      purpose === null
+        ? { id: row.agent_id }
+        : { id: row.agent_id, name: row.agent_name, department: row.agent_department },
     purpose,
     startedAt: row.started_at.toISOString(),
     endedAt: time(row.ended_at),
@@ -71,7 +94,12 @@ export function viewCall(row: EvidenceCallRow, key: CustomerKey | null): object 
   };
 }
 
-export function viewChange(row: EvidenceChangeRow, callbacks: readonly EvidenceCallbackRow[], letters: readonly EvidenceLetterRow[], key: CustomerKey | null): ChangeEvidence {
+export function viewChange(
+  row: EvidenceChangeRow,
+  callbacks: readonly EvidenceCallbackRow[],
+  letters: readonly EvidenceLetterRow[],
+  key: CustomerKey | null,
+): ChangeEvidence {
   return {
     id: toTypeId('chg', row.id),
     reference: row.reference,
@@ -79,7 +107,14 @@ export function viewChange(row: EvidenceChangeRow, callbacks: readonly EvidenceC
     status: row.status,
     askedThrough: row.asked_through,
     askedBy: row.asked_by,
-    details: opened(key, row.key_id, DETAILS, row.id, row.details_sealed, (text) => JSON.parse(text) as NonNullable<ChangeEvidence['details']>['value']),
+    details: opened(
+      key,
+      row.key_id,
+      DETAILS,
+      row.id,
+      row.details_sealed,
+      (text) => JSON.parse(text) as NonNullable<ChangeEvidence['details']>['value'],
+    ),
     atRisk: row.at_risk_amount === null ? null : { amount: Number(row.at_risk_amount), currency: row.at_risk_currency },
     rules: row.rules,
     policyVersion: row.policy_version,
@@ -92,11 +127,26 @@ export function viewChange(row: EvidenceChangeRow, callbacks: readonly EvidenceC
     secondAgent: row.approved_by === null ? null : { by: row.approved_by, at: time(row.approved_at) },
     checks: row.checks,
     callbacks: callbacks.map((callback) => ({
-      id: toTypeId('cbk', callback.id), reference: callback.reference, status: callback.status, requestedAt: callback.requested_at.toISOString(), attempts: callback.attempts,
-      claimedBy: callback.claimed_by, claimedAt: time(callback.claimed_at), callId: callback.call_id === null ? null : toTypeId('call', callback.call_id),
-      verifiedVia: callback.verified_via, closedBy: callback.closed_by, closedAt: time(callback.closed_at), numberOnFileSince: time(callback.number_since),
+      id: toTypeId('cbk', callback.id),
+      reference: callback.reference,
+      status: callback.status,
+      requestedAt: callback.requested_at.toISOString(),
+      attempts: callback.attempts,
+      claimedBy: callback.claimed_by,
+      claimedAt: time(callback.claimed_at),
+      callId: callback.call_id === null ? null : toTypeId('call', callback.call_id),
+      verifiedVia: callback.verified_via,
+      closedBy: callback.closed_by,
+      closedAt: time(callback.closed_at),
+      numberOnFileSince: time(callback.number_since),
     })),
-    letters: letters.map((letter) => ({ issuedBy: letter.issued_by, issuedAt: letter.issued_at.toISOString(), expiresAt: letter.expires_at.toISOString(), usedAt: time(letter.used_at), voidedAt: time(letter.voided_at) })),
+    letters: letters.map((letter) => ({
+      issuedBy: letter.issued_by,
+      issuedAt: letter.issued_at.toISOString(),
+      expiresAt: letter.expires_at.toISOString(),
+      usedAt: time(letter.used_at),
+      voidedAt: time(letter.voided_at),
+    })),
   };
 }
 

@@ -45,7 +45,9 @@ function withTypeIds(data: Record<string, unknown>): Record<string, unknown> {
   const { tellContactPoints, contactPoint } = data;
   return {
     ...data,
-    ...(Array.isArray(tellContactPoints) ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) } : {}),
+    ...(Array.isArray(tellContactPoints)
+      ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) }
+      : {}),
     ...(typeof contactPoint === 'string' ? { contactPoint: toTypeId('ctp', contactPoint) } : {}),
   };
 }

@@ -1,11 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
-import { consistencyRanges, GrowingTree, hashOfNodes, type LeafRange, nodesOfRange, verifyConsistency } from '../crypto/merkle-tree.js';
+import {
+  consistencyRanges,
+  GrowingTree,
+  hashOfNodes,
+  type LeafRange,
+  nodesOfRange,
+  verifyConsistency,
+} from '../crypto/merkle-tree.js';
 import { readAfter } from '../events/events.store.js';
 import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { checkpointText, formatCheckpoint, logOrigin } from './checkpoint.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { leafHash, leafRecord } from './leaf.js';
-import { addToLog, type CheckpointRow, hasPending, keepCheckpoint, LogDamaged, readEdge, readHead, readLastCheckpoint, readNodes, tryLockLog } from './log.store.js';
+import {
+  addToLog,
+  type CheckpointRow,
+  hasPending,
+  keepCheckpoint,
+  LogDamaged,
+  readEdge,
+  readHead,
+  readLastCheckpoint,
+  readNodes,
+  tryLockLog,
+} from './log.store.js';
 import { keepSigningKey } from './signing-keys.store.js';
 
 const BATCH = 200;
@@ -51,14 +69,18 @@ async function sealBatch(tx: TenantHandle): Promise<number> {
   const leaves: Array<{ eventId: string; hash: Buffer }> = [];
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     if (at > 0) await setImmediate();
-    for (const row of rows.slice(at, at + AT_ONCE)) leaves.push({ eventId: row.id, hash: leafHash(leafRecord(row, tx.tenantId)) });
+    for (const row of rows.slice(at, at + AT_ONCE))
+      leaves.push({ eventId: row.id, hash: leafHash(leafRecord(row, tx.tenantId)) });
   }
   const completed = leaves.flatMap((leaf) => tree.append(leaf.hash));
   await addToLog(tx, size, leaves, completed);
   return rows.length;
 }
 
-async function signCheckpoint(tx: TenantHandle, { signer, publicUrl, keyMac }: LogWriter): Promise<CheckpointRow | null> {
+async function signCheckpoint(
+  tx: TenantHandle,
+  { signer, publicUrl, keyMac }: LogWriter,
+): Promise<CheckpointRow | null> {
   if (!(await tryLockLog(tx))) return null;
   const [{ size }, last] = [await readHead(tx), await readLastCheckpoint(tx)];
   if (size === last?.size) return null;
@@ -67,7 +89,11 @@ async function signCheckpoint(tx: TenantHandle, { signer, publicUrl, keyMac }: L
   const checkpoint = { origin: logOrigin(publicUrl, tx.tenantId), size, root };
   const signature = await signer.sign(Buffer.from(checkpointText(checkpoint), 'utf8'));
   const note = formatCheckpoint(checkpoint, Buffer.from(signer.publicJwk.x, 'base64url'), signature);
-  await keepSigningKey(tx, { keyId: signer.keyId, publicJwk: signer.publicJwk, mac: keyMac(tx.tenantId, signer.publicJwk) });
+  await keepSigningKey(tx, {
+    keyId: signer.keyId,
+    publicJwk: signer.publicJwk,
+    mac: keyMac(tx.tenantId, signer.publicJwk),
+  });
   await keepCheckpoint(tx, { size, root, keyId: signer.keyId, note });
   return { size, root_hash: root, key_id: signer.keyId, note };
 }
@@ -75,7 +101,8 @@ async function signCheckpoint(tx: TenantHandle, { signer, publicUrl, keyMac }: L
 /** Signs nothing that the checkpoint before would give the lie to. */
 async function refuseRewritten(tx: TenantHandle, last: CheckpointRow, size: number, root: Buffer): Promise<void> {
   const proof = await readProof(tx, consistencyRanges(last.size, size));
-  if (!verifyConsistency(last.size, size, last.root_hash, root, proof)) throw new LogDamaged(`the tree of ${size} leaves does not fit the checkpoint of ${last.size}`);
+  if (!verifyConsistency(last.size, size, last.root_hash, root, proof))
+    throw new LogDamaged(`the tree of ${size} leaves does not fit the checkpoint of ${last.size}`);
 }
 
 /** The hashes of runs of leaves: a proof. @throws LogDamaged where a node is missing. */

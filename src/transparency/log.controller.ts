@@ -2,21 +2,44 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
-import { ConsistencyAnswer, ConsistencyQuery, InclusionAnswer, InclusionQuery, JwksAnswer, LogQuery } from './log.dto.js';
+import {
+  ConsistencyAnswer,
+  ConsistencyQuery,
+  InclusionAnswer,
+  InclusionQuery,
+  JwksAnswer,
+  LogQuery,
+} from './log.dto.js';
 import { LogService } from './log.service.js';
 import { SigningKeys } from './signing-keys.service.js';
 
 @ApiTags('Transparency log')
 @Controller()
 export class LogController {
-  constructor(private readonly log: LogService, private readonly keys: SigningKeys) {}
+  constructor(
+    private readonly log: LogService,
+    private readonly keys: SigningKeys,
+  ) {}
 
   @Get('log/checkpoint')
   @Public()
   @Header('content-type', 'text/plain; charset=utf-8')
   @Header('cache-control', 'no-cache')
-  @ApiOperation({ operationId: 'getCheckpoint', summary: 'How many events are sealed, and under which root', description: 'A C2SP tlog-checkpoint: a signed note. Keep one, and nobody can rewrite what it covers without your noticing.' })
-  @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' }, example: 'countersign.example/log/northbank\n8\nXdnaeacGWamtVZy3Ad7aoqudgjqtL0lgz+Nw7/RgQyg=\n\n— countersign.example/log/northbank …\n' } } })
+  @ApiOperation({
+    operationId: 'getCheckpoint',
+    summary: 'How many events are sealed, and under which root',
+    description:
+      'A C2SP tlog-checkpoint: a signed note. Keep one, and nobody can rewrite what it covers without your noticing.',
+  })
+  @ApiOkResponse({
+    content: {
+      'text/plain': {
+        schema: { type: 'string' },
+        example:
+          'countersign.example/log/northbank\n8\nXdnaeacGWamtVZy3Ad7aoqudgjqtL0lgz+Nw7/RgQyg=\n\n— countersign.example/log/northbank …\n',
+      },
+    },
+  })
   @Problems('invalid-request', 'not-found', 'temporarily-unavailable')
   checkpoint(@Query() query: LogQuery): Promise<string> {
     return this.log.checkpoint(query.tenant);
@@ -25,7 +48,11 @@ export class LogController {
   @Get('log/proof')
   @Public()
   @Header('cache-control', 'no-cache')
-  @ApiOperation({ operationId: 'getInclusionProof', summary: 'The proof that an event is in the log', description: 'By `leaf` or by `event`. Shows hashes alone; whoever has the event can compute its leaf.' })
+  @ApiOperation({
+    operationId: 'getInclusionProof',
+    summary: 'The proof that an event is in the log',
+    description: 'By `leaf` or by `event`. Shows hashes alone; whoever has the event can compute its leaf.',
+  })
   @ApiOkResponse({ type: InclusionAnswer })
   @Problems('invalid-request', 'not-found', 'temporarily-unavailable')
   inclusion(@Query() query: InclusionQuery): Promise<InclusionAnswer> {
@@ -45,7 +72,11 @@ export class LogController {
   @Get('.well-known/jwks.json')
   @Public()
   @Header('cache-control', 'public, max-age=60')
-  @ApiOperation({ operationId: 'getSigningKeys', summary: 'The keys that sign checkpoints and evidence', description: 'RFC 7517. Former keys stay, so that what they signed can still be verified.' })
+  @ApiOperation({
+    operationId: 'getSigningKeys',
+    summary: 'The keys that sign checkpoints and evidence',
+    description: 'RFC 7517. Former keys stay, so that what they signed can still be verified.',
+  })
   @ApiOkResponse({ type: JwksAnswer })
   @Problems('temporarily-unavailable')
   async jwks(): Promise<JwksAnswer> {

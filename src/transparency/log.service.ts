@@ -27,7 +27,10 @@ export interface ConsistencyProof {
 /** Reads each tenant's log for anybody who asks: it shows hashes and numbers, and no event. */
 @Injectable()
 export class LogService {
-  constructor(private readonly databases: Databases, @Inject(TRANSPARENCY) private readonly options: TransparencyOptions) {}
+  constructor(
+    private readonly databases: Databases,
+    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
+  ) {}
 
   /** The newest checkpoint as a signed note. @throws Problem 404 for a tenant that is none, 503 in the first moment of its log. */
   async checkpoint(tenant: string | undefined): Promise<string> {
@@ -38,13 +41,28 @@ export class LogService {
    * The proof that a leaf is in the tree of a size, by default that of the newest checkpoint.
    * @throws Problem 400 for a size that is not signed yet, 404 for a leaf that is not in that tree.
    */
-  async inclusion(query: { tenant?: string; leaf?: number; event?: string; treeSize?: number }): Promise<InclusionProof> {
+  async inclusion(query: {
+    tenant?: string;
+    leaf?: number;
+    event?: string;
+    treeSize?: number;
+  }): Promise<InclusionProof> {
     const db = this.logOf(query.tenant);
     const treeSize = await this.sizeWithin(db, query.treeSize, '#/tree_size');
     const leaf = query.leaf ?? (await this.leafOfEvent(db, query.event));
     if (leaf === null || leaf >= treeSize) throw new Problem('not-found');
-    const [[leafHash], root, proof] = await Promise.all([readNodes(db, [{ level: 0, index: leaf }]), readEdge(db, treeSize), readProof(db, inclusionRanges(leaf, treeSize))]);
-    return { leaf, leafHash: base64(leafHash!), treeSize, rootHash: base64(hashOfNodes(root)), proof: proof.map(base64) };
+    const [[leafHash], root, proof] = await Promise.all([
+      readNodes(db, [{ level: 0, index: leaf }]),
+      readEdge(db, treeSize),
+      readProof(db, inclusionRanges(leaf, treeSize)),
+    ]);
+    return {
+      leaf,
+      leafHash: base64(leafHash!),
+      treeSize,
+      rootHash: base64(hashOfNodes(root)),
+      proof: proof.map(base64),
+    };
   }
 
   /** The proof that the second tree has the first as its beginning. @throws Problem 400 for sizes that are not signed yet or not in order. */
@@ -52,8 +70,18 @@ export class LogService {
     const db = this.logOf(query.tenant);
     const second = await this.sizeWithin(db, query.second, '#/second');
     if (query.first > second) throw invalidField('#/first', 'must be a size up to the second');
-    const [firstRoot, secondRoot, proof] = await Promise.all([readEdge(db, query.first), readEdge(db, second), readProof(db, consistencyRanges(query.first, second))]);
-    return { first: query.first, second, firstRoot: base64(hashOfNodes(firstRoot)), secondRoot: base64(hashOfNodes(secondRoot)), proof: proof.map(base64) };
+    const [firstRoot, secondRoot, proof] = await Promise.all([
+      readEdge(db, query.first),
+      readEdge(db, second),
+      readProof(db, consistencyRanges(query.first, second)),
+    ]);
+    return {
+      first: query.first,
+      second,
+      firstRoot: base64(hashOfNodes(firstRoot)),
+      secondRoot: base64(hashOfNodes(secondRoot)),
+      proof: proof.map(base64),
+    };
   }
 
   private logOf(tenant: string | undefined): TenantDatabase {
@@ -70,7 +98,8 @@ export class LogService {
 
   private async sizeWithin(db: TenantDatabase, size: number | undefined, pointer: string): Promise<number> {
     const last = (await this.lastCheckpoint(db)).size;
-    if (size !== undefined && size > last) throw invalidField(pointer, 'must be a size up to that of the newest checkpoint');
+    if (size !== undefined && size > last)
+      throw invalidField(pointer, 'must be a size up to that of the newest checkpoint');
     return size ?? last;
   }
 

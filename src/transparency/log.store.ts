@@ -33,7 +33,9 @@ export interface LogHead {
 /** How many events are sealed, and up to where; it follows from the leaves themselves, so that nothing can disagree with them. */
 export async function readHead(db: TenantHandle): Promise<LogHead> {
   const [row] = await db.query<{ size: string; xid: string; sequence: string }>(head, {});
-  return row ? { size: Number(row.size), position: { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } } : { size: 0, position: { xid: 0n, sequence: 0n } };
+  return row
+    ? { size: Number(row.size), position: { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } }
+    : { size: 0, position: { xid: 0n, sequence: 0n } };
 }
 
 // Whole before anything is compared with it: a `coalesce` in the comparison is not known to be free of leaks, so under row-level
@@ -44,30 +46,42 @@ const SEALED = `
   )`;
 const NOT_SEALED = '(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed))';
 
-const pending = statement('log.pending', `
+const pending = statement(
+  'log.pending',
+  `
   WITH ${SEALED}
   SELECT EXISTS (SELECT FROM events WHERE ${NOT_SEALED} AND xid < pg_snapshot_xmin(log_snapshot()))
          OR (SELECT size FROM sealed) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
-         (SELECT xid FROM sealed) >= pg_snapshot_xmax(log_snapshot()) AS younger`);
+         (SELECT xid FROM sealed) >= pg_snapshot_xmax(log_snapshot()) AS younger`,
+);
 
 /** Whether there is something to seal or to sign. @throws LogDamaged where transactions are younger than what is sealed: what they write would never be. */
 export async function hasPending(db: TenantHandle): Promise<boolean> {
   const [row] = await db.query<{ pending: boolean; younger: boolean }>(pending, {});
-  if (row!.younger) throw new LogDamaged('transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: run `npm run mend-log`, see docs/operations.md');
+  if (row!.younger)
+    throw new LogDamaged(
+      'transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: run `npm run mend-log`, see docs/operations.md',
+    );
   return row!.pending;
 }
 
-const nodes = statement('log.nodes', `
+const nodes = statement(
+  'log.nodes',
+  `
   SELECT coalesce(l.leaf_hash, x.hash) AS hash
     FROM unnest(:levels::int[], :indexes::bigint[]) WITH ORDINALITY AS w (level, at, n)
     LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
     LEFT JOIN log_nodes x ON w.level > 0 AND x.level = w.level AND x.node_index = w.at
-   ORDER BY w.n`);
+   ORDER BY w.n`,
+);
 
 /** The hashes of complete subtrees, in the order asked for. @throws LogDamaged where one is missing. */
 export async function readNodes(db: TenantHandle, ids: readonly NodeId[]): Promise<Buffer[]> {
   if (ids.length === 0) return [];
-  const rows = await db.query<{ hash: Buffer | null }>(nodes, { levels: ids.map((id) => id.level), indexes: ids.map((id) => id.index) });
+  const rows = await db.query<{ hash: Buffer | null }>(nodes, {
+    levels: ids.map((id) => id.level),
+    indexes: ids.map((id) => id.index),
+  });
   return rows.map(({ hash }, at) => {
     if (hash === null) throw new LogDamaged(`node ${ids[at]!.level}/${ids[at]!.index} is missing`);
     return hash;
@@ -79,17 +93,37 @@ export async function readEdge(db: TenantHandle, size: number): Promise<Buffer[]
   return readNodes(db, nodesOfRange({ start: 0, end: size }));
 }
 
-const addLeaves = statement('log.addLeaves', `
+const addLeaves = statement(
+  'log.addLeaves',
+  `
   INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-  SELECT :first::bigint + n - 1, event_id, leaf_hash FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`);
+  SELECT :first::bigint + n - 1, event_id, leaf_hash FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
+);
 
-const addNodes = statement('log.addNodes', `
-  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`);
+const addNodes = statement(
+  'log.addNodes',
+  `
+  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
+);
 
 /** Adds leaves from `first` on, and the subtrees that they complete. */
-export async function addToLog(tx: TenantHandle, first: number, leaves: readonly { eventId: string; hash: Buffer }[], completed: readonly TreeNode[]): Promise<void> {
-  await tx.query(addLeaves, { first, eventIds: leaves.map((leaf) => leaf.eventId), hashes: leaves.map((leaf) => leaf.hash) });
-  if (completed.length > 0) await tx.query(addNodes, { levels: completed.map((node) => node.level), indexes: completed.map((node) => node.index), hashes: completed.map((node) => node.hash) });
+export async function addToLog(
+  tx: TenantHandle,
+  first: number,
+  leaves: readonly { eventId: string; hash: Buffer }[],
+  completed: readonly TreeNode[],
+): Promise<void> {
+  await tx.query(addLeaves, {
+    first,
+    eventIds: leaves.map((leaf) => leaf.eventId),
+    hashes: leaves.map((leaf) => leaf.hash),
+  });
+  if (completed.length > 0)
+    await tx.query(addNodes, {
+      levels: completed.map((node) => node.level),
+      indexes: completed.map((node) => node.index),
+      hashes: completed.map((node) => node.hash),
+    });
 }
 
 export interface CheckpointRow {
@@ -99,7 +133,10 @@ export interface CheckpointRow {
   readonly note: string;
 }
 
-const lastCheckpoint = statement('log.lastCheckpoint', `SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`);
+const lastCheckpoint = statement(
+  'log.lastCheckpoint',
+  `SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`,
+);
 
 /** The newest checkpoint, or null while nothing is sealed. */
 export async function readLastCheckpoint(db: TenantHandle): Promise<CheckpointRow | null> {
@@ -107,19 +144,28 @@ export async function readLastCheckpoint(db: TenantHandle): Promise<CheckpointRo
   return row ? { ...row, size: Number(row.size) } : null;
 }
 
-const addCheckpoint = statement('log.addCheckpoint', `INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES (:size, :root, :keyId, :note)`);
+const addCheckpoint = statement(
+  'log.addCheckpoint',
+  `INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES (:size, :root, :keyId, :note)`,
+);
 
 /** Keeps a checkpoint; there is never a second one of the same size. */
-export async function keepCheckpoint(tx: TenantHandle, checkpoint: { size: number; root: Buffer; keyId: string; note: string }): Promise<void> {
+export async function keepCheckpoint(
+  tx: TenantHandle,
+  checkpoint: { size: number; root: Buffer; keyId: string; note: string },
+): Promise<void> {
   await tx.query(addCheckpoint, checkpoint);
 }
 
-const forgetCheckpoints = statement('log.forgetCheckpoints', `
+const forgetCheckpoints = statement(
+  'log.forgetCheckpoints',
+  `
   WITH old AS (
     SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size), 'UTC') AS followed
       FROM log_checkpoints WHERE signed_at < now() - interval '7 days'
   )
-  DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT :most) RETURNING 1`);
+  DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT :most) RETURNING 1`,
+);
 
 /**
  * Of checkpoints older than a week keeps the last of each hour. Nothing else is lost with the others: a proof for any size
@@ -129,12 +175,15 @@ export async function forgetOldCheckpoints(db: TenantHandle, most: number): Prom
   return (await db.query(forgetCheckpoints, { most })).length;
 }
 
-const unsealed = statement('log.unsealed', `
+const unsealed = statement(
+  'log.unsealed',
+  `
   WITH ${SEALED}
   SELECT greatest(extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
     (SELECT occurred_at FROM events WHERE ${NOT_SEALED} ORDER BY xid, sequence LIMIT 1),
-    clock_timestamp())), 0)::float8 AS seconds`);
+    clock_timestamp())), 0)::float8 AS seconds`,
+);
 
 /** For how many seconds the oldest event has waited that is under no checkpoint yet; 0 where all are. */
 export async function readUnsealedAge(db: TenantHandle): Promise<number> {
@@ -149,7 +198,10 @@ export async function findLeafOfEvent(db: TenantHandle, eventId: string): Promis
   return row ? Number(row.leaf_index) : null;
 }
 
-const witnessed = statement('log.witnessed', `SELECT tree_size::text AS size FROM log_witnessed WHERE witness = :witness`);
+const witnessed = statement(
+  'log.witnessed',
+  `SELECT tree_size::text AS size FROM log_witnessed WHERE witness = :witness`,
+);
 
 /** The size of the newest checkpoint that a witness took. */
 export async function readWitnessed(db: TenantHandle, witness: string): Promise<number> {
@@ -157,9 +209,12 @@ export async function readWitnessed(db: TenantHandle, witness: string): Promise<
   return Number(row?.size ?? 0);
 }
 
-const markWitnessed = statement('log.markWitnessed', `
+const markWitnessed = statement(
+  'log.markWitnessed',
+  `
   INSERT INTO log_witnessed (witness, tree_size) VALUES (:witness, :size)
-  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size`);
+  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size`,
+);
 
 /** Notes that a witness took a checkpoint. */
 export async function keepWitnessed(db: TenantHandle, witness: string, size: number): Promise<void> {

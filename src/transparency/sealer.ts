@@ -45,12 +45,18 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   private closed = false;
 
   constructor(
-    private readonly databases: Databases, private readonly tail: EventTail, private readonly pulse: LogPulse, private readonly keys: SigningKeys, private readonly witness: Witness,
-    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
+    private readonly tail: EventTail,
+    private readonly pulse: LogPulse,
+    private readonly keys: SigningKeys,
+    private readonly witness: Witness,
+    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   onApplicationBootstrap(): void {
-    for (const { tenantId } of this.databases.all()) this.turns.set(tenantId, { pace: new Pace(EVERY_MS, ANYHOW_MS), due: 0, lookedAt: 0, horizon: 0n });
+    for (const { tenantId } of this.databases.all())
+      this.turns.set(tenantId, { pace: new Pace(EVERY_MS, ANYHOW_MS), due: 0, lookedAt: 0, horizon: 0n });
     this.tail.onWake((tenantId) => {
       const turn = this.turns.get(tenantId);
       turn?.pace.hurry();
@@ -58,7 +64,10 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     });
     this.pulse.onBeat(({ stirs, horizon }) => {
       this.horizon = horizon;
-      if (stirs) for (const turn of this.turns.values()) if (horizon > turn.horizon) turn.due = Math.min(turn.due, turn.lookedAt + Math.min(turn.pace.waitMs, QUIET_MS));
+      if (stirs)
+        for (const turn of this.turns.values())
+          if (horizon > turn.horizon)
+            turn.due = Math.min(turn.due, turn.lookedAt + Math.min(turn.pace.waitMs, QUIET_MS));
     });
     this.schedule();
   }
@@ -72,7 +81,9 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   /** Seals what there is now; resolves when a round is over, whatever came of it. */
   seal(tenantId: string): Promise<void> {
     if (this.closed) return Promise.resolve();
-    const running = this.running.get(tenantId) ?? this.sealOnce(this.databases.of(tenantId)).finally(() => this.running.delete(tenantId));
+    const running =
+      this.running.get(tenantId) ??
+      this.sealOnce(this.databases.of(tenantId)).finally(() => this.running.delete(tenantId));
     this.running.set(tenantId, running);
     return running;
   }
@@ -82,7 +93,9 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     this.timer = setTimeout(() => {
       this.rounds += 1;
       const now = Date.now();
-      this.round = Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now))).then(() => this.schedule());
+      this.round = Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now))).then(() =>
+        this.schedule(),
+      );
     }, EVERY_MS);
     this.timer.unref();
   }
@@ -96,7 +109,13 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
   private async sealOnce(db: TenantDatabase): Promise<void> {
     const turn = this.turns.get(db.tenantId);
     Object.assign(turn ?? {}, { lookedAt: Date.now(), horizon: this.horizon, due: Infinity });
-    const outcome = await this.attempt(db, () => sealLog(db, { signer: this.keys.signer, publicUrl: this.options.publicUrl, keyMac: (tenantId, jwk) => this.keys.mac(tenantId, jwk) }));
+    const outcome = await this.attempt(db, () =>
+      sealLog(db, {
+        signer: this.keys.signer,
+        publicUrl: this.options.publicUrl,
+        keyMac: (tenantId, jwk) => this.keys.mac(tenantId, jwk),
+      }),
+    );
     if (outcome?.signed) this.witness.push(db);
     if (!turn) return;
     const idle = outcome && outcome.sealed === 0 && !outcome.signed;
@@ -109,8 +128,16 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
       return await work();
     } catch (error) {
       const cause = { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code };
-      if (error instanceof LogDamaged) this.logger.error({ ...cause, what: error.message }, 'the transparency log is damaged: nothing more is signed; see docs/evidence.md');
-      else if (error instanceof SignerUnavailable) this.logger.warn({ ...cause, what: error.message }, 'events are sealed, but no checkpoint could be signed; trying again');
+      if (error instanceof LogDamaged)
+        this.logger.error(
+          { ...cause, what: error.message },
+          'the transparency log is damaged: nothing more is signed; see docs/evidence.md',
+        );
+      else if (error instanceof SignerUnavailable)
+        this.logger.warn(
+          { ...cause, what: error.message },
+          'events are sealed, but no checkpoint could be signed; trying again',
+        );
       else this.logger.warn(cause, 'could not seal the event log; trying again');
       return undefined;
     }

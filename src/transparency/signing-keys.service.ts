@@ -32,7 +32,13 @@ export class SigningKeys {
 
   /** The key in use, then every former one of any tenant. */
   async list(): Promise<PublishedKey[]> {
-    const rows = (await Promise.all([...this.databases.all()].map(async (db) => (await listSigningKeys(db)).map((row) => ({ ...row, tenantId: db.tenantId }))))).flat();
+    const rows = (
+      await Promise.all(
+        [...this.databases.all()].map(async (db) =>
+          (await listSigningKeys(db)).map((row) => ({ ...row, tenantId: db.tenantId })),
+        ),
+      )
+    ).flat();
     const keys = new Map<string, Ed25519Jwk>([[this.signer.keyId, this.signer.publicJwk]]);
     for (const row of rows) {
       const mac = this.mac(row.tenantId, row.public_jwk);
@@ -43,7 +49,11 @@ export class SigningKeys {
 
   /** Keeps the key in use for the tenant, before anything that it signed is handed out. */
   async keep(tenantId: string): Promise<void> {
-    await keepSigningKey(this.databases.of(tenantId), { keyId: this.signer.keyId, publicJwk: this.signer.publicJwk, mac: this.mac(tenantId, this.signer.publicJwk) });
+    await keepSigningKey(this.databases.of(tenantId), {
+      keyId: this.signer.keyId,
+      publicJwk: this.signer.publicJwk,
+      mac: this.mac(tenantId, this.signer.publicJwk),
+    });
   }
 
   mac(tenantId: string, publicJwk: object): Buffer {

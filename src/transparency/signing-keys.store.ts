@@ -1,10 +1,16 @@
 import type { Ed25519Jwk } from '../crypto/signing-key.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 
-const keep = statement('signing-keys.keep', `INSERT INTO signing_keys (key_id, public_jwk, mac) VALUES (:keyId, :publicJwk::jsonb, :mac) ON CONFLICT DO NOTHING`);
+const keep = statement(
+  'signing-keys.keep',
+  `INSERT INTO signing_keys (key_id, public_jwk, mac) VALUES (:keyId, :publicJwk::jsonb, :mac) ON CONFLICT DO NOTHING`,
+);
 
 /** Keeps the public half of a key that signs from now on; what it signed stays verifiable when another has taken over. */
-export async function keepSigningKey(db: TenantHandle, key: { keyId: string; publicJwk: Ed25519Jwk; mac: Buffer }): Promise<void> {
+export async function keepSigningKey(
+  db: TenantHandle,
+  key: { keyId: string; publicJwk: Ed25519Jwk; mac: Buffer },
+): Promise<void> {
   await db.query(keep, { ...key, publicJwk: JSON.stringify(key.publicJwk) });
 }
 
@@ -14,7 +20,10 @@ export interface SigningKeyRow {
   readonly mac: Buffer;
 }
 
-const list = statement('signing-keys.list', `SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`);
+const list = statement(
+  'signing-keys.list',
+  `SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`,
+);
 
 /** Every key that ever signed for the tenant, newest first. */
 export async function listSigningKeys(db: TenantHandle): Promise<SigningKeyRow[]> {

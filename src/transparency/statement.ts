@@ -16,14 +16,27 @@ export class Unverifiable extends Error {
 }
 
 /** Adds a statement by running its check; returns what the check read, or null where it did not hold. Whatever is thrown is a failure. */
-export function statementOf<Result>(statements: Statement[], name: string, check: () => Result, describe: (result: Result) => unknown): Result | null {
+export function statementOf<Result>(
+  statements: Statement[],
+  name: string,
+  check: () => Result,
+  describe: (result: Result) => unknown,
+): Result | null {
   try {
     const result = check();
     statements.push({ name, result: 'verified', detail: String(describe(result)) });
     return result;
   } catch (error) {
     if (error instanceof Unverifiable) statements.push({ name, result: 'not_verifiable', detail: error.message });
-    else statements.push({ name, result: 'failed', detail: error instanceof Wrong || (error instanceof Error && /Refused$/.test(error.name)) ? error.message : 'it has not the form that it should have' });
+    else
+      statements.push({
+        name,
+        result: 'failed',
+        detail:
+          error instanceof Wrong || (error instanceof Error && /Refused$/.test(error.name))
+            ? error.message
+            : 'it has not the form that it should have',
+      });
     return null;
   }
 }

@@ -19,7 +19,14 @@ export class TransparencyModule {
       module: TransparencyModule,
       imports: [EventsModule, CustomersModule, VerificationsModule, ChangesModule],
       controllers: [LogController, EvidenceController],
-      providers: [{ provide: TRANSPARENCY, useValue: options }, LogService, SigningKeys, Sealer, Witness, EvidenceService],
+      providers: [
+        { provide: TRANSPARENCY, useValue: options },
+        LogService,
+        SigningKeys,
+        Sealer,
+        Witness,
+        EvidenceService,
+      ],
     };
   }
 }

@@ -39,8 +39,13 @@ describe('what is pushed to a witness', () => {
   it('does not go to a private address that the operator does not allow, neither by a literal nor by a name', async () => {
     answer = (response) => response.end();
     await expect(push({ allow: [] })).rejects.toMatchObject({ reason: 'blocked' });
-    const lookup = ((_name, _options, callback) => (callback as unknown as (error: null, all: object[]) => void)(null, [{ address: '127.0.0.1', family: 4 }])) as LookupFunction;
-    await expect(push({ allow: [], lookup }, url.replace('127.0.0.1', 'witness.example'))).rejects.toMatchObject({ reason: 'blocked' });
+    const lookup = ((_name, _options, callback) =>
+      (callback as unknown as (error: null, all: object[]) => void)(null, [
+        { address: '127.0.0.1', family: 4 },
+      ])) as LookupFunction;
+    await expect(push({ allow: [], lookup }, url.replace('127.0.0.1', 'witness.example'))).rejects.toMatchObject({
+      reason: 'blocked',
+    });
     expect(paths).toEqual([]);
   });
 
@@ -58,7 +63,12 @@ describe('what is pushed to a witness', () => {
         while (!response.destroyed && response.write('0'.repeat(16_384))) sent += 16_384;
         if (!response.destroyed) response.once('drain', more);
       };
-      response.on('close', () => { cut = true; }).on('error', () => undefined).writeHead(200);
+      response
+        .on('close', () => {
+          cut = true;
+        })
+        .on('error', () => undefined)
+        .writeHead(200);
       more();
     };
     const { firstLine } = await push();

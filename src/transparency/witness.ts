@@ -23,7 +23,11 @@ export class Witness {
 
   private readonly url: string | undefined;
 
-  constructor(@Inject(TRANSPARENCY) { witnessUrl }: TransparencyOptions, private readonly egress: EgressGuard, @Inject(PROVIDED.logger) private readonly logger: Logger) {
+  constructor(
+    @Inject(TRANSPARENCY) { witnessUrl }: TransparencyOptions,
+    private readonly egress: EgressGuard,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
+  ) {
     this.url = witnessUrl;
   }
 
@@ -32,7 +36,12 @@ export class Witness {
     if (this.url === undefined || this.pushing.has(db.tenantId)) return;
     this.pushing.add(db.tenantId);
     this.pushNewest(db, this.url)
-      .catch((error: Error) => this.logger.warn({ tenant: db.tenantId, kind: error.name, ...(error instanceof EgressFailed ? { reason: error.reason } : {}) }, 'the checkpoint did not reach the witness; trying again'))
+      .catch((error: Error) =>
+        this.logger.warn(
+          { tenant: db.tenantId, kind: error.name, ...(error instanceof EgressFailed ? { reason: error.reason } : {}) },
+          'the checkpoint did not reach the witness; trying again',
+        ),
+      )
       .finally(() => this.pushing.delete(db.tenantId));
   }
 
@@ -40,7 +49,11 @@ export class Witness {
     const checkpoint = await readLastCheckpoint(db);
     let known = await readWitnessed(db, url);
     for (let tries = 0; checkpoint && checkpoint.size > known && tries < MOST_TRIES; tries += 1) {
-      const { status, firstLine } = await postToWitness(this.egress, url, await addCheckpointRequest(db, known, checkpoint));
+      const { status, firstLine } = await postToWitness(
+        this.egress,
+        url,
+        await addCheckpointRequest(db, known, checkpoint),
+      );
       if (status >= 200 && status < 300) return keepWitnessed(db, url, checkpoint.size);
       if (status !== 409 || !/^\d{1,15}$/.test(firstLine)) throw new WitnessRefused();
       known = Number(firstLine);
@@ -54,13 +67,27 @@ class WitnessRefused extends Error {
 }
 
 /** The body of a request (C2SP tlog-witness, "add-checkpoint"): the old size, the consistency proof, and the note. */
-async function addCheckpointRequest(db: TenantDatabase, known: number, checkpoint: { size: number; note: string }): Promise<string> {
+async function addCheckpointRequest(
+  db: TenantDatabase,
+  known: number,
+  checkpoint: { size: number; note: string },
+): Promise<string> {
   const proof = known === 0 ? [] : await readProof(db, consistencyRanges(known, checkpoint.size));
   return `old ${known}\n${proof.map((hash) => `${hash.toString('base64')}\n`).join('')}\n${checkpoint.note}`;
 }
 
 /** Posts to a witness; the status and the first line of the answer are all that is kept of it. @throws EgressFailed */
-export async function postToWitness(egress: EgressGuard, url: string, body: string): Promise<{ status: number; firstLine: string }> {
-  const { status, beginning } = await egress.post({ url, body, headers: { 'content-type': 'text/plain; charset=utf-8' }, totalMs: TIME_LIMIT_MS, keepBytes: MOST_FIRST_LINE });
+export async function postToWitness(
+  egress: EgressGuard,
+  url: string,
+  body: string,
+): Promise<{ status: number; firstLine: string }> {
+  const { status, beginning } = await egress.post({
+    url,
+    body,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    totalMs: TIME_LIMIT_MS,
+    keepBytes: MOST_FIRST_LINE,
+  });
   return { status, firstLine: beginning.toString('latin1').split('\n')[0]!.trim() };
 }

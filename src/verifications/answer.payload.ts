@@ -15,7 +15,8 @@ export interface AnswerPayload {
 }
 
 /** Why an answer was not accepted; for the event log alone. */
-export type RefusalCause = SignatureFailure | 'device' | 'shape' | 'verification' | 'challenge' | 'display' | 'issued_at';
+export type RefusalCause =
+  SignatureFailure | 'device' | 'shape' | 'verification' | 'challenge' | 'display' | 'issued_at';
 
 /** With what people type between six digits; how it is read is for `readDigitCode`. */
 const MOST_CODE_CHARACTERS = 16;
@@ -38,7 +39,12 @@ function readHandset(value: unknown): Handset | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'object' || Array.isArray(value)) return undefined;
   const { inCall, outgoing, medium, ...rest } = value as Record<string, unknown>;
-  if (typeof inCall !== 'boolean' || (outgoing !== undefined && typeof outgoing !== 'boolean') || Object.keys(rest).length > 0) return undefined;
+  if (
+    typeof inCall !== 'boolean' ||
+    (outgoing !== undefined && typeof outgoing !== 'boolean') ||
+    Object.keys(rest).length > 0
+  )
+    return undefined;
   if (medium !== undefined && !CALL_MEDIUMS.includes(medium as CallMedium)) return undefined;
   return {
     inCall,

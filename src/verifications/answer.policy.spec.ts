@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type AnswerFacts, type Direction, FINDINGS, type Handset, judgeAnswer, REASONS } from './answer.policy.js';
 
-const HANDSETS: readonly (Handset | null)[] = [null, ...[false, true].flatMap((inCall) => [{ inCall }, { inCall, outgoing: false }, { inCall, outgoing: true }])];
+const HANDSETS: readonly (Handset | null)[] = [
+  null,
+  ...[false, true].flatMap((inCall) => [{ inCall }, { inCall, outgoing: false }, { inCall, outgoing: true }]),
+];
 const BOTH = [false, true];
 
 /** Every combination of everything that an answer is judged by. */
@@ -11,8 +14,21 @@ function* everything(): Generator<AnswerFacts> {
       for (const reason of [null, ...REASONS])
         for (const code of ['right', 'wrong', 'missing', 'unreadable', 'not_asked'] as const)
           for (const handset of HANDSETS)
-            for (const relayKnown of BOTH) for (const newDevice of BOTH) for (const vouchesForChange of BOTH) for (const newContact of BOTH)
-              yield { direction, answer, reason, code, handset, relayKnown, newDevice, vouchesForChange, newContact };
+            for (const relayKnown of BOTH)
+              for (const newDevice of BOTH)
+                for (const vouchesForChange of BOTH)
+                  for (const newContact of BOTH)
+                    yield {
+                      direction,
+                      answer,
+                      reason,
+                      code,
+                      handset,
+                      relayKnown,
+                      newDevice,
+                      vouchesForChange,
+                      newContact,
+                    };
 }
 
 /** What a handset may say of itself without contradicting a yes; written out, so that it does not follow the code it checks. */
@@ -23,11 +39,29 @@ const FITTING: Record<Direction, readonly (Handset | null)[]> = {
 
 function mayConfirm(facts: AnswerFacts): boolean {
   const { answer, reason, code, relayKnown, direction, handset, newDevice, vouchesForChange } = facts;
-  const fits = direction === null || FITTING[direction].some((fitting) => JSON.stringify(fitting) === JSON.stringify(handset));
-  return answer === 'yes' && reason === null && (code === 'right' || code === 'not_asked') && !relayKnown && fits && !(newDevice && vouchesForChange);
+  const fits =
+    direction === null || FITTING[direction].some((fitting) => JSON.stringify(fitting) === JSON.stringify(handset));
+  return (
+    answer === 'yes' &&
+    reason === null &&
+    (code === 'right' || code === 'not_asked') &&
+    !relayKnown &&
+    fits &&
+    !(newDevice && vouchesForChange)
+  );
 }
 
-const GOOD: AnswerFacts = { direction: 'outbound', answer: 'yes', reason: null, code: 'right', handset: { inCall: true, outgoing: false }, relayKnown: false, newDevice: false, vouchesForChange: false, newContact: false };
+const GOOD: AnswerFacts = {
+  direction: 'outbound',
+  answer: 'yes',
+  reason: null,
+  code: 'right',
+  handset: { inCall: true, outgoing: false },
+  relayKnown: false,
+  newDevice: false,
+  vouchesForChange: false,
+  newContact: false,
+};
 const judge = (change: Partial<AnswerFacts>) => judgeAnswer({ ...GOOD, ...change });
 
 describe('over every combination of facts', () => {
@@ -41,17 +75,30 @@ describe('over every combination of facts', () => {
   });
 
   it('a no never confirms, counts no code, and is never lost', () => {
-    for (const facts of all) if (facts.answer === 'no') expect(['denied', 'reported']).toContain(judgeAnswer(facts).outcome);
+    for (const facts of all)
+      if (facts.answer === 'no') expect(['denied', 'reported']).toContain(judgeAnswer(facts).outcome);
   });
 
   it('a no is a relay where the handset was rung while somebody talks to the bank as the customer, or they say so, and else nowhere', () => {
-    const isRelay = ({ direction, reason, handset, relayKnown }: AnswerFacts) => relayKnown || (direction === 'inbound' && (reason === 'they_called_me' || (handset?.inCall === true && handset.outgoing === false)));
-    const wrong = all.filter((facts) => facts.answer === 'no' && (judgeAnswer(facts) as { findings: readonly string[] }).findings.includes('relay_suspected') !== isRelay(facts));
+    const isRelay = ({ direction, reason, handset, relayKnown }: AnswerFacts) =>
+      relayKnown ||
+      (direction === 'inbound' &&
+        (reason === 'they_called_me' || (handset?.inCall === true && handset.outgoing === false)));
+    const wrong = all.filter(
+      (facts) =>
+        facts.answer === 'no' &&
+        (judgeAnswer(facts) as { findings: readonly string[] }).findings.includes('relay_suspected') !== isRelay(facts),
+    );
     expect(wrong).toEqual([]);
   });
 
   it('a known relay is reported whatever else is said', () => {
-    for (const facts of all) if (facts.relayKnown) expect(judgeAnswer(facts)).toMatchObject({ outcome: 'reported', findings: expect.arrayContaining(['relay_suspected']) });
+    for (const facts of all)
+      if (facts.relayKnown)
+        expect(judgeAnswer(facts)).toMatchObject({
+          outcome: 'reported',
+          findings: expect.arrayContaining(['relay_suspected']),
+        });
   });
 
   it('the code makes no difference to a conflict: a code that was relayed is right', () => {
@@ -83,32 +130,98 @@ describe('an answer about a call', () => {
     ['yes without a code', { code: 'missing' }, { outcome: 'code_required' }],
     ['yes with what is no code', { code: 'unreadable' }, { outcome: 'not_a_code' }],
     ['no with what is no code', { answer: 'no', code: 'unreadable' }, { outcome: 'denied', findings: [] }],
-    ['yes with what is no code, from a handset in no call', { code: 'unreadable', handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
+    [
+      'yes with what is no code, from a handset in no call',
+      { code: 'unreadable', handset: { inCall: false } },
+      { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] },
+    ],
     ['yes with a wrong code', { code: 'wrong' }, { outcome: 'wrong_code' }],
-    ['yes from a handset in no call', { handset: { inCall: false } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
-    ['yes to the bank\'s call from a handset that dialled', { handset: { inCall: true, outgoing: true } }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
-    ['yes to "did you phone us" from a handset that was rung', { direction: 'inbound' }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
-    ['yes to "did you phone us" from a handset that dialled', { direction: 'inbound', handset: { inCall: true, outgoing: true } }, { outcome: 'confirmed', findings: [] }],
-    ['yes with a reason, as somebody who is told what to tap', { reason: 'not_me' }, { outcome: 'reported', findings: [] }],
+    [
+      'yes from a handset in no call',
+      { handset: { inCall: false } },
+      { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] },
+    ],
+    [
+      "yes to the bank's call from a handset that dialled",
+      { handset: { inCall: true, outgoing: true } },
+      { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] },
+    ],
+    [
+      'yes to "did you phone us" from a handset that was rung',
+      { direction: 'inbound' },
+      { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] },
+    ],
+    [
+      'yes to "did you phone us" from a handset that dialled',
+      { direction: 'inbound', handset: { inCall: true, outgoing: true } },
+      { outcome: 'confirmed', findings: [] },
+    ],
+    [
+      'yes with a reason, as somebody who is told what to tap',
+      { reason: 'not_me' },
+      { outcome: 'reported', findings: [] },
+    ],
     ['no', { answer: 'no' }, { outcome: 'denied', findings: [] }],
-    ['no from a handset in no call', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: false } }, { outcome: 'denied', findings: [] }],
-    ['no to the bank\'s call from a handset in a call that it placed to somebody else', { answer: 'no', reason: 'not_on_a_call', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
-    ['no to the bank\'s call from a handset in a call of any kind', { answer: 'no', handset: { inCall: true, outgoing: false } }, { outcome: 'denied', findings: [] }],
-    ['no to "did you phone us" from a handset that was rung', { direction: 'inbound', answer: 'no', reason: 'not_me' }, { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] }],
-    ['no to "did you phone us" from a handset in a call that it placed', { direction: 'inbound', answer: 'no', handset: { inCall: true, outgoing: true } }, { outcome: 'denied', findings: [] }],
-    ['yes from a handset that names the medium', { handset: { inCall: true, outgoing: false, medium: 'voip' } }, { outcome: 'confirmed', findings: [] }],
+    [
+      'no from a handset in no call',
+      { answer: 'no', reason: 'not_on_a_call', handset: { inCall: false } },
+      { outcome: 'denied', findings: [] },
+    ],
+    [
+      "no to the bank's call from a handset in a call that it placed to somebody else",
+      { answer: 'no', reason: 'not_on_a_call', handset: { inCall: true, outgoing: true } },
+      { outcome: 'denied', findings: [] },
+    ],
+    [
+      "no to the bank's call from a handset in a call of any kind",
+      { answer: 'no', handset: { inCall: true, outgoing: false } },
+      { outcome: 'denied', findings: [] },
+    ],
+    [
+      'no to "did you phone us" from a handset that was rung',
+      { direction: 'inbound', answer: 'no', reason: 'not_me' },
+      { outcome: 'reported', findings: ['relay_suspected', 'handset_mismatch'] },
+    ],
+    [
+      'no to "did you phone us" from a handset in a call that it placed',
+      { direction: 'inbound', answer: 'no', handset: { inCall: true, outgoing: true } },
+      { outcome: 'denied', findings: [] },
+    ],
+    [
+      'yes from a handset that names the medium',
+      { handset: { inCall: true, outgoing: false, medium: 'voip' } },
+      { outcome: 'confirmed', findings: [] },
+    ],
     ['no under pressure', { answer: 'no', reason: 'pressured' }, { outcome: 'reported', findings: [] }],
-    ['"they called me" to "did you phone us"', { direction: 'inbound', answer: 'no', reason: 'they_called_me', handset: null }, { outcome: 'reported', findings: ['relay_suspected'] }],
-    ['"they called me" about the bank\'s own call', { answer: 'no', reason: 'they_called_me' }, { outcome: 'denied', findings: [] }],
-    ['yes after a verdict has shown a relay', { relayKnown: true }, { outcome: 'reported', findings: ['relay_suspected'] }],
+    [
+      '"they called me" to "did you phone us"',
+      { direction: 'inbound', answer: 'no', reason: 'they_called_me', handset: null },
+      { outcome: 'reported', findings: ['relay_suspected'] },
+    ],
+    [
+      '"they called me" about the bank\'s own call',
+      { answer: 'no', reason: 'they_called_me' },
+      { outcome: 'denied', findings: [] },
+    ],
+    [
+      'yes after a verdict has shown a relay',
+      { relayKnown: true },
+      { outcome: 'reported', findings: ['relay_suspected'] },
+    ],
   ])('%s', (_what, change, expected) => {
     expect(judge(change)).toEqual(expected);
   });
 });
 
 describe('an answer about a change', () => {
-  it('is nobody\'s from a device that is itself new, but a no from one counts', () => {
-    const change = { direction: null, handset: null, code: 'not_asked', vouchesForChange: true, newDevice: true } as const;
+  it("is nobody's from a device that is itself new, but a no from one counts", () => {
+    const change = {
+      direction: null,
+      handset: null,
+      code: 'not_asked',
+      vouchesForChange: true,
+      newDevice: true,
+    } as const;
     expect(judge(change)).toEqual({ outcome: 'device_too_new' });
     expect(judge({ ...change, answer: 'no' })).toEqual({ outcome: 'denied', findings: ['new_device'] });
     expect(judge({ ...change, newDevice: false })).toEqual({ outcome: 'confirmed', findings: [] });

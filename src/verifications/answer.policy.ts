@@ -46,13 +46,17 @@ export type Judgement =
  * relay whatever the code was: a fraudster who holds the customer on the line can have the code read to them.
  */
 export function judgeAnswer(facts: AnswerFacts): Judgement {
-  const age: Finding[] = [...(facts.newDevice ? ['new_device' as const] : []), ...(facts.newContact ? ['new_contact' as const] : [])];
+  const age: Finding[] = [
+    ...(facts.newDevice ? ['new_device' as const] : []),
+    ...(facts.newContact ? ['new_contact' as const] : []),
+  ];
   const conflict = conflictFindings(facts);
   if (conflict.length > 0 || facts.relayKnown) {
     return { outcome: 'reported', findings: [...new Set<Finding>(['relay_suspected', ...conflict, ...age])] };
   }
   // A reason is why somebody says no; a yes with a reason is somebody who is being told what to tap.
-  if (facts.reason === 'pressured' || (facts.answer === 'yes' && facts.reason !== null)) return { outcome: 'reported', findings: age };
+  if (facts.reason === 'pressured' || (facts.answer === 'yes' && facts.reason !== null))
+    return { outcome: 'reported', findings: age };
   if (facts.answer === 'no') return { outcome: 'denied', findings: age };
   if (facts.vouchesForChange && facts.newDevice) return { outcome: 'device_too_new' };
   switch (facts.code) {
@@ -75,7 +79,8 @@ function conflictFindings({ direction, answer, reason, handset }: AnswerFacts): 
   if (direction !== 'outbound' && direction !== 'inbound') throw new TypeError('unknown direction');
   const found: Finding[] = [];
   if (direction === 'inbound' && reason === 'they_called_me') found.push('relay_suspected');
-  if (handset !== null && handsetConflicts(direction, answer, handset)) found.push('relay_suspected', 'handset_mismatch');
+  if (handset !== null && handsetConflicts(direction, answer, handset))
+    found.push('relay_suspected', 'handset_mismatch');
   return found;
 }
 

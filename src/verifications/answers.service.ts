@@ -19,7 +19,13 @@ import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
 import { type AnswerPayload, readAnswerPayload, type RefusalCause } from './answer.payload.js';
 import { type AnswerFacts, type Finding, type Judgement, judgeAnswer } from './answer.policy.js';
-import { type AnswerContextRow, readAnswerContext, recordAnswer, recordRefusedAnswer, recordWrongCode } from './answers.store.js';
+import {
+  type AnswerContextRow,
+  readAnswerContext,
+  recordAnswer,
+  recordRefusedAnswer,
+  recordWrongCode,
+} from './answers.store.js';
 import { isTerminal } from './verification.machine.js';
 import { attemptsLeft, VerificationsService } from './verifications.service.js';
 import { lapseVerifications } from './verifications.store.js';
@@ -81,12 +87,21 @@ export class AnswersService {
   }
 
   /** Null where another answer came between reading and writing. */
-  private async tryOnce(db: TenantHandle, id: string, verificationId: string, jws: string, policy: Policy): Promise<AnswerOutcome | null> {
+  private async tryOnce(
+    db: TenantHandle,
+    id: string,
+    verificationId: string,
+    jws: string,
+    policy: Policy,
+  ): Promise<AnswerOutcome | null> {
     const device = readDeviceId(jws);
     const row = await readAnswerContext(db, id, device?.uuid ?? null);
     if (!row) throw new Problem('not-found');
     await refuseClosed(db, row);
-    const key = row.wrapped_key && row.customer_key_id ? this.keys.unwrap(db.tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key }) : null;
+    const key =
+      row.wrapped_key && row.customer_key_id
+        ? this.keys.unwrap(db.tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
+        : null;
     let payload: AnswerPayload;
     try {
       payload = this.verify(row, key, verificationId, jws, device?.kid);
@@ -100,28 +115,76 @@ export class AnswersService {
     return this.record(db, row, key!, device!.uuid, payload, jws, judgement, policy);
   }
 
-  private async record(db: TenantHandle, row: AnswerContextRow, key: CustomerKey, deviceId: string, payload: AnswerPayload, jws: string, judgement: Judgement, policy: Policy): Promise<AnswerOutcome | null> {
-    const seen = { id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: row.attempts_used, failuresSeen: row.code_failures ?? 0 };
+  private async record(
+    db: TenantHandle,
+    row: AnswerContextRow,
+    key: CustomerKey,
+    deviceId: string,
+    payload: AnswerPayload,
+    jws: string,
+    judgement: Judgement,
+    policy: Policy,
+  ): Promise<AnswerOutcome | null> {
+    const seen = {
+      id: row.id,
+      customerId: row.customer_id,
+      deviceId,
+      attemptsSeen: row.attempts_used,
+      failuresSeen: row.code_failures ?? 0,
+    };
     if (judgement.outcome === 'device_too_new') throw new Problem('device-too-new');
     if (judgement.outcome === 'code_required') throw new Problem('code-required', { attemptsLeft: attemptsLeft(row) });
-    if (judgement.outcome === 'not_a_code') throw new Problem('not-a-code', { attemptsLeft: attemptsLeft(row), advice: adviceFor('try_code_again', policy, row.locale), errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }] });
+    if (judgement.outcome === 'not_a_code')
+      throw new Problem('not-a-code', {
+        attemptsLeft: attemptsLeft(row),
+        advice: adviceFor('try_code_again', policy, row.locale),
+        errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }],
+      });
     if (judgement.outcome === 'wrong_code') {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
       if (!counted) return null;
-      if (counted.locked) throw new Problem('locked', { attemptsLeft: 0, advice: adviceFor('locked', policy, row.locale) });
-      throw new Problem('code-mismatch', { attemptsLeft: attemptsLeft({ ...row, code_failures: counted.code_failures }), advice: adviceFor('try_code_again', policy, row.locale) });
+      if (counted.locked)
+        throw new Problem('locked', { attemptsLeft: 0, advice: adviceFor('locked', policy, row.locale) });
+      throw new Problem('code-mismatch', {
+        attemptsLeft: attemptsLeft({ ...row, code_failures: counted.code_failures }),
+        advice: adviceFor('try_code_again', policy, row.locale),
+      });
     }
     const { outcome: status, findings } = judgement;
     const recorded = await recordAnswer(db, {
-      id: row.id, customerId: row.customer_id, deviceId, attemptsSeen: seen.attemptsSeen, failuresSeen: seen.failuresSeen, callId: row.call_id, keyId: key.keyId, changeId: row.change_id, status, findings, answer: payload.answer, reason: payload.reason, handset: payload.handset, answerSealed: sealFor(key, ANSWER, jws),
+      id: row.id,
+      customerId: row.customer_id,
+      deviceId,
+      attemptsSeen: seen.attemptsSeen,
+      failuresSeen: seen.failuresSeen,
+      callId: row.call_id,
+      keyId: key.keyId,
+      changeId: row.change_id,
+      status,
+      findings,
+      answer: payload.answer,
+      reason: payload.reason,
+      handset: payload.handset,
+      answerSealed: sealFor(key, ANSWER, jws),
       answerCommitment: commitFor(key, ANSWER, row.id, jws),
     });
     if (!recorded) return null;
     const left = status === 'confirmed' ? row.attempts_allowed : attemptsLeft(row);
-    return { status, findings, attemptsLeft: left, advice: adviceFor(adviceCode(status, findings, row), policy, row.locale) };
+    return {
+      status,
+      findings,
+      attemptsLeft: left,
+      advice: adviceFor(adviceCode(status, findings, row), policy, row.locale),
+    };
   }
 
-  private verify(row: AnswerContextRow, key: CustomerKey | null, verificationId: string, jws: string, kid: string | undefined): AnswerPayload {
+  private verify(
+    row: AnswerContextRow,
+    key: CustomerKey | null,
+    verificationId: string,
+    jws: string,
+    kid: string | undefined,
+  ): AnswerPayload {
     if (!row.public_key || kid === undefined) throw new AnswerRefused('device');
     const payload = readAnswerPayload(verifyOrRefuse(jws, row.public_key, kid));
     if (!payload) throw new AnswerRefused('shape');
@@ -130,7 +193,8 @@ export class AnswersService {
     const display = this.verifications.openDisplay(key, row);
     if (display === null || payload.display !== displayHash(display)) throw new AnswerRefused('display');
     const issuedAt = payload.iat * 1000;
-    if (issuedAt < row.created_at.getTime() - CLOCK_TOLERANCE_MS || issuedAt > row.now.getTime() + CLOCK_TOLERANCE_MS) throw new AnswerRefused('issued_at');
+    if (issuedAt < row.created_at.getTime() - CLOCK_TOLERANCE_MS || issuedAt > row.now.getTime() + CLOCK_TOLERANCE_MS)
+      throw new AnswerRefused('issued_at');
     return payload;
   }
 
@@ -142,9 +206,15 @@ export class AnswersService {
       code: this.compareCode(tenantId, row, payload.code),
       handset: payload.handset,
       relayKnown: row.relay_suspected_at !== null,
-      newDevice: isNewDevice(row.device_enrolled_at!, row.change_device_age_seconds ?? policy.device.ageSeconds, row.change_requested_at ?? row.now),
+      newDevice: isNewDevice(
+        row.device_enrolled_at!,
+        row.change_device_age_seconds ?? policy.device.ageSeconds,
+        row.change_requested_at ?? row.now,
+      ),
       vouchesForChange: row.change_id !== null,
-      newContact: row.newest_contact_since !== null && row.now.getTime() < row.newest_contact_since.getTime() + policy.contact.ageSeconds * 1000,
+      newContact:
+        row.newest_contact_since !== null &&
+        row.now.getTime() < row.newest_contact_since.getTime() + policy.contact.ageSeconds * 1000,
     };
   }
 
@@ -169,7 +239,11 @@ function readDeviceId(jws: string): { uuid: string; kid: string } | null {
   }
 }
 
-function verifyOrRefuse(jws: string, publicKey: NonNullable<AnswerContextRow['public_key']>, keyId: string): Record<string, unknown> {
+function verifyOrRefuse(
+  jws: string,
+  publicKey: NonNullable<AnswerContextRow['public_key']>,
+  keyId: string,
+): Record<string, unknown> {
   try {
     return verifyDeviceSignature({ jws, typ: 'answer+jws', publicKey, keyId }).payload;
   } catch (error) {
@@ -186,7 +260,11 @@ async function refuseClosed(db: TenantHandle, row: AnswerContextRow): Promise<vo
   if (isTerminal(row.status)) throw new Problem('verification-closed', { verificationStatus: row.status });
 }
 
-function adviceCode(status: AnswerOutcome['status'], findings: readonly Finding[], row: AnswerContextRow): 'confirmed' | 'not_confirmed' | 'someone_rang_as_you' | 'hang_up' {
+function adviceCode(
+  status: AnswerOutcome['status'],
+  findings: readonly Finding[],
+  row: AnswerContextRow,
+): 'confirmed' | 'not_confirmed' | 'someone_rang_as_you' | 'hang_up' {
   if (status === 'confirmed') return 'confirmed';
   if (status === 'denied') return 'not_confirmed';
   return row.direction === 'inbound' && findings.includes('relay_suspected') ? 'someone_rang_as_you' : 'hang_up';

@@ -4,11 +4,28 @@ import type { DeviceJwk } from '../crypto/device-key.js';
 import { countFailure, forgetFailuresAndPrompts, lockedCustomers } from '../customers/customer.transition.js';
 import { statement, type TenantHandle } from '../platform/tenant-database.js';
 import type { Finding, Handset } from './answer.policy.js';
-import { closeAnswered, closeLocked, lapsedQuestion, lockedQuestions, openQuestion } from './verification.transition.js';
+import {
+  closeAnswered,
+  closeLocked,
+  lapsedQuestion,
+  lockedQuestions,
+  openQuestion,
+} from './verification.transition.js';
 import type { VerificationRow } from './verifications.store.js';
 
 /** A verification with all that its answer is judged by, as it stands now. */
-export interface AnswerContextRow extends Omit<VerificationRow, 'policy_version' | 'started_by' | 'expires_at' | 'closed_at' | 'device_id' | 'answer' | 'answer_reason' | 'handset' | 'findings'> {
+export interface AnswerContextRow extends Omit<
+  VerificationRow,
+  | 'policy_version'
+  | 'started_by'
+  | 'expires_at'
+  | 'closed_at'
+  | 'device_id'
+  | 'answer'
+  | 'answer_reason'
+  | 'handset'
+  | 'findings'
+> {
   readonly now: Date;
   readonly locked_at: Date | null;
   readonly locale: string | null;
@@ -25,7 +42,9 @@ export interface AnswerContextRow extends Omit<VerificationRow, 'policy_version'
   readonly change_device_age_seconds: number | null;
 }
 
-const context = statement('answers.context', `
+const context = statement(
+  'answers.context',
+  `
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
          v.attempts_used, v.attempts_allowed, v.created_at,
          (${lapsedQuestion('v')}) AS lapsed,
@@ -39,10 +58,15 @@ const context = statement('answers.context', `
     LEFT JOIN devices d ON d.id = :deviceId::uuid AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
     LEFT JOIN calls k ON k.id = v.call_id
     LEFT JOIN changes ch ON ch.id = v.change_id
-   WHERE v.id = :id`);
+   WHERE v.id = :id`,
+);
 
 /** Reads a verification for an answer by a device; the device's columns are null unless it is a live one of this customer. */
-export async function readAnswerContext(db: TenantHandle, id: string, deviceId: string | null): Promise<AnswerContextRow | null> {
+export async function readAnswerContext(
+  db: TenantHandle,
+  id: string,
+  deviceId: string | null,
+): Promise<AnswerContextRow | null> {
   const [row] = await db.query<AnswerContextRow>(context, { id, deviceId });
   return row ?? null;
 }
@@ -69,7 +93,9 @@ export interface AnswerToRecord {
 // Locks go customer, call, device, change, verification, in this order everywhere. What decides is read under a lock, and so
 // as it stands when the answer is recorded: a revocation or a relay that was committed meanwhile is not passed over. A change
 // that an answer is about must still be held, and stays so until the answer has committed: a release never misses a no.
-const record = statement('answers.record', `
+const record = statement(
+  'answers.record',
+  `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
@@ -100,11 +126,16 @@ const record = statement('answers.record', `
     UNION ALL
     ${relayedCalls('marked', 'answer')}
   )
-  SELECT id FROM closed`);
+  SELECT id FROM closed`,
+);
 
 /** Closes a verification with an answer; false where another answer, a lapse or a lock was first. */
 export async function recordAnswer(db: TenantHandle, answer: AnswerToRecord): Promise<boolean> {
-  const rows = await db.query(record, { handset: answer.handset === null ? null : JSON.stringify(answer.handset) }, answer);
+  const rows = await db.query(
+    record,
+    { handset: answer.handset === null ? null : JSON.stringify(answer.handset) },
+    answer,
+  );
   return rows.length === 1;
 }
 
@@ -117,7 +148,9 @@ export interface WrongCode {
   readonly attemptsAllowed: number;
 }
 
-const wrongCode = statement('answers.wrongCode', `
+const wrongCode = statement(
+  'answers.wrongCode',
+  `
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), open AS (
@@ -137,17 +170,24 @@ const wrongCode = statement('answers.wrongCode', `
     UNION ALL
     ${lockedCustomers('failed')}
   )
-  SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`);
+  SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`,
+);
 
 /** Counts a wrong code against the customer and locks at the cap; null where something else was first. */
-export async function recordWrongCode(db: TenantHandle, wrong: WrongCode): Promise<{ code_failures: number; locked: boolean } | null> {
+export async function recordWrongCode(
+  db: TenantHandle,
+  wrong: WrongCode,
+): Promise<{ code_failures: number; locked: boolean } | null> {
   const [row] = await db.query<{ code_failures: number; locked: boolean }>(wrongCode, { ...wrong });
   return row ?? null;
 }
 
-const refused = statement('answers.refused', `
+const refused = statement(
+  'answers.refused',
+  `
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text) FROM verifications WHERE id = :id`);
+  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text) FROM verifications WHERE id = :id`,
+);
 
 /** Keeps why an answer was not accepted, which the one who sent it is not told. */
 export async function recordRefusedAnswer(db: TenantHandle, id: string, cause: string): Promise<void> {

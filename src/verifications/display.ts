@@ -19,10 +19,19 @@ export interface CallToShow {
 export function callDisplay(call: CallToShow, neverAsk: readonly string[]): Display {
   if (call.direction === 'inbound') return { question: 'did_you_phone_us', neverAsk };
   if (call.direction !== 'outbound') throw new TypeError('unknown direction');
-  return { question: 'are_you_talking_to_us', direction: 'outbound', agentName: call.agentName, department: call.department, purpose: call.purpose, neverAsk };
+  return {
+    question: 'are_you_talking_to_us',
+    direction: 'outbound',
+    agentName: call.agentName,
+    department: call.department,
+    purpose: call.purpose,
+    neverAsk,
+  };
 }
 
 /** The whole display: what was sealed, with the time that the database gave it: since when a call goes on, or when a change was asked for. */
 export function withTime(kind: VerificationKind, sealed: Display, displayTime: Date | null): Display {
-  return displayTime === null ? sealed : { ...sealed, [kind === 'change' ? 'askedAt' : 'startedAt']: displayTime.toISOString() };
+  return displayTime === null
+    ? sealed
+    : { ...sealed, [kind === 'change' ? 'askedAt' : 'startedAt']: displayTime.toISOString() };
 }

@@ -21,7 +21,13 @@ export interface VerificationToStart {
 }
 
 /** The policy values that a start needs. */
-export function startLimits(version: number, policy: Policy): Pick<VerificationToStart, 'policyVersion' | 'attemptsAllowed' | 'verificationSeconds' | 'promptsPerMinute' | 'promptsSinceConfirmed'> {
+export function startLimits(
+  version: number,
+  policy: Policy,
+): Pick<
+  VerificationToStart,
+  'policyVersion' | 'attemptsAllowed' | 'verificationSeconds' | 'promptsPerMinute' | 'promptsSinceConfirmed'
+> {
   return {
     policyVersion: version,
     attemptsAllowed: policy.attempts.codeFailures,
@@ -89,8 +95,12 @@ const LOGGED = `
  */
 export function startVerification(loggedBefore?: string): string {
   return `${START}, start_logged AS (
-    INSERT INTO events (type, about, about_id, customer_id, call_id, data)${loggedBefore ? `
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)${
+      loggedBefore
+        ? `
     ${loggedBefore}
-    UNION ALL` : ''}${LOGGED}
+    UNION ALL`
+        : ''
+    }${LOGGED}
   )`;
 }

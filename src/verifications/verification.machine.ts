@@ -12,7 +12,12 @@ export const STEPS = ['confirm', 'deny', 'report', 'expire', 'cancel', 'lock'] a
 export type Step = (typeof STEPS)[number];
 
 const AFTER: Readonly<Record<Step, Exclude<Status, 'waiting'>>> = {
-  confirm: 'confirmed', deny: 'denied', report: 'reported', expire: 'expired', cancel: 'cancelled', lock: 'locked',
+  confirm: 'confirmed',
+  deny: 'denied',
+  report: 'reported',
+  expire: 'expired',
+  cancel: 'cancelled',
+  lock: 'locked',
 };
 
 /** Whether nothing follows. An unknown status throws, so that it can never pass for an open one. */

@@ -13,7 +13,16 @@ import type { TenantHandle, WorkHandle } from '../platform/tenant-database.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { type Display, type VerificationKind, withTime } from './display.js';
 import { startLimits, type VerificationToStart } from './verification-start.store.js';
-import { cancelVerification, type CustomerVerificationRow, findVerification, lapseVerifications, listOfCalls, listOfCustomer, reportWaitingVerifications, type VerificationRow } from './verifications.store.js';
+import {
+  cancelVerification,
+  type CustomerVerificationRow,
+  findVerification,
+  lapseVerifications,
+  listOfCalls,
+  listOfCustomer,
+  reportWaitingVerifications,
+  type VerificationRow,
+} from './verifications.store.js';
 
 export const DISPLAY = 'verifications.display';
 
@@ -48,7 +57,11 @@ export class VerificationsService {
   ) {}
 
   /** Draws up a question, ready to be started by a statement that holds START_VERIFICATION. One about a call has a code. */
-  prepare(tenantId: string, key: CustomerKey, what: { kind: VerificationKind; display: Display; startedBy: string; policy: PolicyVersion }): { toStart: VerificationToStart; code: string } {
+  prepare(
+    tenantId: string,
+    key: CustomerKey,
+    what: { kind: VerificationKind; display: Display; startedBy: string; policy: PolicyVersion },
+  ): { toStart: VerificationToStart; code: string } {
     const { uuid } = newId('ver');
     const code = generateCode();
     const asksCode = what.kind !== 'change';
@@ -74,13 +87,24 @@ export class VerificationsService {
   }
 
   /** A customer's verifications, newest first. A customer who does not exist has none. */
-  async listOfCustomer(tenantId: string, customerId: string, status: string | null, before: string | null, limit: number): Promise<{ data: ShownVerification[]; next: string | null }> {
+  async listOfCustomer(
+    tenantId: string,
+    customerId: string,
+    status: string | null,
+    before: string | null,
+    limit: number,
+  ): Promise<{ data: ShownVerification[]; next: string | null }> {
     const db = this.databases.of(tenantId);
     const query = { customerId, status, before, most: limit + 1 };
     let rows = await listOfCustomer(db, query);
     if (await this.lapse(db, rows)) rows = await listOfCustomer(db, query);
-    const page = rows.slice(0, limit).filter((row): row is CustomerVerificationRow & VerificationRow => row.id !== null);
-    return { data: page.map((row) => this.show(tenantId, row)), next: rows.length > limit ? toTypeId('ver', page.at(-1)!.id) : null };
+    const page = rows
+      .slice(0, limit)
+      .filter((row): row is CustomerVerificationRow & VerificationRow => row.id !== null);
+    return {
+      data: page.map((row) => this.show(tenantId, row)),
+      next: rows.length > limit ? toTypeId('ver', page.at(-1)!.id) : null,
+    };
   }
 
   /** @throws Problem 404 where the tenant has no such verification. */
@@ -119,13 +143,19 @@ export class VerificationsService {
   }
 
   /** The display of a verification, or null where the customer was shredded. */
-  openDisplay(key: CustomerKey | null, row: Pick<VerificationRow, 'kind' | 'key_id' | 'display_sealed' | 'display_time'>): Display | null {
+  openDisplay(
+    key: CustomerKey | null,
+    row: Pick<VerificationRow, 'kind' | 'key_id' | 'display_sealed' | 'display_time'>,
+  ): Display | null {
     const sealed = openFor(key, row.key_id, DISPLAY, row.display_sealed);
     return sealed === null ? null : withTime(row.kind, JSON.parse(sealed) as Display, row.display_time);
   }
 
   private show(tenantId: string, row: CustomerVerificationRow & VerificationRow): ShownVerification {
-    const key = this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key });
+    const key = this.keys.unwrap(tenantId, row.customer_id, {
+      key_id: row.customer_key_id,
+      wrapped_key: row.wrapped_key,
+    });
     return {
       id: toTypeId('ver', row.id),
       kind: row.kind,
@@ -138,7 +168,10 @@ export class VerificationsService {
     };
   }
 
-  private async lapse(db: WorkHandle, rows: readonly { id: string | null; lapsed: boolean | null }[]): Promise<boolean> {
+  private async lapse(
+    db: WorkHandle,
+    rows: readonly { id: string | null; lapsed: boolean | null }[],
+  ): Promise<boolean> {
     const due = rows.filter((row) => row.lapsed).map((row) => row.id!);
     if (due.length === 0) return false;
     await lapseVerifications(db, due);
@@ -153,5 +186,10 @@ export function attemptsLeft(row: Pick<VerificationRow, 'attempts_allowed' | 'co
 }
 
 export function summarise(row: VerificationRow): VerificationSummary {
-  return { id: toTypeId('ver', row.id), status: row.status, expiresAt: row.expires_at.toISOString(), attemptsLeft: attemptsLeft(row) };
+  return {
+    id: toTypeId('ver', row.id),
+    status: row.status,
+    expiresAt: row.expires_at.toISOString(),
+    attemptsLeft: attemptsLeft(row),
+  };
 }

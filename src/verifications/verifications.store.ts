@@ -2,7 +2,14 @@ import { type Statement, statement, type TenantHandle } from '../platform/tenant
 import type { Direction, Finding, Handset } from './answer.policy.js';
 import type { VerificationKind } from './display.js';
 import type { Status } from './verification.machine.js';
-import { closedQuestions, closeOpen, closeWaiting, expireLapsed, lapsedQuestion, withdrawnQuestions } from './verification.transition.js';
+import {
+  closedQuestions,
+  closeOpen,
+  closeWaiting,
+  expireLapsed,
+  lapsedQuestion,
+  withdrawnQuestions,
+} from './verification.transition.js';
 
 export interface VerificationRow {
   readonly id: string;
@@ -39,60 +46,81 @@ const COLUMNS = `v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, 
   v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
   (${lapsedQuestion('v')}) AS lapsed, c.code_failures`;
 
-const byId = statement('verifications.byId', `
-  SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = :id`);
+const byId = statement(
+  'verifications.byId',
+  `
+  SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = :id`,
+);
 
 export async function findVerification(db: TenantHandle, id: string): Promise<VerificationRow | null> {
   const [row] = await db.query<VerificationRow>(byId, { id });
   return row ?? null;
 }
 
-const latestOfCall = statement('verifications.latestOfCall', `
+const latestOfCall = statement(
+  'verifications.latestOfCall',
+  `
   SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY(:callIds)
-   ORDER BY v.call_id, v.id DESC`);
+   ORDER BY v.call_id, v.id DESC`,
+);
 
 /** Verifications of the given calls, newest first within a call. */
 export async function listOfCalls(db: TenantHandle, callIds: readonly string[]): Promise<VerificationRow[]> {
   return db.query<VerificationRow>(latestOfCall, { callIds });
 }
 
-export type CustomerVerificationRow = { wrapped_key: Buffer; customer_key_id: string } & { [Column in keyof VerificationRow]: VerificationRow[Column] | null };
+export type CustomerVerificationRow = { wrapped_key: Buffer; customer_key_id: string } & {
+  [Column in keyof VerificationRow]: VerificationRow[Column] | null;
+};
 
-const ofCustomerWhere = (name: string, condition: string): Statement => statement(`verifications.${name}`, `
+const ofCustomerWhere = (name: string, condition: string): Statement =>
+  statement(
+    `verifications.${name}`,
+    `
   SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
     SELECT ${COLUMNS} FROM verifications v
      WHERE v.customer_id = c.id AND ${condition} AND (:before::uuid IS NULL OR v.id < :before)
      ORDER BY v.id DESC LIMIT :most) v ON true
-   WHERE c.id = :customerId`);
+   WHERE c.id = :customerId`,
+  );
 
 const ofCustomer = ofCustomerWhere('ofCustomer', '(:status::text IS NULL OR v.status = :status)');
 const waitingOfCustomer = ofCustomerWhere('waitingOfCustomer', `v.status = 'waiting' AND v.customer_id > ''`);
 
 /** A customer's verifications, newest first, with the customer's key: one row without a verification where there is none. */
-export async function listOfCustomer(db: TenantHandle, values: { customerId: string; status: string | null; before: string | null; most: number }): Promise<CustomerVerificationRow[]> {
+export async function listOfCustomer(
+  db: TenantHandle,
+  values: { customerId: string; status: string | null; before: string | null; most: number },
+): Promise<CustomerVerificationRow[]> {
   return db.query<CustomerVerificationRow>(values.status === 'waiting' ? waitingOfCustomer : ofCustomer, values);
 }
 
-const cancel = statement('verifications.cancel', `
+const cancel = statement(
+  'verifications.cancel',
+  `
   WITH cancelled AS (
     ${closeOpen('cancel', 'v.id = :id')}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${withdrawnQuestions('cancelled', ':author::text')}
   )
-  SELECT id FROM cancelled`);
+  SELECT id FROM cancelled`,
+);
 
 /** False where it was not waiting any more. */
 export async function cancelVerification(db: TenantHandle, id: string, author: string): Promise<boolean> {
   return (await db.query(cancel, { id, author })).length === 1;
 }
 
-const reportWaiting = statement('verifications.reportWaiting', `
+const reportWaiting = statement(
+  'verifications.reportWaiting',
+  `
   WITH closed AS (
     ${closeWaiting('report', { where: `v.customer_id = :customerId AND v.customer_id > ''` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${closedQuestions('closed', 'customer_reported')}`);
+  ${closedQuestions('closed', 'customer_reported')}`,
+);
 
 /** Closes whatever waits for a customer as reported, with an event each. The customer's row must be locked. */
 export async function reportWaitingVerifications(db: TenantHandle, customerId: string): Promise<void> {
@@ -108,21 +136,27 @@ const LAPSE_AND_LOG = `
   )
   SELECT id FROM lapsed`;
 
-const lapseDue = statement('verifications.lapseDue', `
+const lapseDue = statement(
+  'verifications.lapseDue',
+  `
   WITH due AS (
     SELECT v.id FROM verifications v WHERE ${lapsedQuestion('v')} AND v.expires_at > '-infinity'
      ORDER BY v.expires_at LIMIT :most FOR UPDATE SKIP LOCKED
-  ), ${LAPSE_AND_LOG}`);
+  ), ${LAPSE_AND_LOG}`,
+);
 
 /** Expires what is due, with an event each; returns how many. Any number of nodes may do it at once. */
 export async function lapseDueVerifications(db: TenantHandle, most: number): Promise<number> {
   return (await db.query(lapseDue, { most })).length;
 }
 
-const lapseSome = statement('verifications.lapseSome', `
+const lapseSome = statement(
+  'verifications.lapseSome',
+  `
   WITH due AS (
     SELECT v.id FROM verifications v WHERE v.id = ANY(:ids) AND ${lapsedQuestion('v')} FOR UPDATE
-  ), ${LAPSE_AND_LOG}`);
+  ), ${LAPSE_AND_LOG}`,
+);
 
 /** Expires those of the given verifications whose time has passed, as a reader finds them. */
 export async function lapseVerifications(db: TenantHandle, ids: readonly string[]): Promise<void> {

@@ -21,7 +21,9 @@ export interface DeliveryRow {
 const COLUMNS = `id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
 
 // Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
-const fanOut = statement('deliveries.fanOut', `
+const fanOut = statement(
+  'deliveries.fanOut',
+  `
   WITH queued AS (
     INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject)
     SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
@@ -31,17 +33,21 @@ const fanOut = statement('deliveries.fanOut', `
      ORDER BY e.xid, e.sequence
     RETURNING webhook_id
   )
-  SELECT DISTINCT webhook_id AS id FROM queued`);
+  SELECT DISTINCT webhook_id AS id FROM queued`,
+);
 
 /** Queues events for every endpoint that wants them, and says which endpoints those are. */
 export async function queueForWebhooks(db: TenantHandle, eventIds: readonly string[]): Promise<string[]> {
   return (await db.query<{ id: string }>(fanOut, { eventIds, ...rangeOf(eventIds) })).map(({ id }) => id);
 }
 
-const queueTest = statement('deliveries.queueTest', `
+const queueTest = statement(
+  'deliveries.queueTest',
+  `
   INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
   SELECT id, uuid7(), 'countersign.webhook.test', 'test:' || uuid7(), 'test' FROM webhooks WHERE id = :webhookId AND status = 'active'
-  RETURNING ${COLUMNS}`);
+  RETURNING ${COLUMNS}`,
+);
 
 /** Null where the webhook is not active. */
 export async function queueTestDelivery(db: TenantHandle, webhookId: string): Promise<DeliveryRow | null> {
@@ -49,7 +55,9 @@ export async function queueTestDelivery(db: TenantHandle, webhookId: string): Pr
 }
 
 // Event ids begin with their time. Only what the relay has passed: the rest it will hand on itself.
-const replay = statement('deliveries.replay', `
+const replay = statement(
+  'deliveries.replay',
+  `
   WITH wanted AS (
     SELECT e.id, e.type, e.about, e.about_id, e.customer_id, e.xid, e.sequence, e.occurred_at
       FROM events e JOIN webhooks w ON w.id = :webhookId AND w.status = 'active'
@@ -63,25 +71,37 @@ const replay = statement('deliveries.replay', `
      ORDER BY e.xid, e.sequence
     RETURNING 1
   )
-  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until`);
+  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until`,
+);
 
 /** Queues again what happened since, by the id that an event of that time would have; at most `most`. */
-export async function queueReplay(db: TenantHandle, values: { webhookId: string; consumer: string; from: string; most: number }): Promise<{ queued: number; wanted: number; until: Date | null }> {
+export async function queueReplay(
+  db: TenantHandle,
+  values: { webhookId: string; consumer: string; from: string; most: number },
+): Promise<{ queued: number; wanted: number; until: Date | null }> {
   return (await db.query<{ queued: number; wanted: number; until: Date | null }>(replay, values))[0]!;
 }
 
-const list = statement('deliveries.list', `
+const list = statement(
+  'deliveries.list',
+  `
   SELECT ${COLUMNS} FROM webhook_deliveries
    WHERE webhook_id = :webhookId AND (:status::text IS NULL OR status = :status)
      AND (:after::uuid IS NULL OR number < (SELECT a.number FROM webhook_deliveries a WHERE a.id = :after))
-   ORDER BY number DESC LIMIT :most`);
+   ORDER BY number DESC LIMIT :most`,
+);
 
 /** Newest first. */
-export async function listDeliveries(db: TenantHandle, values: { webhookId: string; status: string | null; after: string | null; most: number }): Promise<DeliveryRow[]> {
+export async function listDeliveries(
+  db: TenantHandle,
+  values: { webhookId: string; status: string | null; after: string | null; most: number },
+): Promise<DeliveryRow[]> {
   return db.query<DeliveryRow>(list, { ...values });
 }
 
-const tidy = statement('deliveries.tidy', `
+const tidy = statement(
+  'deliveries.tidy',
+  `
   WITH cancelled AS (
     ${cancelQueued({ from: 'webhooks w', where: `w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'` })}
   ), old AS (
@@ -93,7 +113,8 @@ const tidy = statement('deliveries.tidy', `
   ), finished AS (
     DELETE FROM webhooks w WHERE w.status = 'deleted' AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.webhook_id = w.id)
   )
-  SELECT count(*)::int AS gone FROM gone`);
+  SELECT count(*)::int AS gone FROM gone`,
+);
 
 /** Forgets deliveries that ended long ago, and webhooks that were deleted; cancels what was queued while its webhook was disabled. */
 export async function forgetOldDeliveries(db: TenantHandle, keep: string, most: number): Promise<void> {

@@ -20,6 +20,12 @@ export class WebhookConsumer implements OnModuleInit {
   }
 
   async take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void> {
-    await kickEndpoints(db, await queueForWebhooks(db, events.map(({ id }) => id)));
+    await kickEndpoints(
+      db,
+      await queueForWebhooks(
+        db,
+        events.map(({ id }) => id),
+      ),
+    );
   }
 }

@@ -21,8 +21,14 @@ export function messageOf(event: EventRow, tenantId: string): WebhookMessage {
 /** What is posted for a test. */
 export function testMessage(deliveryEventId: string, webhookId: string, tenantId: string, now: Date): WebhookMessage {
   const event: CloudEvent = {
-    specversion: '1.0', id: toTypeId('evt', deliveryEventId), source: `urn:countersign:${tenantId}`, type: 'countersign.webhook.test',
-    subject: toTypeId('whk', webhookId), time: now.toISOString(), datacontenttype: 'application/json', data: {},
+    specversion: '1.0',
+    id: toTypeId('evt', deliveryEventId),
+    source: `urn:countersign:${tenantId}`,
+    type: 'countersign.webhook.test',
+    subject: toTypeId('whk', webhookId),
+    time: now.toISOString(),
+    datacontenttype: 'application/json',
+    data: {},
   };
   return { id: event.id, body: JSON.stringify(event) };
 }

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { readEvents } from '../events/events.store.js';
 import { Pace } from '../events/pace.js';
@@ -11,7 +17,23 @@ import { PROVIDED } from '../platform/provided.js';
 import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
 import { forgetOldDeliveries } from './deliveries.store.js';
 import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
-import { type AttemptResult, type DueBatch, type DueDelivery, forgetSpentJobs, holdEndpoint, kickEndpoints, listStranded, placeArrived, type PumpLease, readDue, recordDelivered, recordFailed, releaseEndpoint, scheduleNextAttempt, takeEndpoint } from './pump.store.js';
+import {
+  type AttemptResult,
+  type DueBatch,
+  type DueDelivery,
+  forgetSpentJobs,
+  holdEndpoint,
+  kickEndpoints,
+  listStranded,
+  placeArrived,
+  type PumpLease,
+  readDue,
+  recordDelivered,
+  recordFailed,
+  releaseEndpoint,
+  scheduleNextAttempt,
+  takeEndpoint,
+} from './pump.store.js';
 import { nextAttemptIn } from './retry.policy.js';
 import { messageOf, testMessage, type WebhookMessage } from './webhook-message.js';
 import { type Attempt, type Destination, WebhookSender } from './webhook-sender.js';
@@ -47,8 +69,13 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   private readonly watches = new Map<string, { readonly pace: Pace; due: number }>();
 
   constructor(
-    private readonly databases: Databases, private readonly jobs: Jobs, private readonly sender: WebhookSender, private readonly metrics: Metrics, private readonly clock: Clock,
-    @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits, @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
+    private readonly jobs: Jobs,
+    private readonly sender: WebhookSender,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+    @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits,
+    @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
   onModuleInit(): void {
@@ -91,28 +118,53 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
   }
 
   /** Does something that another pump must not do meanwhile; null where that other has the endpoint: it will do the same. */
-  private holding<Result>(db: TenantDatabase, lease: PumpLease, work: (tx: TenantHandle) => Promise<Result>): Promise<Result | null> {
+  private holding<Result>(
+    db: TenantDatabase,
+    lease: PumpLease,
+    work: (tx: TenantHandle) => Promise<Result>,
+  ): Promise<Result | null> {
     return db.transaction(async (tx) => ((await holdEndpoint(tx, lease)) ? work(tx) : null));
   }
 
   private async deliverAll(db: TenantDatabase, lease: PumpLease, batch: DueBatch): Promise<void> {
     const destination = this.sender.destinationOf(db.tenantId, lease.webhookId, batch);
     const messages = await this.messagesOf(db, lease.webhookId, batch.deliveries);
-    const results = await Promise.all(batch.deliveries.map((delivery) => this.deliver(db, { lease, destination, delivery, message: messages.get(delivery.id)! })));
+    const results = await Promise.all(
+      batch.deliveries.map((delivery) =>
+        this.deliver(db, { lease, destination, delivery, message: messages.get(delivery.id)! }),
+      ),
+    );
     const delivered = results.filter((result) => result !== null);
     if (delivered.length > 0) await this.holding(db, lease, (tx) => recordDelivered(tx, lease, delivered));
   }
 
-  private async messagesOf(db: TenantDatabase, webhookId: string, deliveries: readonly DueDelivery[]): Promise<Map<string, WebhookMessage>> {
+  private async messagesOf(
+    db: TenantDatabase,
+    webhookId: string,
+    deliveries: readonly DueDelivery[],
+  ): Promise<Map<string, WebhookMessage>> {
     const ids = deliveries.filter(({ cause }) => cause !== 'test').map((delivery) => delivery.event_id);
     const events = new Map((ids.length === 0 ? [] : await readEvents(db, ids)).map((event) => [event.id, event]));
-    return new Map(deliveries.map((delivery) => [delivery.id, delivery.cause === 'test'
-      ? testMessage(delivery.event_id, webhookId, db.tenantId, this.clock.date())
-      : messageOf(events.get(delivery.event_id)!, db.tenantId)]));
+    return new Map(
+      deliveries.map((delivery) => [
+        delivery.id,
+        delivery.cause === 'test'
+          ? testMessage(delivery.event_id, webhookId, db.tenantId, this.clock.date())
+          : messageOf(events.get(delivery.event_id)!, db.tenantId),
+      ]),
+    );
   }
 
   /** Returns what was delivered; a failure is recorded here. */
-  private async deliver(db: TenantDatabase, { lease, destination, delivery, message }: { lease: PumpLease; destination: Destination; delivery: DueDelivery; message: WebhookMessage }): Promise<AttemptResult | null> {
+  private async deliver(
+    db: TenantDatabase,
+    {
+      lease,
+      destination,
+      delivery,
+      message,
+    }: { lease: PumpLease; destination: Destination; delivery: DueDelivery; message: WebhookMessage },
+  ): Promise<AttemptResult | null> {
     const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
     if (attempt.failure === 'stopped') return null;
     this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
@@ -125,7 +177,12 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     return null;
   }
 
-  private async follow(db: TenantDatabase, webhookId: string, attempt: Attempt, endpoint: { failingForMs: number; told: boolean }): Promise<void> {
+  private async follow(
+    db: TenantDatabase,
+    webhookId: string,
+    attempt: Attempt,
+    endpoint: { failingForMs: number; told: boolean },
+  ): Promise<void> {
     const consequence = judgeEndpoint({ gone: attempt.status === 410, ...endpoint });
     if (consequence === 'none') return;
     if (consequence === 'tell') return tellFailing(db, webhookId, `${DISABLE_AFTER_MS} milliseconds`);
@@ -149,9 +206,13 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     for (const db of this.databases.all()) {
       try {
         await this.takeUp(db);
-        if (this.rounds % TIDY_EVERY === 0) await Promise.all([forgetOldDeliveries(db, KEEP, 5_000), forgetSpentJobs(db)]);
+        if (this.rounds % TIDY_EVERY === 0)
+          await Promise.all([forgetOldDeliveries(db, KEEP, 5_000), forgetSpentJobs(db)]);
       } catch (error) {
-        this.logger.warn({ tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code }, 'webhooks could not be watched; trying again');
+        this.logger.warn(
+          { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
+          'webhooks could not be watched; trying again',
+        );
       }
     }
   }

@@ -31,26 +31,55 @@ export function secretContext(tenantId: string, webhookId: string): string {
 /** Signs messages and posts them (Standard Webhooks 1.0). */
 @Injectable()
 export class WebhookSender {
-  constructor(@Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys, private readonly egress: EgressGuard, private readonly clock: Clock) {}
+  constructor(
+    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    private readonly egress: EgressGuard,
+    private readonly clock: Clock,
+  ) {}
 
   /** Opens what a webhook's row holds. */
-  destinationOf(tenantId: string, webhookId: string, row: { url: string; signature: WebhookSignatureScheme; secret_sealed: Buffer; previous_secret_sealed: Buffer | null }): Destination {
+  destinationOf(
+    tenantId: string,
+    webhookId: string,
+    row: {
+      url: string;
+      signature: WebhookSignatureScheme;
+      secret_sealed: Buffer;
+      previous_secret_sealed: Buffer | null;
+    },
+  ): Destination {
     const sealed = [row.secret_sealed, ...(row.previous_secret_sealed ? [row.previous_secret_sealed] : [])];
-    return { url: row.url, signature: row.signature, secrets: sealed.map((one) => open(this.keys.webhooks, one, secretContext(tenantId, webhookId))) };
+    return {
+      url: row.url,
+      signature: row.signature,
+      secrets: sealed.map((one) => open(this.keys.webhooks, one, secretContext(tenantId, webhookId))),
+    };
   }
 
   /** Posts once. Never throws for what the other side does. */
-  async send({ url, signature, secrets }: Destination, { id, body }: WebhookMessage, totalMs: number): Promise<Attempt> {
+  async send(
+    { url, signature, secrets }: Destination,
+    { id, body }: WebhookMessage,
+    totalMs: number,
+  ): Promise<Attempt> {
     const timestamp = Math.floor(this.clock.milliseconds() / 1_000);
     const headers = {
-      'content-type': 'application/cloudevents+json; charset=utf-8', 'user-agent': 'Countersign-Webhooks/1',
-      'webhook-id': id, 'webhook-timestamp': String(timestamp), 'webhook-signature': signWebhook(signature, secrets, { id, timestamp, body }),
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'user-agent': 'Countersign-Webhooks/1',
+      'webhook-id': id,
+      'webhook-timestamp': String(timestamp),
+      'webhook-signature': signWebhook(signature, secrets, { id, timestamp, body }),
     };
     const began = performance.now();
     const latency = (): number => Math.round(performance.now() - began);
     try {
       const { status, retryAfter } = await this.egress.post({ url, headers, body, totalMs });
-      return { failure: status >= 200 && status < 300 ? null : 'status', status, retryAfterMs: readRetryAfter(retryAfter, this.clock.milliseconds()), latencyMs: latency() };
+      return {
+        failure: status >= 200 && status < 300 ? null : 'status',
+        status,
+        retryAfterMs: readRetryAfter(retryAfter, this.clock.milliseconds()),
+        latencyMs: latency(),
+      };
     } catch (error) {
       if (!(error instanceof EgressFailed)) throw error;
       return { failure: error.reason, status: null, retryAfterMs: null, latencyMs: latency() };

@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Principal } from '../auth/principal.js';
 import { Caller, Scopes } from '../auth/scopes.decorator.js';
 import { Problems } from '../platform/api-problems.js';
@@ -7,7 +14,18 @@ import { Idempotent } from '../platform/idempotency.interceptor.js';
 import { toTypeId } from '../platform/ids.js';
 import { cursorUuid, PageQuery } from '../platform/page.js';
 import type { DeliveryRow } from './deliveries.store.js';
-import { ChangeWebhookDto, CreateWebhookDto, DeliveryAnswer, DeliveryListAnswer, DeliveryQuery, ReplayAnswer, ReplayWebhookDto, WebhookAnswer, WebhookListAnswer, WebhookWithSecretAnswer } from './webhooks.dto.js';
+import {
+  ChangeWebhookDto,
+  CreateWebhookDto,
+  DeliveryAnswer,
+  DeliveryListAnswer,
+  DeliveryQuery,
+  ReplayAnswer,
+  ReplayWebhookDto,
+  WebhookAnswer,
+  WebhookListAnswer,
+  WebhookWithSecretAnswer,
+} from './webhooks.dto.js';
 import { type MadeSecret, WebhooksService } from './webhooks.service.js';
 import type { WebhookRow } from './webhooks.store.js';
 
@@ -20,11 +38,28 @@ export class WebhooksController {
   @Scopes('admin')
   @Idempotent()
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'createWebhook', summary: 'Have events posted to an address', description: 'Standard Webhooks 1.0, with CloudEvents 1.0 as bodies. The secret is in this answer alone. Events of this moment and later are delivered at least once, in order for what they are about.' })
+  @ApiOperation({
+    operationId: 'createWebhook',
+    summary: 'Have events posted to an address',
+    description:
+      'Standard Webhooks 1.0, with CloudEvents 1.0 as bodies. The secret is in this answer alone. Events of this moment and later are delivered at least once, in order for what they are about.',
+  })
   @ApiCreatedResponse({ type: WebhookWithSecretAnswer })
   @Problems('invalid-request', 'webhook-limit', 'webhook-url-refused')
   async create(@Caller() caller: Principal, @Body() body: CreateWebhookDto): Promise<WebhookWithSecretAnswer> {
-    return this.withSecret(caller, await this.webhooks.create(caller, { url: body.url, description: body.description ?? null, types: body.types ?? ['*'], signature: body.signature ?? 'v1' }, caller.subject));
+    return this.withSecret(
+      caller,
+      await this.webhooks.create(
+        caller,
+        {
+          url: body.url,
+          description: body.description ?? null,
+          types: body.types ?? ['*'],
+          signature: body.signature ?? 'v1',
+        },
+        caller.subject,
+      ),
+    );
   }
 
   @Get()
@@ -52,7 +87,11 @@ export class WebhooksController {
   @ApiOperation({ operationId: 'changeWebhook', summary: 'Change, disable or enable a webhook' })
   @ApiOkResponse({ type: WebhookAnswer })
   @Problems('invalid-request', 'not-found', 'webhook-url-refused')
-  async change(@Caller() caller: Principal, @Param('webhookId') webhookId: string, @Body() body: ChangeWebhookDto): Promise<WebhookAnswer> {
+  async change(
+    @Caller() caller: Principal,
+    @Param('webhookId') webhookId: string,
+    @Body() body: ChangeWebhookDto,
+  ): Promise<WebhookAnswer> {
     return this.answer(caller, await this.webhooks.change(caller.tenantId, webhookId, body, caller.subject));
   }
 
@@ -71,7 +110,11 @@ export class WebhooksController {
   @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
-  @ApiOperation({ operationId: 'rotateWebhookSecret', summary: 'Make a new secret', description: 'For 24 hours each delivery carries two signatures, by the new secret and by the former one.' })
+  @ApiOperation({
+    operationId: 'rotateWebhookSecret',
+    summary: 'Make a new secret',
+    description: 'For 24 hours each delivery carries two signatures, by the new secret and by the former one.',
+  })
   @ApiOkResponse({ type: WebhookWithSecretAnswer })
   @Problems('not-found', 'conflict')
   async rotate(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookWithSecretAnswer> {
@@ -82,7 +125,11 @@ export class WebhooksController {
   @Scopes('admin')
   @Idempotent()
   @HttpCode(202)
-  @ApiOperation({ operationId: 'testWebhook', summary: 'Send a test event to this webhook alone', description: 'Its type is `countersign.webhook.test`; see the deliveries for what came of it.' })
+  @ApiOperation({
+    operationId: 'testWebhook',
+    summary: 'Send a test event to this webhook alone',
+    description: 'Its type is `countersign.webhook.test`; see the deliveries for what came of it.',
+  })
   @ApiAcceptedResponse({ type: DeliveryAnswer })
   @Problems('not-found', 'webhook-disabled')
   async test(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<DeliveryAnswer> {
@@ -91,11 +138,23 @@ export class WebhooksController {
 
   @Get(':webhookId/deliveries')
   @Scopes('admin')
-  @ApiOperation({ operationId: 'listDeliveries', summary: 'What was and will be delivered', description: 'Kept for 30 days after the last attempt. Bodies of answers are never kept.' })
+  @ApiOperation({
+    operationId: 'listDeliveries',
+    summary: 'What was and will be delivered',
+    description: 'Kept for 30 days after the last attempt. Bodies of answers are never kept.',
+  })
   @ApiOkResponse({ type: DeliveryListAnswer })
   @Problems('invalid-request', 'not-found')
-  async deliveries(@Caller() caller: Principal, @Param('webhookId') webhookId: string, @Query() query: DeliveryQuery): Promise<DeliveryListAnswer> {
-    const { rows, more } = await this.webhooks.deliveries(caller.tenantId, webhookId, { status: query.status ?? null, after: cursorUuid('dlv', query), limit: query.limitOrDefault() });
+  async deliveries(
+    @Caller() caller: Principal,
+    @Param('webhookId') webhookId: string,
+    @Query() query: DeliveryQuery,
+  ): Promise<DeliveryListAnswer> {
+    const { rows, more } = await this.webhooks.deliveries(caller.tenantId, webhookId, {
+      status: query.status ?? null,
+      after: cursorUuid('dlv', query),
+      limit: query.limitOrDefault(),
+    });
     const data = rows.map(delivery);
     return { data, next: more ? data.at(-1)!.id : null };
   }
@@ -104,19 +163,36 @@ export class WebhooksController {
   @Scopes('admin')
   @Idempotent()
   @HttpCode(202)
-  @ApiOperation({ operationId: 'replayWebhook', summary: 'Deliver again what happened since a time', description: 'With the same `webhook-id` as before, so that a receiver can tell what it has had. At most 20,000 events in one request; `next` says where to go on.' })
+  @ApiOperation({
+    operationId: 'replayWebhook',
+    summary: 'Deliver again what happened since a time',
+    description:
+      'With the same `webhook-id` as before, so that a receiver can tell what it has had. At most 20,000 events in one request; `next` says where to go on.',
+  })
   @ApiAcceptedResponse({ type: ReplayAnswer })
   @Problems('invalid-request', 'not-found', 'webhook-disabled')
-  async replay(@Caller() caller: Principal, @Param('webhookId') webhookId: string, @Body() body: ReplayWebhookDto): Promise<ReplayAnswer> {
+  async replay(
+    @Caller() caller: Principal,
+    @Param('webhookId') webhookId: string,
+    @Body() body: ReplayWebhookDto,
+  ): Promise<ReplayAnswer> {
     const { queued, next } = await this.webhooks.replay(caller, webhookId, new Date(body.since));
     return { queued, next: next?.toISOString() ?? null };
   }
 
   private answer(caller: Principal, row: WebhookRow): WebhookAnswer {
     return {
-      id: toTypeId('whk', row.id), url: row.url, types: row.types, description: row.description, signature: row.signature, publicKey: this.webhooks.publicKeyOf(caller.tenantId, row),
-      status: row.status, disabledBecause: row.disabled_because, failingSince: row.failing_since?.toISOString() ?? null,
-      previousSecretUntil: row.previous_secret_until?.toISOString() ?? null, createdAt: row.created_at.toISOString(),
+      id: toTypeId('whk', row.id),
+      url: row.url,
+      types: row.types,
+      description: row.description,
+      signature: row.signature,
+      publicKey: this.webhooks.publicKeyOf(caller.tenantId, row),
+      status: row.status,
+      disabledBecause: row.disabled_because,
+      failingSince: row.failing_since?.toISOString() ?? null,
+      previousSecretUntil: row.previous_secret_until?.toISOString() ?? null,
+      createdAt: row.created_at.toISOString(),
     };
   }
 
@@ -127,8 +203,17 @@ export class WebhooksController {
 
 function delivery(row: DeliveryRow): DeliveryAnswer {
   return {
-    id: toTypeId('dlv', row.id), eventId: toTypeId('evt', row.event_id), type: row.event_type, cause: row.cause, status: row.status, attempts: row.attempts,
-    createdAt: row.created_at.toISOString(), lastAttemptAt: row.last_attempt_at?.toISOString() ?? null, nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
-    latencyMs: row.latency_ms, responseStatus: row.response_status, failure: row.failure,
+    id: toTypeId('dlv', row.id),
+    eventId: toTypeId('evt', row.event_id),
+    type: row.event_type,
+    cause: row.cause,
+    status: row.status,
+    attempts: row.attempts,
+    createdAt: row.created_at.toISOString(),
+    lastAttemptAt: row.last_attempt_at?.toISOString() ?? null,
+    nextAttemptAt: row.next_attempt_at?.toISOString() ?? null,
+    latencyMs: row.latency_ms,
+    responseStatus: row.response_status,
+    failure: row.failure,
   };
 }

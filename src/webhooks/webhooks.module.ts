@@ -6,5 +6,9 @@ import { WebhookSender } from './webhook-sender.js';
 import { WebhooksController } from './webhooks.controller.js';
 import { WebhooksService } from './webhooks.service.js';
 
-@Module({ imports: [EventsModule], controllers: [WebhooksController], providers: [WebhookConsumer, WebhookPump, WebhookSender, WebhooksService] })
+@Module({
+  imports: [EventsModule],
+  controllers: [WebhooksController],
+  providers: [WebhookConsumer, WebhookPump, WebhookSender, WebhooksService],
+})
 export class WebhooksModule {}

@@ -13,7 +13,16 @@ import { type DeliveryRow, listDeliveries, queueReplay, queueTestDelivery } from
 import { kickEndpoints } from './pump.store.js';
 import { WEBHOOK_CONSUMER } from './webhook-consumer.js';
 import { secretContext } from './webhook-sender.js';
-import { changeWebhook, createWebhook, findWebhook, listWebhooks, lockWebhook, removeWebhook, rotateSecret, type WebhookRow } from './webhooks.store.js';
+import {
+  changeWebhook,
+  createWebhook,
+  findWebhook,
+  listWebhooks,
+  lockWebhook,
+  removeWebhook,
+  rotateSecret,
+  type WebhookRow,
+} from './webhooks.store.js';
 
 const MOST_WEBHOOKS = 20;
 const MOST_REPLAYED = 20_000;
@@ -27,16 +36,32 @@ export interface MadeSecret {
 
 @Injectable()
 export class WebhooksService {
-  constructor(private readonly databases: Databases, private readonly egress: EgressGuard, private readonly tail: EventTail, @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys) {}
+  constructor(
+    private readonly databases: Databases,
+    private readonly egress: EgressGuard,
+    private readonly tail: EventTail,
+    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+  ) {}
 
   /** @throws Problem 422 for an address that is refused, and where there are too many. */
-  async create(caller: Requester, wanted: { url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme }, author: string): Promise<MadeSecret> {
+  async create(
+    caller: Requester,
+    wanted: { url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme },
+    author: string,
+  ): Promise<MadeSecret> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     this.requireUrl(wanted.url);
     const { uuid } = newId('whk');
     const secret = generateWebhookSecret(wanted.signature);
-    const row = await createWebhook(db, { ...wanted, id: uuid, secretSealed: this.seal(tenantId, uuid, secret), author, most: MOST_WEBHOOKS, consumer: WEBHOOK_CONSUMER });
+    const row = await createWebhook(db, {
+      ...wanted,
+      id: uuid,
+      secretSealed: this.seal(tenantId, uuid, secret),
+      author,
+      most: MOST_WEBHOOKS,
+      consumer: WEBHOOK_CONSUMER,
+    });
     if (!row) throw new Problem('webhook-limit');
     db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(wanted.signature, secret) };
@@ -53,13 +78,25 @@ export class WebhooksService {
   }
 
   /** @throws Problem 404, 422. */
-  async change(tenantId: string, webhookId: string, wanted: { url?: string; description?: string; types?: readonly string[]; status?: 'active' | 'disabled' }, author: string): Promise<WebhookRow> {
+  async change(
+    tenantId: string,
+    webhookId: string,
+    wanted: { url?: string; description?: string; types?: readonly string[]; status?: 'active' | 'disabled' },
+    author: string,
+  ): Promise<WebhookRow> {
     const db = this.databases.of(tenantId);
     if (wanted.url !== undefined) this.requireUrl(wanted.url);
     const { id } = await this.find(db, webhookId);
     const row = await db.transaction(async (tx) => {
       await lockWebhook(tx, id);
-      return changeWebhook(tx, { id, url: wanted.url ?? null, description: wanted.description ?? null, types: wanted.types ?? null, status: wanted.status ?? null, author });
+      return changeWebhook(tx, {
+        id,
+        url: wanted.url ?? null,
+        description: wanted.description ?? null,
+        types: wanted.types ?? null,
+        status: wanted.status ?? null,
+        author,
+      });
     });
     if (!row) throw new Problem('not-found');
     if (wanted.url !== undefined) await kickEndpoints(db, [id]);
@@ -84,7 +121,13 @@ export class WebhooksService {
     const db = this.databases.of(caller);
     const current = await this.find(db, webhookId);
     const secret = generateWebhookSecret(current.signature);
-    const row = await rotateSecret(db, { id: current.id, current: current.secret_sealed, secretSealed: this.seal(tenantId, current.id, secret), overlap: OVERLAP, author });
+    const row = await rotateSecret(db, {
+      id: current.id,
+      current: current.secret_sealed,
+      secretSealed: this.seal(tenantId, current.id, secret),
+      overlap: OVERLAP,
+      author,
+    });
     if (!row) throw new Problem('conflict');
     db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(current.signature, secret) };
@@ -105,22 +148,38 @@ export class WebhooksService {
     const db = this.databases.of(caller);
     const webhook = await this.find(db, webhookId);
     if (webhook.status === 'disabled') throw new Problem('webhook-disabled');
-    const { queued, wanted, until } = await queueReplay(db, { webhookId: webhook.id, consumer: WEBHOOK_CONSUMER, from: firstIdAt(since), most: MOST_REPLAYED });
+    const { queued, wanted, until } = await queueReplay(db, {
+      webhookId: webhook.id,
+      consumer: WEBHOOK_CONSUMER,
+      from: firstIdAt(since),
+      most: MOST_REPLAYED,
+    });
     await kickEndpoints(db, [webhook.id]);
     return { queued, next: wanted === MOST_REPLAYED ? until : null };
   }
 
   /** @throws Problem 404. */
-  async deliveries(tenantId: string, webhookId: string, query: { status: string | null; after: string | null; limit: number }): Promise<{ rows: DeliveryRow[]; more: boolean }> {
+  async deliveries(
+    tenantId: string,
+    webhookId: string,
+    query: { status: string | null; after: string | null; limit: number },
+  ): Promise<{ rows: DeliveryRow[]; more: boolean }> {
     const db = this.databases.of(tenantId);
     const { id } = await this.find(db, webhookId);
-    const rows = await listDeliveries(db, { webhookId: id, status: query.status, after: query.after, most: query.limit + 1 });
+    const rows = await listDeliveries(db, {
+      webhookId: id,
+      status: query.status,
+      after: query.after,
+      most: query.limit + 1,
+    });
     return { rows: rows.slice(0, query.limit), more: rows.length > query.limit };
   }
 
   /** The public key of a `v1a` webhook, by which anybody may verify; null for `v1`. */
   publicKeyOf(tenantId: string, row: WebhookRow): string | null {
-    return row.signature === 'v1a' ? verifierOf('v1a', open(this.keys.webhooks, row.secret_sealed, secretContext(tenantId, row.id))) : null;
+    return row.signature === 'v1a'
+      ? verifierOf('v1a', open(this.keys.webhooks, row.secret_sealed, secretContext(tenantId, row.id)))
+      : null;
   }
 
   private async find(db: TenantHandle, webhookId: string): Promise<WebhookRow> {

@@ -20,7 +20,9 @@ const COLUMNS = `id, url, description, types, signature, secret_sealed,
   CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at`;
 
 // The consumer begins no later than its first webhook, also where no worker has run yet.
-const create = statement('webhooks.create', `
+const create = statement(
+  'webhooks.create',
+  `
   WITH started AS (
     INSERT INTO event_consumers (name, xid, sequence)
     SELECT :consumer, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
@@ -35,14 +37,31 @@ const create = statement('webhooks.create', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.webhook.created', 'whk', id, jsonb_build_object('types', types, 'by', :author::text) FROM created
   )
-  SELECT ${COLUMNS} FROM created`);
+  SELECT ${COLUMNS} FROM created`,
+);
 
 /** Null where the tenant has `most` already. */
-export async function createWebhook(db: TenantHandle, values: { id: string; url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme; secretSealed: Buffer; author: string; most: number; consumer: string }): Promise<WebhookRow | null> {
+export async function createWebhook(
+  db: TenantHandle,
+  values: {
+    id: string;
+    url: string;
+    description: string | null;
+    types: readonly string[];
+    signature: WebhookSignatureScheme;
+    secretSealed: Buffer;
+    author: string;
+    most: number;
+    consumer: string;
+  },
+): Promise<WebhookRow | null> {
   return (await db.query<WebhookRow>(create, { ...values }))[0] ?? null;
 }
 
-const list = statement('webhooks.list', `SELECT ${COLUMNS} FROM webhooks WHERE status <> 'deleted' AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most`);
+const list = statement(
+  'webhooks.list',
+  `SELECT ${COLUMNS} FROM webhooks WHERE status <> 'deleted' AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most`,
+);
 
 export async function listWebhooks(db: TenantHandle, after: string | null, most: number): Promise<WebhookRow[]> {
   return db.query<WebhookRow>(list, { after, most });
@@ -65,7 +84,9 @@ export async function lockWebhook(tx: TenantHandle, id: string): Promise<void> {
 }
 
 // What waits is tried again at once after a change of address or after being enabled.
-const change = statement('webhooks.change', `
+const change = statement(
+  'webhooks.change',
+  `
   WITH changed AS (
     UPDATE webhooks SET
       url = coalesce(:url, url), description = coalesce(:description, description), types = coalesce(:types, types),
@@ -85,15 +106,28 @@ const change = statement('webhooks.change', `
     INSERT INTO events (type, about, about_id, data)
     SELECT 'countersign.webhook.changed', 'whk', id, jsonb_build_object('status', status, 'types', types, 'by', :author::text) FROM changed
   )
-  SELECT ${COLUMNS} FROM changed`);
+  SELECT ${COLUMNS} FROM changed`,
+);
 
 /** Changes what is not null, under the webhook's lock. Null where there is no such webhook. */
-export async function changeWebhook(db: TenantHandle, values: { id: string; url: string | null; description: string | null; types: readonly string[] | null; status: 'active' | 'disabled' | null; author: string }): Promise<WebhookRow | null> {
+export async function changeWebhook(
+  db: TenantHandle,
+  values: {
+    id: string;
+    url: string | null;
+    description: string | null;
+    types: readonly string[] | null;
+    status: 'active' | 'disabled' | null;
+    author: string;
+  },
+): Promise<WebhookRow | null> {
   return (await db.query<WebhookRow>(change, { ...values }))[0] ?? null;
 }
 
 // What is delivered to it stays listed nowhere, and is tidied away later; its secrets go at once.
-const remove = statement('webhooks.remove', `
+const remove = statement(
+  'webhooks.remove',
+  `
   WITH removed AS (
     UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
      WHERE id = :id AND status <> 'deleted' RETURNING id
@@ -102,41 +136,53 @@ const remove = statement('webhooks.remove', `
   ), logged AS (
     INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', :author::text) FROM removed
   )
-  SELECT id FROM removed`);
+  SELECT id FROM removed`,
+);
 
 /** Under the webhook's lock. False where there is no such webhook. */
 export async function removeWebhook(db: TenantHandle, id: string, author: string): Promise<boolean> {
   return (await db.query(remove, { id, author })).length === 1;
 }
 
-const rotate = statement('webhooks.rotate', `
+const rotate = statement(
+  'webhooks.rotate',
+  `
   WITH rotated AS (
     UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + :overlap::interval, secret_sealed = :secretSealed
      WHERE id = :id AND status <> 'deleted' AND secret_sealed = :current RETURNING *
   ), logged AS (
     INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id, jsonb_build_object('by', :author::text) FROM rotated
   )
-  SELECT ${COLUMNS} FROM rotated`);
+  SELECT ${COLUMNS} FROM rotated`,
+);
 
 /** Null where the secret is no longer `current`: two rotations at once would leave one that nobody was given. */
-export async function rotateSecret(db: TenantHandle, values: { id: string; current: Buffer; secretSealed: Buffer; overlap: string; author: string }): Promise<WebhookRow | null> {
+export async function rotateSecret(
+  db: TenantHandle,
+  values: { id: string; current: Buffer; secretSealed: Buffer; overlap: string; author: string },
+): Promise<WebhookRow | null> {
   return (await db.query<WebhookRow>(rotate, { ...values }))[0] ?? null;
 }
 
-const tell = statement('webhooks.tellFailing', `
+const tell = statement(
+  'webhooks.tellFailing',
+  `
   WITH told AS (
     UPDATE webhooks SET failing_told_at = now() WHERE id = :id AND status = 'active' AND failing_since IS NOT NULL AND failing_told_at IS NULL RETURNING id, failing_since
   )
   INSERT INTO events (type, about, about_id, data)
   SELECT 'countersign.webhook.failing', 'whk', id, jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
-  RETURNING id`);
+  RETURNING id`,
+);
 
 /** Says once that an endpoint has been failing. */
 export async function tellFailing(db: TenantHandle, id: string, disableAfter: string): Promise<void> {
   await db.query(tell, { id, disableAfter });
 }
 
-const disable = statement('webhooks.disable', `
+const disable = statement(
+  'webhooks.disable',
+  `
   WITH disabled AS (
     UPDATE webhooks SET status = 'disabled', disabled_because = :because WHERE id = :id AND status = 'active' RETURNING id, failing_since
   ), cancelled AS (
@@ -144,7 +190,8 @@ const disable = statement('webhooks.disable', `
   )
   INSERT INTO events (type, about, about_id, data)
   SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since) FROM disabled
-  RETURNING id`);
+  RETURNING id`,
+);
 
 /** Under the webhook's lock, disables an endpoint that is active; what waited for it is cancelled, and can be replayed. */
 export async function disableWebhook(db: TenantHandle, id: string, because: 'gone' | 'failing'): Promise<void> {

@@ -16,9 +16,14 @@ function block(name: string): string {
 }
 
 /** RFC 8037 appendix A.1. */
-const KEY = { kty: 'OKP', crv: 'Ed25519', d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' } as const;
+const KEY = {
+  kty: 'OKP',
+  crv: 'Ed25519',
+  d: 'nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A',
+  x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+} as const;
 
-describe('the API guide\'s example of an answer', () => {
+describe("the API guide's example of an answer", () => {
   it('has the canonical form and the hash of its display', () => {
     const display: unknown = JSON.parse(block('display'));
     expect(canonicalJson(display)).toBe(block('canonical'));
@@ -30,12 +35,19 @@ describe('the API guide\'s example of an answer', () => {
     const input = [block('header'), block('payload')].map((part) => Buffer.from(part).toString('base64url')).join('.');
     const jws = `${input}.${sign(null, Buffer.from(input), createPrivateKey({ key: { ...KEY }, format: 'jwk' })).toString('base64url')}`;
     expect(block('jws').replaceAll('\n', '')).toBe(jws);
-    const { payload } = verifyDeviceSignature({ jws, typ: 'answer+jws', publicKey: { kty: KEY.kty, crv: KEY.crv, x: KEY.x }, keyId: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' });
+    const { payload } = verifyDeviceSignature({
+      jws,
+      typ: 'answer+jws',
+      publicKey: { kty: KEY.kty, crv: KEY.crv, x: KEY.x },
+      keyId: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa',
+    });
     expect(readAnswerPayload(payload)).toMatchObject({ display: block('hash'), answer: 'yes', code: '481205' });
   });
 
   it('names only problems that there are', () => {
-    const named = [...GUIDE.matchAll(/\b(?:4\d\d|503) `([a-z-]+)`|problems\/([a-z-]+)/g)].map(([, slug, path]) => slug ?? path!).filter((slug) => slug.includes('-') || slug === 'locked');
+    const named = [...GUIDE.matchAll(/\b(?:4\d\d|503) `([a-z-]+)`|problems\/([a-z-]+)/g)]
+      .map(([, slug, path]) => slug ?? path!)
+      .filter((slug) => slug.includes('-') || slug === 'locked');
     expect(named.length).toBeGreaterThan(5);
     for (const slug of named) expect(PROBLEMS).toHaveProperty(slug);
   });

@@ -7,8 +7,20 @@ import { faultOf } from '../support/event-checker.js';
 const PAGE = 'docs/events.md';
 const TYPES = Object.entries<EventKind>(EVENT_CATALOGUE);
 const SUBJECTS: Readonly<Record<string, string>> = {
-  call: 'call', ver: 'verification', chg: 'change', cbk: 'callback', dev: 'device', ntc: 'notice', rpt: 'report', cmp: 'campaign', whk: 'webhook',
-  customer: 'customer', line: 'line', policy: 'policy', coverage: 'coverage', data: 'data',
+  call: 'call',
+  ver: 'verification',
+  chg: 'change',
+  cbk: 'callback',
+  dev: 'device',
+  ntc: 'notice',
+  rpt: 'report',
+  cmp: 'campaign',
+  whk: 'webhook',
+  customer: 'customer',
+  line: 'line',
+  policy: 'policy',
+  coverage: 'coverage',
+  data: 'data',
 };
 
 function formOf(schema: ValueSchema): string {
@@ -18,11 +30,20 @@ function formOf(schema: ValueSchema): string {
   if (schema.type === 'object') return `{ ${Object.keys(schema.properties as object).join(', ')} }`;
   if (schema.format === 'date-time') return 'time';
   const prefix = /^\^(\w+)_/.exec(String(schema.pattern ?? ''))?.[1];
-  return prefix ? `\`${prefix}_…\`` : schema.pattern ? 'reference' : schema.minLength === 43 ? 'hash' : { string: 'text', integer: 'count', boolean: 'flag', null: 'null' }[schema.type as string] ?? String(schema.type);
+  return prefix
+    ? `\`${prefix}_…\``
+    : schema.pattern
+      ? 'reference'
+      : schema.minLength === 43
+        ? 'hash'
+        : ({ string: 'text', integer: 'count', boolean: 'flag', null: 'null' }[schema.type as string] ??
+          String(schema.type));
 }
 
 function rowOf([type, { about, meaning, data }]: [string, EventKind]): string {
-  const members = Object.entries(data.properties).map(([name, schema]) => `${name}${data.required.includes(name) ? '' : '?'}: ${formOf(schema)}`);
+  const members = Object.entries(data.properties).map(
+    ([name, schema]) => `${name}${data.required.includes(name) ? '' : '?'}: ${formOf(schema)}`,
+  );
   return `| \`${type.replace('countersign.', '')}\` | ${about.map((one) => SUBJECTS[one]).join(' or ')} | ${meaning} | ${members.join('; ') || '–'} |`;
 }
 
@@ -39,8 +60,12 @@ ${TYPES.map(rowOf).join('\n')}
 
 /** Every literal that names a type, or the beginning of several, in what is written to the log. */
 function literals(): string[] {
-  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => /\.(store|transition)\.ts$/.test(file));
-  const found = files.flatMap((file) => [...readFileSync(`src/${file}`, 'utf8').matchAll(/'(countersign\.[a-z_]+\.[a-z_]*)'/g)].map(([, type]) => type!));
+  const files = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.(store|transition)\.ts$/.test(file),
+  );
+  const found = files.flatMap((file) =>
+    [...readFileSync(`src/${file}`, 'utf8').matchAll(/'(countersign\.[a-z_]+\.[a-z_]*)'/g)].map(([, type]) => type!),
+  );
   return [...new Set(found)];
 }
 
@@ -53,8 +78,14 @@ describe('the catalogue of events', () => {
   it('has every type that a store names, and no other', () => {
     const written = literals().filter((type) => type !== 'countersign.webhook.test');
     const known = TYPES.map(([type]) => type);
-    for (const type of written) expect(type.endsWith('.') ? known.some((one) => one.startsWith(type)) : known.includes(type), type).toBe(true);
-    for (const type of known) expect(written.some((one) => (one.endsWith('.') ? type.startsWith(one) : type === one)) || type.endsWith('.data.deleted'), type).toBe(true);
+    for (const type of written)
+      expect(type.endsWith('.') ? known.some((one) => one.startsWith(type)) : known.includes(type), type).toBe(true);
+    for (const type of known)
+      expect(
+        written.some((one) => (one.endsWith('.') ? type.startsWith(one) : type === one)) ||
+          type.endsWith('.data.deleted'),
+        type,
+      ).toBe(true);
   });
 
   it.each([
@@ -65,7 +96,18 @@ describe('the catalogue of events', () => {
     ['with a member that is not foreseen', { data: { because: 'hung_up', number: '+442079460100' } }],
   ])('refuses a row %s', (_name, change) => {
     const id = '0193f8a0-0000-7000-8000-000000000001';
-    const row = { id, xid: '1', sequence: '1', type: 'countersign.call.ended', about: 'call', about_id: id, customer_id: 'cust-1', call_id: id, data: { because: 'hung_up' }, occurred_at: new Date() } as const;
+    const row = {
+      id,
+      xid: '1',
+      sequence: '1',
+      type: 'countersign.call.ended',
+      about: 'call',
+      about_id: id,
+      customer_id: 'cust-1',
+      call_id: id,
+      data: { because: 'hung_up' },
+      occurred_at: new Date(),
+    } as const;
     expect(faultOf(row, 'northbank')).toBeNull();
     expect(faultOf({ ...row, ...change } as typeof row, 'northbank')).not.toBeNull();
   });

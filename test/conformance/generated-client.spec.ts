@@ -29,9 +29,18 @@ export const advice = (refused: operations['answerVerification']['responses'][42
 `;
 
 const WRONG: [string, string][] = [
-  ['a direction that does not exist', `import type { operations } from './api.js';\nexport const body: operations['declareCall']['requestBody']['content']['application/json'] = { customerId: 'c', direction: 'sideways', purpose: 'p' };`],
-  ['a field that is missing', `import type { operations } from './api.js';\nexport const body: operations['declareCall']['requestBody']['content']['application/json'] = { customerId: 'c', direction: 'outbound' };`],
-  ['a null that was not expected', `import type { operations } from './api.js';\nexport const line = (call: operations['getCall']['responses'][200]['content']['application/json']): string => call.line;`],
+  [
+    'a direction that does not exist',
+    `import type { operations } from './api.js';\nexport const body: operations['declareCall']['requestBody']['content']['application/json'] = { customerId: 'c', direction: 'sideways', purpose: 'p' };`,
+  ],
+  [
+    'a field that is missing',
+    `import type { operations } from './api.js';\nexport const body: operations['declareCall']['requestBody']['content']['application/json'] = { customerId: 'c', direction: 'outbound' };`,
+  ],
+  [
+    'a null that was not expected',
+    `import type { operations } from './api.js';\nexport const line = (call: operations['getCall']['responses'][200]['content']['application/json']): string => call.line;`,
+  ],
 ];
 
 let folder: string;
@@ -46,7 +55,15 @@ afterAll(() => rm(folder, { recursive: true }));
 async function typeErrors(source: string): Promise<string[]> {
   const file = join(folder, 'caller.ts');
   await writeFile(file, source);
-  const program = ts.createProgram([file], { strict: true, noEmit: true, target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, skipLibCheck: true, types: ['node'] });
+  const program = ts.createProgram([file], {
+    strict: true,
+    noEmit: true,
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    skipLibCheck: true,
+    types: ['node'],
+  });
   return ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 

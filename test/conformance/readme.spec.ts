@@ -28,12 +28,28 @@ function walkThrough(page: string): Block[] {
 async function buildScripts(names: readonly string[]): Promise<void> {
   await mkdir(SCRIPTS, { recursive: true });
   for (const name of names) {
-    await build({ configFile: false, logLevel: 'error', build: { ssr: `scripts/${name}.ts`, outDir: SCRIPTS, emptyOutDir: false, target: 'node20', rolldownOptions: { output: { entryFileNames: `${name}.js`, chunkFileNames: `${name}-[hash].js` } } } });
+    await build({
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        ssr: `scripts/${name}.ts`,
+        outDir: SCRIPTS,
+        emptyOutDir: false,
+        target: 'node20',
+        rolldownOptions: { output: { entryFileNames: `${name}.js`, chunkFileNames: `${name}-[hash].js` } },
+      },
+    });
   }
 }
 
-function run(script: string, environment: NodeJS.ProcessEnv): Promise<{ code: number | null; output: string; errors: string }> {
-  const child = spawn('bash', ['-e', '-u', '-c', script], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+function run(
+  script: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ code: number | null; output: string; errors: string }> {
+  const child = spawn('bash', ['-e', '-u', '-c', script], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   let errors = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
@@ -42,7 +58,13 @@ function run(script: string, environment: NodeJS.ProcessEnv): Promise<{ code: nu
 }
 
 function pattern(output: string): RegExp {
-  return new RegExp(`^${output.trim().split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('[\\s\\S]*?')}$`);
+  return new RegExp(
+    `^${output
+      .trim()
+      .split('…')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('[\\s\\S]*?')}$`,
+  );
 }
 
 let service: TestService;
@@ -57,7 +79,9 @@ afterAll(async () => {
 async function paste(blocks: readonly Block[]): Promise<void> {
   const npm = `npm() { [ "$1 $2 $4" = 'run -s --' ]; local script="$3"; shift 4; node "${join(SCRIPTS, '$script.js')}" "$@"; }`;
   const commands = blocks.map((block) => block.commands.replaceAll('http://127.0.0.1:3000', service.url));
-  const { code, output, errors } = await run(`${npm}\n${commands.join(`printf '${STEP}'\n`)}`, { DATA_DIR: service.dataDirectory });
+  const { code, output, errors } = await run(`${npm}\n${commands.join(`printf '${STEP}'\n`)}`, {
+    DATA_DIR: service.dataDirectory,
+  });
   expect(errors).toBe('');
   expect(code).toBe(0);
   const printed = output.split(STEP);

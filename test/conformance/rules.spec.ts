@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const FOLDER = 'src/domain';
-const rows = readFileSync(join(FOLDER, 'RULES.md'), 'utf8').split('\n').filter((line) => /^\| \d+ \|/.test(line));
+const rows = readFileSync(join(FOLDER, 'RULES.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| \d+ \|/.test(line));
 
 describe('the rules of the domain', () => {
   it('are numbered without a gap', () => {
@@ -20,6 +22,9 @@ describe('the rules of the domain', () => {
     expect(spec, 'a test').toBeDefined();
     const source = readFileSync(join(FOLDER, spec!), 'utf8');
     const literals = [`'${name!.replaceAll("'", "\\'")}'`, `'${name}'`, `"${name}"`, `\`${name}\``];
-    expect(literals.some((literal) => source.includes(`(${literal},`)), name).toBe(true);
+    expect(
+      literals.some((literal) => source.includes(`(${literal},`)),
+      name,
+    ).toBe(true);
   });
 });

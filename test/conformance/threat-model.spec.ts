@@ -10,7 +10,9 @@ interface NamedTest {
 /** Every `[file](path) "name", "name"` of the document. */
 function namedTests(text: string): NamedTest[] {
   const groups = text.matchAll(/\]\(\.\.\/([\w./-]+\.spec\.ts)\)((?:,? "[^"]+")+)/g);
-  return [...groups].flatMap(([, file, names]) => [...names!.matchAll(/"([^"]+)"/g)].map(([, name]) => ({ file: file!, name: name! })));
+  return [...groups].flatMap(([, file, names]) =>
+    [...names!.matchAll(/"([^"]+)"/g)].map(([, name]) => ({ file: file!, name: name! })),
+  );
 }
 
 describe('the threat model', () => {
@@ -24,6 +26,10 @@ describe('the threat model', () => {
 
   it.each(namedTests(text))('is right that $file has "$name"', ({ file, name }) => {
     const source = readFileSync(join(process.cwd(), file), 'utf8').replace(/\(\s+/g, '(');
-    expect([`'${name.replaceAll("'", "\\'")}'`, `'${name}'`, `"${name}"`, `\`${name}\``].some((literal) => source.includes(`(${literal},`))).toBe(true);
+    expect(
+      [`'${name.replaceAll("'", "\\'")}'`, `'${name}'`, `"${name}"`, `\`${name}\``].some((literal) =>
+        source.includes(`(${literal},`),
+      ),
+    ).toBe(true);
   });
 });

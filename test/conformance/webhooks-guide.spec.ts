@@ -11,7 +11,9 @@ const RECEIVER = readFileSync('examples/webhook-receiver.mjs', 'utf8');
 
 let service: TestService;
 let token: Awaited<ReturnType<typeof bundle>>;
-beforeAll(async () => { [service, token] = await Promise.all([startTestService(), bundle('token', 'scripts/token.ts')]); });
+beforeAll(async () => {
+  [service, token] = await Promise.all([startTestService(), bundle('token', 'scripts/token.ts')]);
+});
 afterAll(() => Promise.all([service.stop(), token.remove()]));
 
 describe('the guide to webhooks', () => {
@@ -29,15 +31,23 @@ describe('the guide to webhooks', () => {
     const log = join(service.dataDirectory, 'received.log');
     await writeFile(receiver, RECEIVER.replace('4000', port));
     const script = `npm() { shift 4; node "${token.file}" "$@"; }\n${blocks.join('\n')}\nkill %1`
-      .replaceAll('4000', port).replace('examples/webhook-receiver.mjs', receiver).replaceAll('received.log', log);
-    const child = spawn('bash', ['-e', '-u', '-m', '-c', script], { env: { ...process.env, COUNTERSIGN_URL: service.url, DATA_DIR: service.dataDirectory }, stdio: ['ignore', 'pipe', 'pipe'] });
+      .replaceAll('4000', port)
+      .replace('examples/webhook-receiver.mjs', receiver)
+      .replaceAll('received.log', log);
+    const child = spawn('bash', ['-e', '-u', '-m', '-c', script], {
+      env: { ...process.env, COUNTERSIGN_URL: service.url, DATA_DIR: service.dataDirectory },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     const code = await new Promise((resolve) => child.once('close', resolve));
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('"type":"countersign.webhook.test"') });
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     expect(lines[0]).toBe('Listening.');
-    expect(lines.slice(1).map((line) => (JSON.parse(line) as { type: string }).type)).toContain('countersign.webhook.test');
+    expect(lines.slice(1).map((line) => (JSON.parse(line) as { type: string }).type)).toContain(
+      'countersign.webhook.test',
+    );
     await rm(receiver);
   });
 });

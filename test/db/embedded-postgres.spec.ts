@@ -8,7 +8,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { layoutOf } from '../../src/platform/embedded-postgres-cluster.js';
 import { findPostmaster } from '../../src/platform/embedded-postgres-postmaster.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.js';
-import { AS_CONTAINED_ROOT, PLAIN_USER, type ServeOptions, type Service, asRoot, makeClone, native, serveFrom } from '../support/embedded-service.js';
+import {
+  AS_CONTAINED_ROOT,
+  PLAIN_USER,
+  type ServeOptions,
+  type Service,
+  asRoot,
+  makeClone,
+  native,
+  serveFrom,
+} from '../support/embedded-service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 const running: { stop(): Promise<unknown> }[] = [];
@@ -22,7 +31,12 @@ function serve(dataDirectory: string, options: Partial<ServeOptions> = {}): Serv
 }
 
 async function start(dataDirectory: string, settings: Record<string, string> = {}): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDirectory, database: 'bank', settings: { fsync: 'off', ...settings }, log: () => undefined });
+  const server = await startEmbeddedPostgres({
+    dataDirectory,
+    database: 'bank',
+    settings: { fsync: 'off', ...settings },
+    log: () => undefined,
+  });
   running.push(server);
   return server;
 }
@@ -48,7 +62,8 @@ async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-const postmasterOf = (dataDirectory: string): ReturnType<typeof findPostmaster> => findPostmaster(layoutOf(dataDirectory).data);
+const postmasterOf = (dataDirectory: string): ReturnType<typeof findPostmaster> =>
+  findPostmaster(layoutOf(dataDirectory).data);
 
 async function postmasterPid(dataDirectory: string): Promise<number> {
   const found = await postmasterOf(dataDirectory);
@@ -75,13 +90,29 @@ describe('an embedded PostgreSQL', () => {
   it('starts private to its user, on a path with spaces that is longer than a socket path may be', async () => {
     const directory = used();
     const server = await start(directory);
-    const [row] = await query(server.url, `
+    const [row] = await query(
+      server.url,
+      `
       SELECT current_user AS role, rolsuper, current_setting('listen_addresses') AS addresses, current_setting('unix_socket_directories') AS sockets,
              current_setting('data_checksums') AS checksums, current_setting('server_encoding') AS encoding, current_setting('max_connections') AS connections,
-             (SELECT datlocale FROM pg_database WHERE datname = 'bank') AS locale FROM pg_roles WHERE rolname = current_user`);
-    expect(row).toEqual({ role: 'countersign_owner', rolsuper: true, addresses: '127.0.0.1', sockets: '', checksums: 'on', encoding: 'UTF8', connections: '100', locale: 'C.UTF-8' });
+             (SELECT datlocale FROM pg_database WHERE datname = 'bank') AS locale FROM pg_roles WHERE rolname = current_user`,
+    );
+    expect(row).toEqual({
+      role: 'countersign_owner',
+      rolsuper: true,
+      addresses: '127.0.0.1',
+      sockets: '',
+      checksums: 'on',
+      encoding: 'UTF8',
+      connections: '100',
+      locale: 'C.UTF-8',
+    });
     const { connection, password, data } = layoutOf(directory);
-    expect(JSON.parse(readFileSync(connection, 'utf8'))).toEqual({ url: server.url, port: server.port, pid: await postmasterPid(directory) });
+    expect(JSON.parse(readFileSync(connection, 'utf8'))).toEqual({
+      url: server.url,
+      port: server.port,
+      pid: await postmasterPid(directory),
+    });
     for (const file of [connection, password]) expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(statSync(data).uid === 0).toBe(false);
     const wrong = new URL(server.url);
@@ -97,7 +128,9 @@ describe('an embedded PostgreSQL', () => {
     expect(await postmasterOf(used())).toBeUndefined();
     expect(existsSync(layoutOf(used()).connection)).toBe(false);
     const second = await start(used(), { work_mem: '5MB' });
-    expect(await query(second.url, 'SELECT answer, current_setting($$work_mem$$) AS work_mem FROM kept')).toEqual([{ answer: 42, work_mem: '5MB' }]);
+    expect(await query(second.url, 'SELECT answer, current_setting($$work_mem$$) AS work_mem FROM kept')).toEqual([
+      { answer: 42, work_mem: '5MB' },
+    ]);
   });
 
   it('comes back at the same address when the server is killed, also while a query is busy', async () => {
@@ -160,7 +193,10 @@ describe('an embedded PostgreSQL', () => {
 
   it('is not misled by a process number that now belongs to another program', async () => {
     const stranger = spawn('sleep', ['60'], asRoot ? { uid: statSync(layoutOf(used()).data).uid } : {});
-    await writeFile(join(layoutOf(used()).data, 'postmaster.pid'), `${stranger.pid}\n${layoutOf(used()).data}\n0\n5432\n\n127.0.0.1\n\nready\n`);
+    await writeFile(
+      join(layoutOf(used()).data, 'postmaster.pid'),
+      `${stranger.pid}\n${layoutOf(used()).data}\n0\n5432\n\n127.0.0.1\n\nready\n`,
+    );
     await writeFile(layoutOf(used()).lock, JSON.stringify({ pid: stranger.pid, born: 'long ago' }));
     try {
       const server = await start(used());
@@ -182,7 +218,8 @@ describe('an embedded PostgreSQL', () => {
   it('stays up on a Ctrl-C in the terminal of the service', async () => {
     await start(used());
     const pid = await postmasterPid(used());
-    const group = (of: number): string => spawnSync('ps', ['-o', 'pgid=', '-p', String(of)], { encoding: 'utf8' }).stdout.trim();
+    const group = (of: number): string =>
+      spawnSync('ps', ['-o', 'pgid=', '-p', String(of)], { encoding: 'utf8' }).stdout.trim();
     expect(group(pid)).toBe(String(pid));
     expect(group(process.pid)).not.toBe(group(pid));
   });
@@ -248,7 +285,9 @@ describe('an install that ran no scripts', () => {
     const from = await makeClone(join(hidden, 'clone'));
     expect(existsSync(join(native(from), 'lib', 'libpq.so.5'))).toBe(false);
     for (const program of ['initdb', 'postgres']) await chmod(join(native(from), 'bin', program), 0o644);
-    const services = ['one', 'two'].map((name) => serve(join(hidden, name), { from, through: name === 'two' ? AS_CONTAINED_ROOT : [] }));
+    const services = ['one', 'two'].map((name) =>
+      serve(join(hidden, name), { from, through: name === 'two' ? AS_CONTAINED_ROOT : [] }),
+    );
     for (const service of services) {
       expect(await query(await service.url, 'SELECT lower($$É$$) AS low')).toEqual([{ low: 'é' }]);
     }

@@ -19,7 +19,9 @@ beforeAll(async () => {
   owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);
   serviceUrl = await ensureServiceLogin(database.url, 'keyed');
-  await owner.query('CREATE TABLE things (name text PRIMARY KEY, value integer NOT NULL CHECK (value < 100)); GRANT SELECT, UPDATE, INSERT ON things TO countersign_service');
+  await owner.query(
+    'CREATE TABLE things (name text PRIMARY KEY, value integer NOT NULL CHECK (value < 100)); GRANT SELECT, UPDATE, INSERT ON things TO countersign_service',
+  );
 });
 afterAll(async () => {
   await owner.end();
@@ -28,7 +30,13 @@ afterAll(async () => {
 beforeEach(async () => {
   await owner.query('TRUNCATE things');
   told = [];
-  db = new TenantDatabase({ url: serviceUrl, tenantId: `tenant${(tenants += 1)}`, sharedConnections: 1, writeConnections: 1, pooledConnections: 1 });
+  db = new TenantDatabase({
+    url: serviceUrl,
+    tenantId: `tenant${(tenants += 1)}`,
+    sharedConnections: 1,
+    writeConnections: 1,
+    pooledConnections: 1,
+  });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -39,9 +47,17 @@ const put = statement('test.put', 'INSERT INTO things VALUES (:name, :value) RET
 const read = statement('test.read', 'SELECT name, value, pg_backend_pid() AS pid FROM things WHERE name = :name');
 const broken = statement('test.broken', 'SELECT 1 / (length(:name) - length(:name)) AS none');
 
-const work = (keepEarly: (tx: TenantHandle, answer: unknown) => Promise<void> = async () => undefined): KeyedWork => new KeyedWork(db, keepEarly);
-const names = async (): Promise<string[]> => (await owner.query<{ name: string }>('SELECT name FROM things ORDER BY name')).rows.map(({ name }) => name);
-const openTransactions = async (): Promise<number> => (await owner.query(`SELECT FROM pg_stat_activity WHERE application_name = $1 AND state LIKE 'idle in transaction%'`, [`countersign ${db.tenantId}`])).rows.length;
+const work = (keepEarly: (tx: TenantHandle, answer: unknown) => Promise<void> = async () => undefined): KeyedWork =>
+  new KeyedWork(db, keepEarly);
+const names = async (): Promise<string[]> =>
+  (await owner.query<{ name: string }>('SELECT name FROM things ORDER BY name')).rows.map(({ name }) => name);
+const openTransactions = async (): Promise<number> =>
+  (
+    await owner.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = $1 AND state LIKE 'idle in transaction%'`,
+      [`countersign ${db.tenantId}`],
+    )
+  ).rows.length;
 const keep = async (tx: TenantHandle): Promise<void> => void (await tx.query(put, { name: 'answer', value: 0 }));
 
 describe('what a request does under a key', () => {
@@ -63,9 +79,13 @@ describe('what a request does under a key', () => {
   it('is taken back whole where its answer cannot be kept, or where it is given up', async () => {
     const mine = work();
     await mine.query(put, { name: 'a', value: 1 });
-    await expect(mine.end(async (tx) => {
-      await tx.query(broken, { name: 'x' }).catch(() => { throw new Error('somebody else has the key'); });
-    })).rejects.toThrow('somebody else has the key');
+    await expect(
+      mine.end(async (tx) => {
+        await tx.query(broken, { name: 'x' }).catch(() => {
+          throw new Error('somebody else has the key');
+        });
+      }),
+    ).rejects.toThrow('somebody else has the key');
     const other = work();
     await other.query(put, { name: 'b', value: 1 });
     await other.abandon();
@@ -78,10 +98,12 @@ describe('what a request does under a key', () => {
   it('ends with one statement, behind which it commits', async () => {
     const mine = work();
     await mine.query(put, { name: 'a', value: 1 });
-    await expect(mine.end(async (tx) => {
-      await keep(tx);
-      await tx.query(put, { name: 'second', value: 1 });
-    })).rejects.toThrow(/only one statement/);
+    await expect(
+      mine.end(async (tx) => {
+        await keep(tx);
+        await tx.query(put, { name: 'second', value: 1 });
+      }),
+    ).rejects.toThrow(/only one statement/);
     expect(await names()).toEqual(['a', 'answer']);
     const none = work();
     await none.query(put, { name: 'b', value: 1 });
@@ -90,31 +112,51 @@ describe('what a request does under a key', () => {
   });
 
   it('needs no second connection, and gives its one back: of twenty with one between them each is done', async () => {
-    await Promise.all(Array.from({ length: 20 }, async (_, n) => {
-      const mine = work();
-      await mine.query(put, { name: `first ${n}`, value: 1 });
-      await mine.transaction(async (tx) => {
-        await tx.query(put, { name: `second ${n}`, value: 1 });
-        expect(await tx.query(read, { name: `first ${n}` })).toHaveLength(1);
-      });
-      expect(await mine.query(read, { name: `second ${n}` })).toHaveLength(1);
-      await mine.end(async (tx) => void (await tx.query(put, { name: `answer ${n}`, value: 1 })));
-    }));
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        const mine = work();
+        await mine.query(put, { name: `first ${n}`, value: 1 });
+        await mine.transaction(async (tx) => {
+          await tx.query(put, { name: `second ${n}`, value: 1 });
+          expect(await tx.query(read, { name: `first ${n}` })).toHaveLength(1);
+        });
+        expect(await mine.query(read, { name: `second ${n}` })).toHaveLength(1);
+        await mine.end(async (tx) => void (await tx.query(put, { name: `answer ${n}`, value: 1 })));
+      }),
+    );
     expect(await names()).toHaveLength(60);
   });
 
   it('does one after the other what is asked at once, and a part that fails takes nothing of another with it', async () => {
     const mine = work();
-    const parts = await Promise.allSettled(Array.from({ length: 12 }, (_, n) => (n % 3 === 2
-      ? mine.query(put, { name: `single ${n}`, value: n % 2 === 0 ? 500 : 1 })
-      : mine.transaction(async (tx) => {
-        await tx.query(put, { name: `part ${n}`, value: 1 });
-        await tx.query(read, { name: `part ${n}` });
-        await tx.query(put, { name: `rest of ${n}`, value: n % 2 === 0 ? 500 : 1 });
-      }))));
-    expect(parts.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? 'rejected' : 'fulfilled')));
+    const parts = await Promise.allSettled(
+      Array.from({ length: 12 }, (_, n) =>
+        n % 3 === 2
+          ? mine.query(put, { name: `single ${n}`, value: n % 2 === 0 ? 500 : 1 })
+          : mine.transaction(async (tx) => {
+              await tx.query(put, { name: `part ${n}`, value: 1 });
+              await tx.query(read, { name: `part ${n}` });
+              await tx.query(put, { name: `rest of ${n}`, value: n % 2 === 0 ? 500 : 1 });
+            }),
+      ),
+    );
+    expect(parts.map(({ status }) => status)).toEqual(
+      Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? 'rejected' : 'fulfilled')),
+    );
     await mine.end(keep);
-    expect(await names()).toEqual(['answer', 'part 1', 'part 3', 'part 7', 'part 9', 'rest of 1', 'rest of 3', 'rest of 7', 'rest of 9', 'single 11', 'single 5']);
+    expect(await names()).toEqual([
+      'answer',
+      'part 1',
+      'part 3',
+      'part 7',
+      'part 9',
+      'rest of 1',
+      'rest of 3',
+      'rest of 7',
+      'rest of 9',
+      'single 11',
+      'single 5',
+    ]);
   });
 
   it.each([0, 1])('goes on after a violation that was foreseen, %i statements in', async (before) => {
@@ -140,13 +182,18 @@ describe('what a request does under a key', () => {
   });
 
   it('does nothing more once it has ended: what was left to itself cannot commit on its own', async () => {
-    for (const [name, end] of [['a', (mine: KeyedWork) => mine.end(keep)], ['b', (mine: KeyedWork) => mine.abandon()]] as const) {
+    for (const [name, end] of [
+      ['a', (mine: KeyedWork) => mine.end(keep)],
+      ['b', (mine: KeyedWork) => mine.abandon()],
+    ] as const) {
       const mine = work();
       await mine.query(put, { name, value: 1 });
       await end(mine);
       await expect(mine.query(put, { name: 'late', value: 1 })).rejects.toThrow(/has ended/);
       await expect(mine.query(read, { name: 'a' })).rejects.toThrow(/has ended/);
-      await expect(mine.transaction(async (tx) => tx.query(put, { name: 'late', value: 1 }))).rejects.toThrow(/has ended/);
+      await expect(mine.transaction(async (tx) => tx.query(put, { name: 'late', value: 1 }))).rejects.toThrow(
+        /has ended/,
+      );
     }
     expect(await names()).toEqual(['a', 'answer']);
   });
@@ -155,12 +202,14 @@ describe('what a request does under a key', () => {
     const mine = work();
     await mine.query(put, { name: 'a', value: 1 });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const part = expect(mine.transaction(async (tx) => {
-      await tx.query(put, { name: 'b', value: 1 });
-      const stuck = mine.query(put, { name: 'c', value: 1 });
-      vi.advanceTimersByTime(12_000);
-      await stuck;
-    })).rejects.toThrow(TimeLimitPassed);
+    const part = expect(
+      mine.transaction(async (tx) => {
+        await tx.query(put, { name: 'b', value: 1 });
+        const stuck = mine.query(put, { name: 'c', value: 1 });
+        vi.advanceTimersByTime(12_000);
+        await stuck;
+      }),
+    ).rejects.toThrow(TimeLimitPassed);
     await part;
     vi.useRealTimers();
     await mine.end(keep);
@@ -177,11 +226,13 @@ describe('what is told', () => {
       tx.afterCommit(() => told.push('stands'));
       tx.afterRollback(() => told.push('never'));
     });
-    await mine.transaction(async (tx) => {
-      tx.afterCommit(() => told.push('never'));
-      tx.afterRollback(() => told.push('part taken back'));
-      await tx.query(put, { name: 'b', value: 500 });
-    }).catch(() => undefined);
+    await mine
+      .transaction(async (tx) => {
+        tx.afterCommit(() => told.push('never'));
+        tx.afterRollback(() => told.push('part taken back'));
+        await tx.query(put, { name: 'b', value: 500 });
+      })
+      .catch(() => undefined);
     expect(told).toEqual(['part taken back']);
     await mine.end(keep);
     expect(told).toEqual(['part taken back', 'before anything', 'stands']);
@@ -195,7 +246,11 @@ describe('what is told', () => {
       tx.afterCommit(() => told.push('never'));
       tx.afterRollback(() => told.push('taken back'));
     });
-    await expect(mine.end(async () => { throw new Error('no'); })).rejects.toThrow('no');
+    await expect(
+      mine.end(async () => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
     expect(told).toEqual(['taken back']);
   });
 
@@ -206,11 +261,13 @@ describe('what is told', () => {
       tx.afterCommit(() => told.push('after'));
       expect(told).toEqual(['at once']);
     });
-    await db.transaction(async (tx) => {
-      tx.afterCommit(() => told.push('never'));
-      tx.afterRollback(() => told.push('taken back'));
-      await tx.query(put, { name: 'b', value: 500 });
-    }).catch(() => undefined);
+    await db
+      .transaction(async (tx) => {
+        tx.afterCommit(() => told.push('never'));
+        tx.afterRollback(() => told.push('taken back'));
+        await tx.query(put, { name: 'b', value: 500 });
+      })
+      .catch(() => undefined);
     expect(told).toEqual(['at once', 'after', 'taken back']);
   });
 });
@@ -235,7 +292,8 @@ describe('an early answer', () => {
 });
 
 describe('a connection that breaks', () => {
-  const pid = async (mine: KeyedWork): Promise<number> => (await mine.query<{ pid: number }>(read, { name: 'a' }))[0]!.pid;
+  const pid = async (mine: KeyedWork): Promise<number> =>
+    (await mine.query<{ pid: number }>(read, { name: 'a' }))[0]!.pid;
 
   it('in the middle takes back what was done, and nothing is done in its place on another', async () => {
     const mine = work();
@@ -250,11 +308,20 @@ describe('a connection that breaks', () => {
     expect(await names()).toEqual(['after']);
   });
 
-  it.each([['before the commit reaches the server', 'asked', false], ['before its answer comes back', 'answered', true]] as const)('%s leaves the outcome unknown', async (_name, when, committed) => {
+  it.each([
+    ['before the commit reaches the server', 'asked', false],
+    ['before its answer comes back', 'answered', true],
+  ] as const)('%s leaves the outcome unknown', async (_name, when, committed) => {
     let cut: () => void = () => undefined;
     const wire = await Tripwire.start({ statement: 'work.commit', when, answer: 'COMMIT' }, 1, () => cut());
     cut = () => wire.cut();
-    const through = new TenantDatabase({ url: wire.addressOf(serviceUrl), tenantId: db.tenantId, sharedConnections: 1, writeConnections: 1, pooledConnections: 1 });
+    const through = new TenantDatabase({
+      url: wire.addressOf(serviceUrl),
+      tenantId: db.tenantId,
+      sharedConnections: 1,
+      writeConnections: 1,
+      pooledConnections: 1,
+    });
     const mine = new KeyedWork(through, async () => undefined);
     mine.afterCommit(() => told.push('never'));
     await mine.query(put, { name: 'a', value: 1 });

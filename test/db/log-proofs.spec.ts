@@ -1,7 +1,14 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillLog } from '../../bench/big-log.js';
-import { consistencyRanges, hashLeaf, hashOfNodes, inclusionRanges, verifyConsistency, verifyInclusion } from '../../src/crypto/merkle-tree.js';
+import {
+  consistencyRanges,
+  hashLeaf,
+  hashOfNodes,
+  inclusionRanges,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../src/crypto/merkle-tree.js';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { TenantDatabase } from '../../src/platform/tenant-database.js';
 import { hasPending, LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
@@ -21,7 +28,9 @@ beforeAll(async () => {
   owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
   await fillLog(owner, 'northbank', LEAVES);
-  [db, south] = ['northbank', 'southbank'].map((tenantId) => new TenantDatabase({ url, tenantId, sharedConnections: 1, pooledConnections: 1 })) as [TenantDatabase, TenantDatabase];
+  [db, south] = ['northbank', 'southbank'].map(
+    (tenantId) => new TenantDatabase({ url, tenantId, sharedConnections: 1, pooledConnections: 1 }),
+  ) as [TenantDatabase, TenantDatabase];
 });
 afterAll(async () => {
   await Promise.all([db.close(), south.close(), owner.end()]);
@@ -33,9 +42,16 @@ describe('a database whose transaction ids are lower than those in the log', () 
     const other = await createTestDatabase();
     const client = new pg.Client({ connectionString: other.url });
     await client.connect();
-    await client.query(`SET countersign.tenant = 'northbank'; INSERT INTO events (type, about, xid, data) VALUES ('countersign.policy.changed', 'policy', '99999999999', '{}')`);
+    await client.query(
+      `SET countersign.tenant = 'northbank'; INSERT INTO events (type, about, xid, data) VALUES ('countersign.policy.changed', 'policy', '99999999999', '{}')`,
+    );
     await client.query(`INSERT INTO log_leaves (leaf_index, event_id, leaf_hash) SELECT 0, id, sha256('') FROM events`);
-    const restored = new TenantDatabase({ url: other.url, tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
+    const restored = new TenantDatabase({
+      url: other.url,
+      tenantId: 'northbank',
+      sharedConnections: 1,
+      pooledConnections: 1,
+    });
     await expect(hasPending(restored)).rejects.toThrow('as after a restore by pg_dump');
     await Promise.all([restored.close(), client.end()]);
     await other.drop();
@@ -46,7 +62,15 @@ describe('proofs out of a big log', () => {
   it('verify, and are read by index alone', async () => {
     const root = hashOfNodes(await readEdge(db, LEAVES));
     const times: number[] = [];
-    for (const at of [0, 1, 2 ** 17 - 1, 2 ** 17, LEAVES - 2, LEAVES - 1, ...Array.from({ length: 60 }, () => Math.floor(Math.random() * LEAVES))]) {
+    for (const at of [
+      0,
+      1,
+      2 ** 17 - 1,
+      2 ** 17,
+      LEAVES - 2,
+      LEAVES - 1,
+      ...Array.from({ length: 60 }, () => Math.floor(Math.random() * LEAVES)),
+    ]) {
       const start = performance.now();
       const proof = await readProof(db, inclusionRanges(at, LEAVES));
       times.push(performance.now() - start);

@@ -3,7 +3,12 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { SharedConnections } from '../../src/platform/shared-connections.js';
-import { isDatabaseUnavailable, statement, TenantDatabase, type TenantDatabaseOptions } from '../../src/platform/tenant-database.js';
+import {
+  isDatabaseUnavailable,
+  statement,
+  TenantDatabase,
+  type TenantDatabaseOptions,
+} from '../../src/platform/tenant-database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -18,8 +23,12 @@ beforeAll(async () => {
   owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);
   serviceUrl = await ensureServiceLogin(database.url, 'connections');
-  await owner.query('CREATE TABLE counters (name text PRIMARY KEY, value integer NOT NULL); GRANT SELECT, UPDATE, INSERT ON counters TO countersign_service');
-  await owner.query(`CREATE TABLE things (id integer, word text) WITH (autovacuum_enabled = off); CREATE INDEX ON things (id); GRANT SELECT, INSERT ON things TO countersign_service`);
+  await owner.query(
+    'CREATE TABLE counters (name text PRIMARY KEY, value integer NOT NULL); GRANT SELECT, UPDATE, INSERT ON counters TO countersign_service',
+  );
+  await owner.query(
+    `CREATE TABLE things (id integer, word text) WITH (autovacuum_enabled = off); CREATE INDEX ON things (id); GRANT SELECT, INSERT ON things TO countersign_service`,
+  );
 });
 afterAll(async () => {
   await owner.end();
@@ -37,7 +46,10 @@ afterEach(async () => {
   await Promise.all(closing.map((one) => one.close()));
 });
 
-const increment = statement('test.increment', 'UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid');
+const increment = statement(
+  'test.increment',
+  'UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid',
+);
 const insert = statement('test.insert', 'INSERT INTO counters VALUES (:name, 1) RETURNING pg_backend_pid() AS pid');
 const read = statement('test.read', 'SELECT value, pg_backend_pid() AS pid FROM counters WHERE name = :name');
 
@@ -47,7 +59,14 @@ let tenants = 0;
 
 /** A database of a tenant of its own, whose connections are therefore told apart by their name. */
 function tenantDatabase(change: Partial<TenantDatabaseOptions> = {}): TenantDatabase {
-  const db = new TenantDatabase({ url: serviceUrl, tenantId: `tenant${(tenants += 1)}`, sharedConnections: READERS, writeConnections: WRITERS, pooledConnections: 1, ...change });
+  const db = new TenantDatabase({
+    url: serviceUrl,
+    tenantId: `tenant${(tenants += 1)}`,
+    sharedConnections: READERS,
+    writeConnections: WRITERS,
+    pooledConnections: 1,
+    ...change,
+  });
   closing.push(db);
   return db;
 }
@@ -55,7 +74,10 @@ function tenantDatabase(change: Partial<TenantDatabaseOptions> = {}): TenantData
 const nameOf = (db: TenantDatabase): string => `countersign ${db.tenantId}`;
 
 async function connectionsOf(name: string): Promise<number[]> {
-  const { rows } = await owner.query<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 ORDER BY pid', [name]);
+  const { rows } = await owner.query<{ pid: number }>(
+    'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 ORDER BY pid',
+    [name],
+  );
   return rows.map(({ pid }) => pid);
 }
 
@@ -67,10 +89,14 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   throw new Error(`never came: ${what}`);
 }
 
-const untilWaiting = (name: string, statements = 1): Promise<void> => until(`${statements} statements that wait`, async () => {
-  const { rows } = await owner.query(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 AND wait_event_type = 'Lock'`, [name]);
-  return rows.length === statements;
-});
+const untilWaiting = (name: string, statements = 1): Promise<void> =>
+  until(`${statements} statements that wait`, async () => {
+    const { rows } = await owner.query(
+      `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1 AND wait_event_type = 'Lock'`,
+      [name],
+    );
+    return rows.length === statements;
+  });
 
 async function hold(...names: string[]): Promise<void> {
   await holder.query('BEGIN');
@@ -80,7 +106,11 @@ async function hold(...names: string[]): Promise<void> {
 /** Whether a promise is settled, and whether it is, after everything that is ready has run. */
 function watch<Result>(promise: Promise<Result>): { readonly promise: Promise<Result>; settled: boolean } {
   const watched = { promise, settled: false };
-  void promise.finally(() => { watched.settled = true; }).catch(() => undefined);
+  void promise
+    .finally(() => {
+      watched.settled = true;
+    })
+    .catch(() => undefined);
   return watched;
 }
 
@@ -143,7 +173,9 @@ describe('a statement that waits for the lock of somebody else', () => {
   it('fails alone when it has waited for as long as it may, and its connection is used again', async () => {
     const db = tenantDatabase({ writeConnections: 1 });
     await hold('c0');
-    await expect(db.query(increment, { name: 'c0' })).rejects.toSatisfy((error) => isDatabaseUnavailable(error) && (error as pg.DatabaseError).code === '55P03');
+    await expect(db.query(increment, { name: 'c0' })).rejects.toSatisfy(
+      (error) => isDatabaseUnavailable(error) && (error as pg.DatabaseError).code === '55P03',
+    );
     const [pid] = await connectionsOf(nameOf(db));
     expect(await db.query(increment, { name: 'c1' })).toEqual([{ pid }]);
     await holder.query('ROLLBACK');
@@ -154,7 +186,18 @@ describe('the connections of a tenant', () => {
   it('are opened as they are needed, and never more of them than may be, for reads and for writes', async () => {
     const db = tenantDatabase();
     expect(await connectionsOf(nameOf(db))).toEqual([]);
-    const pids = async (count: number, what: typeof read): Promise<Set<number>> => new Set((await Promise.all(Array.from({ length: count }, (_, n) => db.query<{ pid: number }>(what, { name: what === insert ? randomUUID() : `c${n}` })))).flat().map(({ pid }) => pid));
+    const pids = async (count: number, what: typeof read): Promise<Set<number>> =>
+      new Set(
+        (
+          await Promise.all(
+            Array.from({ length: count }, (_, n) =>
+              db.query<{ pid: number }>(what, { name: what === insert ? randomUUID() : `c${n}` }),
+            ),
+          )
+        )
+          .flat()
+          .map(({ pid }) => pid),
+      );
     const one = await pids(1, read);
     expect(new Set(await connectionsOf(nameOf(db)))).toEqual(one);
     const readers = await pids(300, read);
@@ -170,9 +213,15 @@ describe('the connections of a tenant', () => {
 
   it('give each statement its own rows and its own error, however many share one', async () => {
     const db = tenantDatabase({ writeConnections: 1, sharedConnections: 1 });
-    const twice = await Promise.allSettled(Array.from({ length: 200 }, (_, n) => db.query<{ pid: number }>(n % 2 === 0 ? increment : insert, { name: `c${n}` })));
+    const twice = await Promise.allSettled(
+      Array.from({ length: 200 }, (_, n) =>
+        db.query<{ pid: number }>(n % 2 === 0 ? increment : insert, { name: `c${n}` }),
+      ),
+    );
     twice.forEach((outcome, n) => expect(outcome.status).toBe(n % 2 === 0 ? 'fulfilled' : 'rejected'));
-    const values = await Promise.all(Array.from({ length: 200 }, (_, n) => db.query<{ value: number }>(read, { name: `c${n}` })));
+    const values = await Promise.all(
+      Array.from({ length: 200 }, (_, n) => db.query<{ value: number }>(read, { name: `c${n}` })),
+    );
     values.forEach((rows, n) => expect(rows).toMatchObject([{ value: n % 2 === 0 ? 1 : 0 }]));
   });
 
@@ -197,13 +246,20 @@ describe('the connections of a tenant', () => {
   });
 
   it('end when the database is closed, once what is under way is done, and are not opened again', async () => {
-    const db = new TenantDatabase({ url: serviceUrl, tenantId: 'closing', sharedConnections: READERS, writeConnections: WRITERS, pooledConnections: 1 });
+    const db = new TenantDatabase({
+      url: serviceUrl,
+      tenantId: 'closing',
+      sharedConnections: READERS,
+      writeConnections: WRITERS,
+      pooledConnections: 1,
+    });
     const writes = Array.from({ length: WRITERS }, (_, n) => db.query(increment, { name: `c${n}` }));
     await db.query(read, { name: 'c0' });
     await db.close();
     await Promise.all(writes);
     await until('the end of all connections', async () => (await connectionsOf(nameOf(db))).length === 0);
-    for (const what of [read, increment]) await expect(db.query(what, { name: 'c0' })).rejects.toSatisfy(isDatabaseUnavailable);
+    for (const what of [read, increment])
+      await expect(db.query(what, { name: 'c0' })).rejects.toSatisfy(isDatabaseUnavailable);
     expect(await connectionsOf(nameOf(db))).toEqual([]);
   });
 
@@ -228,7 +284,12 @@ describe('connections that have nothing to do', () => {
   const byName = (name: string): pg.QueryConfig => ({ name: 'test.increment', text: increment.text, values: [name] });
 
   it('are closed after a while, but for one that waits, and are opened again when they are needed', async () => {
-    const shared = new SharedConnections({ connection: { connectionString: database.url, application_name: NAME }, most: 3, deep: 1, idleMs: 200 });
+    const shared = new SharedConnections({
+      connection: { connectionString: database.url, application_name: NAME },
+      most: 3,
+      deep: 1,
+      idleMs: 200,
+    });
     closing.push(shared);
     await hold('c0');
     const waiting = watch(shared.query<{ pid: number }>(byName('c0')));
@@ -241,7 +302,9 @@ describe('connections that have nothing to do', () => {
     await holder.query('COMMIT');
     expect(await waiting.promise).toEqual([{ pid: left }]);
     await until('the end of all', async () => (await connectionsOf(NAME)).length === 0);
-    const again = await Promise.all(Array.from({ length: 20 }, (_, n) => shared.query<{ pid: number }>(byName(`c${n + 1}`))));
+    const again = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => shared.query<{ pid: number }>(byName(`c${n + 1}`))),
+    );
     expect(again.flat().map(({ pid }) => pid)).not.toContain(left);
     expect(new Set(again.flat().map(({ pid }) => pid)).size).toBe(3);
     const { rows } = await owner.query(`SELECT count(*)::int AS count FROM counters WHERE value = 2`);
@@ -249,7 +312,10 @@ describe('connections that have nothing to do', () => {
   });
 
   it('are kept where nothing is said of idling, as those that read are', async () => {
-    const shared = new SharedConnections({ connection: { connectionString: database.url, application_name: 'kept' }, most: 1 });
+    const shared = new SharedConnections({
+      connection: { connectionString: database.url, application_name: 'kept' },
+      most: 1,
+    });
     closing.push(shared);
     vi.useFakeTimers({ toFake: ['performance', 'setInterval', 'clearInterval'] });
     const [first] = await shared.query<{ pid: number }>(byName('c1'));
@@ -259,18 +325,33 @@ describe('connections that have nothing to do', () => {
 });
 
 describe('a plan that was made while a table was empty', () => {
-  beforeEach(async () => { await owner.query('TRUNCATE things; ANALYZE things'); });
+  beforeEach(async () => {
+    await owner.query('TRUNCATE things; ANALYZE things');
+  });
 
-  const fill = (): Promise<unknown> => owner.query(`INSERT INTO things SELECT n, repeat('word ', 20) FROM generate_series(1, 20000) n`);
-  const passTime = (ms: number): void => { vi.advanceTimersByTime(ms); };
-  beforeEach(() => { vi.useFakeTimers({ toFake: ['performance'] }); });
+  const fill = (): Promise<unknown> =>
+    owner.query(`INSERT INTO things SELECT n, repeat('word ', 20) FROM generate_series(1, 20000) n`);
+  const passTime = (ms: number): void => {
+    vi.advanceTimersByTime(ms);
+  };
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+  });
 
   const planIn = (rows: readonly object[]): string => rows.map((row) => Object.values(row).join()).join('\n');
 
   it('is made anew on the same connection after a second, and reads the index by then', async () => {
-    const shared = new SharedConnections({ connection: { connectionString: database.url, application_name: 'plans', options: '-c plan_cache_mode=force_generic_plan' }, most: 1 });
+    const shared = new SharedConnections({
+      connection: {
+        connectionString: database.url,
+        application_name: 'plans',
+        options: '-c plan_cache_mode=force_generic_plan',
+      },
+      most: 1,
+    });
     closing.push(shared);
-    const ask = (): Promise<object[]> => shared.query({ name: 'test.thing', text: 'SELECT word FROM things WHERE id = $1', values: [77] });
+    const ask = (): Promise<object[]> =>
+      shared.query({ name: 'test.thing', text: 'SELECT word FROM things WHERE id = $1', values: [77] });
     const plan = async (): Promise<string> => planIn(await shared.query({ text: 'EXPLAIN EXECUTE "test.thing" (77)' }));
     expect(await ask()).toEqual([]);
     const [pid] = await connectionsOf('plans');
@@ -285,10 +366,19 @@ describe('a plan that was made while a table was empty', () => {
   });
 
   it('is kept twice as long each time, up to a minute', async () => {
-    const shared = new SharedConnections({ connection: { connectionString: database.url, application_name: 'aging', options: '-c plan_cache_mode=force_generic_plan' }, most: 1 });
+    const shared = new SharedConnections({
+      connection: {
+        connectionString: database.url,
+        application_name: 'aging',
+        options: '-c plan_cache_mode=force_generic_plan',
+      },
+      most: 1,
+    });
     closing.push(shared);
-    const ask = (): Promise<object[]> => shared.query({ name: 'test.thing', text: 'SELECT word FROM things WHERE id = $1', values: [77] });
-    const isForgotten = async (): Promise<boolean> => /Index (Only )?Scan/.test(planIn(await shared.query({ text: 'EXPLAIN EXECUTE "test.thing" (77)' })));
+    const ask = (): Promise<object[]> =>
+      shared.query({ name: 'test.thing', text: 'SELECT word FROM things WHERE id = $1', values: [77] });
+    const isForgotten = async (): Promise<boolean> =>
+      /Index (Only )?Scan/.test(planIn(await shared.query({ text: 'EXPLAIN EXECUTE "test.thing" (77)' })));
     await ask();
     for (const keptMs of [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]) {
       await owner.query('TRUNCATE things; ANALYZE things');
@@ -305,11 +395,12 @@ describe('a plan that was made while a table was empty', () => {
     const db = tenantDatabase({ writeConnections: 1, sharedConnections: 1 });
     const thing = statement('test.thing', 'SELECT word FROM things WHERE id = :id');
     const explained = statement('test.explain', `EXPLAIN EXECUTE "test.thing" (77)`);
-    const ask = (): Promise<string> => db.transaction(async (handle) => {
-      // Only after five times does PostgreSQL plan for all values.
-      for (let time = 0; time < 8; time += 1) await handle.query(thing, { id: 77 });
-      return planIn(await handle.query(explained, {}));
-    });
+    const ask = (): Promise<string> =>
+      db.transaction(async (handle) => {
+        // Only after five times does PostgreSQL plan for all values.
+        for (let time = 0; time < 8; time += 1) await handle.query(thing, { id: 77 });
+        return planIn(await handle.query(explained, {}));
+      });
     expect(await ask()).toContain('Seq Scan on things');
     await fill();
     expect(await ask()).toContain('Seq Scan on things');

@@ -27,19 +27,38 @@ const last = { xid: 0n, sequence: 0n };
 beforeAll(async () => {
   database = await createTestDatabase();
   serviceUrl = await ensureServiceLogin(database.url, 'steady');
-  superuser = new pg.Client({ connectionString: database.url, options: '-c countersign.tenant=northbank -c session_replication_role=replica' });
+  superuser = new pg.Client({
+    connectionString: database.url,
+    options: '-c countersign.tenant=northbank -c session_replication_role=replica',
+  });
   await superuser.connect();
-  await superuser.query(`INSERT INTO events (type, about, customer_id, data) SELECT 'countersign.verdict.given', 'customer', 'cust-' || n, '{"verdict":"legitimate"}' FROM generate_series(1, ${EVENTS}) n`);
-  await superuser.query(`INSERT INTO log_leaves (leaf_index, event_id, leaf_hash) SELECT row_number() OVER (ORDER BY sequence) - 1, id, sha256(id::text::bytea) FROM events`);
-  await superuser.query(`INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) SELECT n, sha256('root'), 'key', 'note' FROM generate_series(${EVENTS - 2_000}, ${EVENTS}) n`);
-  await superuser.query(`INSERT INTO event_consumers (name, xid, sequence) SELECT 'webhooks', xid, sequence FROM events ORDER BY events.sequence DESC LIMIT 1`);
-  await superuser.query(`INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ('00000000-0000-7000-8000-000000000001', 'https://bank.example/', '{}', 'v1', '\\x00', 'admin')`);
-  await superuser.query(`INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, status, closed_at) SELECT '00000000-0000-7000-8000-000000000001', id, type, id::text, 'delivered', now() FROM events`);
+  await superuser.query(
+    `INSERT INTO events (type, about, customer_id, data) SELECT 'countersign.verdict.given', 'customer', 'cust-' || n, '{"verdict":"legitimate"}' FROM generate_series(1, ${EVENTS}) n`,
+  );
+  await superuser.query(
+    `INSERT INTO log_leaves (leaf_index, event_id, leaf_hash) SELECT row_number() OVER (ORDER BY sequence) - 1, id, sha256(id::text::bytea) FROM events`,
+  );
+  await superuser.query(
+    `INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) SELECT n, sha256('root'), 'key', 'note' FROM generate_series(${EVENTS - 2_000}, ${EVENTS}) n`,
+  );
+  await superuser.query(
+    `INSERT INTO event_consumers (name, xid, sequence) SELECT 'webhooks', xid, sequence FROM events ORDER BY events.sequence DESC LIMIT 1`,
+  );
+  await superuser.query(
+    `INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ('00000000-0000-7000-8000-000000000001', 'https://bank.example/', '{}', 'v1', '\\x00', 'admin')`,
+  );
+  await superuser.query(
+    `INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, status, closed_at) SELECT '00000000-0000-7000-8000-000000000001', id, type, id::text, 'delivered', now() FROM events`,
+  );
   await superuser.query(`INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at, ended_at)
     SELECT id, id::text, customer_id, 'outbound', id, '\\x00', 'amara', 'Amara Okafor', 'amara', now() - interval '1 hour', now() - interval '2 hours' FROM events`);
   await superuser.query(`INSERT INTO verifications (id, customer_id, kind, status, call_id, direction, key_id, display_sealed, challenge, asks, attempts_allowed, policy_version, started_by, expires_at, closed_at)
     SELECT id, customer_id, 'call', 'expired', id, 'outbound', id, '\\x00', 'challenge', '{answer}', 5, 1, 'amara', now() - interval '1 hour', now() FROM events`);
-  const { rows: [row] } = await superuser.query<{ xid: string; sequence: string }>(`SELECT xid::text, sequence::text FROM events ORDER BY events.sequence DESC LIMIT 1`);
+  const {
+    rows: [row],
+  } = await superuser.query<{ xid: string; sequence: string }>(
+    `SELECT xid::text, sequence::text FROM events ORDER BY events.sequence DESC LIMIT 1`,
+  );
   Object.assign(last, { xid: BigInt(row!.xid), sequence: BigInt(row!.sequence) });
 });
 afterAll(async () => {
@@ -58,13 +77,22 @@ interface Plan {
 
 /** How many blocks each statement looks at, as the service's own connections plan it. */
 async function blocksOf(send: (db: TenantHandle) => Promise<unknown>, plans: string): Promise<number> {
-  const client = new pg.Client({ connectionString: serviceUrl, options: `-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=${plans}` });
+  const client = new pg.Client({
+    connectionString: serviceUrl,
+    options: `-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=${plans}`,
+  });
   await client.connect();
   let blocks = Number.NaN;
   const query = async (what: Statement, values: Values): Promise<never[]> => {
-    const literals = what.parameters.map((name) => (values as Record<string, unknown>)[name]).map((value) => (value === null ? 'NULL' : pg.escapeLiteral(String(value))));
+    const literals = what.parameters
+      .map((name) => (values as Record<string, unknown>)[name])
+      .map((value) => (value === null ? 'NULL' : pg.escapeLiteral(String(value))));
     await client.query(`PREPARE asked AS ${what.text}`);
-    const { rows: [row] } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked${literals.length > 0 ? `(${literals.join()})` : ''}`);
+    const {
+      rows: [row],
+    } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked${literals.length > 0 ? `(${literals.join()})` : ''}`,
+    );
     const { Plan: plan } = row!['QUERY PLAN'][0];
     blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
     return [];

@@ -322,7 +322,7 @@ describe('a question that waits when something else ends it', () => {
     expect(new Date(data.expiredAt as string)).toEqual(row.expires_at);
   });
 
-  it('waits on after a wrong code that locks nobody, and so do the customer\'s others', async () => {
+  it("waits on after a wrong code that locks nobody, and so do the customer's others", async () => {
     const [id, other] = [await question(IN_TIME), await question(RUN_OUT, { kind: 'callback' })];
     const wrong = { id, customerId, deviceId, attemptsSeen: 0, failuresSeen: 0, attemptsAllowed: 2 };
     expect(await recordWrongCode(db, wrong)).toEqual({ code_failures: 1, locked: false });

@@ -4,7 +4,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureServiceLogin } from '../../src/platform/migrate.js';
 import { TenantDatabase, type TenantHandle } from '../../src/platform/tenant-database.js';
 import { listDeliveries } from '../../src/webhooks/deliveries.store.js';
-import { type AttemptResult, holdEndpoint, listStranded, placeArrived as placeHeld, type PumpLease, readDue, recordDelivered as recordHeld, recordFailed as recordFailedHeld, releaseEndpoint, takeEndpoint } from '../../src/webhooks/pump.store.js';
+import {
+  type AttemptResult,
+  holdEndpoint,
+  listStranded,
+  placeArrived as placeHeld,
+  type PumpLease,
+  readDue,
+  recordDelivered as recordHeld,
+  recordFailed as recordFailedHeld,
+  releaseEndpoint,
+  takeEndpoint,
+} from '../../src/webhooks/pump.store.js';
 import { changeWebhook, disableWebhook, lockWebhook } from '../../src/webhooks/webhooks.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
@@ -14,7 +25,12 @@ let north: TenantDatabase;
 beforeAll(async () => {
   database = await createTestDatabase();
   owner = new pg.Pool({ connectionString: database.url, max: 4, options: '-c countersign.tenant=northbank' });
-  north = new TenantDatabase({ url: await ensureServiceLogin(database.url, 'pump'), tenantId: 'northbank', sharedConnections: 2, pooledConnections: 2 });
+  north = new TenantDatabase({
+    url: await ensureServiceLogin(database.url, 'pump'),
+    tenantId: 'northbank',
+    sharedConnections: 2,
+    pooledConnections: 2,
+  });
 });
 afterAll(async () => {
   await Promise.all([north.close(), owner.end()]);
@@ -24,12 +40,18 @@ afterAll(async () => {
 let webhookId: string;
 beforeEach(async () => {
   webhookId = randomUUID();
-  await owner.query(`INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ($1, 'http://127.0.0.1:9/', '{*}', 'v1', '\\x00', 'test')`, [webhookId]);
+  await owner.query(
+    `INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ($1, 'http://127.0.0.1:9/', '{*}', 'v1', '\\x00', 'test')`,
+    [webhookId],
+  );
 });
 
 type Runner = Pick<pg.Pool, 'query'>;
 const arrive = (subjects: readonly string[], runner: Runner = owner) =>
-  runner.query(`INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject) SELECT $1, uuid7(), 'countersign.test.written', s FROM unnest($2::text[]) s`, [webhookId, subjects]);
+  runner.query(
+    `INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject) SELECT $1, uuid7(), 'countersign.test.written', s FROM unnest($2::text[]) s`,
+    [webhookId, subjects],
+  );
 
 async function take(lease = '30 seconds'): Promise<PumpLease> {
   const taken = { webhookId, pump: randomUUID(), lease };
@@ -38,14 +60,23 @@ async function take(lease = '30 seconds'): Promise<PumpLease> {
 }
 
 /** As the pump does: nothing where another has the endpoint. */
-const holding = <Result>(db: TenantDatabase, lease: PumpLease, work: (tx: TenantHandle) => Promise<Result>): Promise<Result | null> =>
-  db.transaction(async (tx) => ((await holdEndpoint(tx, lease)) ? work(tx) : null));
-const placeArrived = (db: TenantDatabase, lease: PumpLease, most: number) => holding(db, lease, (tx) => placeHeld(tx, lease, most));
-const recordDelivered = (db: TenantDatabase, lease: PumpLease, all: readonly AttemptResult[]) => holding(db, lease, (tx) => recordHeld(tx, lease, all));
-const recordFailed = (db: TenantDatabase, lease: PumpLease, one: Parameters<typeof recordFailedHeld>[2]) => holding(db, lease, (tx) => recordFailedHeld(tx, lease, one));
+const holding = <Result>(
+  db: TenantDatabase,
+  lease: PumpLease,
+  work: (tx: TenantHandle) => Promise<Result>,
+): Promise<Result | null> => db.transaction(async (tx) => ((await holdEndpoint(tx, lease)) ? work(tx) : null));
+const placeArrived = (db: TenantDatabase, lease: PumpLease, most: number) =>
+  holding(db, lease, (tx) => placeHeld(tx, lease, most));
+const recordDelivered = (db: TenantDatabase, lease: PumpLease, all: readonly AttemptResult[]) =>
+  holding(db, lease, (tx) => recordHeld(tx, lease, all));
+const recordFailed = (db: TenantDatabase, lease: PumpLease, one: Parameters<typeof recordFailedHeld>[2]) =>
+  holding(db, lease, (tx) => recordFailedHeld(tx, lease, one));
 const results = (ids: readonly string[]) => ids.map((id) => ({ id, latencyMs: 1, responseStatus: 204 }));
-const due = async (lease: PumpLease, most = 1_000) => (await readDue(north, lease, most))!.deliveries.map(({ id }) => id);
-const pendingCount = async (): Promise<number> => (await owner.query(`SELECT 1 FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'pending'`, [webhookId])).rowCount!;
+const due = async (lease: PumpLease, most = 1_000) =>
+  (await readDue(north, lease, most))!.deliveries.map(({ id }) => id);
+const pendingCount = async (): Promise<number> =>
+  (await owner.query(`SELECT 1 FROM webhook_deliveries WHERE webhook_id = $1 AND status = 'pending'`, [webhookId]))
+    .rowCount!;
 
 /** Puts in order and delivers until nothing is due, and returns the ids in the order of delivery. */
 async function deliverAll(lease: PumpLease, most = 8): Promise<string[]> {
@@ -60,9 +91,15 @@ async function deliverAll(lease: PumpLease, most = 8): Promise<string[]> {
 }
 
 async function expectInOrder(delivered: readonly string[]): Promise<void> {
-  const { rows } = await owner.query<{ id: string; subject: string }>(`SELECT id, subject FROM webhook_deliveries WHERE webhook_id = $1 ORDER BY number`, [webhookId]);
+  const { rows } = await owner.query<{ id: string; subject: string }>(
+    `SELECT id, subject FROM webhook_deliveries WHERE webhook_id = $1 ORDER BY number`,
+    [webhookId],
+  );
   const subjects = new Map(rows.map(({ id, subject }) => [id, subject]));
-  const bySubject = (ids: readonly string[]) => Object.fromEntries([...new Set(subjects.values())].map((subject) => [subject, ids.filter((id) => subjects.get(id) === subject)]));
+  const bySubject = (ids: readonly string[]) =>
+    Object.fromEntries(
+      [...new Set(subjects.values())].map((subject) => [subject, ids.filter((id) => subjects.get(id) === subject)]),
+    );
   expect(bySubject(delivered)).toEqual(bySubject(rows.map(({ id }) => id)));
 }
 
@@ -82,12 +119,28 @@ describe('what is pending at an endpoint', () => {
     await placeArrived(north, lease, 100);
     const first = await due(lease);
     expect(first).toHaveLength(2);
-    expect((await listDeliveries(north, { webhookId, status: 'pending', after: null, most: 10 })).map((row) => row.next_attempt_at !== null)).toEqual([true, false, false, true]);
-    await recordFailed(north, lease, { id: first[0]!, latencyMs: 1, responseStatus: 500, failure: 'status', waitMs: 60_000 });
+    expect(
+      (await listDeliveries(north, { webhookId, status: 'pending', after: null, most: 10 })).map(
+        (row) => row.next_attempt_at !== null,
+      ),
+    ).toEqual([true, false, false, true]);
+    await recordFailed(north, lease, {
+      id: first[0]!,
+      latencyMs: 1,
+      responseStatus: 500,
+      failure: 'status',
+      waitMs: 60_000,
+    });
     await recordDelivered(north, lease, results([first[1]!]));
     expect(await due(lease)).toEqual([]);
     await owner.query(`UPDATE webhook_deliveries SET next_attempt_at = now() WHERE id = $1`, [first[0]]);
-    await recordFailed(north, lease, { id: first[0]!, latencyMs: 1, responseStatus: 500, failure: 'status', waitMs: null });
+    await recordFailed(north, lease, {
+      id: first[0]!,
+      latencyMs: 1,
+      responseStatus: 500,
+      failure: 'status',
+      waitMs: null,
+    });
     const second = await due(lease);
     expect(second).toHaveLength(1);
     expect(second).not.toContain(first[0]);
@@ -99,7 +152,13 @@ describe('what is pending at an endpoint', () => {
     const lease = await take();
     await placeArrived(north, lease, 100);
     const [first] = await due(lease);
-    await recordFailed(north, lease, { id: first!, latencyMs: 1, responseStatus: 500, failure: 'status', waitMs: 60_000 });
+    await recordFailed(north, lease, {
+      id: first!,
+      latencyMs: 1,
+      responseStatus: 500,
+      failure: 'status',
+      waitMs: 60_000,
+    });
     expect(await due(lease)).toHaveLength(1);
     await recordDelivered(north, lease, results(await due(lease)));
     expect(await due(lease)).toHaveLength(3);
@@ -110,8 +169,16 @@ describe('what is pending at an endpoint', () => {
     const client = new pg.Client({ connectionString: fresh.url, options: '-c countersign.tenant=northbank' });
     await client.connect();
     await client.query(`ALTER TABLE webhook_deliveries SET (autovacuum_enabled = off)`);
-    await client.query(`INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ($1, 'http://127.0.0.1:9/', '{*}', 'v1', '\\x00', 'test')`, [webhookId]);
-    const db = new TenantDatabase({ url: await ensureServiceLogin(fresh.url, 'pump'), tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
+    await client.query(
+      `INSERT INTO webhooks (id, url, types, signature, secret_sealed, created_by) VALUES ($1, 'http://127.0.0.1:9/', '{*}', 'v1', '\\x00', 'test')`,
+      [webhookId],
+    );
+    const db = new TenantDatabase({
+      url: await ensureServiceLogin(fresh.url, 'pump'),
+      tenantId: 'northbank',
+      sharedConnections: 1,
+      pooledConnections: 1,
+    });
     const lease = { webhookId, pump: randomUUID(), lease: '60 seconds' };
     await takeEndpoint(db, lease);
     const deliver = async (): Promise<number> => {
@@ -127,7 +194,9 @@ describe('what is pending at an endpoint', () => {
       await new Promise((resolve) => setTimeout(resolve, 1_100)); // statistics of a connection are told once a second
       await placeArrived(db, lease, 1);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      const { rows } = await client.query<{ read: string }>(`SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'webhook_deliveries'`);
+      const { rows } = await client.query<{ read: string }>(
+        `SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'webhook_deliveries'`,
+      );
       return Number(rows[0]!.read);
     };
     await deliver();
@@ -147,7 +216,9 @@ describe('what is pending at an endpoint', () => {
 
   it('can have no two heads of one subject: the database refuses it', async () => {
     await arrive(['a', 'a']);
-    await expect(owner.query(`UPDATE webhook_deliveries SET place = 'head' WHERE webhook_id = $1`, [webhookId])).rejects.toThrow(/webhook_deliveries_head/);
+    await expect(
+      owner.query(`UPDATE webhook_deliveries SET place = 'head' WHERE webhook_id = $1`, [webhookId]),
+    ).rejects.toThrow(/webhook_deliveries_head/);
   });
 });
 
@@ -176,7 +247,8 @@ describe('what arrives while the oldest of its subject ends', () => {
     const delivered: string[] = [];
     let writing = true;
     const write = async () => {
-      for (let times = 0; times < 60; times += 1) await arrive(Array.from({ length: 5 }, () => subjects[Math.floor(Math.random() * subjects.length)]!));
+      for (let times = 0; times < 60; times += 1)
+        await arrive(Array.from({ length: 5 }, () => subjects[Math.floor(Math.random() * subjects.length)]!));
     };
     const pump = async () => {
       while (writing || (await pendingCount()) > 0) {
@@ -193,8 +265,18 @@ describe('what arrives while the oldest of its subject ends', () => {
         if (Math.random() < 0.5) await releaseEndpoint(north, lease);
       }
     };
-    await Promise.all([Promise.all([write(), write()]).then(() => { writing = false; }), pump(), pump(), pump()]);
-    const { rows } = await owner.query(`SELECT status, count(*)::int FROM webhook_deliveries WHERE webhook_id = $1 GROUP BY status`, [webhookId]);
+    await Promise.all([
+      Promise.all([write(), write()]).then(() => {
+        writing = false;
+      }),
+      pump(),
+      pump(),
+      pump(),
+    ]);
+    const { rows } = await owner.query(
+      `SELECT status, count(*)::int FROM webhook_deliveries WHERE webhook_id = $1 GROUP BY status`,
+      [webhookId],
+    );
     expect(rows).toEqual([{ status: 'delivered', count: 600 }]);
     expect(new Set(delivered).size).toBe(600);
   });
@@ -208,7 +290,15 @@ describe('a pump', () => {
     const sent = await due(slow);
     const next = await take();
     await recordDelivered(north, slow, results(sent));
-    expect(await recordFailed(north, slow, { id: sent[0]!, latencyMs: 1, responseStatus: 500, failure: 'status', waitMs: 1_000 })).toBeNull();
+    expect(
+      await recordFailed(north, slow, {
+        id: sent[0]!,
+        latencyMs: 1,
+        responseStatus: 500,
+        failure: 'status',
+        waitMs: 1_000,
+      }),
+    ).toBeNull();
     expect(await placeArrived(north, slow, 100)).toBeNull();
     expect(await readDue(north, slow, 10)).toBeNull();
     await releaseEndpoint(north, slow);
@@ -219,7 +309,11 @@ describe('a pump', () => {
   it('that died over an endpoint is noticed, also where it had put nothing in order', async () => {
     const dead = await take('0 seconds');
     await arrive(['a', 'a']);
-    const overdue = () => owner.query(`UPDATE webhook_deliveries SET created_at = now() - interval '3 seconds', next_attempt_at = now() - interval '3 seconds' WHERE webhook_id = $1`, [webhookId]);
+    const overdue = () =>
+      owner.query(
+        `UPDATE webhook_deliveries SET created_at = now() - interval '3 seconds', next_attempt_at = now() - interval '3 seconds' WHERE webhook_id = $1`,
+        [webhookId],
+      );
     expect(await listStranded(north)).not.toContain(webhookId);
     await overdue();
     expect(await listStranded(north)).toContain(webhookId);
@@ -249,7 +343,14 @@ describe('an endpoint that is disabled', () => {
     await disabled;
     expect(await readDue(north, lease, 10)).toBeNull();
     expect(await pendingCount()).toBe(0);
-    await changeWebhook(north, { id: webhookId, url: null, description: null, types: null, status: 'active', author: 'test' });
+    await changeWebhook(north, {
+      id: webhookId,
+      url: null,
+      description: null,
+      types: null,
+      status: 'active',
+      author: 'test',
+    });
     await arrive(['a']);
     expect(await deliverAll(lease)).toHaveLength(1);
   });

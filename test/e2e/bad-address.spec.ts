@@ -10,14 +10,37 @@ let customerId: string;
 
 beforeAll(async () => {
   service = await startTestService();
-  tokens = { agent: await service.token('agent:amara'), app: await service.token('app'), admin: await service.token('admin') };
+  tokens = {
+    agent: await service.token('agent:amara'),
+    app: await service.token('app'),
+    admin: await service.token('admin'),
+  };
   customerId = newCustomerId();
-  callId = (await service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment we stopped' })).body.id;
+  callId = (
+    await service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment we stopped' })
+  ).body.id;
 });
 afterAll(() => service.stop());
 
-function ask(path: string, { method = 'GET', token = tokens.agent, headers = {}, body }: { method?: string; token?: string; headers?: Record<string, string | string[]>; body?: string } = {}): Promise<RawReply> {
-  return send(service.url, { method, path, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers }, body });
+function ask(
+  path: string,
+  {
+    method = 'GET',
+    token = tokens.agent,
+    headers = {},
+    body,
+  }: { method?: string; token?: string; headers?: Record<string, string | string[]>; body?: string } = {},
+): Promise<RawReply> {
+  return send(service.url, {
+    method,
+    path,
+    headers: {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    body,
+  });
 }
 
 describe('an id', () => {
@@ -44,9 +67,19 @@ describe('an id', () => {
   it('of the wrong kind, malformed, or of nothing: 404 on every route that takes it', async () => {
     for (const [what, id] of bad()) {
       const replies = [
-        await ask(`/v1/calls/${id}`), await ask(`/v1/calls/${id}/stream`), await ask(`/v1/calls/${id}/end`, { method: 'POST' }), await ask(`/v1/calls/${id}/verification`, { method: 'POST' }),
-        await ask(`/v1/calls/${id}/offline-proof`, { method: 'POST' }), await ask(`/v1/verifications/${id.replace('ver_', 'call_')}`), await ask(`/v1/verifications/${id.replace('ver_', 'call_')}/cancel`, { method: 'POST' }),
-        await ask(`/v1/verifications/${id.replace('ver_', 'call_')}/answer`, { method: 'POST', token: tokens.app, body: '{"jws":"a.b.c"}' }), await ask(`/v1/references/${id}`),
+        await ask(`/v1/calls/${id}`),
+        await ask(`/v1/calls/${id}/stream`),
+        await ask(`/v1/calls/${id}/end`, { method: 'POST' }),
+        await ask(`/v1/calls/${id}/verification`, { method: 'POST' }),
+        await ask(`/v1/calls/${id}/offline-proof`, { method: 'POST' }),
+        await ask(`/v1/verifications/${id.replace('ver_', 'call_')}`),
+        await ask(`/v1/verifications/${id.replace('ver_', 'call_')}/cancel`, { method: 'POST' }),
+        await ask(`/v1/verifications/${id.replace('ver_', 'call_')}/answer`, {
+          method: 'POST',
+          token: tokens.app,
+          body: '{"jws":"a.b.c"}',
+        }),
+        await ask(`/v1/references/${id}`),
         await ask(`/v1/customers/${customerId}/devices/${id}`, { method: 'DELETE', token: tokens.app }),
       ];
       for (const [at, reply] of replies.entries()) {
@@ -57,7 +90,16 @@ describe('an id', () => {
   });
 
   it('that is far too long, or not encoded as it should be, is a problem like any other', async () => {
-    for (const path of [`/v1/calls/${'c'.repeat(5_000)}`, `/v1/customers/${'c'.repeat(257)}/devices`, '/v1/calls/%zz', '/v1/calls/%', '/v1/calls/%ff', '/v1/calls/%c0%80', '/%', '/%2e%2e/%zz']) {
+    for (const path of [
+      `/v1/calls/${'c'.repeat(5_000)}`,
+      `/v1/customers/${'c'.repeat(257)}/devices`,
+      '/v1/calls/%zz',
+      '/v1/calls/%',
+      '/v1/calls/%ff',
+      '/v1/calls/%c0%80',
+      '/%',
+      '/%2e%2e/%zz',
+    ]) {
       const reply = await ask(path);
       expect([400, 404, 414], path).toContain(reply.status);
       expectProblem(reply, reply.status);
@@ -66,8 +108,24 @@ describe('an id', () => {
   });
 
   it('of a customer takes what the bank may use and nothing else', async () => {
-    for (const id of ['a%2Fb', 'a%00', '%20', 'a%0A', 'ü', '%F0%9F%98%80', 'a'.repeat(65), "a'", 'a%25', 'a%5C', '%E2%80%AE']) {
-      expectProblem(await ask(`/v1/customers/${encodeURI(decodeURI(id))}/signals`, { token: tokens.app }), 400, 'invalid-request');
+    for (const id of [
+      'a%2Fb',
+      'a%00',
+      '%20',
+      'a%0A',
+      'ü',
+      '%F0%9F%98%80',
+      'a'.repeat(65),
+      "a'",
+      'a%25',
+      'a%5C',
+      '%E2%80%AE',
+    ]) {
+      expectProblem(
+        await ask(`/v1/customers/${encodeURI(decodeURI(id))}/signals`, { token: tokens.app }),
+        400,
+        'invalid-request',
+      );
     }
     for (const id of ['__proto__', 'constructor', 'toString', '...', '-', '.a', 'a'.repeat(64)]) {
       expect((await ask(`/v1/customers/${id}/signals`, { token: tokens.app })).status).toBe(200);
@@ -79,27 +137,104 @@ describe('an id', () => {
 
 describe('a query', () => {
   it.each([
-    'limit=0', 'limit=201', 'limit=-1', 'limit=1.5', 'limit=1e9', 'limit=99999999999999999999', 'limit=NaN', 'limit=Infinity', 'limit=', 'limit=abc', 'limit=1&limit=2', 'limit[]=1', 'limit[a]=1',
-    'after=', 'after=x', 'after=%00', 'after=a&after=b', 'after=ver_01jd3f6q8zfk1rz1m3v9w1c2aa', 'after=%ff', `after=${'a'.repeat(300)}`, 'after=01935f3c-7e5b-7000-8000-000000000000',
-    'state=LIVE', 'state=', 'state=live&state=ended', 'state=__proto__', 'state=toString', 'customerId=a%00b', 'customerId=', "customerId='%20OR%201=1--", 'customerId=a&customerId=b',
-    'unknown=1', '__proto__=1', '__proto__[limit]=1', 'constructor=1', 'toString=1', 'limitOrDefault=1', 'hasOwnProperty=1',
+    'limit=0',
+    'limit=201',
+    'limit=-1',
+    'limit=1.5',
+    'limit=1e9',
+    'limit=99999999999999999999',
+    'limit=NaN',
+    'limit=Infinity',
+    'limit=',
+    'limit=abc',
+    'limit=1&limit=2',
+    'limit[]=1',
+    'limit[a]=1',
+    'after=',
+    'after=x',
+    'after=%00',
+    'after=a&after=b',
+    'after=ver_01jd3f6q8zfk1rz1m3v9w1c2aa',
+    'after=%ff',
+    `after=${'a'.repeat(300)}`,
+    'after=01935f3c-7e5b-7000-8000-000000000000',
+    'state=LIVE',
+    'state=',
+    'state=live&state=ended',
+    'state=__proto__',
+    'state=toString',
+    'customerId=a%00b',
+    'customerId=',
+    "customerId='%20OR%201=1--",
+    'customerId=a&customerId=b',
+    'unknown=1',
+    '__proto__=1',
+    '__proto__[limit]=1',
+    'constructor=1',
+    'toString=1',
+    'limitOrDefault=1',
+    'hasOwnProperty=1',
   ])('%s: 400', async (query) => expectProblem(await ask(`/v1/calls?${query}`), 400));
 
   it('with a bad cursor is refused by every list', async () => {
-    for (const [path, token] of [['/v1/lines', tokens.admin], [`/v1/customers/${customerId}/devices`, tokens.app], [`/v1/customers/${customerId}/verifications`, tokens.app], ['/v1/calls', tokens.agent]]) {
-      for (const query of ['limit=500', 'after=%00', 'after=%F0%9F', 'after=a%20b', 'status=nothing']) expectProblem(await ask(`${path}?${query}`, { token }), 400);
+    for (const [path, token] of [
+      ['/v1/lines', tokens.admin],
+      [`/v1/customers/${customerId}/devices`, tokens.app],
+      [`/v1/customers/${customerId}/verifications`, tokens.app],
+      ['/v1/calls', tokens.agent],
+    ]) {
+      for (const query of ['limit=500', 'after=%00', 'after=%F0%9F', 'after=a%20b', 'status=nothing'])
+        expectProblem(await ask(`${path}?${query}`, { token }), 400);
     }
   });
 });
 
 describe('an address that is nothing', () => {
-  it.each(['/', '/v1', '/v1/', '/v2/calls', '/v1/calls/', '//v1/calls', '/v1//calls', '/V1/calls', '/v1/calls/../policy', '/v1/calls/%2e%2e/policy', '/v1/./calls', '/.env', '/index.php', '/oidc', '/oidc/nobody/token', '/health', '/problems', '/problems/toString', '/problems/nothing', '/docs/..%2fpackage.json', '/docs/%2e%2e%2f%2e%2e%2fpackage.json'])('%s: 404', async (path) => {
+  it.each([
+    '/',
+    '/v1',
+    '/v1/',
+    '/v2/calls',
+    '/v1/calls/',
+    '//v1/calls',
+    '/v1//calls',
+    '/V1/calls',
+    '/v1/calls/../policy',
+    '/v1/calls/%2e%2e/policy',
+    '/v1/./calls',
+    '/.env',
+    '/index.php',
+    '/oidc',
+    '/oidc/nobody/token',
+    '/health',
+    '/problems',
+    '/problems/toString',
+    '/problems/nothing',
+    '/docs/..%2fpackage.json',
+    '/docs/%2e%2e%2f%2e%2e%2fpackage.json',
+  ])('%s: 404', async (path) => {
     expectProblem(await ask(path), 404, 'not-found');
   });
 
-  it.each(['/%00', '/v1/%00', '/v1/calls/x%00', '/v1/nowhere?x=%00', '/docs/%00'])('%s cannot be one: 400', async (path) => expectProblem(await ask(path), 400, 'invalid-request'));
+  it.each(['/%00', '/v1/%00', '/v1/calls/x%00', '/v1/nowhere?x=%00', '/docs/%00'])(
+    '%s cannot be one: 400',
+    async (path) => expectProblem(await ask(path), 400, 'invalid-request'),
+  );
 
-  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'SEARCH', 'MKCOL', 'LOCK', 'COPY', 'PURGE', 'REPORT'])('under the method %s: 404', async (method) => {
+  it.each([
+    'PUT',
+    'PATCH',
+    'DELETE',
+    'OPTIONS',
+    'TRACE',
+    'PROPFIND',
+    'SEARCH',
+    'MKCOL',
+    'LOCK',
+    'COPY',
+    'PURGE',
+    'REPORT',
+  ])('under the method %s: 404', async (method) => {
     const reply = await ask('/v1/calls', { method });
     expectProblem(reply, 404, 'not-found');
     expect(reply.text).not.toContain(tokens.agent);
@@ -122,8 +257,16 @@ describe('a request that is hardly HTTP', () => {
     ['a header of 100 kB', `GET /v1/calls HTTP/1.1\r\n${host}X-A: ${'a'.repeat(100_000)}\r\n\r\n`, 400],
     ['an address of 100 kB', `GET /${'a'.repeat(100_000)} HTTP/1.1\r\n${host}\r\n`, 400],
     ['two lengths', `POST /v1/calls HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}x`, 400],
-    ['a length and chunks', `POST /v1/calls HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400],
-    ['a chunk that is none', `POST /v1/calls HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    [
+      'a length and chunks',
+      `POST /v1/calls HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      400,
+    ],
+    [
+      'a chunk that is none',
+      `POST /v1/calls HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      400,
+    ],
     ['a method that is none', `FROB /v1/calls HTTP/1.1\r\n${host}\r\n`, 400],
   ])('%s: a problem, and the connection is closed', async (_what, bytes, status) => {
     const answer = await exchange(service.url, bytes);
@@ -134,16 +277,42 @@ describe('a request that is hardly HTTP', () => {
   });
 
   it('takes a request id from the client only where it is plain', async () => {
-    expect((await ask(`/v1/calls/${callId}`, { headers: { 'x-request-id': 'trace-12345678' } })).headers['x-request-id']).toBe('trace-12345678');
+    expect(
+      (await ask(`/v1/calls/${callId}`, { headers: { 'x-request-id': 'trace-12345678' } })).headers['x-request-id'],
+    ).toBe('trace-12345678');
     for (const id of ['short', 'a'.repeat(65), 'with space 123', 'with"quote12', '${jndi:ldap://x}']) {
-      expect((await ask(`/v1/calls/${callId}`, { headers: { 'x-request-id': id } })).headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+      expect((await ask(`/v1/calls/${callId}`, { headers: { 'x-request-id': id } })).headers['x-request-id']).toMatch(
+        /^[0-9a-f-]{36}$/,
+      );
     }
   });
 
   it('registers a line only under a number', async () => {
-    for (const number of ['x', '%00', '%2B', '+44', '123', "1'%20OR%201=1", '%E2%80%AE442079460100', `${LINE};ext=1`, `%2B44%20`, '9'.repeat(200)]) {
-      expectProblem(await ask(`/v1/lines/${number}`, { method: 'PUT', token: tokens.admin, body: '{"use":"outbound","label":"x"}' }), 400, 'invalid-request');
-      expectProblem(await ask(`/v1/lines/${number}`, { method: 'DELETE', token: tokens.admin }), number === '%00' ? 400 : 404);
+    for (const number of [
+      'x',
+      '%00',
+      '%2B',
+      '+44',
+      '123',
+      "1'%20OR%201=1",
+      '%E2%80%AE442079460100',
+      `${LINE};ext=1`,
+      `%2B44%20`,
+      '9'.repeat(200),
+    ]) {
+      expectProblem(
+        await ask(`/v1/lines/${number}`, {
+          method: 'PUT',
+          token: tokens.admin,
+          body: '{"use":"outbound","label":"x"}',
+        }),
+        400,
+        'invalid-request',
+      );
+      expectProblem(
+        await ask(`/v1/lines/${number}`, { method: 'DELETE', token: tokens.admin }),
+        number === '%00' ? 400 : 404,
+      );
     }
   });
 });

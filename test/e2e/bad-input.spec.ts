@@ -7,14 +7,35 @@ let tokens: Record<'agent' | 'app' | 'admin', string>;
 
 beforeAll(async () => {
   service = await startTestService();
-  tokens = { agent: await service.token('agent:amara'), app: await service.token('app'), admin: await service.token('admin') };
+  tokens = {
+    agent: await service.token('agent:amara'),
+    app: await service.token('app'),
+    admin: await service.token('admin'),
+  };
 });
 afterAll(() => service.stop());
 
-const call = (change: object = {}) => ({ customerId: newCustomerId(), direction: 'outbound', purpose: 'A payment we stopped', ...change });
+const call = (change: object = {}) => ({
+  customerId: newCustomerId(),
+  direction: 'outbound',
+  purpose: 'A payment we stopped',
+  ...change,
+});
 
-function post(body: string | Buffer, { path = '/v1/calls', token = tokens.agent, headers = {} }: { path?: string; token?: string; headers?: Record<string, string | string[]> } = {}): Promise<RawReply> {
-  return send(service.url, { method: 'POST', path, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers }, body });
+function post(
+  body: string | Buffer,
+  {
+    path = '/v1/calls',
+    token = tokens.agent,
+    headers = {},
+  }: { path?: string; token?: string; headers?: Record<string, string | string[]> } = {},
+): Promise<RawReply> {
+  return send(service.url, {
+    method: 'POST',
+    path,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+    body,
+  });
 }
 
 /** Nested so deeply that a careless reader runs out of stack. */
@@ -50,14 +71,24 @@ describe('a body that cannot be read', () => {
 
   it('is refused where the body may be left out, too', async () => {
     const { body } = await service.amara.post('/v1/calls', call());
-    for (const text of ['[]', '"x"', '1', 'true', '[{"customerProof":"123456"}]', '{"customerproof":"123456"}', '{"customerProof":null}', deep(9_000)]) {
+    for (const text of [
+      '[]',
+      '"x"',
+      '1',
+      'true',
+      '[{"customerProof":"123456"}]',
+      '{"customerproof":"123456"}',
+      '{"customerProof":null}',
+      deep(9_000),
+    ]) {
       expectProblem(await post(text, { path: `/v1/calls/${body.id}/offline-proof` }), 400);
     }
   });
 
   it('is refused where the route takes none', async () => {
     const { body } = await service.amara.post('/v1/calls', call());
-    for (const path of [`/v1/calls/${body.id}/end`, `/v1/calls/${body.id}/verification`]) expectProblem(await post('{"force":true}', { path }), 400, 'invalid-request');
+    for (const path of [`/v1/calls/${body.id}/end`, `/v1/calls/${body.id}/verification`])
+      expectProblem(await post('{"force":true}', { path }), 400, 'invalid-request');
     expect((await service.amara.get(`/v1/calls/${body.id}`)).body.state).toBe('live');
     expect((await post('{}', { path: `/v1/calls/${body.id}/end` })).status).toBe(200);
   });
@@ -109,7 +140,9 @@ describe('a body that says something else than it should', () => {
   });
 
   it('never echoes what was sent', async () => {
-    const reply = await post(JSON.stringify(call({ purpose: 'SECRET-PURPOSE\u0000', direction: 'SECRET-DIRECTION', line: 'SECRET-LINE' })));
+    const reply = await post(
+      JSON.stringify(call({ purpose: 'SECRET-PURPOSE\u0000', direction: 'SECRET-DIRECTION', line: 'SECRET-LINE' })),
+    );
     expectProblem(reply, 400, 'invalid-request');
     expect(reply.text).not.toContain('SECRET-');
   });
@@ -117,59 +150,135 @@ describe('a body that says something else than it should', () => {
   it('names the field by JSON pointer, also one with a slash or a tilde or with thousands of others', async () => {
     const odd = await post(JSON.stringify(call({ 'a/b~c': 1 })));
     expect(odd.body.errors[0].pointer).toBe('#/a~1b~0c');
-    const many = await post(JSON.stringify(call(Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`k${index}`, 1])))));
+    const many = await post(
+      JSON.stringify(call(Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`k${index}`, 1])))),
+    );
     expectProblem(many, 400, 'invalid-request');
     expect(many.body.errors.length).toBeLessThanOrEqual(20);
   });
 
   it('is refused where an inherited member is its name', async () => {
-    for (const name of ['toString', 'hasOwnProperty', 'constructor', 'then', 'length', 'valueOf', 'toJSON', '__defineGetter__']) {
+    for (const name of [
+      'toString',
+      'hasOwnProperty',
+      'constructor',
+      'then',
+      'length',
+      'valueOf',
+      'toJSON',
+      '__defineGetter__',
+    ]) {
       expectProblem(await post(JSON.stringify(call({ [name]: 'x' }))), 400);
     }
   });
 
   it.each([
-    '0000-01-01T00:00:00Z', '2021-02-30T00:00:00Z', '2021-01-01T00:00:00+23:00', '2021-01-01T00:00:00-23:59', '2021-13-01T00:00:00Z', '2021-01-01T24:00:01Z', '2021-01-01 00:00:00Z',
-    '2021-01-01T00:00:00', 'infinity', 'now', '+010000-01-01T00:00:00Z', '2021-01-01T00:00:61Z',
+    '0000-01-01T00:00:00Z',
+    '2021-02-30T00:00:00Z',
+    '2021-01-01T00:00:00+23:00',
+    '2021-01-01T00:00:00-23:59',
+    '2021-13-01T00:00:00Z',
+    '2021-01-01T24:00:01Z',
+    '2021-01-01 00:00:00Z',
+    '2021-01-01T00:00:00',
+    'infinity',
+    'now',
+    '+010000-01-01T00:00:00Z',
+    '2021-01-01T00:00:61Z',
   ])('the time %s: 400', async (since) => {
-    const reply = await send(service.url, { method: 'PUT', path: `/v1/customers/${newCustomerId()}`, headers: { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/json' }, body: JSON.stringify({ phoneNumbers: [{ number: '+447700900123', since }] }) });
+    const reply = await send(service.url, {
+      method: 'PUT',
+      path: `/v1/customers/${newCustomerId()}`,
+      headers: { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ phoneNumbers: [{ number: '+447700900123', since }] }),
+    });
     expectProblem(reply, 400, 'invalid-request');
     expect(reply.body.errors[0].pointer).toBe('#/phoneNumbers/0/since');
   });
 });
 
 describe('what surrounds a body', () => {
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'application/jsonx', 'application/problem+json', 'x', ';'])('content type %s: 415', async (type) => {
-    expectProblem(await post(JSON.stringify(call()), { headers: { 'content-type': type } }), 415, 'unsupported-media-type');
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/jsonx',
+    'application/problem+json',
+    'x',
+    ';',
+  ])('content type %s: 415', async (type) => {
+    expectProblem(
+      await post(JSON.stringify(call()), { headers: { 'content-type': type } }),
+      415,
+      'unsupported-media-type',
+    );
   });
 
   it('without a content type: 415', async () => {
-    expectProblem(await send(service.url, { method: 'POST', path: '/v1/calls', headers: { authorization: `Bearer ${tokens.agent}` }, body: JSON.stringify(call()) }), 415, 'unsupported-media-type');
+    expectProblem(
+      await send(service.url, {
+        method: 'POST',
+        path: '/v1/calls',
+        headers: { authorization: `Bearer ${tokens.agent}` },
+        body: JSON.stringify(call()),
+      }),
+      415,
+      'unsupported-media-type',
+    );
   });
 
   it('JSON with parameters is JSON', async () => {
-    expect((await post(JSON.stringify(call()), { headers: { 'content-type': 'application/json; charset=utf-8' } })).status).toBe(201);
+    expect(
+      (await post(JSON.stringify(call()), { headers: { 'content-type': 'application/json; charset=utf-8' } })).status,
+    ).toBe(201);
   });
 
   it('an empty body with a JSON content type is a body without fields', async () => {
     const reply = await post('');
     expectProblem(reply, 400, 'invalid-request');
-    expect(reply.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(expect.arrayContaining(['#/customerId', '#/direction', '#/purpose']));
+    expect(reply.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual(
+      expect.arrayContaining(['#/customerId', '#/direction', '#/purpose']),
+    );
   });
 
   it('over 64 kB: 413, told to a client that is still sending 10 MB', async () => {
     expectProblem(await post(JSON.stringify(call({ purpose: 'x'.repeat(65_536) }))), 413, 'payload-too-large');
     const big = Buffer.alloc(10 * 1024 * 1024, 0x20);
     expectProblem(await post(big), 413, 'payload-too-large');
-    expectProblem(await send(service.url, { method: 'POST', path: '/v1/calls', headers: { authorization: `Bearer ${tokens.agent}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked', 'content-length': [] }, body: big }), 413, 'payload-too-large');
+    expectProblem(
+      await send(service.url, {
+        method: 'POST',
+        path: '/v1/calls',
+        headers: {
+          authorization: `Bearer ${tokens.agent}`,
+          'content-type': 'application/json',
+          'transfer-encoding': 'chunked',
+          'content-length': [],
+        },
+        body: big,
+      }),
+      413,
+      'payload-too-large',
+    );
     expect((await post(JSON.stringify(call()))).status).toBe(201);
   });
 
   it.each(['', ' ', 'a b', 'x'.repeat(256), 'é'])('Idempotency-Key "%s": 400', async (key) => {
-    expectProblem(await post(JSON.stringify(call()), { headers: { 'idempotency-key': Buffer.from(key, 'utf8').toString('latin1') } }), 400, 'invalid-request');
+    expectProblem(
+      await post(JSON.stringify(call()), {
+        headers: { 'idempotency-key': Buffer.from(key, 'utf8').toString('latin1') },
+      }),
+      400,
+      'invalid-request',
+    );
   });
 
   it('two Idempotency-Keys: 400', async () => {
-    expectProblem(await post(JSON.stringify(call()), { headers: { 'idempotency-key': ['a', 'b'] } }), 400, 'invalid-request');
+    expectProblem(
+      await post(JSON.stringify(call()), { headers: { 'idempotency-key': ['a', 'b'] } }),
+      400,
+      'invalid-request',
+    );
   });
 });

@@ -4,13 +4,21 @@ import { startLyingProxy } from '../support/lying-proxy.js';
 import { freePort, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 /** Plays the demo and returns its lines. */
 async function play(options: { serviceUrl?: string; tenant?: string } = {}): Promise<string[]> {
   const lines: string[] = [];
-  await playDemo({ serviceUrl: service.url, dataDirectory: service.dataDirectory, tenant: 'northbank', say: (line) => lines.push(line), ...options });
+  await playDemo({
+    serviceUrl: service.url,
+    dataDirectory: service.dataDirectory,
+    tenant: 'northbank',
+    say: (line) => lines.push(line),
+    ...options,
+  });
   return lines;
 }
 
@@ -21,7 +29,9 @@ describe('the demo', () => {
     expect(first.length).toBeGreaterThan(30);
     expect(second).toHaveLength(first.length);
     for (const line of first) expect(line).toMatch(/^(\n\S.*| {2}✓ .+)$/);
-    expect(first.join('\n')).toMatch(/legitimate[\s\S]+confirmed[\s\S]+not_legitimate[\s\S]+reported, relay_suspected[\s\S]+handset_mismatch/);
+    expect(first.join('\n')).toMatch(
+      /legitimate[\s\S]+confirmed[\s\S]+not_legitimate[\s\S]+reported, relay_suspected[\s\S]+handset_mismatch/,
+    );
   });
 
   it('passes on a service that has been in use for days', async () => {
@@ -30,24 +40,37 @@ describe('the demo', () => {
   });
 
   it('fails, naming the step and what was expected, where the service calls every call legitimate', async () => {
-    const green = await startLyingProxy(service.url, /\/call-verdicts$/, (body) => ({ ...body, verdict: 'legitimate' }));
-    await expect(play({ serviceUrl: green.url })).rejects.toThrow(/From now on no call is Amara's[\s\S]+body\.verdict: expected 'not_legitimate', got 'legitimate'/);
+    const green = await startLyingProxy(service.url, /\/call-verdicts$/, (body) => ({
+      ...body,
+      verdict: 'legitimate',
+    }));
+    await expect(play({ serviceUrl: green.url })).rejects.toThrow(
+      /From now on no call is Amara's[\s\S]+body\.verdict: expected 'not_legitimate', got 'legitimate'/,
+    );
     await green.stop();
   });
 
   it('fails where an answer by a coached customer counts as confirmed', async () => {
-    const credulous = await startLyingProxy(service.url, /\/answer$/, (body) => (body.findings?.includes('handset_mismatch') ? { ...body, status: 'confirmed' } : body));
-    await expect(play({ serviceUrl: credulous.url })).rejects.toThrow(/Maya taps yes[\s\S]+body\.status: expected 'reported', got 'confirmed'/);
+    const credulous = await startLyingProxy(service.url, /\/answer$/, (body) =>
+      body.findings?.includes('handset_mismatch') ? { ...body, status: 'confirmed' } : body,
+    );
+    await expect(play({ serviceUrl: credulous.url })).rejects.toThrow(
+      /Maya taps yes[\s\S]+body\.status: expected 'reported', got 'confirmed'/,
+    );
     await credulous.stop();
   });
 
   it('fails where the bank has no lines', async () => {
     await service.sql(`DELETE FROM lines WHERE tenant_id = 'southbank'`);
-    await expect(play({ tenant: 'southbank' })).rejects.toThrow(/The bank has told the service[\s\S]+fraudLine: expected \/\^\\\+\/, got 'no line for outbound'/);
+    await expect(play({ tenant: 'southbank' })).rejects.toThrow(
+      /The bank has told the service[\s\S]+fraudLine: expected \/\^\\\+\/, got 'no line for outbound'/,
+    );
   });
 
   it('says what to do where no service runs, or one without demo identities', async () => {
-    await expect(play({ serviceUrl: `http://127.0.0.1:${await freePort()}` })).rejects.toThrow(/Start it with `npm start`/);
+    await expect(play({ serviceUrl: `http://127.0.0.1:${await freePort()}` })).rejects.toThrow(
+      /Start it with `npm start`/,
+    );
     await expect(play({ tenant: 'westbank' })).rejects.toThrow(/no development issuer/);
   });
 });

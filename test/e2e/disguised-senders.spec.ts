@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 const MAILBOX = 'Northbank <help@northbank.example>';
@@ -13,7 +15,14 @@ const NUMBER = '0800 496 0999';
 async function sent(more: object = {}) {
   const customerId = newCustomerId();
   const text = `Your yearly statement ${randomUUID()} is ready. Ring ${NUMBER} with your code QX7-204 if £1,250.00 is wrong.`;
-  const notice = { channel: 'email', sender: MAILBOX, summary: 'Statements are ready.', text, sentAt: new Date(Date.now() - 3_600_000).toISOString(), ...more };
+  const notice = {
+    channel: 'email',
+    sender: MAILBOX,
+    summary: 'Statements are ready.',
+    text,
+    sentAt: new Date(Date.now() - 3_600_000).toISOString(),
+    ...more,
+  };
   expect((await service.admin.post('/v1/notices', { ...notice, recipients: [customerId] })).status).toBe(201);
   const check = async (question: object) => {
     const reply = await service.app.post(`/v1/customers/${customerId}/notice-checks`, question);
@@ -32,16 +41,16 @@ describe('an e-mail sender', () => {
     ['with another case', 'HELP@NorthBank.example'],
     ['with a comment after it', 'help@northbank.example (Northbank)'],
     ['the name alone, as phones show it', 'Northbank'],
-  ])('is the bank\'s %s', async (_how, sender) => {
+  ])("is the bank's %s", async (_how, sender) => {
     const { text, check } = await sent();
     expect(await check({ sender, text })).toMatchObject({ verdict: 'genuine' });
   });
 
   it.each([
-    ['the bank\'s address as a name', '"help@northbank.example" <x@evil.example>'],
+    ["the bank's address as a name", '"help@northbank.example" <x@evil.example>'],
     ['the same without quotation marks', 'help@northbank.example <x@evil.example>'],
     ['two ats', 'help@northbank.example@evil.example'],
-    ['the address as another\'s local part', '"help@northbank.example"@evil.example'],
+    ["the address as another's local part", '"help@northbank.example"@evil.example'],
     ['a list', 'help@northbank.example, x@evil.example'],
     ['a list with names', 'Northbank <help@northbank.example>, Help <x@evil.example>'],
     ['a group', 'Northbank: help@northbank.example, x@evil.example;'],
@@ -72,14 +81,16 @@ describe('an e-mail sender', () => {
     const answer = await check({ sender, text });
     expect(answer).toMatchObject({ verdict: 'altered', differences: [{ field: 'sender' }] });
     expect((await check({ sender })).verdict).not.toBe('genuine');
-    if (!sender.endsWith('<help@northbank.example>')) expect(await check({ sender })).toMatchObject({ verdict: 'not_ours' });
+    if (!sender.endsWith('<help@northbank.example>'))
+      expect(await check({ sender })).toMatchObject({ verdict: 'not_ours' });
   });
 });
 
-describe('a sender\'s name', () => {
+describe("a sender's name", () => {
   it.each([
-    ['in another case', 'northbank'], ['with white space around it', ' NORTHBANK\n'],
-  ])('is the bank\'s %s', async (_how, sender) => {
+    ['in another case', 'northbank'],
+    ['with white space around it', ' NORTHBANK\n'],
+  ])("is the bank's %s", async (_how, sender) => {
     const { text, check } = await sent({ channel: 'sms', sender: 'NORTHBANK' });
     expect(await check({ sender, text })).toMatchObject({ verdict: 'genuine' });
   });
@@ -104,25 +115,46 @@ describe('a sender\'s name', () => {
     ['Lisu letters', '\ua4e0\ua4f3\ua4e3\ua4d4\ua4e7\ua4d0\ua4ee\ua4e0\ua4d7'],
     ['a zero for an O', 'N0RTHBANK'],
     ['the sign of the kelvin', 'NORTHBAN\u212a'],
-  ])('in or with %s looks like the bank\'s, and is not', async (_how, sender) => {
+  ])("in or with %s looks like the bank's, and is not", async (_how, sender) => {
     const { text, check } = await sent({ channel: 'sms', sender: 'NORTHBANK' });
-    expect(await check({ sender, text })).toMatchObject({ verdict: 'altered', differences: [{ field: 'sender', how: 'lookalike' }] });
+    expect(await check({ sender, text })).toMatchObject({
+      verdict: 'altered',
+      differences: [{ field: 'sender', how: 'lookalike' }],
+    });
     expect(await check({ sender })).toMatchObject({ verdict: 'not_ours', reason: 'lookalike_sender' });
   });
 });
 
-describe('a sender\'s number', () => {
-  it.each(['+442079460100', '020 7946 0100', '+44 (0)20 7946-0100', '\u202d+44 20 7946 0100\u202c', '+44\u00a020\u00a07946\u00a00100'])('is the bank\'s as %s', async (sender) => {
+describe("a sender's number", () => {
+  it.each([
+    '+442079460100',
+    '020 7946 0100',
+    '+44 (0)20 7946-0100',
+    '\u202d+44 20 7946 0100\u202c',
+    '+44\u00a020\u00a07946\u00a00100',
+  ])("is the bank's as %s", async (sender) => {
     const { text, check } = await sent({ channel: 'sms', sender: '+442079460100' });
     expect(await check({ sender, text })).toMatchObject({ verdict: 'genuine' });
   });
 
   it.each([
-    ['a Bengali 4 for an 8', '+44207946010\u09ea', 'other'], ['a Bengali 4 for a 4', '+4\u09ea2079460100', 'lookalike'], ['full-width digits', '\uff0b\uff14\uff14\uff12\uff10\uff17\uff19\uff14\uff16\uff10\uff11\uff10\uff10', 'lookalike'],
-    ['an O for a 0', '+44207946O100', 'lookalike'], ['an l for a 1', '+442079460l00', 'lookalike'], ['a superscript', '+44\u00b2079460100', 'lookalike'], ['an invisible mark inside', '+44207946\u200b0100', 'lookalike'],
-  ])('with %s is not the bank\'s', async (_how, sender, how) => {
+    ['a Bengali 4 for an 8', '+44207946010\u09ea', 'other'],
+    ['a Bengali 4 for a 4', '+4\u09ea2079460100', 'lookalike'],
+    [
+      'full-width digits',
+      '\uff0b\uff14\uff14\uff12\uff10\uff17\uff19\uff14\uff16\uff10\uff11\uff10\uff10',
+      'lookalike',
+    ],
+    ['an O for a 0', '+44207946O100', 'lookalike'],
+    ['an l for a 1', '+442079460l00', 'lookalike'],
+    ['a superscript', '+44\u00b2079460100', 'lookalike'],
+    ['an invisible mark inside', '+44207946\u200b0100', 'lookalike'],
+  ])("with %s is not the bank's", async (_how, sender, how) => {
     const { text, check } = await sent({ channel: 'sms', sender: '+442079460100' });
-    expect(await check({ sender, text })).toMatchObject({ verdict: 'altered', differences: [{ field: 'sender', how }] });
+    expect(await check({ sender, text })).toMatchObject({
+      verdict: 'altered',
+      differences: [{ field: 'sender', how }],
+    });
   });
 });
 
@@ -134,7 +166,7 @@ describe('what a phone, a mail program or a bank would act upon', () => {
     ['an Oriya 3 for an 8', '0800', '0\u0b6900'],
     ['an Arabic 5 for a 0', '0800', '\u06650800'.slice(0, 1) + '800'],
     ['a Bengali zero for a zero', '0800', '08\u09e60\u0030'.slice(0, 4)],
-    ['an N\'Ko zero', '0800', '\u07c0800'],
+    ["an N'Ko zero", '0800', '\u07c0800'],
     ['a capital O', '0999', 'O999'],
     ['a Cyrillic O', '0999', '\u041e999'],
     ['a mathematical digit among others', '0999', '099\u{1d7d7}'],
@@ -156,12 +188,16 @@ describe('what a phone, a mail program or a bank would act upon', () => {
   ])('is not taken for the same with %s', async (_how, was, is) => {
     const { text, check } = await sent();
     expect(text).toContain(was);
-    expect(await check({ text: text.replace(was, is) })).toMatchObject({ verdict: 'altered', differences: [{ field: 'text' }] });
+    expect(await check({ text: text.replace(was, is) })).toMatchObject({
+      verdict: 'altered',
+      differences: [{ field: 'text' }],
+    });
   });
 
   it('is the same in full-width digits, which look as they act', async () => {
     const { text, check } = await sent();
-    const wide = (digits: string): string => digits.replace(/[0-9]/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
+    const wide = (digits: string): string =>
+      digits.replace(/[0-9]/g, (digit) => String.fromCodePoint(0xff10 + Number(digit)));
     expect(await check({ text: text.replace(NUMBER, wide(NUMBER)) })).toMatchObject({ verdict: 'genuine' });
   });
 });

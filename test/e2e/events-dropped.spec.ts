@@ -19,9 +19,19 @@ afterAll(() => service.stop());
 
 /** A call that the customer confirms. */
 async function confirmedCall(): Promise<string> {
-  const call = (await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify: true })).body;
+  const call = (
+    await service.amara.post('/v1/calls', {
+      customerId: device.customerId,
+      direction: 'outbound',
+      line: LINE,
+      purpose: 'A payment we stopped',
+      verify: true,
+    })
+  ).body;
   const question = (await device.waitingQuestion(service.app))!;
-  expect((await device.answer(service.app, question, { answer: 'yes', code: call.verification.code })).status).toBe(200);
+  expect((await device.answer(service.app, question, { answer: 'yes', code: call.verification.code })).status).toBe(
+    200,
+  );
   return call.verification.id;
 }
 
@@ -42,19 +52,31 @@ async function cut(): Promise<void> {
 
 /** Drops the first partition, as 14 months later. */
 async function dropLater(): Promise<void> {
-  const [{ now }] = await service.sql<{ now: string }>(`SELECT pg_get_functiondef('uuid7_floor(timestamptz)'::regprocedure) AS now`) as [{ now: string }];
+  const [{ now }] = (await service.sql<{ now: string }>(
+    `SELECT pg_get_functiondef('uuid7_floor(timestamptz)'::regprocedure) AS now`,
+  )) as [{ now: string }];
   await service.sql(now.replace('FROM at)', `FROM at + interval '14 months')`));
-  const drop = () => service.running.app.get(Databases).of('northbank').transaction((tx) => dropPartition(tx, 'events_first'), 60_000).catch((error: { code: string }) => error.code);
+  const drop = () =>
+    service.running.app
+      .get(Databases)
+      .of('northbank')
+      .transaction((tx) => dropPartition(tx, 'events_first'), 60_000)
+      .catch((error: { code: string }) => error.code);
   await expect.poll(drop, { timeout: 10_000, interval: 100 }).toBe('dropped');
   await service.sql(now);
 }
 
 describe('dropping old events', () => {
   let keys: TrustedKey[];
-  const names: Record<'oldCall' | 'oldChange' | 'newCall' | 'newChange', string> = { oldCall: '', oldChange: '', newCall: '', newChange: '' };
+  const names: Record<'oldCall' | 'oldChange' | 'newCall' | 'newChange', string> = {
+    oldCall: '',
+    oldChange: '',
+    newCall: '',
+    newChange: '',
+  };
   let oldEvent: { id: string };
   beforeAll(async () => {
-    keys = (await (await fetch(`${service.url}/.well-known/jwks.json`)).json() as { keys: TrustedKey[] }).keys;
+    keys = ((await (await fetch(`${service.url}/.well-known/jwks.json`)).json()) as { keys: TrustedKey[] }).keys;
     await giveOldNumber(service, device.customerId);
     names.oldCall = await confirmedCall();
     names.oldChange = (await requestChange(service, device.customerId)).body.id;
@@ -63,7 +85,9 @@ describe('dropping old events', () => {
     expect((await service.analyst.get(`/v1/evidence/${names.oldCall}`)).status).toBe(200);
     await cut();
     names.newCall = await confirmedCall();
-    names.newChange = (await requestChange(service, device.customerId, { after: { ...AFTER, holder: 'Oak Joinery and Sons' } })).body.id;
+    names.newChange = (
+      await requestChange(service, device.customerId, { after: { ...AFTER, holder: 'Oak Joinery and Sons' } })
+    ).body.id;
     await answerChange(service, device, 'no');
     expect((await service.analyst.get(`/v1/evidence/${names.newCall}`)).status).toBe(200);
   });
@@ -78,25 +102,39 @@ describe('dropping old events', () => {
       expect(status).toBe(200);
       expect(verifyEvidence(body, keys).filter(({ result }) => result !== 'verified')).toEqual([]);
       const evidence = JSON.parse(Buffer.from(body.split('.')[1], 'base64url').toString()) as Evidence;
-      expect(evidence.events.map(({ record }) => record.type)).toEqual(expect.arrayContaining(['countersign.policy.changed', 'countersign.device.enrolled']));
+      expect(evidence.events.map(({ record }) => record.type)).toEqual(
+        expect.arrayContaining(['countersign.policy.changed', 'countersign.device.enrolled']),
+      );
     }
   });
 
   it('ends evidence of what came before, and says so', async () => {
     for (const id of [names.oldCall, names.oldChange]) {
-      expect(await service.analyst.get(`/v1/evidence/${id}`)).toMatchObject({ status: 404, body: { detail: 'Its events are older than this bank keeps them.' } });
+      expect(await service.analyst.get(`/v1/evidence/${id}`)).toMatchObject({
+        status: 404,
+        body: { detail: 'Its events are older than this bank keeps them.' },
+      });
     }
     expect((await service.amara.get(`/v1/verifications/${names.oldCall}`)).body).toMatchObject({ status: 'confirmed' });
   });
 
   it('leaves the log, which proves that they were in it and grows', async () => {
-    const proof = await (await fetch(`${service.url}/log/proof?event=${oldEvent.id}`)).json() as { leaf: number };
+    const proof = (await (await fetch(`${service.url}/log/proof?event=${oldEvent.id}`)).json()) as { leaf: number };
     expect(proof.leaf).toBe(0);
     const size = async () => Number((await (await fetch(`${service.url}/log/checkpoint`)).text()).split('\n')[1]);
     const [before] = [await size()];
     await confirmedCall();
     await expect.poll(size, { timeout: 6_000 }).toBeGreaterThan(before);
-    expect((await service.analyst.get('/v1/events?types=countersign.data.deleted')).body.data).toMatchObject([{ data: { of: 'events', olderThanMonths: 13, deleted: expect.any(Number), until: expect.stringMatching(/^20.*Z$/) } }]);
+    expect((await service.analyst.get('/v1/events?types=countersign.data.deleted')).body.data).toMatchObject([
+      {
+        data: {
+          of: 'events',
+          olderThanMonths: 13,
+          deleted: expect.any(Number),
+          until: expect.stringMatching(/^20.*Z$/),
+        },
+      },
+    ]);
   });
 
   it('is told to a reader that stopped at one of them', async () => {

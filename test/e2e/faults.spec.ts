@@ -20,9 +20,18 @@ afterAll(async () => {
   await network.stop();
 });
 
-const declare = (customerId = newCustomerId(), change: object = {}): Promise<Reply> => service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', ...change });
-const verdict = (customerId: string): Promise<Reply> => service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
-const callsOf = async (customerId: string): Promise<number> => (await service.sql('SELECT FROM calls WHERE customer_id = $1', [customerId])).length;
+const declare = (customerId = newCustomerId(), change: object = {}): Promise<Reply> =>
+  service.amara.post('/v1/calls', {
+    customerId,
+    direction: 'outbound',
+    line: LINE,
+    purpose: 'A payment we stopped',
+    ...change,
+  });
+const verdict = (customerId: string): Promise<Reply> =>
+  service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
+const callsOf = async (customerId: string): Promise<number> =>
+  (await service.sql('SELECT FROM calls WHERE customer_id = $1', [customerId])).length;
 
 /** By itself: nobody restarts anything. */
 async function recovered(): Promise<void> {
@@ -35,7 +44,14 @@ async function recovered(): Promise<void> {
 }
 
 function expectUnavailable(reply: Reply): void {
-  expect(reply).toMatchObject({ status: 503, body: { status: 503, type: expect.stringMatching(/\/problems\/temporarily-unavailable$/), title: expect.any(String) } });
+  expect(reply).toMatchObject({
+    status: 503,
+    body: {
+      status: 503,
+      type: expect.stringMatching(/\/problems\/temporarily-unavailable$/),
+      title: expect.any(String),
+    },
+  });
   expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(JSON.stringify(reply.body)).not.toMatch(/postgres|connect|ECONN|socket|terminat|timeout|SQL/i);
@@ -52,11 +68,19 @@ async function timed<Result>(work: Promise<Result>): Promise<{ result: Result; m
 
 async function expectNoVerdict(customerId: string): Promise<void> {
   const { result, milliseconds } = await timed(verdict(customerId));
-  expect(result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', advice: { code: 'hang_up_and_ring_card_number' } } });
+  expect(result).toMatchObject({
+    status: 200,
+    body: { verdict: 'unknown', reason: 'unavailable', advice: { code: 'hang_up_and_ring_card_number' } },
+  });
   expect(result.body.call).toBeUndefined();
   expect(milliseconds).toBeLessThan(STATEMENT_LIMIT_MS);
-  const message = await timed(service.app.post(`/v1/customers/${customerId}/notice-checks`, { text: 'Northbank: your new card is on its way.' }));
-  expect(message.result).toMatchObject({ status: 200, body: { verdict: 'unknown', reason: 'unavailable', differences: [], advice: { code: 'notice_unknown' } } });
+  const message = await timed(
+    service.app.post(`/v1/customers/${customerId}/notice-checks`, { text: 'Northbank: your new card is on its way.' }),
+  );
+  expect(message.result).toMatchObject({
+    status: 200,
+    body: { verdict: 'unknown', reason: 'unavailable', differences: [], advice: { code: 'notice_unknown' } },
+  });
   expect(message.milliseconds).toBeLessThan(STATEMENT_LIMIT_MS);
 }
 
@@ -67,7 +91,13 @@ describe('a database that is stopped', () => {
     expect((await verdict(customerId)).body.verdict).toBe('legitimate');
     network.down();
     await expectNoVerdict(customerId);
-    for (const reply of [await declare(customerId), await service.amara.get('/v1/calls'), await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [] }), await service.admin.get('/health/ready')]) expectUnavailable(reply);
+    for (const reply of [
+      await declare(customerId),
+      await service.amara.get('/v1/calls'),
+      await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [] }),
+      await service.admin.get('/health/ready'),
+    ])
+      expectUnavailable(reply);
     expect(await service.admin.get('/health/live')).toMatchObject({ status: 200 });
     network.up();
     await recovered();
@@ -93,9 +123,15 @@ describe('a database that is stopped', () => {
     const { customerId } = await service.customerWithDevice();
     const transaction = await OpenTransaction.begin(service);
     await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
-    const requests = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? declare(customerId) : service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900123' }] })));
+    const requests = Array.from({ length: 20 }, (_, index) =>
+      index % 2 === 0
+        ? declare(customerId)
+        : service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900123' }] }),
+    );
     await transaction.untilWaiting();
-    await service.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'countersign%'`);
+    await service.sql(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'countersign%'`,
+    );
     await transaction.commit();
     for (const reply of await Promise.all(requests)) if (![200, 201].includes(reply.status)) expectUnavailable(reply);
     await expectWhole(customerId);
@@ -104,10 +140,13 @@ describe('a database that is stopped', () => {
 
 /** Each call with its event, each verification with its own, and each event with what it is about. */
 async function expectWhole(customerId: string): Promise<void> {
-  const [row] = await service.sql(`
+  const [row] = await service.sql(
+    `
     SELECT (SELECT count(*) FROM calls WHERE customer_id = $1) AS calls, (SELECT count(*) FROM events WHERE customer_id = $1 AND type = 'countersign.call.declared') AS declared,
            (SELECT count(*) FROM verifications WHERE customer_id = $1) AS verifications, (SELECT count(*) FROM events WHERE customer_id = $1 AND type = 'countersign.verification.started') AS started,
-           (SELECT count(*) FROM verifications WHERE customer_id = $1 AND status = 'waiting') AS waiting`, [customerId]);
+           (SELECT count(*) FROM verifications WHERE customer_id = $1 AND status = 'waiting') AS waiting`,
+    [customerId],
+  );
   expect(row.calls).toBe(row.declared);
   expect(row.verifications).toBe(row.started);
   expect(Number(row.waiting)).toBeLessThanOrEqual(1);
@@ -118,7 +157,11 @@ describe('a database that hangs', () => {
     const customerId = newCustomerId();
     await declare(customerId);
     network.hang();
-    const slow = [declare(customerId), service.amara.get('/v1/calls'), service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [] })].map(timed);
+    const slow = [
+      declare(customerId),
+      service.amara.get('/v1/calls'),
+      service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [] }),
+    ].map(timed);
     await expectNoVerdict(customerId);
     expectUnavailable(await service.admin.get('/health/ready'));
     for (const { result, milliseconds } of await Promise.all(slow)) {
@@ -164,13 +207,16 @@ describe('a database that is busy', () => {
     await transaction.untilWaiting(2);
     const more = Array.from({ length: 30 }, () => service.admin.put(`/v1/customers/${other}`, { phoneNumbers: [] }));
     expect((await verdict(customerId)).body.verdict).toBe('legitimate');
-    for (const reply of await Promise.all([...stuck, ...more])) if (![200, 201].includes(reply.status)) expectUnavailable(reply);
+    for (const reply of await Promise.all([...stuck, ...more]))
+      if (![200, 201].includes(reply.status)) expectUnavailable(reply);
     await transaction.commit();
     expect((await service.admin.put(`/v1/customers/${other}`, { phoneNumbers: [] })).status).toBeLessThan(300);
   });
 
   it('a server that takes no more connections gives 503 and unknown, and is used again when it does', async () => {
-    const [{ login }] = await service.sql<{ login: string }>(`SELECT usename AS login FROM pg_stat_activity WHERE application_name = 'countersign northbank' AND datname = current_database() LIMIT 1`) as [{ login: string }];
+    const [{ login }] = (await service.sql<{ login: string }>(
+      `SELECT usename AS login FROM pg_stat_activity WHERE application_name = 'countersign northbank' AND datname = current_database() LIMIT 1`,
+    )) as [{ login: string }];
     await service.sql(`ALTER ROLE ${login} CONNECTION LIMIT 0`);
     await service.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1`, [login]);
     await expectNoVerdict('anybody');
@@ -185,11 +231,21 @@ describe('an event that cannot be written', () => {
   it('takes its change with it, and no verdict is given that was not recorded', async () => {
     const customerId = newCustomerId();
     const { body } = await declare(customerId);
-    await service.sql(`CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END $$`);
+    await service.sql(
+      `CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END $$`,
+    );
     await service.sql('CREATE TRIGGER disk_full BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION disk_full()');
     await expectNoVerdict(customerId);
     const fresh = newCustomerId();
-    for (const reply of [await declare(customerId), await declare(fresh), await service.amara.post(`/v1/calls/${body.id}/end`), await service.admin.put(`/v1/customers/${fresh}`, { phoneNumbers: [{ number: '+447700900123' }] }), await service.admin.delete(`/v1/customers/${customerId}`), await service.admin.put('/v1/lines/%2B442079460155', { use: 'outbound', label: 'x' })]) expectUnavailable(reply);
+    for (const reply of [
+      await declare(customerId),
+      await declare(fresh),
+      await service.amara.post(`/v1/calls/${body.id}/end`),
+      await service.admin.put(`/v1/customers/${fresh}`, { phoneNumbers: [{ number: '+447700900123' }] }),
+      await service.admin.delete(`/v1/customers/${customerId}`),
+      await service.admin.put('/v1/lines/%2B442079460155', { use: 'outbound', label: 'x' }),
+    ])
+      expectUnavailable(reply);
     await service.sql('DROP TRIGGER disk_full ON events');
     expect(await service.sql('SELECT FROM customers WHERE id = $1', [fresh])).toHaveLength(0);
     expect(await service.sql(`SELECT FROM lines WHERE number = '+442079460155'`)).toHaveLength(0);

@@ -4,15 +4,25 @@ import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 let keys = 0;
 const newKey = (): string => `key-${(keys += 1)}`;
-const call = (customerId = newCustomerId(), change: object = {}): object => ({ customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', ...change });
-const declare = (body: object, key: string, client: ServiceClient = service.amara): Promise<Reply> => client.post('/v1/calls', body, { headers: { 'idempotency-key': key } });
+const call = (customerId = newCustomerId(), change: object = {}): object => ({
+  customerId,
+  direction: 'outbound',
+  line: LINE,
+  purpose: 'A payment we stopped',
+  ...change,
+});
+const declare = (body: object, key: string, client: ServiceClient = service.amara): Promise<Reply> =>
+  client.post('/v1/calls', body, { headers: { 'idempotency-key': key } });
 const replayed = ({ headers }: Reply): boolean => headers.get('idempotency-replayed') === 'true';
-const callsOf = async (customerId: string): Promise<number> => (await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).length;
+const callsOf = async (customerId: string): Promise<number> =>
+  (await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).length;
 
 describe('the same key and body', () => {
   it('give the first answer again, the code too, and declare one call', async () => {
@@ -32,13 +42,21 @@ describe('the same key and body', () => {
     const other = await service.startAnother();
     const [body, key] = [call(), newKey()];
     const first = await declare(body, key);
-    const reply = await fetch(`${other.url}/v1/calls`, { method: 'POST', headers: { authorization: `Bearer ${await service.token('agent:amara')}`, 'content-type': 'application/json', 'idempotency-key': key }, body: JSON.stringify(body) });
+    const reply = await fetch(`${other.url}/v1/calls`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await service.token('agent:amara')}`,
+        'content-type': 'application/json',
+        'idempotency-key': key,
+      },
+      body: JSON.stringify(body),
+    });
     expect(reply.headers.get('idempotency-replayed')).toBe('true');
     expect(await reply.json()).toEqual(first.body);
     await other.stop();
   });
 
-  it('fifty times at once make one call; each answer is that call\'s, or says that it is still running', async () => {
+  it("fifty times at once make one call; each answer is that call's, or says that it is still running", async () => {
     const customerId = newCustomerId();
     const [body, key] = [call(customerId), newKey()];
     const replies = await Promise.all(Array.from({ length: 50 }, () => declare(body, key)));
@@ -58,9 +76,13 @@ describe('the same key and body', () => {
     const device = await service.customerWithDevice();
     const { body } = await declare(call(device.customerId, { verify: true }), newKey());
     const question = (await device.waitingQuestion(service.app))!;
-    const jws = await device.signAnswer(question, { answer: 'yes', code: body.verification.code === '000000' ? '000001' : '000000' });
+    const jws = await device.signAnswer(question, {
+      answer: 'yes',
+      code: body.verification.code === '000000' ? '000001' : '000000',
+    });
     const key = newKey();
-    const send = (): Promise<Reply> => service.app.post(`/v1/verifications/${question.id}/answer`, { jws }, { headers: { 'idempotency-key': key } });
+    const send = (): Promise<Reply> =>
+      service.app.post(`/v1/verifications/${question.id}/answer`, { jws }, { headers: { 'idempotency-key': key } });
     const first = await send();
     expect(first).toMatchObject({ status: 422, body: { attemptsLeft: 4 } });
     const again = await send();
@@ -73,14 +95,35 @@ describe('the same key and body', () => {
   });
 
   it.each([
-    ['members in another order', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed","department":"Fraud"}}`, `{"agent":{"department":"Fraud","name":"Zed","id":"z"},"purpose":"A","direction":"inbound","customerId":"${customerId}"}`]],
-    ['other white space', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed"}}`, `{ "customerId" : "${customerId}",\n\t"direction":"inbound", "purpose":"A","agent": { "id":"z","name":"Zed" }\n}`]],
-    ['letters that are escaped', (customerId: string) => [`{"customerId":"${customerId}","direction":"inbound","purpose":"Überweisung","agent":{"id":"z","name":"Zed"}}`, `{"customerId":"${customerId}","direction":"inbound","purp\\u006fse":"\\u00dcberweisung","agent":{"id":"z","name":"\\u005aed"}}`]],
+    [
+      'members in another order',
+      (customerId: string) => [
+        `{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed","department":"Fraud"}}`,
+        `{"agent":{"department":"Fraud","name":"Zed","id":"z"},"purpose":"A","direction":"inbound","customerId":"${customerId}"}`,
+      ],
+    ],
+    [
+      'other white space',
+      (customerId: string) => [
+        `{"customerId":"${customerId}","direction":"inbound","purpose":"A","agent":{"id":"z","name":"Zed"}}`,
+        `{ "customerId" : "${customerId}",\n\t"direction":"inbound", "purpose":"A","agent": { "id":"z","name":"Zed" }\n}`,
+      ],
+    ],
+    [
+      'letters that are escaped',
+      (customerId: string) => [
+        `{"customerId":"${customerId}","direction":"inbound","purpose":"Überweisung","agent":{"id":"z","name":"Zed"}}`,
+        `{"customerId":"${customerId}","direction":"inbound","purp\\u006fse":"\\u00dcberweisung","agent":{"id":"z","name":"\\u005aed"}}`,
+      ],
+    ],
   ])('are the same with %s', async (_name, bodies) => {
     const customerId = newCustomerId();
     const key = newKey();
     const [first, ...others] = bodies(customerId);
-    const post = (body: string): Promise<Reply> => service.telephony.post('/v1/calls', body, { headers: { 'idempotency-key': key, 'content-type': 'application/json' } });
+    const post = (body: string): Promise<Reply> =>
+      service.telephony.post('/v1/calls', body, {
+        headers: { 'idempotency-key': key, 'content-type': 'application/json' },
+      });
     const { status, body } = await post(first!);
     expect(status).toBe(201);
     for (const other of others) {
@@ -94,10 +137,16 @@ describe('the same key and body', () => {
   it('are the same at an address that is written otherwise, and with numbers that are', async () => {
     const customerId = newCustomerId();
     const key = newKey();
-    const send = (path: string, amount: string): Promise<Reply> => service.app.post(path, `{"channel":"call","lost":{"amount":${amount},"currency":"GBP"}}`, { headers: { 'idempotency-key': key } });
+    const send = (path: string, amount: string): Promise<Reply> =>
+      service.app.post(path, `{"channel":"call","lost":{"amount":${amount},"currency":"GBP"}}`, {
+        headers: { 'idempotency-key': key },
+      });
     const first = await send(`/v1/customers/${customerId}/reports`, '1500');
     expect(first.status).toBe(201);
-    for (const [path, amount] of [[`/v1/customers/${customerId.replace('-', '%2D')}/reports`, '1500.00'], [`/v1/customers/%63${customerId.slice(1)}/reports`, '1.5e3']] as const) {
+    for (const [path, amount] of [
+      [`/v1/customers/${customerId.replace('-', '%2D')}/reports`, '1500.00'],
+      [`/v1/customers/%63${customerId.slice(1)}/reports`, '1.5e3'],
+    ] as const) {
       const again = await send(path, amount);
       expect(again.body).toEqual(first.body);
       expect(replayed(again)).toBe(true);
@@ -113,7 +162,8 @@ describe('the same key and body', () => {
     const { body } = await declare(call(customerId), newKey());
     await service.sql(`UPDATE customers SET recent_prompts = array_fill(now(), ARRAY[5]) WHERE id = $1`, [customerId]);
     const start = newKey();
-    const send = (): Promise<Reply> => service.amara.post(`/v1/calls/${body.id}/verification`, undefined, { headers: { 'idempotency-key': start } });
+    const send = (): Promise<Reply> =>
+      service.amara.post(`/v1/calls/${body.id}/verification`, undefined, { headers: { 'idempotency-key': start } });
     expect((await send()).status).toBe(429);
     await service.sql(`UPDATE customers SET recent_prompts = '{}' WHERE id = $1`, [customerId]);
     const second = await send();
@@ -128,19 +178,35 @@ describe('a key', () => {
     const customerId = newCustomerId();
     const key = newKey();
     const { body } = await declare(call(customerId), key);
-    for (const other of [call(customerId, { purpose: 'Another' }), call(newCustomerId()), call(customerId, { verify: false }), call(customerId, { agent: { department: 'Fraud' } }), call(customerId, { purpose: 'A PAYMENT WE STOPPED' })]) {
-      expect(await declare(other, key)).toMatchObject({ status: 422, body: { type: expect.stringMatching(/idempotency-key-reused$/) } });
+    for (const other of [
+      call(customerId, { purpose: 'Another' }),
+      call(newCustomerId()),
+      call(customerId, { verify: false }),
+      call(customerId, { agent: { department: 'Fraud' } }),
+      call(customerId, { purpose: 'A PAYMENT WE STOPPED' }),
+    ]) {
+      expect(await declare(other, key)).toMatchObject({
+        status: 422,
+        body: { type: expect.stringMatching(/idempotency-key-reused$/) },
+      });
     }
-    expect(await service.amara.post(`/v1/calls/${body.id}/end`, undefined, { headers: { 'idempotency-key': key } })).toMatchObject({ status: 422 });
+    expect(
+      await service.amara.post(`/v1/calls/${body.id}/end`, undefined, { headers: { 'idempotency-key': key } }),
+    ).toMatchObject({ status: 422 });
     expect((await service.amara.get(`/v1/calls/${body.id}`)).body.state).toBe('live');
     expect(await callsOf(customerId)).toBe(1);
   });
 
-  it('is the caller\'s own: another person, client or tenant with the same key is independent', async () => {
+  it("is the caller's own: another person, client or tenant with the same key is independent", async () => {
     const key = newKey();
     const south = await service.clients('southbank');
     const ids = new Set<string>();
-    for (const [client, body] of [[service.amara, call('shared')], [service.ben, call('shared')], [service.telephony, call('shared', { agent: { id: 'z', name: 'Zed' } })], [south.amara, call('shared', { line: undefined })]] as const) {
+    for (const [client, body] of [
+      [service.amara, call('shared')],
+      [service.ben, call('shared')],
+      [service.telephony, call('shared', { agent: { id: 'z', name: 'Zed' } })],
+      [south.amara, call('shared', { line: undefined })],
+    ] as const) {
       const reply = await declare(body, key, client);
       expect(reply.status).toBe(201);
       expect(replayed(reply)).toBe(false);
@@ -152,7 +218,12 @@ describe('a key', () => {
   it('never replays a verdict, because an old green one would be wrong', async () => {
     const customerId = newCustomerId();
     const key = newKey();
-    const ask = (): Promise<Reply> => service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }, { headers: { 'idempotency-key': key } });
+    const ask = (): Promise<Reply> =>
+      service.app.post(
+        `/v1/customers/${customerId}/call-verdicts`,
+        { trigger: 'ringing', incomingNumber: LINE },
+        { headers: { 'idempotency-key': key } },
+      );
     expect((await ask()).body.verdict).toBe('not_legitimate');
     const { body } = await declare(call(customerId), newKey());
     expect((await ask()).body.verdict).toBe('legitimate');
@@ -190,9 +261,14 @@ describe('a key', () => {
   it('is kept for 24 hours', async () => {
     const [body, key] = [call(), newKey()];
     const first = await declare(body, key);
-    await service.sql(`UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes' WHERE key = $1`, [key]);
+    await service.sql(
+      `UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes' WHERE key = $1`,
+      [key],
+    );
     expect(replayed(await declare(body, key))).toBe(true);
-    await service.sql(`UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 minute' WHERE key = $1`, [key]);
+    await service.sql(`UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 minute' WHERE key = $1`, [
+      key,
+    ]);
     const later = await declare(body, key);
     expect(replayed(later)).toBe(false);
     expect(later.body.id).not.toBe(first.body.id);
@@ -202,8 +278,14 @@ describe('a key', () => {
     const customerId = newCustomerId();
     const [body, key] = [call(customerId), newKey()];
     await declare(body, key);
-    await service.sql(`UPDATE idempotency_keys SET response_sealed = NULL, claimed_until = now() + interval '30 seconds' WHERE key = $1`, [key]);
-    expect(await declare(body, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    await service.sql(
+      `UPDATE idempotency_keys SET response_sealed = NULL, claimed_until = now() + interval '30 seconds' WHERE key = $1`,
+      [key],
+    );
+    expect(await declare(body, key)).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/idempotency-in-progress$/) },
+    });
     await service.sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
     expect((await declare(call(customerId, { purpose: 'Another' }), key)).status).toBe(422);
     const taken = await Promise.all(Array.from({ length: 10 }, () => declare(body, key)));
@@ -219,7 +301,10 @@ describe('a key', () => {
     await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
     const first = declare(body, key);
     await transaction.untilWaiting();
-    expect(await declare(body, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    expect(await declare(body, key)).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/idempotency-in-progress$/) },
+    });
     await transaction.commit();
     expect((await first).status).toBe(201);
     expect((await declare(body, key)).body).toEqual((await first).body);
@@ -229,7 +314,10 @@ describe('a key', () => {
     const { customerId } = await service.customerWithDevice();
     const key = newKey();
     const { body } = await declare(call(customerId, { verify: true, purpose: 'RECOGNISABLE-PURPOSE' }), key);
-    const [row] = await service.sql<{ text: string }>(`SELECT t::text || encode(response_sealed, 'escape') AS text FROM idempotency_keys t WHERE key = $1`, [key]);
+    const [row] = await service.sql<{ text: string }>(
+      `SELECT t::text || encode(response_sealed, 'escape') AS text FROM idempotency_keys t WHERE key = $1`,
+      [key],
+    );
     expect(row!.text).not.toContain('RECOGNISABLE');
     expect(row!.text).not.toContain(body.verification.code);
   });
@@ -238,7 +326,12 @@ describe('a key', () => {
 describe('lists', () => {
   it('are others in another order: 422', async () => {
     const key = newKey();
-    const make = (types: string[]): Promise<Reply> => service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/x', types }, { headers: { 'idempotency-key': key } });
+    const make = (types: string[]): Promise<Reply> =>
+      service.admin.post(
+        '/v1/webhooks',
+        { url: 'http://127.0.0.1:9/x', types },
+        { headers: { 'idempotency-key': key } },
+      );
     const first = await make(['countersign.call.*', 'countersign.change.*']);
     expect(first.status).toBe(201);
     expect((await make(['countersign.change.*', 'countersign.call.*'])).status).toBe(422);
@@ -248,13 +341,20 @@ describe('lists', () => {
 
 describe('a report, whose campaign is looked for once it is committed', () => {
   const NUMBER = '+442079460555';
-  const report = (customerId: string, key: string): Promise<Reply> => service.amara.post('/v1/reports', { customerId, channel: 'call', claimedNumber: NUMBER }, { headers: { 'idempotency-key': key } });
+  const report = (customerId: string, key: string): Promise<Reply> =>
+    service.amara.post(
+      '/v1/reports',
+      { customerId, channel: 'call', claimedNumber: NUMBER },
+      { headers: { 'idempotency-key': key } },
+    );
 
   it('is seen by those that come at once with it: of as many as make a campaign, one opens it, and each gets its own answer again', async () => {
-    const sent = await Promise.all(Array.from({ length: 12 }, async () => {
-      const [customerId, key] = [newCustomerId(), newKey()];
-      return { customerId, key, reply: await report(customerId, key) };
-    }));
+    const sent = await Promise.all(
+      Array.from({ length: 12 }, async () => {
+        const [customerId, key] = [newCustomerId(), newKey()];
+        return { customerId, key, reply: await report(customerId, key) };
+      }),
+    );
     expect(sent.map(({ reply }) => reply.status)).toEqual(sent.map(() => 201));
     expect(await service.sql('SELECT reach, reports FROM campaigns')).toEqual([{ reach: 12, reports: 12 }]);
     expect(sent.filter(({ reply }) => reply.body.campaign).length).toBeGreaterThan(0);
@@ -272,7 +372,10 @@ describe('a report, whose campaign is looked for once it is committed', () => {
     expect(campaign).toBeDefined();
     // As it is between the commit of the report and the end of its request, but for the campaign that stands in the kept answer.
     await service.sql(`UPDATE idempotency_keys SET claimed_until = now() + interval '1 minute' WHERE key = $1`, [key]);
-    expect(await report(customerId, key)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
+    expect(await report(customerId, key)).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/idempotency-in-progress$/) },
+    });
     await service.sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
     const [before] = await service.sql(`SELECT claim FROM idempotency_keys WHERE key = $1`, [key]);
     const again = await report(customerId, key);
@@ -290,8 +393,12 @@ describe('an answer that could not be kept', () => {
     const customerId = newCustomerId();
     const [body, key] = [call(customerId), newKey()];
     // The answer cannot be kept: the table refuses it, as a full disk or a lost connection would.
-    await service.sql(`CREATE FUNCTION refuse_keeping() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.response_sealed IS NOT NULL THEN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$`);
-    await service.sql(`CREATE TRIGGER refuse_keeping BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse_keeping()`);
+    await service.sql(
+      `CREATE FUNCTION refuse_keeping() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.response_sealed IS NOT NULL THEN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$`,
+    );
+    await service.sql(
+      `CREATE TRIGGER refuse_keeping BEFORE UPDATE ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION refuse_keeping()`,
+    );
     const first = await declare(body, key);
     await service.sql(`DROP TRIGGER refuse_keeping ON idempotency_keys`);
     expect(first).toMatchObject({ status: 503, body: { type: expect.stringMatching(/temporarily-unavailable$/) } });

@@ -15,11 +15,17 @@ afterAll(() => service.stop());
 const MANY = 70_000;
 
 async function newNotice(client = service.admin): Promise<{ id: string; path: string }> {
-  const { body } = await client.post('/v1/notices', { channel: 'sms', summary: 'What happened to your account.', text: `Northbank: you were one of many. See https://northbank.example/${newCustomerId()}.`, sentAt: new Date().toISOString() });
+  const { body } = await client.post('/v1/notices', {
+    channel: 'sms',
+    summary: 'What happened to your account.',
+    text: `Northbank: you were one of many. See https://northbank.example/${newCustomerId()}.`,
+    sentAt: new Date().toISOString(),
+  });
   return { id: body.id, path: `/v1/notices/${body.id}/recipients` };
 }
 
-const recipients = async (id: string): Promise<number> => (await service.admin.get(`/v1/notices/${id}`)).body.recipients;
+const recipients = async (id: string): Promise<number> =>
+  (await service.admin.get(`/v1/notices/${id}`)).body.recipients;
 /** The service may still be at work on what came before the cut. */
 async function settled(read: () => Promise<number>): Promise<number> {
   for (let last = -1; ;) {
@@ -35,21 +41,38 @@ const customer = (index: number): string => `{"customerId":"c-${index}"}`;
 describe('seventy thousand recipients in one request', () => {
   it('are taken in seconds, in flat memory, with the malformed line named and the rest taken, and do no harm when they come again', async () => {
     const notice = await newNotice();
-    const line = (index: number): string => (index === 31_415 ? '{"customerId":"c-31415"' : index % 2 === 0 ? customer(index) : `"c-${index}"`);
+    const line = (index: number): string =>
+      index === 31_415 ? '{"customerId":"c-31415"' : index % 2 === 0 ? customer(index) : `"c-${index}"`;
     const before = process.memoryUsage().heapUsed;
     let peak = before;
-    const watch = setInterval(() => { peak = Math.max(peak, process.memoryUsage().heapUsed); }, 20);
+    const watch = setInterval(() => {
+      peak = Math.max(peak, process.memoryUsage().heapUsed);
+    }, 20);
     const started = performance.now();
     const reply = await stream(service.url, notice.path, admin, chunksOf(MANY, line));
     const seconds = (performance.now() - started) / 1000;
     clearInterval(watch);
-    expect(reply).toMatchObject({ status: 200, body: { accepted: MANY - 1, duplicates: 0, rejected: [{ line: 31_416, detail: 'is not JSON' }], rejectedCount: 1 } });
+    expect(reply).toMatchObject({
+      status: 200,
+      body: {
+        accepted: MANY - 1,
+        duplicates: 0,
+        rejected: [{ line: 31_416, detail: 'is not JSON' }],
+        rejectedCount: 1,
+      },
+    });
     expect(seconds).toBeLessThan(15);
     expect(peak - before).toBeLessThan(150 * 1024 * 1024);
     expect(await recipients(notice.id)).toBe(MANY - 1);
-    expect((await stream(service.url, notice.path, admin, chunksOf(MANY, customer)))!.body).toMatchObject({ accepted: 1, duplicates: MANY - 1, rejectedCount: 0 });
+    expect((await stream(service.url, notice.path, admin, chunksOf(MANY, customer)))!.body).toMatchObject({
+      accepted: 1,
+      duplicates: MANY - 1,
+      rejectedCount: 0,
+    });
     expect(await recipients(notice.id)).toBe(MANY);
-    const [{ sum }] = await service.sql(`SELECT sum((data ->> 'added')::int)::int AS sum FROM events WHERE type = 'countersign.notice.recipients_added'`) as [{ sum: number }];
+    const [{ sum }] = (await service.sql(
+      `SELECT sum((data ->> 'added')::int)::int AS sum FROM events WHERE type = 'countersign.notice.recipients_added'`,
+    )) as [{ sum: number }];
     expect(sum).toBe(MANY);
   });
 
@@ -60,33 +83,71 @@ describe('seventy thousand recipients in one request', () => {
     const kept = await settled(() => recipients(notice.id));
     expect(kept).toBeGreaterThan(10_000);
     expect(kept).toBeLessThan(MANY);
-    expect(await service.sql(`SELECT customer_id FROM notice_recipients WHERE notice_id = (SELECT id FROM notices ORDER BY id DESC LIMIT 1) AND customer_id !~ '^c-\\d+$'`)).toEqual([]);
-    expect((await stream(service.url, notice.path, admin, chunksOf(MANY, customer)))!.body).toMatchObject({ accepted: MANY - kept, duplicates: kept });
+    expect(
+      await service.sql(
+        `SELECT customer_id FROM notice_recipients WHERE notice_id = (SELECT id FROM notices ORDER BY id DESC LIMIT 1) AND customer_id !~ '^c-\\d+$'`,
+      ),
+    ).toEqual([]);
+    expect((await stream(service.url, notice.path, admin, chunksOf(MANY, customer)))!.body).toMatchObject({
+      accepted: MANY - kept,
+      duplicates: kept,
+    });
     expect(await recipients(notice.id)).toBe(MANY);
   });
 
   it('twice at once are counted once', async () => {
     const notice = await newNotice();
-    const [one, other] = await Promise.all([1, -1].map((way) => stream(service.url, notice.path, admin, chunksOf(10_000, (index) => customer(way === 1 ? index : 9_999 - index)))));
+    const [one, other] = await Promise.all(
+      [1, -1].map((way) =>
+        stream(
+          service.url,
+          notice.path,
+          admin,
+          chunksOf(10_000, (index) => customer(way === 1 ? index : 9_999 - index)),
+        ),
+      ),
+    );
     expect(one!.status + other!.status).toBe(400);
     expect(one!.body.accepted + other!.body.accepted).toBe(10_000);
     expect(await recipients(notice.id)).toBe(10_000);
   });
 });
 
-describe('the telephone system\'s records', () => {
-  const record = (index: number): string => JSON.stringify({ recordId: `pbx-${index}`, direction: index % 5 ? 'outbound' : 'inbound', line: '+442079460100', startedAt: new Date(1_795_000_000_000 + index).toISOString(), team: '客服 👩🏽‍💻' });
+describe("the telephone system's records", () => {
+  const record = (index: number): string =>
+    JSON.stringify({
+      recordId: `pbx-${index}`,
+      direction: index % 5 ? 'outbound' : 'inbound',
+      line: '+442079460100',
+      startedAt: new Date(1_795_000_000_000 + index).toISOString(),
+      team: '客服 👩🏽‍💻',
+    });
   const kept = async (): Promise<number> => (await service.sql('SELECT count(*)::int FROM call_records'))[0].count;
 
   it('cut off in the middle are kept as far as they came, and complete when they are sent again, with the malformed line named', async () => {
     const telephony = await service.token('telephony');
     const lines = 8_000;
-    await stream(service.url, '/v1/call-records', telephony, chunksOf(lines, record), { cutAfter: record(5_000).length * 4_000 - 9 });
+    await stream(service.url, '/v1/call-records', telephony, chunksOf(lines, record), {
+      cutAfter: record(5_000).length * 4_000 - 9,
+    });
     const came = await settled(kept);
     expect(came).toBeGreaterThan(1_000);
     expect(came).toBeLessThan(lines);
-    const again = await stream(service.url, '/v1/call-records', telephony, chunksOf(lines, (index) => (index === 6_999 ? record(index).slice(0, -3) : record(index))));
-    expect(again).toMatchObject({ status: 200, body: { accepted: lines - 1 - came, duplicates: came, rejected: [{ line: 7_000, detail: 'is not JSON' }], rejectedCount: 1 } });
+    const again = await stream(
+      service.url,
+      '/v1/call-records',
+      telephony,
+      chunksOf(lines, (index) => (index === 6_999 ? record(index).slice(0, -3) : record(index))),
+    );
+    expect(again).toMatchObject({
+      status: 200,
+      body: {
+        accepted: lines - 1 - came,
+        duplicates: came,
+        rejected: [{ line: 7_000, detail: 'is not JSON' }],
+        rejectedCount: 1,
+      },
+    });
     expect(await kept()).toBe(lines - 1);
   });
 });
@@ -111,12 +172,25 @@ describe('a line that cannot be taken', () => {
   ])('because it %s is named, and its neighbours are taken', async (_what, bad, detail) => {
     const notice = await newNotice();
     const reply = await stream(service.url, notice.path, admin, ['\ufeff"a"\r\n\n', bad, '\n"b"']);
-    expect(reply).toMatchObject({ status: 200, body: { accepted: 2, duplicates: 0, rejected: [{ line: 3, detail: expect.stringContaining(detail) }], rejectedCount: 1 } });
+    expect(reply).toMatchObject({
+      status: 200,
+      body: {
+        accepted: 2,
+        duplicates: 0,
+        rejected: [{ line: 3, detail: expect.stringContaining(detail) }],
+        rejectedCount: 1,
+      },
+    });
   });
 
   it('is named up to a hundred times and counted always', async () => {
     const notice = await newNotice();
-    const { body } = (await stream(service.url, notice.path, admin, chunksOf(5_000, (index) => (index % 2 === 0 ? '{' : customer(index)))))!;
+    const { body } = (await stream(
+      service.url,
+      notice.path,
+      admin,
+      chunksOf(5_000, (index) => (index % 2 === 0 ? '{' : customer(index))),
+    ))!;
     expect(body).toMatchObject({ accepted: 2_500, rejectedCount: 2_500 });
     expect(body.rejected).toHaveLength(100);
     expect(body.rejected.at(-1)).toMatchObject({ line: 199 });
@@ -125,7 +199,12 @@ describe('a line that cannot be taken', () => {
   it('is put together from however small pieces it comes in', async () => {
     const notice = await newNotice();
     const text = Buffer.from('{"customerId":"c-1"}\n"c-2"\n"é"\n');
-    const { body } = (await stream(service.url, notice.path, admin, [...text].map((byte) => Buffer.of(byte))))!;
+    const { body } = (await stream(
+      service.url,
+      notice.path,
+      admin,
+      [...text].map((byte) => Buffer.of(byte)),
+    ))!;
     expect(body).toMatchObject({ accepted: 2, rejected: [{ line: 3 }] });
   });
 });
@@ -133,10 +212,24 @@ describe('a line that cannot be taken', () => {
 describe('a body that is no import', () => {
   it('of another type is refused here, and lines are refused anywhere else', async () => {
     const notice = await newNotice();
-    const post = (path: string, type: string | null, body: string) => send(service.url, { method: 'POST', path, headers: { authorization: `Bearer ${admin}`, ...(type === null ? {} : { 'content-type': type }) }, body });
-    for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'application/x-ndjson-seq', null]) expectProblem(await post(notice.path, type, '{"customerId":"c-1"}'), 415, 'unsupported-media-type');
+    const post = (path: string, type: string | null, body: string) =>
+      send(service.url, {
+        method: 'POST',
+        path,
+        headers: { authorization: `Bearer ${admin}`, ...(type === null ? {} : { 'content-type': type }) },
+        body,
+      });
+    for (const type of [
+      'application/json',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/x-ndjson-seq',
+      null,
+    ])
+      expectProblem(await post(notice.path, type, '{"customerId":"c-1"}'), 415, 'unsupported-media-type');
     expect((await post(notice.path, 'Application/X-NDJSON; charset=utf-8', '"c-1"')).status).toBe(200);
-    for (const path of ['/v1/notices', '/v1/calls', '/v1/customers/c-1/notice-checks']) expectProblem(await post(path, 'application/x-ndjson', '{}'), 415, 'unsupported-media-type');
+    for (const path of ['/v1/notices', '/v1/calls', '/v1/customers/c-1/notice-checks'])
+      expectProblem(await post(path, 'application/x-ndjson', '{}'), 415, 'unsupported-media-type');
     expectProblem(await post('/v1/nowhere', 'application/x-ndjson', '{}'), 404);
     expect(await recipients(notice.id)).toBe(1);
   });
@@ -144,7 +237,12 @@ describe('a body that is no import', () => {
   it('that goes on for too long is refused, and what came before is taken', async () => {
     const notice = await newNotice();
     const padding = ' '.repeat(4_000);
-    const reply = await stream(service.url, notice.path, admin, chunksOf(17_000, (index) => `"c-${index % 7}"${padding}`));
+    const reply = await stream(
+      service.url,
+      notice.path,
+      admin,
+      chunksOf(17_000, (index) => `"c-${index % 7}"${padding}`),
+    );
     expectProblem(reply!, 413, 'import-too-large');
     expect(await recipients(notice.id)).toBe(7);
   });
@@ -153,12 +251,18 @@ describe('a body that is no import', () => {
     const notice = await newNotice();
     const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
     const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1').on('error', () => undefined);
-    socket.write(`POST ${notice.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n`);
+    socket.write(
+      `POST ${notice.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n`,
+    );
     let sent = 0;
-    const drip = setInterval(() => { if (socket.writable) socket.write(`"c-${(sent += 1)}"\n`); }, 50);
+    const drip = setInterval(() => {
+      if (socket.writable) socket.write(`"c-${(sent += 1)}"\n`);
+    }, 50);
     try {
       let text = '';
-      socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+      });
       await new Promise((resolve) => socket.on('close', resolve));
       expect(text).toMatch(/^HTTP\/1\.1 408 /);
       expect(text).toContain('What came before is taken');
@@ -173,14 +277,20 @@ describe('a body that is no import', () => {
   it('that takes longer than any other request may, and goes on coming, is taken to its end', async () => {
     const notice = await newNotice();
     const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
-    const pause = () => new Promise<void>((resolve) => { setTimeout(resolve, 400); });
+    const pause = () =>
+      new Promise<void>((resolve) => {
+        setTimeout(resolve, 400);
+      });
     const slowly = async function* (): AsyncGenerator<string> {
       for (let round = 0; round < 8; round += 1) {
         yield [...chunksOf(100, (index) => customer(100 * round + index))].join('');
         await pause();
       }
     };
-    expect((await stream(hasty.url, notice.path, admin, slowly()))!).toMatchObject({ status: 200, body: { accepted: 800 } });
+    expect((await stream(hasty.url, notice.path, admin, slowly()))!).toMatchObject({
+      status: 200,
+      body: { accepted: 800 },
+    });
     await hasty.stop();
   });
 
@@ -188,7 +298,8 @@ describe('a body that is no import', () => {
     const notice = await newNotice();
     const hasty = await service.startAnother({ IMPORT_TIMEOUT_SECONDS: '1' });
     const endless = function* (): Generator<string> {
-      for (let round = 0; round < 100_000; round += 1) yield [...chunksOf(2_000, (index) => customer(2_000 * (round % 50) + index))].join('');
+      for (let round = 0; round < 100_000; round += 1)
+        yield [...chunksOf(2_000, (index) => customer(2_000 * (round % 50) + index))].join('');
     };
     const reply = await stream(hasty.url, notice.path, admin, endless());
     expectProblem(reply!, 408, 'request-timeout');
@@ -196,12 +307,22 @@ describe('a body that is no import', () => {
     await hasty.stop();
   });
 
-  it('without a token, with another scope or for another tenant\'s notice is refused before it is read', async () => {
+  it("without a token, with another scope or for another tenant's notice is refused before it is read", async () => {
     const notice = await newNotice();
     expectProblem((await stream(service.url, notice.path, 'x', chunksOf(20_000, customer)))!, 401);
-    expectProblem((await stream(service.url, notice.path, await service.token('app'), chunksOf(20_000, customer)))!, 403);
-    for (const path of [notice.path, '/v1/notices/ntc_01jd3f6q8zfk1rz1m3v9w1c2aa/recipients', '/v1/notices/x/recipients']) {
-      expectProblem((await stream(service.url, path, await service.token('admin', 'southbank'), chunksOf(20_000, customer)))!, 404);
+    expectProblem(
+      (await stream(service.url, notice.path, await service.token('app'), chunksOf(20_000, customer)))!,
+      403,
+    );
+    for (const path of [
+      notice.path,
+      '/v1/notices/ntc_01jd3f6q8zfk1rz1m3v9w1c2aa/recipients',
+      '/v1/notices/x/recipients',
+    ]) {
+      expectProblem(
+        (await stream(service.url, path, await service.token('admin', 'southbank'), chunksOf(20_000, customer)))!,
+        404,
+      );
     }
     expect(await recipients(notice.id)).toBe(0);
     const south = await service.clients('southbank');

@@ -29,27 +29,59 @@ beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   const config = readConfig({
-    NODE_ENV: 'test', PORT: String(port), PUBLIC_URL: service.url, DATA_DIR: service.dataDirectory, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
-    DATABASE_URL: service.ownerUrl, MIGRATE: 'false', WORKERS: 'off', EVENTS_HELD_ALERT_SECONDS: String(ALERT_SECONDS),
-    TENANTS: JSON.stringify([{ id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` }]),
+    NODE_ENV: 'test',
+    PORT: String(port),
+    PUBLIC_URL: service.url,
+    DATA_DIR: service.dataDirectory,
+    MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    DATABASE_URL: service.ownerUrl,
+    MIGRATE: 'false',
+    WORKERS: 'off',
+    EVENTS_HELD_ALERT_SECONDS: String(ALERT_SECONDS),
+    TENANTS: JSON.stringify([
+      { id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` },
+    ]),
   });
   const serviceDatabaseUrl = await prepareDatabase(config, service.ownerUrl, createLogger('silent'));
-  const sink = new Writable({ write: (chunk: Buffer, _encoding, done) => { lines.push(JSON.parse(chunk.toString()) as Line); done(); } });
-  observed = await createApplication({ config, serviceDatabaseUrl, logger: pino({ level: 'info', formatters: { level: (label) => ({ level: label }) } }, sink), work: false });
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      lines.push(JSON.parse(chunk.toString()) as Line);
+      done();
+    },
+  });
+  observed = await createApplication({
+    config,
+    serviceDatabaseUrl,
+    logger: pino({ level: 'info', formatters: { level: (label) => ({ level: label }) } }, sink),
+    work: false,
+  });
   await observed.listen(config.port, config.host);
 }, 120_000);
 afterAll(async () => {
   await observed?.close();
   await service.stop();
 });
-beforeEach(() => { lines = []; });
+beforeEach(() => {
+  lines = [];
+});
 
 const declare = async (): Promise<void> => {
-  expect((await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', line: LINE, purpose: 'A payment we stopped' })).status).toBe(201);
+  expect(
+    (
+      await service.amara.post('/v1/calls', {
+        customerId: newCustomerId(),
+        direction: 'outbound',
+        line: LINE,
+        purpose: 'A payment we stopped',
+      })
+    ).status,
+  ).toBe(201);
 };
 const heldLines = (): Line[] => lines.filter(({ msg }) => msg.includes('held back'));
 const metrics = async (): Promise<{ seconds: number; alert: number }> => {
-  const text = await (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${await service.token('admin')}` } })).text();
+  const text = await (
+    await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${await service.token('admin')}` } })
+  ).text();
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1] ?? NaN);
   return { seconds: value('countersign_log_held_back_seconds'), alert: value('countersign_log_held_back_alert') };
 };
@@ -63,7 +95,7 @@ async function until(what: string, isSo: () => boolean | Promise<boolean>): Prom
 }
 
 describe('an event log that an open transaction holds back', () => {
-  it('is seen: a metric, a warning that names the session and nothing of its statements, an error from the operator\'s limit on, and its end', async () => {
+  it("is seen: a metric, a warning that names the session and nothing of its statements, an error from the operator's limit on, and its end", async () => {
     const held = await ForeignTransaction.begin(APPLICATION);
     try {
       await declare();
@@ -75,12 +107,20 @@ describe('an event log that an open transaction holds back', () => {
       await held.end();
     }
     await until('its end', () => heldLines().some(({ level }) => level === 'info'));
-    await until('no alert', async () => { const { seconds, alert } = await metrics(); return seconds === 0 && alert === 0; });
+    await until('no alert', async () => {
+      const { seconds, alert } = await metrics();
+      return seconds === 0 && alert === 0;
+    });
     const said = heldLines().filter(({ level }) => level !== 'info');
     expect(said.map(({ level }) => level)).toEqual(['warn', 'error']);
     for (const { holders } of said) {
       expect(holders).toHaveLength(1);
-      expect(holders![0]).toMatchObject({ kind: 'session', pid: held.pid, application: APPLICATION, openSeconds: expect.any(Number) });
+      expect(holders![0]).toMatchObject({
+        kind: 'session',
+        pid: held.pid,
+        application: APPLICATION,
+        openSeconds: expect.any(Number),
+      });
       expect(holders![0]!.database).toEqual(expect.any(String));
       expect(holders![0]!.login).toEqual(expect.any(String));
     }
@@ -101,7 +141,7 @@ describe('an event log that an open transaction holds back', () => {
     }
   });
 
-  it('where no event waits, is not: what is open elsewhere is nobody\'s business', async () => {
+  it("where no event waits, is not: what is open elsewhere is nobody's business", async () => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     const held = await ForeignTransaction.begin(APPLICATION);
     try {

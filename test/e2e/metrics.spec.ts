@@ -3,7 +3,9 @@ import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 /** The value of a metric in Prometheus's text form, or 0 where it has none yet. */
@@ -22,7 +24,12 @@ describe('metrics', () => {
 
   it('count each answer by what came of it', async () => {
     const device = await service.customerWithDevice();
-    const { body: call } = await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', purpose: 'Hello', verify: true });
+    const { body: call } = await service.amara.post('/v1/calls', {
+      customerId: device.customerId,
+      direction: 'outbound',
+      purpose: 'Hello',
+      verify: true,
+    });
     const question = await device.waitingQuestion(service.app);
     await device.answer(service.app, question!, { answer: 'yes' });
     await device.answer(service.app, question!, { answer: 'yes', code: call.verification.code });

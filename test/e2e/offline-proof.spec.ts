@@ -6,7 +6,9 @@ import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } fr
 const STEP_MS = 30_000;
 let service: TestService;
 let device: CustomerDevice;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 beforeEach(async () => {
   device = await service.customerWithDevice();
@@ -15,12 +17,18 @@ beforeEach(async () => {
 });
 
 async function declare(direction: 'inbound' | 'outbound', customerId = device.customerId): Promise<string> {
-  const { body } = await service.amara.post('/v1/calls', { customerId, direction, line: direction === 'inbound' ? CARD_LINE : LINE, purpose: 'A payment we stopped' });
+  const { body } = await service.amara.post('/v1/calls', {
+    customerId,
+    direction,
+    line: direction === 'inbound' ? CARD_LINE : LINE,
+    purpose: 'A payment we stopped',
+  });
   return body.id as string;
 }
 
 const give = (callId: string): Promise<Reply> => service.amara.post(`/v1/calls/${callId}/offline-proof`);
-const check = (callId: string, customerProof: string): Promise<Reply> => service.amara.post(`/v1/calls/${callId}/offline-proof`, { customerProof });
+const check = (callId: string, customerProof: string): Promise<Reply> =>
+  service.amara.post(`/v1/calls/${callId}/offline-proof`, { customerProof });
 const codeAt = (steps: number): string => device.offlineCode('customerProof', new Date(Date.now() + steps * STEP_MS));
 /** Six digits that are no code of any step near now. */
 const wrong = (): string => {
@@ -28,12 +36,15 @@ const wrong = (): string => {
   return ['000000', '000001', '000002', '000003', '000004', '000005'].find((code) => !near.has(code))!;
 };
 
-describe('the bank\'s code', () => {
+describe("the bank's code", () => {
   it('is the one that the app shows with no data connection, on calls of both directions', async () => {
     for (const direction of ['outbound', 'inbound'] as const) {
       device = await service.customerWithDevice();
       const reply = await give(await declare(direction));
-      expect(reply).toMatchObject({ status: 200, body: { bankProof: device.offlineCode('bankProof'), deviceId: device.id } });
+      expect(reply).toMatchObject({
+        status: 200,
+        body: { bankProof: device.offlineCode('bankProof'), deviceId: device.id },
+      });
       expect(reply.headers.get('cache-control')).toBe('no-store');
     }
   });
@@ -54,7 +65,7 @@ describe('the bank\'s code', () => {
     expect(replies.filter(({ status }) => status === 429)).toHaveLength(9);
   });
 
-  it('is of another secret than the customer\'s code', async () => {
+  it("is of another secret than the customer's code", async () => {
     const call = await declare('inbound');
     const { body } = await give(call);
     if (body.bankProof !== codeAt(0)) expect((await check(call, body.bankProof as string)).status).toBe(422);
@@ -65,29 +76,61 @@ describe('the bank\'s code', () => {
     await service.amara.post(`/v1/calls/${ended}/end`);
     expect(await give(ended)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/call-ended$/) } });
     const relayed = await declare('inbound');
-    await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
-    expect(await give(relayed)).toMatchObject({ status: 409, body: { type: expect.stringMatching(/relay-suspected$/) } });
-    expect(await check(relayed, codeAt(0))).toMatchObject({ status: 409, body: { type: expect.stringMatching(/relay-suspected$/) } });
-    expect(await give(await declare('outbound', newCustomerId()))).toMatchObject({ status: 422, body: { type: expect.stringMatching(/no-device$/) } });
+    await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, {
+      trigger: 'ringing',
+      incomingNumber: LINE,
+    });
+    expect(await give(relayed)).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/relay-suspected$/) },
+    });
+    expect(await check(relayed, codeAt(0))).toMatchObject({
+      status: 409,
+      body: { type: expect.stringMatching(/relay-suspected$/) },
+    });
+    expect(await give(await declare('outbound', newCustomerId()))).toMatchObject({
+      status: 422,
+      body: { type: expect.stringMatching(/no-device$/) },
+    });
     await service.app.delete(`/v1/customers/${device.customerId}/devices/${device.id}`);
-    expect(await give(await declare('outbound'))).toMatchObject({ status: 422, body: { type: expect.stringMatching(/no-device$/) } });
+    expect(await give(await declare('outbound'))).toMatchObject({
+      status: 422,
+      body: { type: expect.stringMatching(/no-device$/) },
+    });
   });
 });
 
-describe('the customer\'s code', () => {
+describe("the customer's code", () => {
   it('is never taken on a call that the bank placed', async () => {
-    expect(await check(await declare('outbound'), codeAt(0))).toMatchObject({ status: 422, body: { type: expect.stringMatching(/wrong-direction$/) } });
-    expect(await service.sql('SELECT code_failures FROM customers WHERE id = $1', [device.customerId])).toEqual([{ code_failures: 0 }]);
+    expect(await check(await declare('outbound'), codeAt(0))).toMatchObject({
+      status: 422,
+      body: { type: expect.stringMatching(/wrong-direction$/) },
+    });
+    expect(await service.sql('SELECT code_failures FROM customers WHERE id = $1', [device.customerId])).toEqual([
+      { code_failures: 0 },
+    ]);
   });
 
   it('is accepted once, in this call and in any other', async () => {
     const call = await declare('inbound');
-    expect(await check(call, codeAt(0))).toMatchObject({ status: 200, body: { customerProved: true, deviceId: device.id, findings: [] } });
-    for (const again of [call, await declare('inbound')]) expect(await check(again, codeAt(0))).toMatchObject({ status: 422, body: { type: expect.stringMatching(/offline-proof-mismatch$/) } });
+    expect(await check(call, codeAt(0))).toMatchObject({
+      status: 200,
+      body: { customerProved: true, deviceId: device.id, findings: [] },
+    });
+    for (const again of [call, await declare('inbound')])
+      expect(await check(again, codeAt(0))).toMatchObject({
+        status: 422,
+        body: { type: expect.stringMatching(/offline-proof-mismatch$/) },
+      });
   });
 
   it('is accepted one step early or late, and no further', async () => {
-    for (const [steps, status] of [[-2, 422], [-1, 200], [1, 200], [2, 422]] as const) {
+    for (const [steps, status] of [
+      [-2, 422],
+      [-1, 200],
+      [1, 200],
+      [2, 422],
+    ] as const) {
       device = await service.customerWithDevice();
       expect((await check(await declare('inbound'), codeAt(steps))).status, `${steps} steps`).toBe(status);
     }
@@ -106,8 +149,12 @@ describe('the customer\'s code', () => {
 
   it('that is wrong counts with all other wrong codes of the customer, and the fifth locks', async () => {
     const call = await declare('inbound');
-    for (const left of [4, 3, 2, 1]) expect(await check(call, wrong())).toMatchObject({ status: 422, body: { attemptsLeft: left } });
-    expect(await check(call, wrong())).toMatchObject({ status: 423, body: { type: expect.stringMatching(/locked$/), attemptsLeft: 0 } });
+    for (const left of [4, 3, 2, 1])
+      expect(await check(call, wrong())).toMatchObject({ status: 422, body: { attemptsLeft: left } });
+    expect(await check(call, wrong())).toMatchObject({
+      status: 423,
+      body: { type: expect.stringMatching(/locked$/), attemptsLeft: 0 },
+    });
     expect(await check(call, codeAt(0))).toMatchObject({ status: 423 });
     expect(await service.amara.post(`/v1/calls/${call}/verification`)).toMatchObject({ status: 423 });
     await service.admin.post(`/v1/customers/${device.customerId}/unlock`);
@@ -133,11 +180,21 @@ describe('the customer\'s code', () => {
     const refused = await Promise.all(Array.from({ length: 30 }, () => check(other, bad)));
     expect(refused.filter(({ status }) => status === 422)).toHaveLength(4);
     expect(refused.filter(({ status }) => status === 423)).toHaveLength(26);
-    expect(await service.sql(`SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.call.customer_proof_failed'`, [device.customerId])).toHaveLength(5);
+    expect(
+      await service.sql(
+        `SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.call.customer_proof_failed'`,
+        [device.customerId],
+      ),
+    ).toHaveLength(5);
   });
 
-  it.each(['12345', '1234567', 'abcdef', '', '-12345', '12345\n', '12345O', '12345\u00b2'])('of the form "%s" is refused before it counts', async (code) => {
-    expect((await check(await declare('inbound'), code)).status).toBe(400);
-    expect(await service.sql('SELECT code_failures FROM customers WHERE id = $1', [device.customerId])).toEqual([{ code_failures: 0 }]);
-  });
+  it.each(['12345', '1234567', 'abcdef', '', '-12345', '12345\n', '12345O', '12345\u00b2'])(
+    'of the form "%s" is refused before it counts',
+    async (code) => {
+      expect((await check(await declare('inbound'), code)).status).toBe(400);
+      expect(await service.sql('SELECT code_failures FROM customers WHERE id = $1', [device.customerId])).toEqual([
+        { code_failures: 0 },
+      ]);
+    },
+  );
 });

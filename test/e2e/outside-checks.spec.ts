@@ -29,7 +29,8 @@ async function queuedCallback() {
 }
 
 const claim = (id: string) => service.amara.post(`/v1/callbacks/${id}/claim`, {});
-const events = (customerId: string, type: string) => service.sql(`SELECT data FROM events WHERE customer_id = $1 AND type = $2`, [customerId, `countersign.${type}`]);
+const events = (customerId: string, type: string) =>
+  service.sql(`SELECT data FROM events WHERE customer_id = $1 AND type = $2`, [customerId, `countersign.${type}`]);
 
 describe('before a number is revealed, the networks are asked about it', () => {
   it.each([
@@ -52,8 +53,12 @@ describe('before a number is revealed, the networks are asked about it', () => {
     api.on(FORWARDING, () => ({ body: { active: false } }));
     const { customerId, id } = await queuedCallback();
     expect(await claim(id)).toMatchObject({ status: 200, body: { number: OLD_NUMBER } });
-    expect(await events(customerId, 'callback.claimed')).toMatchObject([{ data: { numberSignals: { simSwap: 'not_swapped', callForwarding: 'inactive' } } }]);
-    expect(api.requests.filter(({ path }) => path === SIM_SWAP).at(-1)!.body).toMatchObject({ phoneNumber: OLD_NUMBER });
+    expect(await events(customerId, 'callback.claimed')).toMatchObject([
+      { data: { numberSignals: { simSwap: 'not_swapped', callForwarding: 'inactive' } } },
+    ]);
+    expect(api.requests.filter(({ path }) => path === SIM_SWAP).at(-1)!.body).toMatchObject({
+      phoneNumber: OLD_NUMBER,
+    });
   });
 
   it('what the networks cannot tell is unknown on record, never clean', async () => {
@@ -61,7 +66,9 @@ describe('before a number is revealed, the networks are asked about it', () => {
     api.on(FORWARDING, () => ({ type: 'text/plain', body: 'active: false' }));
     const { customerId, id } = await queuedCallback();
     expect((await claim(id)).status).toBe(200);
-    expect(await events(customerId, 'callback.claimed')).toMatchObject([{ data: { numberSignals: { simSwap: 'unknown', callForwarding: 'unknown' } } }]);
+    expect(await events(customerId, 'callback.claimed')).toMatchObject([
+      { data: { numberSignals: { simSwap: 'unknown', callForwarding: 'unknown' } } },
+    ]);
   });
 });
 
@@ -83,18 +90,33 @@ const HELD = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a
   AND l.relation = ANY('{customers,changes,callbacks,calls,verifications}'::regclass[])`;
 
 describe('while somebody outside is asked', () => {
-  it.each([['with a key', { 'idempotency-key': 'outside' }], ['without', {}]])('no row is held and no transaction is open, %s', async (_name, headers: Record<string, string>) => {
+  it.each([
+    ['with a key', { 'idempotency-key': 'outside' }],
+    ['without', {}],
+  ])('no row is held and no transaction is open, %s', async (_name, headers: Record<string, string>) => {
     const seen: number[] = [];
-    const look = (body: object) => (response: ServerResponse): void => void service.sql(HELD).then((open) => {
-      seen.push(open.length);
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    });
+    const look =
+      (body: object) =>
+      (response: ServerResponse): void =>
+        void service.sql(HELD).then((open) => {
+          seen.push(open.length);
+          response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        });
     api.on(SIM_SWAP, () => look({ swapped: false }));
     api.on(FORWARDING, () => look({ active: false }));
     api.on(PAYEE, () => look({}));
     const { id } = await queuedCallback();
     expect((await service.amara.post(`/v1/callbacks/${id}/claim`, {}, { headers })).status).toBe(200);
-    const changed = await service.amara.post('/v1/changes', { customerId: newCustomerId(), subject: 'payee_account', after: { holder: 'Oak Joinery Ltd', sortCode: '08-99-99', accountNumber: '66374958' }, askedThrough: 'email' }, { headers: headers['idempotency-key'] ? { 'idempotency-key': 'outside-2' } : {} });
+    const changed = await service.amara.post(
+      '/v1/changes',
+      {
+        customerId: newCustomerId(),
+        subject: 'payee_account',
+        after: { holder: 'Oak Joinery Ltd', sortCode: '08-99-99', accountNumber: '66374958' },
+        askedThrough: 'email',
+      },
+      { headers: headers['idempotency-key'] ? { 'idempotency-key': 'outside-2' } : {} },
+    );
     expect(changed).toMatchObject({ status: 201, body: { checks: { payee: { result: expect.any(String) } } } });
     expect(seen).toEqual([0, 0, 0]);
   });

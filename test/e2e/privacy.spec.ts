@@ -24,12 +24,21 @@ const clients: Record<string, ServiceClient> = {};
 const calls: string[] = [];
 
 beforeAll(async () => {
-  [database, dataDirectory, built] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), buildProgram('privacy')]);
+  [database, dataDirectory, built] = await Promise.all([
+    createTestDatabase(),
+    makeTemporaryFolder(),
+    buildProgram('privacy'),
+  ]);
   program = await built.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, LOG_LEVEL: 'trace' });
   owner = new pg.Client({ connectionString: database.url });
   await owner.connect();
   for (const identity of ['app', 'admin', 'analyst', 'telephony', 'agent:amara'] as const) {
-    const token = await fetchDevelopmentToken({ serviceUrl: program.url, dataDirectory, tenant: 'northbank', identity });
+    const token = await fetchDevelopmentToken({
+      serviceUrl: program.url,
+      dataDirectory,
+      tenant: 'northbank',
+      identity,
+    });
     tokens.push(token);
     clients[identity] = new ServiceClient(program.url, token);
   }
@@ -43,45 +52,113 @@ afterAll(async () => {
 
 /** Everything that holds something personal, done rightly and wrongly. */
 async function exercise(): Promise<void> {
-  const { app, admin, analyst, telephony, 'agent:amara': agent } = clients as { app: ServiceClient; admin: ServiceClient; analyst: ServiceClient; telephony: ServiceClient; 'agent:amara': ServiceClient };
+  const {
+    app,
+    admin,
+    analyst,
+    telephony,
+    'agent:amara': agent,
+  } = clients as {
+    app: ServiceClient;
+    admin: ServiceClient;
+    analyst: ServiceClient;
+    telephony: ServiceClient;
+    'agent:amara': ServiceClient;
+  };
   await admin.put(`/v1/customers/${CUSTOMER}`, { phoneNumbers: [{ number: `+44${ON_FILE}` }], locale: 'en-GB' });
   const device = await CustomerDevice.make(CUSTOMER);
   expect((await device.enrol(app, 'DEVICE-ZEBRA')).status).toBe(201);
-  for (const [direction, more] of [['outbound', { answer: 'yes' }], ['inbound', { answer: 'no', reason: 'they_called_me' }]] as const) {
-    const { body } = await agent.post('/v1/calls', { customerId: CUSTOMER, direction, purpose: 'PURPOSE-ZEBRA', agent: { department: 'Fraud' }, verify: true }, { headers: { 'idempotency-key': `key-${direction}` } });
+  for (const [direction, more] of [
+    ['outbound', { answer: 'yes' }],
+    ['inbound', { answer: 'no', reason: 'they_called_me' }],
+  ] as const) {
+    const { body } = await agent.post(
+      '/v1/calls',
+      { customerId: CUSTOMER, direction, purpose: 'PURPOSE-ZEBRA', agent: { department: 'Fraud' }, verify: true },
+      { headers: { 'idempotency-key': `key-${direction}` } },
+    );
     calls.push(body.id as string);
     codes.push(body.verification.code as string);
     const question = (await device.waitingQuestion(app))!;
     const wrong = body.verification.code === '000000' ? '000001' : '000000';
     await device.answer(app, question, { answer: 'yes', code: wrong });
     await app.post(`/v1/verifications/${question.id}/answer`, { jws: 'WkVCUkEtSldT.WkVCUkE.WkVCUkE' });
-    const jws = await device.signAnswer(question, { ...more, ...(more.answer === 'yes' ? { code: body.verification.code as string } : {}) });
+    const jws = await device.signAnswer(question, {
+      ...more,
+      ...(more.answer === 'yes' ? { code: body.verification.code as string } : {}),
+    });
     signed.push(jws);
     expect((await app.post(`/v1/verifications/${question.id}/answer`, { jws })).status).toBe(200);
-    await app.post(`/v1/customers/${CUSTOMER}/call-verdicts`, { trigger: 'customer', incomingNumber: `+44${CALLER}`, phoneNumberSuffixes: [ON_FILE.slice(-4)] });
+    await app.post(`/v1/customers/${CUSTOMER}/call-verdicts`, {
+      trigger: 'customer',
+      incomingNumber: `+44${CALLER}`,
+      phoneNumberSuffixes: [ON_FILE.slice(-4)],
+    });
     const offline = await agent.post(`/v1/calls/${body.id}/offline-proof`);
     if (offline.status === 200) codes.push(offline.body.bankProof as string);
   }
-  await telephony.post('/v1/calls', { customerId: CUSTOMER, direction: 'outbound', purpose: 'PURPOSE-ZEBRA', agent: { id: 'zed', name: 'Zed' } });
+  await telephony.post('/v1/calls', {
+    customerId: CUSTOMER,
+    direction: 'outbound',
+    purpose: 'PURPOSE-ZEBRA',
+    agent: { id: 'zed', name: 'Zed' },
+  });
   // What is refused holds the same, in fields, in addresses, in queries and in headers.
-  for (const body of [{ customerId: 'ZEBRA ZEBRA', purpose: 'PURPOSE-ZEBRA\u0000' }, { ZEBRA: 1 }, { customerId: CUSTOMER, direction: 'ZEBRA', purpose: 'PURPOSE-ZEBRA', line: `+44${CALLER}` }, { customerId: CUSTOMER, direction: 'outbound', purpose: 'PURPOSE-ZEBRA', line: `+44${CALLER}` }]) await agent.post('/v1/calls', body);
+  for (const body of [
+    { customerId: 'ZEBRA ZEBRA', purpose: 'PURPOSE-ZEBRA\u0000' },
+    { ZEBRA: 1 },
+    { customerId: CUSTOMER, direction: 'ZEBRA', purpose: 'PURPOSE-ZEBRA', line: `+44${CALLER}` },
+    { customerId: CUSTOMER, direction: 'outbound', purpose: 'PURPOSE-ZEBRA', line: `+44${CALLER}` },
+  ])
+    await agent.post('/v1/calls', body);
   await admin.put(`/v1/customers/${CUSTOMER}`, { phoneNumbers: [{ number: `+44${ON_FILE}ZEBRA` }] });
-  for (const path of [`/v1/calls?customerId=+44${ON_FILE}`, `/v1/references/ZEBRA-${ON_FILE}`, `/v1/calls/ZEBRA`, `/ZEBRA/${ON_FILE}`, `/v1/ZEBRA%zz${ON_FILE}`, `/v1/customers/+44${ON_FILE}/signals`, `/v1/calls/${'ZEBRA'.repeat(100)}`]) {
-    await agent.get(path, { headers: { 'user-agent': 'ZEBRA', 'x-forwarded-for': ON_FILE, 'last-event-id': 'ZEBRA', cookie: 'ZEBRA' } });
+  for (const path of [
+    `/v1/calls?customerId=+44${ON_FILE}`,
+    `/v1/references/ZEBRA-${ON_FILE}`,
+    `/v1/calls/ZEBRA`,
+    `/ZEBRA/${ON_FILE}`,
+    `/v1/ZEBRA%zz${ON_FILE}`,
+    `/v1/customers/+44${ON_FILE}/signals`,
+    `/v1/calls/${'ZEBRA'.repeat(100)}`,
+  ]) {
+    await agent.get(path, {
+      headers: { 'user-agent': 'ZEBRA', 'x-forwarded-for': ON_FILE, 'last-event-id': 'ZEBRA', cookie: 'ZEBRA' },
+    });
   }
   await fetch(`${program.url}/v1/calls`, { headers: { authorization: `Bearer ${tokens[0]}ZEBRA` } });
   // A fault while something personal is being stored: the database's own message would quote the row.
-  await owner.query(`ALTER TABLE contact_points ADD CONSTRAINT zebra CHECK (former_from IS NOT NULL) NOT VALID; ALTER TABLE calls ADD CONSTRAINT zebra CHECK (agent_name <> 'ZEBRA')`);
-  expect((await admin.put('/v1/customers/privacy-2', { phoneNumbers: [{ number: `+44${ON_FILE}` }] })).status).toBe(500);
-  expect((await telephony.post('/v1/calls', { customerId: 'privacy-2', direction: 'outbound', purpose: 'PURPOSE-ZEBRA', agent: { id: 'ZEBRA', name: 'ZEBRA' } })).status).toBe(500);
+  await owner.query(
+    `ALTER TABLE contact_points ADD CONSTRAINT zebra CHECK (former_from IS NOT NULL) NOT VALID; ALTER TABLE calls ADD CONSTRAINT zebra CHECK (agent_name <> 'ZEBRA')`,
+  );
+  expect((await admin.put('/v1/customers/privacy-2', { phoneNumbers: [{ number: `+44${ON_FILE}` }] })).status).toBe(
+    500,
+  );
+  expect(
+    (
+      await telephony.post('/v1/calls', {
+        customerId: 'privacy-2',
+        direction: 'outbound',
+        purpose: 'PURPOSE-ZEBRA',
+        agent: { id: 'ZEBRA', name: 'ZEBRA' },
+      })
+    ).status,
+  ).toBe(500);
   await owner.query('ALTER TABLE contact_points DROP CONSTRAINT zebra; ALTER TABLE calls DROP CONSTRAINT zebra');
   await analyst.get(`/v1/customers/${CUSTOMER}/signals`);
 }
 
 /** Every row of every table as text, bytes in hexadecimal, and the bytes themselves. */
 async function dump(): Promise<string> {
-  const { rows: tables } = await owner.query<{ name: string }>(`SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`);
-  const texts = await Promise.all(tables.map(async ({ name }) => (await owner.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(name)} t`)).rows.map(({ row }) => row)));
+  const { rows: tables } = await owner.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+  );
+  const texts = await Promise.all(
+    tables.map(async ({ name }) =>
+      (await owner.query<{ row: string }>(`SELECT t::text AS row FROM ${pg.escapeIdentifier(name)} t`)).rows.map(
+        ({ row }) => row,
+      ),
+    ),
+  );
   return texts.flat().join('\n');
 }
 
@@ -96,7 +173,8 @@ describe('the log, at its most talkative', () => {
     const log = program.log();
     for (const marker of MARKERS) expect(log).not.toContain(marker);
     for (const code of codes) expect(log).not.toMatch(new RegExp(`(?<![\\d.])${code}(?!\\d)`));
-    for (const secret of [...tokens, ...signed]) for (const part of secret.split('.')) expect(log).not.toContain(part.slice(0, 40));
+    for (const secret of [...tokens, ...signed])
+      for (const part of secret.split('.')) expect(log).not.toContain(part.slice(0, 40));
     expect(log).not.toContain('Amara Okafor');
     expect(log).not.toMatch(/postgres(ql)?:\/\/|SELECT |INSERT /);
   });
@@ -128,17 +206,25 @@ describe('the database', () => {
 describe('a customer who is shredded', () => {
   it('can be read no more, and is another customer when made anew', async () => {
     const { admin, 'agent:amara': agent } = clients as { admin: ServiceClient; 'agent:amara': ServiceClient };
-    const keyOf = async (): Promise<string | undefined> => (await owner.query<{ key_id: string }>('SELECT key_id FROM customers WHERE id = $1', [CUSTOMER])).rows[0]?.key_id;
+    const keyOf = async (): Promise<string | undefined> =>
+      (await owner.query<{ key_id: string }>('SELECT key_id FROM customers WHERE id = $1', [CUSTOMER])).rows[0]?.key_id;
     const before = await keyOf();
     expect((await agent.get(`/v1/calls/${calls[0]}`)).body.purpose).toBe('PURPOSE-ZEBRA');
     expect((await admin.delete(`/v1/customers/${CUSTOMER}`)).status).toBe(204);
     expect((await admin.get(`/v1/customers/${CUSTOMER}`)).status).toBe(404);
     expect((await admin.delete(`/v1/customers/${CUSTOMER}`)).status).toBe(404);
     expect(await keyOf()).toBeUndefined();
-    for (const id of calls) expect(await agent.get(`/v1/calls/${id}`)).toMatchObject({ status: 200, body: { purpose: null, state: 'ended' } });
-    for (const table of ['contact_points', 'devices']) expect((await owner.query(`SELECT FROM ${table} WHERE customer_id = $1`, [CUSTOMER])).rows).toHaveLength(0);
+    for (const id of calls)
+      expect(await agent.get(`/v1/calls/${id}`)).toMatchObject({
+        status: 200,
+        body: { purpose: null, state: 'ended' },
+      });
+    for (const table of ['contact_points', 'devices'])
+      expect((await owner.query(`SELECT FROM ${table} WHERE customer_id = $1`, [CUSTOMER])).rows).toHaveLength(0);
 
-    expect((await admin.put(`/v1/customers/${CUSTOMER}`, { phoneNumbers: [{ number: '+447700900999' }] })).status).toBe(201);
+    expect((await admin.put(`/v1/customers/${CUSTOMER}`, { phoneNumbers: [{ number: '+447700900999' }] })).status).toBe(
+      201,
+    );
     expect(await keyOf()).not.toBe(before);
     expect((await admin.get(`/v1/customers/${CUSTOMER}`)).body.phoneNumbers).toHaveLength(1);
     for (const id of calls) expect((await agent.get(`/v1/calls/${id}`)).body.purpose).toBeNull();

@@ -22,12 +22,26 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 setGlobalDispatcher(new Agent({ pipelining: 0 }));
 
 let program: Awaited<ReturnType<typeof buildProgram>>;
-beforeAll(async () => { program = await buildProgram('processes'); });
+beforeAll(async () => {
+  program = await buildProgram('processes');
+});
 afterAll(() => program.remove());
 
-interface LogLine { readonly msg: string; readonly process?: number; readonly pid?: number; readonly requestId?: string; readonly ended?: number; readonly how?: string }
+interface LogLine {
+  readonly msg: string;
+  readonly process?: number;
+  readonly pid?: number;
+  readonly requestId?: string;
+  readonly ended?: number;
+  readonly how?: string;
+}
 
-const lines = (running: RunningProgram): LogLine[] => running.log().split('\n').filter((line) => line.startsWith('{') && line.endsWith('}')).map((line) => JSON.parse(line) as LogLine);
+const lines = (running: RunningProgram): LogLine[] =>
+  running
+    .log()
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as LogLine);
 const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -36,7 +50,12 @@ const isAlive = (pid: number): boolean => {
   }
 };
 /** The process ids of those that serve, by number, the last of each. */
-const serving = (running: RunningProgram): Map<number, number> => new Map(lines(running).filter(({ msg }) => msg === 'ready').map(({ process: number, pid }) => [number!, pid!]));
+const serving = (running: RunningProgram): Map<number, number> =>
+  new Map(
+    lines(running)
+      .filter(({ msg }) => msg === 'ready')
+      .map(({ process: number, pid }) => [number!, pid!]),
+  );
 const settled = { timeout: 60_000, interval: 50 };
 
 async function metric(port: number, name: string): Promise<number | undefined> {
@@ -50,7 +69,11 @@ describe('two processes behind one port', () => {
   let dataDirectory: string;
   let metricsPort: number;
   let running: RunningProgram;
-  const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(running.url, await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }));
+  const as = async (identity: string): Promise<ServiceClient> =>
+    new ServiceClient(
+      running.url,
+      await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity }),
+    );
   /** Which process answered a request. */
   const servedBy = async (requestId: string): Promise<number | undefined> => {
     const found = (): LogLine | undefined => lines(running).find((line) => line.requestId === requestId);
@@ -59,8 +82,17 @@ describe('two processes behind one port', () => {
   };
 
   beforeAll(async () => {
-    [database, dataDirectory, metricsPort] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
-    running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2', METRICS_PORT: String(metricsPort) });
+    [database, dataDirectory, metricsPort] = await Promise.all([
+      createTestDatabase(),
+      makeTemporaryFolder(),
+      freePort(),
+    ]);
+    running = await program.start({
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDirectory,
+      PROCESSES: '2',
+      METRICS_PORT: String(metricsPort),
+    });
   });
   afterAll(async () => {
     await running.stop();
@@ -75,13 +107,16 @@ describe('two processes behind one port', () => {
   });
 
   it('share the requests', async () => {
-    const ids = await Promise.all(Array.from({ length: 6 }, async () => (await fetch(`${running.url}/v1/lines`)).headers.get('x-request-id')!));
+    const ids = await Promise.all(
+      Array.from({ length: 6 }, async () => (await fetch(`${running.url}/v1/lines`)).headers.get('x-request-id')!),
+    );
     const by = await Promise.all(ids.map(servedBy));
     expect(new Set(by)).toEqual(new Set([1, 2]));
   });
 
   it('let an agent sign in through both: the steps come to either', async () => {
-    for (let count = 0; count < 4; count += 1) expect((await (await as('agent:amara')).get('/v1/calls/none')).status).not.toBe(401);
+    for (let count = 0; count < 4; count += 1)
+      expect((await (await as('agent:amara')).get('/v1/calls/none')).status).not.toBe(401);
   });
 
   it('tell agents at both of an answer that came in at one', async () => {
@@ -92,29 +127,56 @@ describe('two processes behind one port', () => {
     await owner.connect();
     await owner.query(`UPDATE devices SET enrolled_at = now() - interval '30 days'`);
     await owner.end();
-    const { body: call } = await amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify: true });
+    const { body: call } = await amara.post('/v1/calls', {
+      customerId: device.customerId,
+      direction: 'outbound',
+      line: LINE,
+      purpose: 'A payment we stopped',
+      verify: true,
+    });
     const streams: EventStream[] = [];
     for (let count = 0; count < 6; count += 1) streams.push(await amara.stream(`/v1/calls/${call.id}/stream`));
     expect(await metric(metricsPort, 'countersign_open_streams')).toBe(6);
     const question = await device.waitingQuestion(app);
     expect((await device.answer(app, question!, { answer: 'yes', code: call.verification.code })).status).toBe(200);
-    for (const stream of streams) expect((await stream.waitFor('verification.confirmed', 20_000)).data.data).toMatchObject({ callId: call.id });
+    for (const stream of streams)
+      expect((await stream.waitFor('verification.confirmed', 20_000)).data.data).toMatchObject({ callId: call.id });
     // Where the streams were is told by which of them end with one process.
     const open = new Set(streams);
-    for (const stream of streams) void stream.next().then(() => undefined, () => undefined).then(() => open.delete(stream));
+    for (const stream of streams)
+      void stream
+        .next()
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .then(() => open.delete(stream));
     const victim = serving(running).get(1)!;
     process.kill(victim, 'SIGKILL');
     await expect.poll(() => isAlive(victim), settled).toBe(false);
     await expect.poll(() => open.size, settled).toBeLessThan(6);
-    await expect.poll(async () => (await metric(metricsPort, 'countersign_open_streams')) === open.size, settled).toBe(true);
+    await expect
+      .poll(async () => (await metric(metricsPort, 'countersign_open_streams')) === open.size, settled)
+      .toBe(true);
     expect(open.size).toBeGreaterThan(0);
     for (const stream of streams) stream.close();
   });
 
   it('survive that one is killed: another takes its place and its number, and what was counted stays', async () => {
     const counted = `countersign_http_request_seconds_count{method="POST",route="/v1/calls",status="201"}`;
-    await expect.poll(() => serving(running).get(1) !== undefined && lines(running).filter(({ msg, process: number }) => msg === 'ready' && number === 1).length, settled).toBe(2);
-    expect(lines(running).filter(({ msg }) => msg.startsWith('a process ended')).map(({ ended }) => ended)).toEqual([1]);
+    await expect
+      .poll(
+        () =>
+          serving(running).get(1) !== undefined &&
+          lines(running).filter(({ msg, process: number }) => msg === 'ready' && number === 1).length,
+        settled,
+      )
+      .toBe(2);
+    expect(
+      lines(running)
+        .filter(({ msg }) => msg.startsWith('a process ended'))
+        .map(({ ended }) => ended),
+    ).toEqual([1]);
     await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
     expect(await metric(metricsPort, 'countersign_process_ends_total')).toBe(1);
     const before = await metric(metricsPort, counted);
@@ -128,7 +190,11 @@ describe('two processes behind one port', () => {
 
   it('are told of together by a scrape of either, each with its own memory and time of start', async () => {
     const admin = await as('admin');
-    for (const text of [(await admin.get<string>('/metrics')).body, (await admin.get<string>('/metrics')).body, await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()]) {
+    for (const text of [
+      (await admin.get<string>('/metrics')).body,
+      (await admin.get<string>('/metrics')).body,
+      await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
+    ]) {
       for (const number of [0, 1, 2]) {
         expect(text).toMatch(new RegExp(`^process_resident_memory_bytes\\{process="${number}"\\} \\d+$`, 'm'));
         expect(text).toMatch(new RegExp(`^process_start_time_seconds\\{process="${number}"\\} \\d+$`, 'm'));
@@ -141,14 +207,33 @@ describe('two processes behind one port', () => {
   it('are stopped by one signal, the request under way is answered first, and none is left', async () => {
     const pids = [running.child.pid!, ...serving(running).values()];
     expect(pids.filter(isAlive)).toHaveLength(3);
-    const token = await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity: 'admin' });
+    const token = await fetchDevelopmentToken({
+      serviceUrl: running.url,
+      dataDirectory,
+      tenant: 'northbank',
+      identity: 'admin',
+    });
     const body = JSON.stringify({ url: 'http://127.0.0.1:9/', types: ['countersign.customer.*'] });
-    const slow = request(`${running.url}/v1/webhooks`, { method: 'POST', agent: false, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': body.length, expect: '100-continue' } });
+    const slow = request(`${running.url}/v1/webhooks`, {
+      method: 'POST',
+      agent: false,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+        expect: '100-continue',
+      },
+    });
     slow.flushHeaders();
     await once(slow, 'continue');
     const code = new Promise((done) => running.child.once('close', done));
     running.child.kill('SIGTERM');
-    await expect.poll(() => pids.filter((pid) => lines(running).some((line) => line.msg === 'stopping' && line.pid === pid)), settled).toEqual(pids);
+    await expect
+      .poll(
+        () => pids.filter((pid) => lines(running).some((line) => line.msg === 'stopping' && line.pid === pid)),
+        settled,
+      )
+      .toEqual(pids);
     const answered = once(slow, 'response') as Promise<[IncomingMessage]>;
     slow.end(body);
     expect((await answered)[0].statusCode).toBe(201);
@@ -161,17 +246,31 @@ describe('two processes behind one port', () => {
 describe('several processes that cannot go on', () => {
   let database: TestDatabase;
   let dataDirectory: string;
-  beforeAll(async () => { [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]); });
+  beforeAll(async () => {
+    [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]);
+  });
   afterAll(() => Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]));
 
   /** The processes that another has started and that still run. */
-  const childrenOf = (parent: number): number[] => execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).split('\n').map((line) => line.trim().split(/\s+/).map(Number)).filter(([, ppid]) => ppid === parent).map(([pid]) => pid!);
+  const childrenOf = (parent: number): number[] =>
+    execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/).map(Number))
+      .filter(([, ppid]) => ppid === parent)
+      .map(([pid]) => pid!);
 
   it('say so once where the port is taken', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const refused: Error = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2', PORT: String(port) }).then(() => { throw new Error('it started'); }, (error: Error) => error);
+    const refused: Error = await program
+      .start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, PROCESSES: '2', PORT: String(port) })
+      .then(
+        () => {
+          throw new Error('it started');
+        },
+        (error: Error) => error,
+      );
     expect(refused.message).toContain('ended with 1');
     expect(refused.message.match(/Port \d+ of 127.0.0.1 is taken/g)).toHaveLength(1);
     holder.close();
@@ -182,26 +281,37 @@ describe('several processes that cannot go on', () => {
     await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
     const { child } = running;
     const gone = once(child, 'close');
-    await expect.poll(() => {
-      for (const pid of childrenOf(child.pid!).filter(isAlive)) process.kill(pid, 'SIGKILL');
-      return child.exitCode;
-    }, settled).toBe(1);
+    await expect
+      .poll(() => {
+        for (const pid of childrenOf(child.pid!).filter(isAlive)) process.kill(pid, 'SIGKILL');
+        return child.exitCode;
+      }, settled)
+      .toBe(1);
     await gone;
-    expect(running.log()).toContain('Countersign cannot go on.\nProcesses keep ending: more than 7 within a minute, the last one by SIGKILL.');
+    expect(running.log()).toContain(
+      'Countersign cannot go on.\nProcesses keep ending: more than 7 within a minute, the last one by SIGKILL.',
+    );
     expect([...serving(running).values()].filter(isAlive)).toEqual([]);
   });
 
   it('go on trying while the database is away', async () => {
     const network = await BadNetwork.start();
-    const running = await program.start({ DATABASE_URL: network.addressOf(database.url), DATA_DIR: dataDirectory, PROCESSES: '2' });
+    const running = await program.start({
+      DATABASE_URL: network.addressOf(database.url),
+      DATA_DIR: dataDirectory,
+      PROCESSES: '2',
+    });
     await expect.poll(() => serving(running).size, settled).toBe(2);
     network.down();
     const killed = [...serving(running).values()];
     for (const pid of killed) process.kill(pid, 'SIGKILL');
-    const withoutDatabase = (): number => lines(running).filter(({ msg, how }) => msg.startsWith('a process ended') && how === 'with 1').length;
+    const withoutDatabase = (): number =>
+      lines(running).filter(({ msg, how }) => msg.startsWith('a process ended') && how === 'with 1').length;
     await expect.poll(withoutDatabase, settled).toBeGreaterThanOrEqual(2);
     network.up();
-    await expect.poll(() => [...serving(running).values()].filter((pid) => !killed.includes(pid) && isAlive(pid)).length, settled).toBe(2);
+    await expect
+      .poll(() => [...serving(running).values()].filter((pid) => !killed.includes(pid) && isAlive(pid)).length, settled)
+      .toBe(2);
     await running.stop();
     await network.stop();
   });
@@ -223,10 +333,14 @@ describe('several processes with a database of their own', () => {
     await expect.poll(() => running.log(), settled).toContain('Countersign is ready');
     expect(running.log()).toContain(`embedded PostgreSQL in ${dataDirectory}`);
     const connection = join(dataDirectory, 'connection.json');
-    const owner = new pg.Client({ connectionString: (JSON.parse(readFileSync(connection, 'utf8')) as { url: string }).url });
+    const owner = new pg.Client({
+      connectionString: (JSON.parse(readFileSync(connection, 'utf8')) as { url: string }).url,
+    });
     await owner.connect();
     // 2 processes, each with 2 tenants at 2 + 16 + 8 and 8 for jobs.
-    expect(Number((await owner.query<{ max_connections: string }>('SHOW max_connections')).rows[0]!.max_connections)).toBeGreaterThanOrEqual(120);
+    expect(
+      Number((await owner.query<{ max_connections: string }>('SHOW max_connections')).rows[0]!.max_connections),
+    ).toBeGreaterThanOrEqual(120);
     await owner.end();
     const gone = once(running.child, 'close');
     running.child.kill('SIGINT');

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Identities, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
 const report = async (body: object, client: Identities['app'] = service.app) => {
@@ -66,11 +68,16 @@ describe('the hosts of a report', () => {
   ];
   it.each(cases)('are found in %j, in the text and as a link', async (text, hosts) => {
     const [inText, asLink] = [await report({ text: `Hello: ${text} thank you` }), await report({ links: [text] })];
-    for (const { id } of [inText, asLink]) expect((await service.analyst.get(`/v1/reports/${id}`)).body.linkHosts).toEqual(hosts);
+    for (const { id } of [inText, asLink])
+      expect((await service.analyst.get(`/v1/reports/${id}`)).body.linkHosts).toEqual(hosts);
   });
 
   it('reach the export, and none that does not exist', async () => {
-    const exported = (await service.analyst.get('/v1/reports/export?format=ndjson')).body.trim().split('\n').map((line: string) => JSON.parse(line).linkHosts).flat();
+    const exported = (await service.analyst.get('/v1/reports/export?format=ndjson')).body
+      .trim()
+      .split('\n')
+      .map((line: string) => JSON.parse(line).linkHosts)
+      .flat();
     expect(exported.length).toBeGreaterThan(50);
     for (const host of exported) expect(host).toMatch(/^(\[[0-9a-f:]+\]|[a-z0-9.-]+\.([a-z]+|xn--[a-z0-9-]+|\d+))$/);
     expect(new Set(exported)).toEqual(new Set(cases.flatMap(([, hosts]) => hosts)));
@@ -98,12 +105,18 @@ describe('a campaign', () => {
     ['a store of files', (place) => `https://f000.backblazeb2.com/file/${place}${randomUUID()}/x.html`],
     ['a site under a region', (place) => `https://p${place}x.z13.web.core.windows.net/`],
     ['an encyclopedia', (place) => `https://en.wikipedia.org/wiki/${place}${randomUUID()}`],
-    ['a gateway with parameters twice', (place) => `https://www.google.com/url?Q=https://a.com&q=https://b.com/${place}`],
+    [
+      'a gateway with parameters twice',
+      (place) => `https://www.google.com/url?Q=https://a.com&q=https://b.com/${place}`,
+    ],
     ['a bucket', (place) => `https://s3.amazonaws.com/${place}${randomUUID()}/x.html`],
     ['a video', (place) => `https://www.youtube.com/watch?v=${place}${randomUUID()}`],
     ['a router at home', () => 'http://192.168.1.1/'],
     ['a gateway that does not say', (place) => `https://protect-eu.mimecast.com/s/${place}${randomUUID()}`],
-    ['a shortener behind a gateway', (place) => `https://www.google.com/url?q=${encodeURIComponent(`https://t.co/${place}${randomUUID()}`)}`],
+    [
+      'a shortener behind a gateway',
+      (place) => `https://www.google.com/url?q=${encodeURIComponent(`https://t.co/${place}${randomUUID()}`)}`,
+    ],
   ])('is not made of unrelated messages that lead through %s', async (_what, link) => {
     const before = (await campaigns()).length;
     await nine((place) => ({ text: `${unrelated()} ${link(place)}` }));
@@ -112,29 +125,72 @@ describe('a campaign', () => {
 
   it.each<[string, string, object]>([
     ['one short link', 'https://bit.ly/3xNrthBk', { links: ['bit.ly/3xNrthBk'], linkHosts: [] }],
-    ['one form', 'https://docs.google.com/forms/d/e/1FAIpQLSd/viewform', { links: ['docs.google.com/forms/d/e/1FAIpQLSd/viewform'], linkHosts: [] }],
-    ['one file, by a parameter that is not shown', 'https://drive.google.com/open?id=1AbC', { links: [expect.stringMatching(/^drive\.google\.com\/open#[\w-]{16}$/)], linkHosts: [] }],
-    ['one host of its own', 'https://a.evil-parcels.com/x', { links: [], linkHosts: ['a.evil-parcels.com', 'evil-parcels.com'] }],
-    ['one page of a host for many', 'https://northbank-help.pages.dev/x', { links: [], linkHosts: ['northbank-help.pages.dev'] }],
+    [
+      'one form',
+      'https://docs.google.com/forms/d/e/1FAIpQLSd/viewform',
+      { links: ['docs.google.com/forms/d/e/1FAIpQLSd/viewform'], linkHosts: [] },
+    ],
+    [
+      'one file, by a parameter that is not shown',
+      'https://drive.google.com/open?id=1AbC',
+      { links: [expect.stringMatching(/^drive\.google\.com\/open#[\w-]{16}$/)], linkHosts: [] },
+    ],
+    [
+      'one host of its own',
+      'https://a.evil-parcels.com/x',
+      { links: [], linkHosts: ['a.evil-parcels.com', 'evil-parcels.com'] },
+    ],
+    [
+      'one page of a host for many',
+      'https://northbank-help.pages.dev/x',
+      { links: [], linkHosts: ['northbank-help.pages.dev'] },
+    ],
   ])('is made by %s', async (_what, link, shown) => {
     const before = (await campaigns()).length;
     await nine(() => ({ text: `${unrelated()} ${link}` }));
     expect((await campaigns()).slice(0, -before || undefined)).toMatchObject([{ customers: 9, ...shown }]);
   });
 
-  it('is not made of the bank\'s own addresses: those of its notices, and those of its policy', async () => {
+  it("is not made of the bank's own addresses: those of its notices, and those of its policy", async () => {
     const south = await service.clients('southbank');
-    await south.admin.post('/v1/notices', { channel: 'sms', sender: 'help@mail.southbank-post.com', summary: 'Cards.', text: 'See https://www.southbank-cards.com/x for your new card, or https://bit.ly/southbank-cards.', sentAt: new Date().toISOString() });
-    await south.admin.put('/v1/policy', { ownAddresses: { hosts: ['southbank-home.com'] }, campaigns: { sharedHosts: ['go.example-short.com', '*.example-pages.com'] } }, { headers: { 'if-match': (await south.admin.get('/v1/policy')).headers.get('etag')! } });
+    await south.admin.post('/v1/notices', {
+      channel: 'sms',
+      sender: 'help@mail.southbank-post.com',
+      summary: 'Cards.',
+      text: 'See https://www.southbank-cards.com/x for your new card, or https://bit.ly/southbank-cards.',
+      sentAt: new Date().toISOString(),
+    });
+    await south.admin.put(
+      '/v1/policy',
+      {
+        ownAddresses: { hosts: ['southbank-home.com'] },
+        campaigns: { sharedHosts: ['go.example-short.com', '*.example-pages.com'] },
+      },
+      { headers: { 'if-match': (await south.admin.get('/v1/policy')).headers.get('etag')! } },
+    );
     for (const link of [
-      () => 'https://southbank-cards.com/login', () => 'https://secure.southbank-cards.com/', () => 'https://southbank-post.com/a', () => 'https://www.southbank-home.com/', () => 'https://bit.ly/southbank-cards',
-      (place: number) => `https://go.example-short.com/${place}`, (place: number) => `https://a${place}.example-pages.com/`,
-    ]) await nine((place) => ({ text: `${unrelated()} ${link(place)}` }), south.app);
+      () => 'https://southbank-cards.com/login',
+      () => 'https://secure.southbank-cards.com/',
+      () => 'https://southbank-post.com/a',
+      () => 'https://www.southbank-home.com/',
+      () => 'https://bit.ly/southbank-cards',
+      (place: number) => `https://go.example-short.com/${place}`,
+      (place: number) => `https://a${place}.example-pages.com/`,
+    ])
+      await nine((place) => ({ text: `${unrelated()} ${link(place)}` }), south.app);
     expect(await campaigns(south.analyst)).toEqual([]);
     await nine(() => ({ text: `${unrelated()} https://x.example-pages.com/` }), south.app);
     expect(await campaigns(south.analyst)).toMatchObject([{ linkHosts: ['x.example-pages.com'] }]);
-    for (const [sharedHosts, pointer] of [[['https://x.com'], '0'], [['x'], '0'], [['a.com', '*.*.b.com'], '1']] as const) {
-      const { body } = await south.admin.put('/v1/policy', { campaigns: { sharedHosts } }, { headers: { 'if-match': (await south.admin.get('/v1/policy')).headers.get('etag')! } });
+    for (const [sharedHosts, pointer] of [
+      [['https://x.com'], '0'],
+      [['x'], '0'],
+      [['a.com', '*.*.b.com'], '1'],
+    ] as const) {
+      const { body } = await south.admin.put(
+        '/v1/policy',
+        { campaigns: { sharedHosts } },
+        { headers: { 'if-match': (await south.admin.get('/v1/policy')).headers.get('etag')! } },
+      );
       expect(body.errors[0].pointer).toBe(`#/campaigns/sharedHosts/${pointer}`);
     }
   });

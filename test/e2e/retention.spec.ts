@@ -5,21 +5,46 @@ import { Retention } from '../../src/retention.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
-const tidy = (atOnce?: number) => service.running.app.get(Retention).tidy(service.running.app.get(Databases).of('northbank'), atOnce);
-const count = async (table: string): Promise<number> => (await service.sql(`SELECT count(*)::int FROM ${table} WHERE tenant_id = 'northbank'`))[0].count;
-const told = (type: string) => service.sql(`SELECT data FROM events WHERE type = $1 AND tenant_id = 'northbank' ORDER BY sequence`, [`countersign.${type}`]);
-const movedId = (days: number) => `(lpad(to_hex((extract(epoch FROM now() - interval '${days} days') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
+const tidy = (atOnce?: number) =>
+  service.running.app.get(Retention).tidy(service.running.app.get(Databases).of('northbank'), atOnce);
+const count = async (table: string): Promise<number> =>
+  (await service.sql(`SELECT count(*)::int FROM ${table} WHERE tenant_id = 'northbank'`))[0].count;
+const told = (type: string) =>
+  service.sql(`SELECT data FROM events WHERE type = $1 AND tenant_id = 'northbank' ORDER BY sequence`, [
+    `countersign.${type}`,
+  ]);
+const movedId = (days: number) =>
+  `(lpad(to_hex((extract(epoch FROM now() - interval '${days} days') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
 
 async function report(customerId: string): Promise<string> {
-  return (await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'call', claimedNumber: '+447700900606' })).body.id;
+  return (
+    await service.app.post(`/v1/customers/${customerId}/reports`, { channel: 'call', claimedNumber: '+447700900606' })
+  ).body.id;
 }
-const recordsOf = (prefix: string, how: number) => Array.from({ length: how }, (_none, index) => JSON.stringify({ recordId: `${prefix}-${index}`, direction: index % 2 ? 'inbound' : 'outbound', line: LINE, startedAt: new Date().toISOString() })).join('\n');
+const recordsOf = (prefix: string, how: number) =>
+  Array.from({ length: how }, (_none, index) =>
+    JSON.stringify({
+      recordId: `${prefix}-${index}`,
+      direction: index % 2 ? 'inbound' : 'outbound',
+      line: LINE,
+      startedAt: new Date().toISOString(),
+    }),
+  ).join('\n');
 async function notice(recipients: number): Promise<{ id: string; reference: string }> {
-  const { body } = await service.admin.post('/v1/notices', { channel: 'letter', summary: 'A letter', sentAt: new Date().toISOString() });
-  await service.admin.postLines(`/v1/notices/${body.id}/recipients`, Array.from({ length: recipients }, (_none, index) => `"r-${index}"`).join('\n'));
+  const { body } = await service.admin.post('/v1/notices', {
+    channel: 'letter',
+    summary: 'A letter',
+    sentAt: new Date().toISOString(),
+  });
+  await service.admin.postLines(
+    `/v1/notices/${body.id}/recipients`,
+    Array.from({ length: recipients }, (_none, index) => `"r-${index}"`).join('\n'),
+  );
   return body;
 }
 
@@ -35,21 +60,32 @@ describe('what policy keeps no longer', () => {
   it('is deleted in batches, with an event each that counts and names nobody, and what is younger stays', async () => {
     const old = (await service.admin.get('/v1/notices')).body.data[0];
     await service.sql(`UPDATE call_records SET recorded_at = now() - interval '91 days'`);
-    await service.sql(`UPDATE notices SET sent_at = now() - interval '401 days', registered_at = now() - interval '401 days'`);
+    await service.sql(
+      `UPDATE notices SET sent_at = now() - interval '401 days', registered_at = now() - interval '401 days'`,
+    );
     await service.sql(`UPDATE reports SET reported_at = now() - interval '401 days', id = ${movedId(401)}`);
-    await service.sql(`UPDATE campaigns SET closed_at = now() - interval '401 days', first_seen_at = now() - interval '402 days', last_seen_at = now() - interval '401 days'`);
+    await service.sql(
+      `UPDATE campaigns SET closed_at = now() - interval '401 days', first_seen_at = now() - interval '402 days', last_seen_at = now() - interval '401 days'`,
+    );
     await service.sql(`UPDATE campaign_indicators SET closed_at = now() - interval '401 days'`);
     await service.telephony.postLines('/v1/call-records', recordsOf('new', 3));
     const [young, kept] = [await notice(4), await report(newCustomerId())];
     expect(await tidy(2)).toBeGreaterThan(20);
-    expect([await count('call_records'), await count('reports'), await count('notices'), await count('notice_recipients')]).toEqual([3, 1, 1, 4]);
-    for (const table of ['campaigns', 'campaign_customers', 'campaign_minutes', 'campaign_indicators']) expect([table, await count(table)]).toEqual([table, 0]);
+    expect([
+      await count('call_records'),
+      await count('reports'),
+      await count('notices'),
+      await count('notice_recipients'),
+    ]).toEqual([3, 1, 1, 4]);
+    for (const table of ['campaigns', 'campaign_customers', 'campaign_minutes', 'campaign_indicators'])
+      expect([table, await count(table)]).toEqual([table, 0]);
     expect((await service.admin.get(`/v1/notices/${old.id}`)).status).toBe(404);
     expect((await service.app.get(`/v1/references/${old.reference}`)).status).toBe(404);
     expect((await service.admin.get(`/v1/notices/${young.id}`)).body.recipients).toBe(4);
     expect((await service.analyst.get('/v1/reports')).body.data.map(({ id }: { id: string }) => id)).toEqual([kept]);
     const deleted = await told('data.deleted');
-    const sum = (of: string) => deleted.filter(({ data }) => data.of === of).reduce((all, { data }) => all + data.deleted, 0);
+    const sum = (of: string) =>
+      deleted.filter(({ data }) => data.of === of).reduce((all, { data }) => all + data.deleted, 0);
     expect([sum('call_records'), sum('reports')]).toEqual([7, 9]);
     for (const { data } of deleted) expect(data.deleted).toBeLessThanOrEqual(2);
     expect(await told('notice.deleted')).toEqual([{ data: { reference: old.reference, olderThanDays: 400 } }]);
@@ -61,11 +97,20 @@ describe('what policy keeps no longer', () => {
     expect(await told('report.received')).toHaveLength(10);
     expect(await told('campaign.opened')).toHaveLength(1);
     // Another spec of the same cluster may have a transaction open, which holds the log back.
-    await expect.poll(async () => (await service.analyst.get('/v1/events?types=countersign.data.deleted&limit=1')).body.data[0], { timeout: 15_000 }).toMatchObject({ type: 'countersign.data.deleted', data: { of: 'call_records' } });
+    await expect
+      .poll(async () => (await service.analyst.get('/v1/events?types=countersign.data.deleted&limit=1')).body.data[0], {
+        timeout: 15_000,
+      })
+      .toMatchObject({ type: 'countersign.data.deleted', data: { of: 'call_records' } });
   });
 
   it('follows the policy, within its bounds', async () => {
-    const put = async (retention: object) => service.admin.put('/v1/policy', { retention }, { headers: { 'if-match': (await service.admin.get('/v1/policy')).headers.get('etag')! } });
+    const put = async (retention: object) =>
+      service.admin.put(
+        '/v1/policy',
+        { retention },
+        { headers: { 'if-match': (await service.admin.get('/v1/policy')).headers.get('etag')! } },
+      );
     expect((await put({ callRecordDays: 30 })).status).toBe(400);
     expect((await put({ noticeDays: 90 })).status).toBe(400);
     expect((await put({ callRecordDays: 31, reportDays: 31 })).status).toBe(200);
@@ -78,7 +123,9 @@ describe('what policy keeps no longer', () => {
     await service.telephony.postLines('/v1/call-records', recordsOf('race', 50));
     await notice(50);
     await service.sql(`UPDATE call_records SET recorded_at = now() - interval '500 days'`);
-    await service.sql(`UPDATE notices SET sent_at = now() - interval '500 days', registered_at = now() - interval '500 days'`);
+    await service.sql(
+      `UPDATE notices SET sent_at = now() - interval '500 days', registered_at = now() - interval '500 days'`,
+    );
     const before = (await told('notice.deleted')).length;
     await Promise.all([tidy(10), tidy(10), tidy(10)]);
     await tidy();
@@ -91,12 +138,15 @@ describe('the database', () => {
   it('lets the login that serves requests delete nothing of it that is new', async () => {
     await service.telephony.postLines('/v1/call-records', recordsOf('guarded', 2));
     await notice(0);
-    const [{ login }] = await service.sql(`SELECT usename AS login FROM pg_stat_activity WHERE application_name = 'countersign northbank' AND datname = current_database() LIMIT 1`) as [{ login: string }];
+    const [{ login }] = (await service.sql(
+      `SELECT usename AS login FROM pg_stat_activity WHERE application_name = 'countersign northbank' AND datname = current_database() LIMIT 1`,
+    )) as [{ login: string }];
     const client = new pg.Client({ connectionString: service.ownerUrl, options: '-c countersign.tenant=northbank' });
     await client.connect();
     try {
       await client.query(`SET SESSION AUTHORIZATION ${pg.escapeIdentifier(login)}`);
-      for (const table of ['call_records', 'notices', 'reports', 'campaigns']) expect([table, (await client.query(`DELETE FROM ${table}`)).rowCount]).toEqual([table, 0]);
+      for (const table of ['call_records', 'notices', 'reports', 'campaigns'])
+        expect([table, (await client.query(`DELETE FROM ${table}`)).rowCount]).toEqual([table, 0]);
     } finally {
       await client.end();
     }

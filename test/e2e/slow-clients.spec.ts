@@ -19,23 +19,34 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const open = (url = service.url): Socket => connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
-const head = (length: number, path = '/v1/calls'): string => `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
-const importHead = (length: number, bearer = telephony): string => `POST /v1/call-records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${length}\r\n\r\n`;
-const ended = (socket: Socket): Promise<string> => new Promise((resolve) => {
-  let text = '';
-  socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
-  socket.on('close', () => resolve(text));
-});
-const openConnections = (): Promise<number> => new Promise((resolve, reject) => {
-  (service.running.app.getHttpServer() as Server).getConnections((error, count) => (error ? reject(error) : resolve(count)));
-});
+const open = (url = service.url): Socket =>
+  connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+const head = (length: number, path = '/v1/calls'): string =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+const importHead = (length: number, bearer = telephony): string =>
+  `POST /v1/call-records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${length}\r\n\r\n`;
+const ended = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
+    socket.on('close', () => resolve(text));
+  });
+const openConnections = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    (service.running.app.getHttpServer() as Server).getConnections((error, count) =>
+      error ? reject(error) : resolve(count),
+    );
+  });
 
 /** Sends a beginning to the hasty service, then a little again and again until it is cut off. */
 async function drip(little: string, start: string): Promise<{ text: string; served: number }> {
   const socket = open(hasty.url);
   socket.write(start);
-  const more = setInterval(() => { if (socket.writable) socket.write(little); }, 100);
+  const more = setInterval(() => {
+    if (socket.writable) socket.write(little);
+  }, 100);
   try {
     const answer = ended(socket);
     const served = (await service.amara.get('/v1/calls')).status;
@@ -56,7 +67,10 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 describe('a client that sends too slowly', () => {
   it('has limits, and they are looked at often enough to mean something', () => {
     const server = service.running.app.getHttpServer() as Server & { connectionsCheckingInterval?: number };
-    expect(readConfig({ DATA_DIR: service.dataDirectory })).toMatchObject({ requestTimeoutSeconds: 20, importTimeoutSeconds: 600 });
+    expect(readConfig({ DATA_DIR: service.dataDirectory })).toMatchObject({
+      requestTimeoutSeconds: 20,
+      importTimeoutSeconds: 600,
+    });
     expect(server.requestTimeout).toBe(630_000);
     expect(server.headersTimeout).toBe(10_000);
     expect(server.timeout).toBe(0);
@@ -90,7 +104,11 @@ describe('a client that sends too slowly', () => {
       socket.write(head(1_000));
       return socket;
     });
-    const replies = await Promise.all(Array.from({ length: 20 }, () => service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' })));
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' }),
+      ),
+    );
     expect(replies.every(({ status }) => status === 201)).toBe(true);
     for (const socket of sockets) socket.destroy();
     await until(async () => (await openConnections()) < 50);
@@ -136,8 +154,15 @@ describe('a client that goes away in mid-request', () => {
     for (const socket of sockets) socket.resetAndDestroy();
     await transaction.commit();
     await until(async () => (await service.sql(`SELECT FROM calls WHERE customer_id = $1`, [customerId])).length === 5);
-    const counts = await service.sql(`SELECT type, count(*)::int FROM events WHERE customer_id = $1 AND type IN ('countersign.call.declared', 'countersign.verification.started', 'countersign.verification.cancelled') GROUP BY 1 ORDER BY 1`, [customerId]);
-    expect(counts).toEqual([{ type: 'countersign.call.declared', count: 5 }, { type: 'countersign.verification.cancelled', count: 4 }, { type: 'countersign.verification.started', count: 5 }]);
+    const counts = await service.sql(
+      `SELECT type, count(*)::int FROM events WHERE customer_id = $1 AND type IN ('countersign.call.declared', 'countersign.verification.started', 'countersign.verification.cancelled') GROUP BY 1 ORDER BY 1`,
+      [customerId],
+    );
+    expect(counts).toEqual([
+      { type: 'countersign.call.declared', count: 5 },
+      { type: 'countersign.verification.cancelled', count: 4 },
+      { type: 'countersign.verification.started', count: 5 },
+    ]);
   });
 
   it('in the middle of its body changes nothing', async () => {
@@ -151,8 +176,13 @@ describe('a client that goes away in mid-request', () => {
   });
 
   it('while a stream is being opened for it leaves no stream behind', async () => {
-    const { body } = await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' });
-    const openStreams = async (): Promise<number> => Number(/countersign_open_streams (\d+)/.exec((await service.admin.get('/metrics')).body as string)![1]);
+    const { body } = await service.amara.post('/v1/calls', {
+      customerId: newCustomerId(),
+      direction: 'outbound',
+      purpose: 'x',
+    });
+    const openStreams = async (): Promise<number> =>
+      Number(/countersign_open_streams (\d+)/.exec((await service.admin.get('/metrics')).body as string)![1]);
     expect(await openStreams()).toBe(0);
     const transaction = await OpenTransaction.begin(service);
     await transaction.query('LOCK TABLE events IN ACCESS EXCLUSIVE MODE');
@@ -164,7 +194,14 @@ describe('a client that goes away in mid-request', () => {
     await until(async () => (await openConnections()) < before);
     await transaction.commit();
     expect((await service.amara.get(`/v1/calls/${body.id}`)).status).toBe(200);
-    await until(async () => (await service.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)).length === 0);
+    await until(
+      async () =>
+        (
+          await service.sql(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).length === 0,
+    );
     expect(await openStreams()).toBe(0);
   });
 });

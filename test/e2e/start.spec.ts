@@ -36,10 +36,18 @@ const CALLERS = 8;
 const PUBLIC_URL = 'http://countersign.test';
 
 let program: Awaited<ReturnType<typeof buildWholeProgram>>;
-beforeAll(async () => { program = await buildWholeProgram('start'); });
+beforeAll(async () => {
+  program = await buildWholeProgram('start');
+});
 afterAll(() => program.remove());
 
-const call = (customerId: string): object => ({ customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', agent: { department: 'Fraud' } });
+const call = (customerId: string): object => ({
+  customerId,
+  direction: 'outbound',
+  line: LINE,
+  purpose: 'A payment we stopped',
+  agent: { department: 'Fraud' },
+});
 
 /** People who ring and are rung, at whatever address the service has now, and who try again when it is away. */
 class Load {
@@ -61,7 +69,10 @@ class Load {
     for (let round = 0; !this.ended; round += 1) {
       const customerId = `load-${number}-${round % 50}`;
       try {
-        const [agent, app] = [new ServiceClient(this.url!, this.tokens.agent), new ServiceClient(this.url!, this.tokens.app)];
+        const [agent, app] = [
+          new ServiceClient(this.url!, this.tokens.agent),
+          new ServiceClient(this.url!, this.tokens.app),
+        ];
         await agent.post('/v1/calls', call(customerId));
         await app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
         this.answered += 1;
@@ -82,7 +93,9 @@ const kill = async (running: RunningProgram): Promise<void> => {
 async function killDatabase(dataDirectory: string): Promise<void> {
   const { data } = layoutOf(dataDirectory);
   const server = await findPostmaster(data);
-  const children = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && readStat(pid)?.startsWith(`${server!.pid} `));
+  const children = readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && readStat(pid)?.startsWith(`${server!.pid} `),
+  );
   for (const pid of [...children.map(Number), server!.pid]) signal(pid, 'SIGKILL');
   await endProcessesIn(data);
 }
@@ -100,7 +113,9 @@ function readStat(pid: string): string | undefined {
 describe('a service that is killed under load and started again', () => {
   let database: TestDatabase;
   let dataDirectory: string;
-  beforeAll(async () => { [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]); });
+  beforeAll(async () => {
+    [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]);
+  });
   afterAll(async () => {
     await database.drop();
     await removeTemporaryFolder(dataDirectory);
@@ -114,9 +129,16 @@ describe('a service that is killed under load and started again', () => {
     ['one process on a database elsewhere', { processes: 1, embedded: false }],
     ['two processes on a database elsewhere', { processes: 2, embedded: false }],
   ])('is ready soon, and knows who is live: %s', async (name, { processes, embedded, withDatabase }) => {
-    const environment = { DATA_DIR: dataDirectory, PUBLIC_URL, PROCESSES: String(processes), LOG_LEVEL: 'warn', ...(embedded ? {} : { DATABASE_URL: database.url }) };
+    const environment = {
+      DATA_DIR: dataDirectory,
+      PUBLIC_URL,
+      PROCESSES: String(processes),
+      LOG_LEVEL: 'warn',
+      ...(embedded ? {} : { DATABASE_URL: database.url }),
+    };
     let running = await program.start(environment);
-    const token = (identity: string): Promise<string> => fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity });
+    const token = (identity: string): Promise<string> =>
+      fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity });
     const [app, agent] = await Promise.all([token('app'), token('agent:amara')]);
     const live = `live-${processes}-${embedded}-${withDatabase ?? false}`;
     expect((await new ServiceClient(running.url, agent).post('/v1/calls', call(live))).status).toBe(201);
@@ -128,7 +150,10 @@ describe('a service that is killed under load and started again', () => {
     const began = performance.now();
     running = await program.start(environment);
     const readyMs = Math.round(performance.now() - began);
-    const verdict = await new ServiceClient(running.url, app).post(`/v1/customers/${live}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
+    const verdict = await new ServiceClient(running.url, app).post(`/v1/customers/${live}/call-verdicts`, {
+      trigger: 'ringing',
+      incomingNumber: LINE,
+    });
     const verdictMs = Math.round(performance.now() - began);
     load.url = running.url;
     await load.end();

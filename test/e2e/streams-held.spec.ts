@@ -16,10 +16,13 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 let held: ForeignTransaction;
-beforeEach(async () => { held = await ForeignTransaction.begin(); });
+beforeEach(async () => {
+  held = await ForeignTransaction.begin();
+});
 afterEach(() => held.end());
 
-const at = async (url: string, identity: string): Promise<ServiceClient> => new ServiceClient(url, await service.token(identity));
+const at = async (url: string, identity: string): Promise<ServiceClient> =>
+  new ServiceClient(url, await service.token(identity));
 
 /** Opens a stream and lets it come to rest. */
 async function watch(client: ServiceClient, path: string): Promise<EventStream> {
@@ -29,7 +32,9 @@ async function watch(client: ServiceClient, path: string): Promise<EventStream> 
 }
 
 /** How long it takes from before an act to an event of this name, the least of several times: the machine may be busy. */
-async function quickest(once: () => Promise<{ act: () => Promise<unknown>; stream: EventStream; event: string }>): Promise<number> {
+async function quickest(
+  once: () => Promise<{ act: () => Promise<unknown>; stream: EventStream; event: string }>,
+): Promise<number> {
   let least = Infinity;
   for (let tries = 0; tries < TRIES && least > ALARM_MS; tries += 1) {
     const { act, stream, event } = await once();
@@ -42,48 +47,104 @@ async function quickest(once: () => Promise<{ act: () => Promise<unknown>; strea
   return least;
 }
 
-describe('while somebody else\'s transaction is open in another database of the cluster', () => {
+describe("while somebody else's transaction is open in another database of the cluster", () => {
   it.each([
     ['this process', () => service.url],
     ['another process', () => elsewhere.url],
   ])('a relay that a verdict finds is told to the agent at once, whose stream is at %s', async (_where, url) => {
     const agent = await at(url(), 'agent:amara');
-    expect(await quickest(async () => {
-      const { customerId } = await service.customerWithDevice();
-      const { body: call } = await service.amara.post('/v1/calls', { customerId, direction: 'inbound', line: CARD_LINE, purpose: 'Says they want to raise a limit' });
-      const act = () => service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'customer', incomingNumber: '+447700900999' });
-      return { act, stream: await watch(agent, `/v1/calls/${call.id}/stream`), event: 'call.relay_suspected' };
-    })).toBeLessThan(ALARM_MS);
+    expect(
+      await quickest(async () => {
+        const { customerId } = await service.customerWithDevice();
+        const { body: call } = await service.amara.post('/v1/calls', {
+          customerId,
+          direction: 'inbound',
+          line: CARD_LINE,
+          purpose: 'Says they want to raise a limit',
+        });
+        const act = () =>
+          service.app.post(`/v1/customers/${customerId}/call-verdicts`, {
+            trigger: 'customer',
+            incomingNumber: '+447700900999',
+          });
+        return { act, stream: await watch(agent, `/v1/calls/${call.id}/stream`), event: 'call.relay_suspected' };
+      }),
+    ).toBeLessThan(ALARM_MS);
   });
 
-  it('a relay that the customer\'s answer reports is told at once', async () => {
-    expect(await quickest(async () => {
-      const device = await service.customerWithDevice();
-      const { body: call } = await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'inbound', line: CARD_LINE, purpose: 'Says they want to raise a limit', verify: true });
-      const question = (await device.waitingQuestion(service.app))!;
-      return { act: () => device.answer(service.app, question, { answer: 'no', reason: 'they_called_me' }), stream: await watch(service.amara, `/v1/calls/${call.id}/stream`), event: 'call.relay_suspected' };
-    })).toBeLessThan(ALARM_MS);
+  it("a relay that the customer's answer reports is told at once", async () => {
+    expect(
+      await quickest(async () => {
+        const device = await service.customerWithDevice();
+        const { body: call } = await service.amara.post('/v1/calls', {
+          customerId: device.customerId,
+          direction: 'inbound',
+          line: CARD_LINE,
+          purpose: 'Says they want to raise a limit',
+          verify: true,
+        });
+        const question = (await device.waitingQuestion(service.app))!;
+        return {
+          act: () => device.answer(service.app, question, { answer: 'no', reason: 'they_called_me' }),
+          stream: await watch(service.amara, `/v1/calls/${call.id}/stream`),
+          event: 'call.relay_suspected',
+        };
+      }),
+    ).toBeLessThan(ALARM_MS);
   });
 
-  it('so is every other stream: of all events, of a customer\'s questions, of callbacks', async () => {
-    expect(await quickest(async () => ({
-      act: () => service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', line: LINE, purpose: 'x' }), stream: await watch(service.admin, '/v1/events/stream'), event: 'call.declared',
-    }))).toBeLessThan(ALARM_MS);
-    expect(await quickest(async () => {
-      const { customerId } = await service.customerWithDevice();
-      const act = () => service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'x', verify: true });
-      return { act, stream: await watch(service.app, `/v1/customers/${customerId}/verifications/stream`), event: 'verification.started' };
-    })).toBeLessThan(ALARM_MS);
-    expect(await quickest(async () => {
-      const customerId = newCustomerId();
-      await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900123', since: '2020-01-01T00:00:00Z' }] });
-      const act = () => service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'Somebody rang and said they were you' });
-      return { act, stream: await watch(service.ben, '/v1/callbacks/stream'), event: 'callback.queued' };
-    })).toBeLessThan(ALARM_MS);
+  it("so is every other stream: of all events, of a customer's questions, of callbacks", async () => {
+    expect(
+      await quickest(async () => ({
+        act: () =>
+          service.amara.post('/v1/calls', {
+            customerId: newCustomerId(),
+            direction: 'outbound',
+            line: LINE,
+            purpose: 'x',
+          }),
+        stream: await watch(service.admin, '/v1/events/stream'),
+        event: 'call.declared',
+      })),
+    ).toBeLessThan(ALARM_MS);
+    expect(
+      await quickest(async () => {
+        const { customerId } = await service.customerWithDevice();
+        const act = () =>
+          service.amara.post('/v1/calls', {
+            customerId,
+            direction: 'outbound',
+            line: LINE,
+            purpose: 'x',
+            verify: true,
+          });
+        return {
+          act,
+          stream: await watch(service.app, `/v1/customers/${customerId}/verifications/stream`),
+          event: 'verification.started',
+        };
+      }),
+    ).toBeLessThan(ALARM_MS);
+    expect(
+      await quickest(async () => {
+        const customerId = newCustomerId();
+        await service.admin.put(`/v1/customers/${customerId}`, {
+          phoneNumbers: [{ number: '+447700900123', since: '2020-01-01T00:00:00Z' }],
+        });
+        const act = () =>
+          service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'Somebody rang and said they were you' });
+        return { act, stream: await watch(service.ben, '/v1/callbacks/stream'), event: 'callback.queued' };
+      }),
+    ).toBeLessThan(ALARM_MS);
   });
 
   it('a stream that is opened late has what has happened already', async () => {
-    const { body: call } = await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', line: LINE, purpose: 'x' });
+    const { body: call } = await service.amara.post('/v1/calls', {
+      customerId: newCustomerId(),
+      direction: 'outbound',
+      line: LINE,
+      purpose: 'x',
+    });
     await service.amara.post(`/v1/calls/${call.id}/end`);
     for (const url of [service.url, elsewhere.url]) {
       const stream = await (await at(url, 'agent:amara')).stream(`/v1/calls/${call.id}/stream`);
@@ -98,7 +159,12 @@ describe('while somebody else\'s transaction is open in another database of the 
     const customerId = newCustomerId();
     const first = await admins[0]!.stream('/v1/events/stream?types=countersign.call.declared');
     const declared: string[] = [];
-    const declare = async (): Promise<void> => { declared.push((await service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'x' })).body.id); };
+    const declare = async (): Promise<void> => {
+      declared.push(
+        (await service.amara.post('/v1/calls', { customerId, direction: 'outbound', line: LINE, purpose: 'x' })).body
+          .id,
+      );
+    };
     for (let count = 0; count < 3; count += 1) await declare();
     const told: string[] = [];
     let last = '';
@@ -117,7 +183,12 @@ describe('while somebody else\'s transaction is open in another database of the 
         await held.end();
         held = await ForeignTransaction.begin();
       }
-      await read(await admins[(round + 1) % 2]!.stream('/v1/events/stream?types=countersign.call.declared', { headers: { 'last-event-id': last } }), declared.length - (round < 5 ? 1 : 0));
+      await read(
+        await admins[(round + 1) % 2]!.stream('/v1/events/stream?types=countersign.call.declared', {
+          headers: { 'last-event-id': last },
+        }),
+        declared.length - (round < 5 ? 1 : 0),
+      );
     }
     expect(told).toEqual(declared);
   });

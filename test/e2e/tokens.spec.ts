@@ -21,7 +21,20 @@ afterAll(() => service.stop());
 describe('every operation', () => {
   it('is walked here', () => {
     expect(operations.length).toBeGreaterThan(25);
-    expect(operations.filter(({ scopes }) => scopes.length === 0).map(({ id }) => id).sort()).toEqual(['getCheckpoint', 'getConsistencyProof', 'getInclusionProof', 'getLiveness', 'getProblem', 'getReadiness', 'getSigningKeys']);
+    expect(
+      operations
+        .filter(({ scopes }) => scopes.length === 0)
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual([
+      'getCheckpoint',
+      'getConsistencyProof',
+      'getInclusionProof',
+      'getLiveness',
+      'getProblem',
+      'getReadiness',
+      'getSigningKeys',
+    ]);
   });
 
   it('refuses a request without a token: 401', async () => {
@@ -46,7 +59,11 @@ describe('every operation', () => {
   it('lets in each identity that it lists, as far as its own checks', async () => {
     for (const operation of operations) {
       for (const scope of operation.scopes) {
-        const reply = await callOperation(service.url, operation.streams ? { ...operation, method: 'HEAD' } : operation, { token: tokens[scope] });
+        const reply = await callOperation(
+          service.url,
+          operation.streams ? { ...operation, method: 'HEAD' } : operation,
+          { token: tokens[scope] },
+        );
         expect([401, 403, 500, 503], `${operation.id} as ${scope}`).not.toContain(reply.status);
       }
     }
@@ -54,8 +71,10 @@ describe('every operation', () => {
 });
 
 describe('a token', () => {
-  const ask = (authorization: string | string[]): Promise<RawReply> => send(service.url, { path: '/v1/calls', headers: { authorization } });
-  const part = (text: object | string): string => Buffer.from(typeof text === 'string' ? text : JSON.stringify(text)).toString('base64url');
+  const ask = (authorization: string | string[]): Promise<RawReply> =>
+    send(service.url, { path: '/v1/calls', headers: { authorization } });
+  const part = (text: object | string): string =>
+    Buffer.from(typeof text === 'string' ? text : JSON.stringify(text)).toString('base64url');
 
   it('that was tampered with, in any part, is refused', async () => {
     const [header, payload, signature] = tokens.telephony!.split('.') as [string, string, string];
@@ -63,8 +82,17 @@ describe('a token', () => {
     const head = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Record<string, unknown>;
     const last = signature.at(-3) === 'A' ? 'B' : 'A';
     for (const token of [
-      `${header}.${part({ ...claims, scope: 'admin' })}.${signature}`, `${header}.${part({ ...claims, exp: seconds() + 1e6 })}.${signature}`, `${part({ ...head, x: 1 })}.${payload}.${signature}`,
-      `${header}.${payload}.${signature.slice(0, -3)}${last}${signature.slice(-2)}`, `${header}.${payload}.`, `${header}.${payload}`, `${header}.${payload}.${signature}.${signature}`, `.${payload}.${signature}`, '..', 'x', 'null',
+      `${header}.${part({ ...claims, scope: 'admin' })}.${signature}`,
+      `${header}.${part({ ...claims, exp: seconds() + 1e6 })}.${signature}`,
+      `${part({ ...head, x: 1 })}.${payload}.${signature}`,
+      `${header}.${payload}.${signature.slice(0, -3)}${last}${signature.slice(-2)}`,
+      `${header}.${payload}.`,
+      `${header}.${payload}`,
+      `${header}.${payload}.${signature}.${signature}`,
+      `.${payload}.${signature}`,
+      '..',
+      'x',
+      'null',
     ]) {
       expectProblem(await ask(`Bearer ${token}`), 401, 'unauthorized');
     }
@@ -73,39 +101,67 @@ describe('a token', () => {
 
   it('with alg none, or signed by HMAC with the public key, is refused', async () => {
     const [, payload] = tokens.telephony!.split('.') as [string, string];
-    for (const alg of ['none', 'None', 'NONE', '']) expectProblem(await ask(`Bearer ${part({ alg, typ: 'at+jwt' })}.${payload}.`), 401, 'unauthorized');
+    for (const alg of ['none', 'None', 'NONE', ''])
+      expectProblem(await ask(`Bearer ${part({ alg, typ: 'at+jwt' })}.${payload}.`), 401, 'unauthorized');
     const { body } = await send(service.url, { path: '/oidc/northbank/jwks' });
     for (const key of body.keys as Record<string, string>[]) {
       for (const secret of [JSON.stringify(key), key.n ?? '', key.x ?? '', '']) {
         const input = `${part({ alg: 'HS256', typ: 'at+jwt', kid: key.kid })}.${payload}`;
-        expectProblem(await ask(`Bearer ${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`), 401, 'unauthorized');
+        expectProblem(
+          await ask(`Bearer ${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`),
+          401,
+          'unauthorized',
+        );
       }
     }
   });
 
   it('has to come in exactly one Authorization header, as a bearer token', async () => {
     const good = tokens.telephony!;
-    for (const header of ['', 'Bearer', 'Bearer ', `Basic ${good}`, good, `Bearer ${good} ${good}`, `Bearer ${good},Bearer ${good}`, `DPoP ${good}`, `Bearer "${good}"`, `Bearer ${'a'.repeat(9_000)}`]) expectProblem(await ask(header), 401, 'unauthorized');
+    for (const header of [
+      '',
+      'Bearer',
+      'Bearer ',
+      `Basic ${good}`,
+      good,
+      `Bearer ${good} ${good}`,
+      `Bearer ${good},Bearer ${good}`,
+      `DPoP ${good}`,
+      `Bearer "${good}"`,
+      `Bearer ${'a'.repeat(9_000)}`,
+    ])
+      expectProblem(await ask(header), 401, 'unauthorized');
     expectProblem(await ask([`Bearer ${good}`, `Bearer ${good}`]), 401, 'unauthorized');
     expectProblem(await ask([`Bearer ${good}`, 'Bearer x']), 401, 'unauthorized');
-    for (const path of [`/v1/calls?access_token=${good}`, `/v1/calls?token=${good}`]) expectProblem(await send(service.url, { path }), 401, 'unauthorized');
-    expectProblem(await send(service.url, { path: '/v1/calls', headers: { cookie: `access_token=${good}` } }), 401, 'unauthorized');
+    for (const path of [`/v1/calls?access_token=${good}`, `/v1/calls?token=${good}`])
+      expectProblem(await send(service.url, { path }), 401, 'unauthorized');
+    expectProblem(
+      await send(service.url, { path: '/v1/calls', headers: { cookie: `access_token=${good}` } }),
+      401,
+      'unauthorized',
+    );
   });
 
   it('is never quoted in a refusal', async () => {
-    for (const header of [`Bearer ${tokens.app}`, `Bearer ${tokens.app}x`]) expect((await ask(header)).text).not.toContain(tokens.app!.slice(0, 40));
+    for (const header of [`Bearer ${tokens.app}`, `Bearer ${tokens.app}x`])
+      expect((await ask(header)).text).not.toContain(tokens.app!.slice(0, 40));
   });
 });
 
-describe('a token of an issuer of the bank\'s own', () => {
+describe("a token of an issuer of the bank's own", () => {
   let issuer: TokenIssuer;
   let other: TokenIssuer;
   let bank: TestService;
   let key: SigningKey;
-  const ask = (token: string, path = '/v1/customers/c1/signals'): Promise<RawReply> => send(bank.url, { path, headers: { authorization: `Bearer ${token}` } });
+  const ask = (token: string, path = '/v1/customers/c1/signals'): Promise<RawReply> =>
+    send(bank.url, { path, headers: { authorization: `Bearer ${token}` } });
 
   beforeAll(async () => {
-    [issuer, other, key] = [await new TokenIssuer().start(), await new TokenIssuer().start(), await newSigningKey('k1')];
+    [issuer, other, key] = [
+      await new TokenIssuer().start(),
+      await new TokenIssuer().start(),
+      await newSigningKey('k1'),
+    ];
     issuer.keys = [key.jwk];
     other.keys = [key.jwk];
     bank = await startTestService({ TENANTS: JSON.stringify([{ id: 'ownbank', issuer: issuer.url }]) });
@@ -158,7 +214,8 @@ describe('a token of an issuer of the bank\'s own', () => {
   });
 
   it('with scopes that are none of ours, or look like ours: 403', async () => {
-    for (const scope of ['', 'apps', 'APP', 'app,admin', 'openid', ' ', 'admin\tapp']) expectProblem(await ask(await signAccessToken(key, issuer.claims({ scope }))), 403, 'forbidden');
+    for (const scope of ['', 'apps', 'APP', 'app,admin', 'openid', ' ', 'admin\tapp'])
+      expectProblem(await ask(await signAccessToken(key, issuer.claims({ scope }))), 403, 'forbidden');
     expectProblem(await ask(await signAccessToken(key, issuer.claims({ scope: undefined }))), 403, 'forbidden');
   });
 
@@ -167,7 +224,10 @@ describe('a token of an issuer of the bank\'s own', () => {
     const next = await startTestService({ TENANTS: JSON.stringify([{ id: 'latebank', issuer: late.url }]) });
     late.answer = (_req, res) => void res.writeHead(500).end();
     const token = await signAccessToken(key, late.claims());
-    const reply = await send(next.url, { path: '/v1/customers/c1/signals', headers: { authorization: `Bearer ${token}` } });
+    const reply = await send(next.url, {
+      path: '/v1/customers/c1/signals',
+      headers: { authorization: `Bearer ${token}` },
+    });
     expectProblem(reply, 503, 'temporarily-unavailable');
     expect(reply.headers['retry-after']).toBeDefined();
     late.stop();

@@ -12,25 +12,71 @@ type Step =
   | { do: 'declare'; direction: 'outbound' | 'inbound' }
   | { do: 'renew' | 'cancel' | 'end' | 'lapse' | 'unlock' | 'ask' }
   | { do: 'revoke'; device: 0 | 1 }
-  | { do: 'answer'; device: 0 | 1; question: 'newest' | 'older'; code: 'right' | 'wrong' | 'none' | 'older'; answer: CustomerAnswer['answer']; reason?: string; handset?: CustomerAnswer['handset'] };
+  | {
+      do: 'answer';
+      device: 0 | 1;
+      question: 'newest' | 'older';
+      code: 'right' | 'wrong' | 'none' | 'older';
+      answer: CustomerAnswer['answer'];
+      reason?: string;
+      handset?: CustomerAnswer['handset'];
+    };
 
-const handset = fc.option(fc.record({ inCall: fc.constant(true), outgoing: fc.boolean() }, { requiredKeys: ['inCall'] }), { nil: undefined });
+const handset = fc.option(
+  fc.record({ inCall: fc.constant(true), outgoing: fc.boolean() }, { requiredKeys: ['inCall'] }),
+  { nil: undefined },
+);
 const device = fc.constantFrom(0 as const, 1 as const);
 const answerStep = fc.record({
-  do: fc.constant('answer' as const), device: fc.oneof({ weight: 4, arbitrary: fc.constant(0 as const) }, { weight: 1, arbitrary: fc.constant(1 as const) }),
-  question: fc.oneof({ weight: 5, arbitrary: fc.constant('newest' as const) }, { weight: 1, arbitrary: fc.constant('older' as const) }),
-  code: fc.oneof({ weight: 5, arbitrary: fc.constant('right' as const) }, { weight: 4, arbitrary: fc.constantFrom('wrong' as const, 'none' as const, 'older' as const) }),
-  answer: fc.oneof({ weight: 6, arbitrary: fc.constant('yes' as const) }, { weight: 1, arbitrary: fc.constant('no' as const) }),
-  reason: fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom('they_called_me', 'not_me', 'pressured') }),
+  do: fc.constant('answer' as const),
+  device: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0 as const) },
+    { weight: 1, arbitrary: fc.constant(1 as const) },
+  ),
+  question: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('newest' as const) },
+    { weight: 1, arbitrary: fc.constant('older' as const) },
+  ),
+  code: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('right' as const) },
+    { weight: 4, arbitrary: fc.constantFrom('wrong' as const, 'none' as const, 'older' as const) },
+  ),
+  answer: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('yes' as const) },
+    { weight: 1, arbitrary: fc.constant('no' as const) },
+  ),
+  reason: fc.oneof(
+    { weight: 8, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom('they_called_me', 'not_me', 'pressured') },
+  ),
   handset: fc.oneof({ weight: 8, arbitrary: handset }, { weight: 1, arbitrary: fc.constant({ inCall: false }) }),
 });
 /** Somebody who mishears: without them, few walks come as far as the lock. */
 const mishears = fc.constant<Step>({ do: 'answer', device: 0, question: 'newest', code: 'wrong', answer: 'yes' });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: mishears },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('declare' as const), direction: fc.constantFrom('outbound' as const, 'inbound' as const) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('declare' as const),
+      direction: fc.constantFrom('outbound' as const, 'inbound' as const),
+    }),
+  },
   { weight: 9, arbitrary: answerStep },
-  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('renew' as const, 'renew' as const, 'cancel' as const, 'end' as const, 'lapse' as const, 'unlock' as const, 'ask' as const) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'renew' as const,
+        'renew' as const,
+        'cancel' as const,
+        'end' as const,
+        'lapse' as const,
+        'unlock' as const,
+        'ask' as const,
+      ),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), device }) },
 );
 
@@ -62,19 +108,30 @@ class Model {
   }
 
   /** Whether what the handset says cannot be: a no is refuted by nothing but a call that came in while the bank was rung. */
-  private conflicts(answer: CustomerAnswer['answer'], rung: boolean, said: NonNullable<CustomerAnswer['handset']>): boolean {
+  private conflicts(
+    answer: CustomerAnswer['answer'],
+    rung: boolean,
+    said: NonNullable<CustomerAnswer['handset']>,
+  ): boolean {
     if (answer === 'no') return !rung && said.inCall && said.outgoing === false;
     return !said.inCall || (said.outgoing !== undefined && said.outgoing === rung);
   }
 
   /** The outcome that the contract asks for: an HTTP status, and what the verification becomes. */
-  expectAnswer(step: Step & { do: 'answer' }, asked: Asked, code: string | undefined): { http: number; status: string } {
+  expectAnswer(
+    step: Step & { do: 'answer' },
+    asked: Asked,
+    code: string | undefined,
+  ): { http: number; status: string } {
     if (asked.status !== 'waiting') return { http: 409, status: asked.status };
     if (this.revoked.has(step.device)) return { http: 422, status: 'waiting' };
     if (step.answer === 'yes' && !asked.call.live) return { http: 409, status: 'waiting' };
     const rung = asked.call.direction === 'outbound';
     const said = step.handset;
-    const relay = asked.call.relay || (!rung && step.reason === 'they_called_me') || (said !== undefined && this.conflicts(step.answer, rung, said));
+    const relay =
+      asked.call.relay ||
+      (!rung && step.reason === 'they_called_me') ||
+      (said !== undefined && this.conflicts(step.answer, rung, said));
     if (relay || step.reason === 'pressured' || (step.answer === 'yes' && step.reason !== undefined)) {
       if (relay) asked.call.relay = true;
       return { http: 200, status: 'reported' };
@@ -94,7 +151,9 @@ class Model {
 let service: TestService;
 beforeAll(async () => {
   service = await startTestService();
-  expect(await service.admin.put('/v1/policy', POLICY, { headers: { 'If-Match': '"0"' } })).toMatchObject({ status: 200 });
+  expect(await service.admin.put('/v1/policy', POLICY, { headers: { 'If-Match': '"0"' } })).toMatchObject({
+    status: 200,
+  });
 });
 afterAll(() => service.stop());
 
@@ -103,7 +162,10 @@ class Walk {
   readonly model = new Model();
   readonly happened = new Set<string>();
 
-  private constructor(readonly customerId: string, readonly devices: readonly CustomerDevice[]) {}
+  private constructor(
+    readonly customerId: string,
+    readonly devices: readonly CustomerDevice[],
+  ) {}
 
   static async begin(): Promise<Walk> {
     const customerId = newCustomerId();
@@ -117,7 +179,16 @@ class Walk {
     const call = model.calls.at(-1);
     switch (step.do) {
       case 'declare':
-        return this.start(() => service.amara.post('/v1/calls', { customerId: this.customerId, direction: step.direction, purpose: 'A walk', verify: true }), step.direction);
+        return this.start(
+          () =>
+            service.amara.post('/v1/calls', {
+              customerId: this.customerId,
+              direction: step.direction,
+              purpose: 'A walk',
+              verify: true,
+            }),
+          step.direction,
+        );
       case 'renew':
         return call ? this.start(() => service.amara.post(`/v1/calls/${call.id}/verification`), call) : undefined;
       case 'cancel': {
@@ -132,12 +203,16 @@ class Walk {
         if (!call) return;
         expect((await service.amara.post(`/v1/calls/${call.id}/end`)).status).toBe(call.live ? 200 : 409);
         call.live = false;
-        for (const asked of model.asked) if (asked.call === call && asked.status === 'waiting') asked.status = 'cancelled';
+        for (const asked of model.asked)
+          if (asked.call === call && asked.status === 'waiting') asked.status = 'cancelled';
         return;
       }
       case 'lapse': {
         if (!model.waiting) return;
-        await service.sql(`UPDATE verifications SET expires_at = now() - interval '1 second' WHERE customer_id = $1 AND status = 'waiting'`, [this.customerId]);
+        await service.sql(
+          `UPDATE verifications SET expires_at = now() - interval '1 second' WHERE customer_id = $1 AND status = 'waiting'`,
+          [this.customerId],
+        );
         model.waiting.status = 'expired';
         return;
       }
@@ -149,11 +224,15 @@ class Walk {
       }
       case 'ask': {
         await service.app.post(`/v1/customers/${this.customerId}/call-verdicts`, { trigger: 'customer' });
-        if (!model.calls.some(({ live, direction }) => live && direction === 'outbound')) for (const one of model.calls) if (one.live) one.relay = true;
+        if (!model.calls.some(({ live, direction }) => live && direction === 'outbound'))
+          for (const one of model.calls) if (one.live) one.relay = true;
         return;
       }
       case 'revoke': {
-        expect((await service.app.delete(`/v1/customers/${this.customerId}/devices/${this.devices[step.device]!.id}`)).status).toBe(204);
+        expect(
+          (await service.app.delete(`/v1/customers/${this.customerId}/devices/${this.devices[step.device]!.id}`))
+            .status,
+        ).toBe(204);
         model.revoked.add(step.device);
         return;
       }
@@ -167,8 +246,15 @@ class Walk {
     if (model.asked.length >= MOST_STARTS) return;
     const reply = await ask();
     const refused = model.locked ? 'locked' : model.revoked.size === this.devices.length ? 'no_device' : null;
-    if (typeof on !== 'string') expect(reply.status).toBe(!on.live ? 409 : refused === 'locked' ? 423 : refused ? 422 : 201);
-    else expect(reply).toMatchObject({ status: 201, body: refused ? { verification: null, verificationUnavailable: refused } : { verification: { status: 'waiting', attemptsLeft: POLICY.attempts.codeFailures - model.failures } } });
+    if (typeof on !== 'string')
+      expect(reply.status).toBe(!on.live ? 409 : refused === 'locked' ? 423 : refused ? 422 : 201);
+    else
+      expect(reply).toMatchObject({
+        status: 201,
+        body: refused
+          ? { verification: null, verificationUnavailable: refused }
+          : { verification: { status: 'waiting', attemptsLeft: POLICY.attempts.codeFailures - model.failures } },
+      });
     const call = typeof on === 'string' ? { id: reply.body.id as string, direction: on, live: true, relay: false } : on;
     if (typeof on === 'string') model.calls.push(call);
     const started = typeof on === 'string' ? reply.body.verification : reply.status === 201 ? reply.body : null;
@@ -184,8 +270,15 @@ class Walk {
     const asked = model.asked.at(step.question === 'newest' ? -1 : -2);
     if (!asked) return;
     const other = asked.code === '000000' ? '000001' : '000000';
-    const code = { right: asked.code, wrong: other, none: undefined, older: model.asked.at(-3)?.code ?? other }[step.code];
-    const reply = await this.devices[step.device]!.answer(service.app, asked.question, { answer: step.answer, code, reason: step.reason, handset: step.handset });
+    const code = { right: asked.code, wrong: other, none: undefined, older: model.asked.at(-3)?.code ?? other }[
+      step.code
+    ];
+    const reply = await this.devices[step.device]!.answer(service.app, asked.question, {
+      answer: step.answer,
+      code,
+      reason: step.reason,
+      handset: step.handset,
+    });
     const expected = model.expectAnswer(step, asked, code);
     expect({ step, http: reply.status }).toEqual({ step, http: expected.http });
     if (reply.status === 200) expect(reply.body.status).toBe(expected.status);
@@ -196,34 +289,53 @@ class Walk {
   /** The store agrees with the model, and the log with the store: one closing event for each that is closed. */
   async agree(): Promise<void> {
     const rows = await service.sql<{ id: string; status: string; answer: string | null; device: boolean }>(
-      `SELECT id, status, answer, device_id IS NOT NULL AS device FROM verifications WHERE customer_id = $1 ORDER BY id`, [this.customerId]);
+      `SELECT id, status, answer, device_id IS NOT NULL AS device FROM verifications WHERE customer_id = $1 ORDER BY id`,
+      [this.customerId],
+    );
     // What has lapsed may still say waiting, until somebody looks.
-    const due = await service.sql<{ id: string }>(`SELECT id FROM verifications WHERE customer_id = $1 AND status = 'waiting' AND expires_at <= now()`, [this.customerId]);
+    const due = await service.sql<{ id: string }>(
+      `SELECT id FROM verifications WHERE customer_id = $1 AND status = 'waiting' AND expires_at <= now()`,
+      [this.customerId],
+    );
     const stored = rows.map(({ id, status }) => (due.some((one) => one.id === id) ? 'expired' : status));
     expect(stored).toEqual(this.model.asked.map(({ status }) => status));
-    expect(rows.filter(({ status, answer, device }) => status === 'confirmed' && !(answer === 'yes' && device))).toEqual([]);
+    expect(
+      rows.filter(({ status, answer, device }) => status === 'confirmed' && !(answer === 'yes' && device)),
+    ).toEqual([]);
     const closings = await service.sql<{ about_id: string; type: string }>(
-      `SELECT about_id, type FROM events WHERE customer_id = $1 AND about = 'ver' AND type ~ '\\.(confirmed|denied|reported|expired|cancelled|locked)$' ORDER BY about_id`, [this.customerId]);
-    expect(closings.map(({ about_id, type }) => [about_id, type])).toEqual(rows.filter(({ status }) => status !== 'waiting').map(({ id, status }) => [id, `countersign.verification.${status}`]));
+      `SELECT about_id, type FROM events WHERE customer_id = $1 AND about = 'ver' AND type ~ '\\.(confirmed|denied|reported|expired|cancelled|locked)$' ORDER BY about_id`,
+      [this.customerId],
+    );
+    expect(closings.map(({ about_id, type }) => [about_id, type])).toEqual(
+      rows
+        .filter(({ status }) => status !== 'waiting')
+        .map(({ id, status }) => [id, `countersign.verification.${status}`]),
+    );
   }
 }
 
 describe('any sequence of calls, answers, renewals, lapses, locks and revocations', () => {
-  it('confirms only with the right code, a live device and a matching direction, and leaves no terminal state', { timeout: 120_000 }, async () => {
-    const seen = new Map<string, number>();
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40, size: 'max' }), async (steps) => {
-        const walk = await Walk.begin();
-        for (const one of steps) {
-          await walk.take(one);
-          await walk.agree();
-        }
-        for (const outcome of walk.happened) seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
-      }),
-      { numRuns: Number(process.env.WALKS ?? 30), interruptAfterTimeLimit: 90_000, markInterruptAsFailure: false },
-    );
-    expect([...seen.keys()].some((outcome) => outcome.startsWith('409'))).toBe(true);
-    // A walk that never comes by what it is about proves nothing.
-    expect([...seen.keys()]).toEqual(expect.arrayContaining(['200 confirmed', '200 reported', '200 denied', '422 waiting', '423 locked']));
-  });
+  it(
+    'confirms only with the right code, a live device and a matching direction, and leaves no terminal state',
+    { timeout: 120_000 },
+    async () => {
+      const seen = new Map<string, number>();
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 40, size: 'max' }), async (steps) => {
+          const walk = await Walk.begin();
+          for (const one of steps) {
+            await walk.take(one);
+            await walk.agree();
+          }
+          for (const outcome of walk.happened) seen.set(outcome, (seen.get(outcome) ?? 0) + 1);
+        }),
+        { numRuns: Number(process.env.WALKS ?? 30), interruptAfterTimeLimit: 90_000, markInterruptAsFailure: false },
+      );
+      expect([...seen.keys()].some((outcome) => outcome.startsWith('409'))).toBe(true);
+      // A walk that never comes by what it is about proves nothing.
+      expect([...seen.keys()]).toEqual(
+        expect.arrayContaining(['200 confirmed', '200 reported', '200 denied', '422 waiting', '423 locked']),
+      );
+    },
+  );
 });

@@ -14,13 +14,38 @@ let service: TestService;
 let folder: string;
 let jws: string;
 beforeAll(async () => {
-  const bundled = build({ configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], build: { ssr: 'scripts/countersign.ts', outDir: PROGRAM, target: 'node20', rolldownOptions: { output: { entryFileNames: 'main.js' } } } });
+  const bundled = build({
+    configFile: false,
+    logLevel: 'error',
+    plugins: [swc.vite({ module: { type: 'es6' } })],
+    build: {
+      ssr: 'scripts/countersign.ts',
+      outDir: PROGRAM,
+      target: 'node20',
+      rolldownOptions: { output: { entryFileNames: 'main.js' } },
+    },
+  });
   [service, folder] = await Promise.all([startTestService(), makeTemporaryFolder(), bundled]);
   const device = await service.customerWithDevice();
-  const call = (await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', purpose: 'A payment we stopped', verify: true })).body;
-  await device.answer(service.app, (await device.waitingQuestion(service.app))!, { answer: 'yes', code: call.verification.code });
+  const call = (
+    await service.amara.post('/v1/calls', {
+      customerId: device.customerId,
+      direction: 'outbound',
+      purpose: 'A payment we stopped',
+      verify: true,
+    })
+  ).body;
+  await device.answer(service.app, (await device.waitingQuestion(service.app))!, {
+    answer: 'yes',
+    code: call.verification.code,
+  });
   jws = (await service.analyst.get(`/v1/evidence/${call.verification.id}`)).body;
-  await Promise.all([save('evidence.jws', jws), save('jwks.json', await text('/.well-known/jwks.json')), save('checkpoint', await text('/log/checkpoint')), save('south', await text('/log/checkpoint?tenant=southbank'))]);
+  await Promise.all([
+    save('evidence.jws', jws),
+    save('jwks.json', await text('/.well-known/jwks.json')),
+    save('checkpoint', await text('/log/checkpoint')),
+    save('south', await text('/log/checkpoint?tenant=southbank')),
+  ]);
   await service.stop();
 });
 afterAll(() => Promise.all([rm(PROGRAM, { recursive: true, force: true }), removeTemporaryFolder(folder)]));
@@ -31,13 +56,22 @@ const save = (name: string, content: string) => writeFile(join(folder, name), co
 /** Runs the command in a folder that has only the files, while no service runs. */
 function run(...given: string[]): Promise<{ code: number; output: string; error: string }> {
   return new Promise((done) => {
-    execFile(process.execPath, [join(PROGRAM, 'main.js'), ...given], { cwd: folder }, (error, output, complaint) => done({ code: error ? Number(error.code) : 0, output, error: complaint }));
+    execFile(process.execPath, [join(PROGRAM, 'main.js'), ...given], { cwd: folder }, (error, output, complaint) =>
+      done({ code: error ? Number(error.code) : 0, output, error: complaint }),
+    );
   });
 }
 
 describe('countersign verify-evidence', () => {
   it('says statement by statement what holds, without the service', async () => {
-    const { code, output } = await run('verify-evidence', 'evidence.jws', '--keys', 'jwks.json', '--checkpoint', 'checkpoint');
+    const { code, output } = await run(
+      'verify-evidence',
+      'evidence.jws',
+      '--keys',
+      'jwks.json',
+      '--checkpoint',
+      'checkpoint',
+    );
     expect(output).toMatch(/^ok {6}signature: by key [\w-]{43}$/m);
     expect(output).toMatch(/^ok {6}outside checkpoint: the same tree of \d+ leaves$/m);
     expect(output).toMatch(/^ok {6}ver_\w+ answer: yes, signed by dev_\w+ over exactly what was shown$/m);
@@ -49,17 +83,46 @@ describe('countersign verify-evidence', () => {
     for (const at of [0, 40, jws.indexOf('.') + 100, jws.lastIndexOf('.') - 1, jws.length - 20]) {
       await save('altered.jws', `${jws.slice(0, at)}${jws[at] === 'A' ? 'B' : 'A'}${jws.slice(at + 1)}`);
       const { code, output } = await run('verify-evidence', 'altered.jws', '--keys', 'jwks.json');
-      expect({ code, last: output.trimEnd().split('\n').at(-1) }).toEqual({ code: 1, last: expect.stringMatching(/^This evidence does NOT hold: (file|signature)/) });
+      expect({ code, last: output.trimEnd().split('\n').at(-1) }).toEqual({
+        code: 1,
+        last: expect.stringMatching(/^This evidence does NOT hold: (file|signature)/),
+      });
     }
-    expect(await run('verify-evidence', 'evidence.jws', '--keys', 'jwks.json', '--checkpoint', 'south')).toMatchObject({ code: 1, output: expect.stringContaining('does NOT hold: outside checkpoint.') });
-    await save('others.json', JSON.stringify({ keys: [{ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo', kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k' }] }));
-    expect(await run('verify-evidence', 'evidence.jws', '--keys', 'others.json')).toMatchObject({ code: 1, output: expect.stringMatching(/^FAILED {2}signature: key [\w-]+ is not among the given keys$/m) });
+    expect(await run('verify-evidence', 'evidence.jws', '--keys', 'jwks.json', '--checkpoint', 'south')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('does NOT hold: outside checkpoint.'),
+    });
+    await save(
+      'others.json',
+      JSON.stringify({
+        keys: [
+          {
+            kty: 'OKP',
+            crv: 'Ed25519',
+            x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo',
+            kid: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
+          },
+        ],
+      }),
+    );
+    expect(await run('verify-evidence', 'evidence.jws', '--keys', 'others.json')).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/^FAILED {2}signature: key [\w-]+ is not among the given keys$/m),
+    });
     await save('none.json', '{"keys":[]}');
     expect((await run('verify-evidence', 'evidence.jws', '--keys', 'none.json')).code).toBe(1);
   });
 
   it('ends with 2 where it cannot begin', async () => {
-    for (const given of [[], ['verify-evidence'], ['verify-evidence', 'evidence.jws'], ['verify-evidence', 'nowhere', '--keys', 'jwks.json'], ['verify-evidence', 'evidence.jws', '--keys', 'nowhere'], ['verify-evidence', 'evidence.jws', '--keys', 'checkpoint'], ['verify-evidence', 'evidence.jws', '--trust-me']]) {
+    for (const given of [
+      [],
+      ['verify-evidence'],
+      ['verify-evidence', 'evidence.jws'],
+      ['verify-evidence', 'nowhere', '--keys', 'jwks.json'],
+      ['verify-evidence', 'evidence.jws', '--keys', 'nowhere'],
+      ['verify-evidence', 'evidence.jws', '--keys', 'checkpoint'],
+      ['verify-evidence', 'evidence.jws', '--trust-me'],
+    ]) {
       const { code, error } = await run(...given);
       expect({ given, code, said: error !== '' }).toEqual({ given, code: 2, said: true });
     }

@@ -22,8 +22,16 @@ const SHIFTED = pathToFileURL(join(import.meta.dirname, '..', 'support', 'shifte
 let program: Awaited<ReturnType<typeof buildProgram>>;
 let receiver: WebhookReceiver;
 let network: BadNetwork;
-beforeAll(async () => { [program, receiver, network] = await Promise.all([buildProgram('wrong-clock'), WebhookReceiver.start(), BadNetwork.start()]); });
-afterAll(async () => { await Promise.all([program.remove(), receiver.stop(), network.stop()]); });
+beforeAll(async () => {
+  [program, receiver, network] = await Promise.all([
+    buildProgram('wrong-clock'),
+    WebhookReceiver.start(),
+    BadNetwork.start(),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([program.remove(), receiver.stop(), network.stop()]);
+});
 
 describe.each([
   ['10 minutes ahead', 10 * MINUTES],
@@ -36,17 +44,37 @@ describe.each([
   let issuer: TokenIssuer;
   let key: SigningKey;
   let running: RunningProgram;
-  const token = (scope: string, lifetimeSeconds = 300, change: object = {}): Promise<string> => signAccessToken(key, issuer.claims({ scope, jti: `${scope}-${Math.random()}`, exp: seconds() + lifetimeSeconds, ...(scope === 'agent' ? { sub: 'amara', name: 'Amara Okafor' } : {}), ...change }));
-  const as = async (scope: string, ...more: [number?, object?]): Promise<ServiceClient> => new ServiceClient(running.url, await token(scope, ...more));
+  const token = (scope: string, lifetimeSeconds = 300, change: object = {}): Promise<string> =>
+    signAccessToken(
+      key,
+      issuer.claims({
+        scope,
+        jti: `${scope}-${Math.random()}`,
+        exp: seconds() + lifetimeSeconds,
+        ...(scope === 'agent' ? { sub: 'amara', name: 'Amara Okafor' } : {}),
+        ...change,
+      }),
+    );
+  const as = async (scope: string, ...more: [number?, object?]): Promise<ServiceClient> =>
+    new ServiceClient(running.url, await token(scope, ...more));
   const expectNow = (text: string): void => expect(Math.abs(Date.parse(text) - Date.now())).toBeLessThan(5_000);
   const path = `/${name.replaceAll(' ', '-')}`;
 
   beforeAll(async () => {
-    [database, dataDirectory, issuer, key] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), new TokenIssuer().start(), newSigningKey('k1')]);
+    [database, dataDirectory, issuer, key] = await Promise.all([
+      createTestDatabase(),
+      makeTemporaryFolder(),
+      new TokenIssuer().start(),
+      newSigningKey('k1'),
+    ]);
     issuer.keys = [key.jwk];
     running = await program.start({
-      DATABASE_URL: network.addressOf(database.url), DATA_DIR: dataDirectory, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.url }]),
-      NODE_OPTIONS: `--import=${SHIFTED}`, CLOCK_OFF_BY_MS: String(offByMs),
+      DATABASE_URL: network.addressOf(database.url),
+      DATA_DIR: dataDirectory,
+      MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.url }]),
+      NODE_OPTIONS: `--import=${SHIFTED}`,
+      CLOCK_OFF_BY_MS: String(offByMs),
     });
   });
   afterAll(async () => {
@@ -59,8 +87,22 @@ describe.each([
 
   it('signs webhooks at a time that receivers accept, and dates the test of one', async () => {
     const admin = await as('admin');
-    const { body: hook } = await admin.post('/v1/webhooks', { url: receiver.url + path, types: ['countersign.call.declared'] });
-    expect((await (await as('agent')).post('/v1/calls', { customerId: 'cust-1', direction: 'outbound', purpose: 'Hello', agent: { department: 'Fraud' } })).status).toBe(201);
+    const { body: hook } = await admin.post('/v1/webhooks', {
+      url: receiver.url + path,
+      types: ['countersign.call.declared'],
+    });
+    expect(
+      (
+        await (
+          await as('agent')
+        ).post('/v1/calls', {
+          customerId: 'cust-1',
+          direction: 'outbound',
+          purpose: 'Hello',
+          agent: { department: 'Fraud' },
+        })
+      ).status,
+    ).toBe(201);
     await admin.post(`/v1/webhooks/${hook.id}/test`);
     await expect.poll(() => receiver.at(path).length, SOON).toBe(2);
     for (const one of receiver.at(path)) {
@@ -98,18 +140,29 @@ describe.each([
     const [app, agent, analyst] = await Promise.all([as('app'), as('agent'), as('analyst')]);
     const device = await CustomerDevice.make('cust-2');
     expect((await device.enrol(app)).status).toBe(201);
-    const { body: call } = await agent.post('/v1/calls', { customerId: 'cust-2', direction: 'outbound', purpose: 'Hello', agent: { department: 'Fraud' }, verify: true });
+    const { body: call } = await agent.post('/v1/calls', {
+      customerId: 'cust-2',
+      direction: 'outbound',
+      purpose: 'Hello',
+      agent: { department: 'Fraud' },
+      verify: true,
+    });
     await device.answer(app, (await device.waitingQuestion(app))!, { answer: 'yes', code: call.verification.code });
     let evidence: { status: number; body: string } = await analyst.get(`/v1/evidence/${call.verification.id}`);
     await vi.waitFor(async () => {
       evidence = await analyst.get(`/v1/evidence/${call.verification.id}`);
       expect(evidence.status).toBe(200);
     }, SOON);
-    const { iat } = JSON.parse(Buffer.from(evidence.body.split('.')[1]!, 'base64url').toString('utf8')) as { iat: number };
+    const { iat } = JSON.parse(Buffer.from(evidence.body.split('.')[1]!, 'base64url').toString('utf8')) as {
+      iat: number;
+    };
     expectNow(new Date(iat * 1_000).toISOString());
     expectNow((await analyst.get('/v1/coverage?by=line')).body.to);
     network.down();
-    const { body: verdict } = await app.post('/v1/customers/cust-2/call-verdicts', { trigger: 'ringing', incomingNumber: LINE });
+    const { body: verdict } = await app.post('/v1/customers/cust-2/call-verdicts', {
+      trigger: 'ringing',
+      incomingNumber: LINE,
+    });
     network.up();
     expect(verdict).toMatchObject({ verdict: 'unknown', reason: 'unavailable' });
     expectNow(verdict.checkedAt);
@@ -128,11 +181,25 @@ describe.each([
 describe('the development issuer of a process whose clock is off', () => {
   it.each([30 * MINUTES, -30 * MINUTES])('gives tokens that the same process accepts: by %i ms', async (offByMs) => {
     const [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]);
-    const running = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, LOG_LEVEL: 'silent', NODE_OPTIONS: `--import=${SHIFTED}`, CLOCK_OFF_BY_MS: String(offByMs) });
+    const running = await program.start({
+      DATABASE_URL: database.url,
+      DATA_DIR: dataDirectory,
+      LOG_LEVEL: 'silent',
+      NODE_OPTIONS: `--import=${SHIFTED}`,
+      CLOCK_OFF_BY_MS: String(offByMs),
+    });
     try {
       for (const identity of ['app', 'agent:amara']) {
-        const token = await fetchDevelopmentToken({ serviceUrl: running.url, dataDirectory, tenant: 'northbank', identity });
-        const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8')) as { iat: number; exp: number };
+        const token = await fetchDevelopmentToken({
+          serviceUrl: running.url,
+          dataDirectory,
+          tenant: 'northbank',
+          identity,
+        });
+        const { iat, exp } = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString('utf8')) as {
+          iat: number;
+          exp: number;
+        };
         expect(Math.abs(iat - seconds())).toBeLessThan(5);
         expect(exp - iat).toBe(3_600);
         const path = identity === 'app' ? '/v1/customers/cust-1/signals' : '/v1/calls';

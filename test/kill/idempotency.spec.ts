@@ -26,7 +26,9 @@ const POINTS: readonly TripPoint[] = [
   { statement: 'work.commit', when: 'answered', answer: 'COMMIT' },
 ];
 const CHEAP = KEYED_CASES.filter(({ what }) => /^(by|to) a customer whom it creates/.test(what));
-const ABOUT_CUSTOMERS = KEYED_CASES.filter(({ operation, kept }) => kept !== false && !/Webhook|Notice/.test(operation));
+const ABOUT_CUSTOMERS = KEYED_CASES.filter(
+  ({ operation, kept }) => kept !== false && !/Webhook|Notice/.test(operation),
+);
 
 interface Victim {
   readonly url: string;
@@ -52,10 +54,21 @@ let begun = 0;
 let killed = 0;
 
 beforeAll(async () => {
-  [service, program] = await Promise.all([startTestService({ WORKERS: 'off' }), bundleWhole('serving', 'test/support/serving-process.ts')]);
+  [service, program] = await Promise.all([
+    startTestService({ WORKERS: 'off' }),
+    bundleWhole('serving', 'test/support/serving-process.ts'),
+  ]);
   await ringAtAnyHour(service);
-  for (const identity of ['app', 'admin', 'amara', 'ben'] as const) tokens.set(identity, await service.token(identity === 'amara' || identity === 'ben' ? `agent:${identity}` : identity));
-  loginUrl = await prepareDatabase(readConfig({ ...settings(), MIGRATE: 'false', DATABASE_URL: service.ownerUrl }), service.ownerUrl, createLogger('silent'));
+  for (const identity of ['app', 'admin', 'amara', 'ben'] as const)
+    tokens.set(
+      identity,
+      await service.token(identity === 'amara' || identity === 'ben' ? `agent:${identity}` : identity),
+    );
+  loginUrl = await prepareDatabase(
+    readConfig({ ...settings(), MIGRATE: 'false', DATABASE_URL: service.ownerUrl }),
+    service.ownerUrl,
+    createLogger('silent'),
+  );
 }, 180_000);
 afterAll(async () => {
   for (const victim of victims) victim.process.kill('SIGKILL');
@@ -63,8 +76,16 @@ afterAll(async () => {
 });
 
 const settings = (): NodeJS.ProcessEnv => ({
-  NODE_ENV: 'test', PUBLIC_URL: service.url, DATA_DIR: service.dataDirectory, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), LOG_LEVEL: 'silent', MIGRATE: 'false', WORKERS: 'off',
-  TENANTS: JSON.stringify([{ id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` }]),
+  NODE_ENV: 'test',
+  PUBLIC_URL: service.url,
+  DATA_DIR: service.dataDirectory,
+  MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+  LOG_LEVEL: 'silent',
+  MIGRATE: 'false',
+  WORKERS: 'off',
+  TENANTS: JSON.stringify([
+    { id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` },
+  ]),
 });
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -76,7 +97,10 @@ async function startVictim(point: TripPoint): Promise<void> {
   let child: ChildProcess | null = null;
   const wire = await Tripwire.start(point, randomInt(1, MOST_PASSES + 1), () => child!.kill('SIGKILL'));
   const port = await freePort();
-  child = spawn(process.execPath, [program.file], { env: { ...process.env, ...settings(), PORT: String(port), SERVICE_DATABASE_URL: wire.addressOf(loginUrl) }, stdio: ['ignore', 'pipe', 'inherit'] });
+  child = spawn(process.execPath, [program.file], {
+    env: { ...process.env, ...settings(), PORT: String(port), SERVICE_DATABASE_URL: wire.addressOf(loginUrl) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const victim = { url: `http://127.0.0.1:${port}`, process: child, wire };
   const gone = new Promise<void>((resolve) => child!.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {
@@ -100,7 +124,16 @@ async function killAgainAndAgain(): Promise<void> {
 }
 
 function post({ as, path, body }: KeyedRequest, key: string, url: string): Promise<RawReply> {
-  return send(url, { method: 'POST', path, headers: { authorization: `Bearer ${tokens.get(as)}`, 'idempotency-key': key, ...(body ? { 'content-type': 'application/json' } : {}) }, ...(body ? { body: JSON.stringify(body) } : {}) });
+  return send(url, {
+    method: 'POST',
+    path,
+    headers: {
+      authorization: `Bearer ${tokens.get(as)}`,
+      'idempotency-key': key,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
 }
 
 /** Any process that is alive; the one that nobody kills where there is no other. */
@@ -136,37 +169,56 @@ async function beClient(log: Sent[]): Promise<void> {
 
 /** What happened to each customer, by the types of events, in order of their names; but for what time alone does. */
 async function eventsOf(customerIds: readonly string[]): Promise<Map<string, string>> {
-  const rows = await service.sql<{ id: string; types: string }>(`SELECT customer_id AS id, string_agg(type, ' ' ORDER BY type) AS types FROM events WHERE customer_id = ANY($1) AND type <> 'countersign.verification.expired' GROUP BY 1`, [customerIds]);
+  const rows = await service.sql<{ id: string; types: string }>(
+    `SELECT customer_id AS id, string_agg(type, ' ' ORDER BY type) AS types FROM events WHERE customer_id = ANY($1) AND type <> 'countersign.verification.expired' GROUP BY 1`,
+    [customerIds],
+  );
   return new Map(rows.map(({ id, types }) => [id, types]));
 }
 
 describe('processes killed while clients try again under the same keys', () => {
-  it('two hundred times, at every point between claim and answer: every key has one effect, and its first answer again', { timeout: 1_800_000 }, async () => {
-    const undisturbed: Sent[] = [];
-    for (const one of ABOUT_CUSTOMERS) {
-      const sent: Sent = { one, request: await one.prepare(service), key: randomUUID(), answer: null, tries: 0 };
-      await insist(sent);
-      undisturbed.push(sent);
-    }
-    const sent: Sent[] = [];
-    await Promise.all([...Array.from({ length: AT_ONCE }, killAgainAndAgain), ...Array.from({ length: CLIENTS }, () => beClient(sent))]);
-    expect(killed).toBe(KILLS);
-    for (const point of POINTS) expect(killedAt.get(point)).toBeGreaterThanOrEqual(Math.floor(KILLS / POINTS.length));
+  it(
+    'two hundred times, at every point between claim and answer: every key has one effect, and its first answer again',
+    { timeout: 1_800_000 },
+    async () => {
+      const undisturbed: Sent[] = [];
+      for (const one of ABOUT_CUSTOMERS) {
+        const sent: Sent = { one, request: await one.prepare(service), key: randomUUID(), answer: null, tries: 0 };
+        await insist(sent);
+        undisturbed.push(sent);
+      }
+      const sent: Sent[] = [];
+      await Promise.all([
+        ...Array.from({ length: AT_ONCE }, killAgainAndAgain),
+        ...Array.from({ length: CLIENTS }, () => beClient(sent)),
+      ]);
+      expect(killed).toBe(KILLS);
+      for (const point of POINTS) expect(killedAt.get(point)).toBeGreaterThanOrEqual(Math.floor(KILLS / POINTS.length));
 
-    for (const { one, request, key, answer } of sent) {
-      expect([one.operation, one.what, answer!.status]).toEqual([one.operation, one.what, one.status]);
-      const again = await post(request, key, service.url);
-      expect(again.headers['idempotency-replayed']).toBe('true');
-      expect(whole(again)).toBe(whole(answer!));
-    }
-    const events = await eventsOf([...undisturbed, ...sent].map(({ request }) => request.customerId!));
-    const expected = new Map(undisturbed.map(({ one, request }) => [one, events.get(request.customerId!)]));
-    for (const { one, request } of sent) expect([one.operation, one.what, events.get(request.customerId!)]).toEqual([one.operation, one.what, expected.get(one)]);
+      for (const { one, request, key, answer } of sent) {
+        expect([one.operation, one.what, answer!.status]).toEqual([one.operation, one.what, one.status]);
+        const again = await post(request, key, service.url);
+        expect(again.headers['idempotency-replayed']).toBe('true');
+        expect(whole(again)).toBe(whole(answer!));
+      }
+      const events = await eventsOf([...undisturbed, ...sent].map(({ request }) => request.customerId!));
+      const expected = new Map(undisturbed.map(({ one, request }) => [one, events.get(request.customerId!)]));
+      for (const { one, request } of sent)
+        expect([one.operation, one.what, events.get(request.customerId!)]).toEqual([
+          one.operation,
+          one.what,
+          expected.get(one),
+        ]);
 
-    // The kills met what they were to meet: many answers were committed and never sent, and many requests had to run again.
-    const afterKill = sent.filter(({ tries }) => tries > 1);
-    expect(afterKill.length).toBeGreaterThanOrEqual(KILLS / 2);
-    expect(afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === 'true').length).toBeGreaterThanOrEqual(KILLS / 20);
-    expect(afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === undefined).length).toBeGreaterThanOrEqual(KILLS / 20);
-  });
+      // The kills met what they were to meet: many answers were committed and never sent, and many requests had to run again.
+      const afterKill = sent.filter(({ tries }) => tries > 1);
+      expect(afterKill.length).toBeGreaterThanOrEqual(KILLS / 2);
+      expect(
+        afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === 'true').length,
+      ).toBeGreaterThanOrEqual(KILLS / 20);
+      expect(
+        afterKill.filter(({ answer }) => answer!.headers['idempotency-replayed'] === undefined).length,
+      ).toBeGreaterThanOrEqual(KILLS / 20);
+    },
+  );
 });

@@ -24,7 +24,11 @@ beforeAll(async () => {
   dataDirectory = await makeTemporaryFolder();
   const port = await freePort();
   service = await startService(readConfig({ DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'silent' }));
-  const as = async (identity: string): Promise<ServiceClient> => new ServiceClient(service.url, await fetchDevelopmentToken({ serviceUrl: service.url, dataDirectory, tenant: 'northbank', identity }));
+  const as = async (identity: string): Promise<ServiceClient> =>
+    new ServiceClient(
+      service.url,
+      await fetchDevelopmentToken({ serviceUrl: service.url, dataDirectory, tenant: 'northbank', identity }),
+    );
   [admin, amara] = [await as('admin'), await as('agent:amara')];
 });
 afterAll(async () => {
@@ -40,7 +44,14 @@ async function connect(): Promise<pg.Client> {
   return client;
 }
 
-const isUp = (): Promise<boolean> => connect().then(async (client) => { await client.end(); return true; }, () => false);
+const isUp = (): Promise<boolean> =>
+  connect().then(
+    async (client) => {
+      await client.end();
+      return true;
+    },
+    () => false,
+  );
 
 /** Takes transaction ids of which nothing reaches the disk: after a crash they are given out again. */
 async function burn(client: pg.Client): Promise<bigint> {
@@ -53,11 +64,19 @@ async function burn(client: pg.Client): Promise<bigint> {
   return last;
 }
 
-const declare = async (): Promise<string> => (await amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' })).body.id;
+const declare = async (): Promise<string> =>
+  (await amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' })).body.id;
 
 async function untilReady(): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
-    if ((await isUp()) && (await amara.get('/health/ready').then(({ status }) => status === 200, () => false))) return;
+    if (
+      (await isUp()) &&
+      (await amara.get('/health/ready').then(
+        ({ status }) => status === 200,
+        () => false,
+      ))
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error('the database did not come back');
@@ -81,11 +100,14 @@ async function readCalls(opened: EventStream, count: number): Promise<string[]> 
 
 const signal = (pid: number): Promise<void> => Promise.resolve(void process.kill(pid, 'SIGKILL'));
 const KILLS: Record<string, () => Promise<void>> = {
-  'the postmaster': async () => signal(Number((await readFile(join(layoutOf(dataDirectory).data, 'postmaster.pid'), 'utf8')).split('\n')[0])),
+  'the postmaster': async () =>
+    signal(Number((await readFile(join(layoutOf(dataDirectory).data, 'postmaster.pid'), 'utf8')).split('\n')[0])),
   // PostgreSQL then recovers as after a crash, and no process of its own says so to those who ask when it started.
   'one of its backends': async () => {
     const client = await connect();
-    const { rows: [row] } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const {
+      rows: [row],
+    } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     await signal(row!.pid);
   },
 };
@@ -109,11 +131,15 @@ describe.each(Object.entries(KILLS))('while transaction ids are not on the disk,
       const declared: string[] = [];
       for (let count = 0; count < CALLS; count += 1) declared.push(await declare());
       const after = await connect();
-      const { rows: [row] } = await after.query<{ next: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
+      const {
+        rows: [row],
+      } = await after.query<{ next: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
       if (BigInt(row!.next) < last + BigInt(CALLS)) usedAgain += 1;
       await after.end();
       expect(await readCalls(open, CALLS)).toEqual(declared);
-      expect(await readCalls(await admin.stream(PATH, { headers: { 'last-event-id': cut.lastEventId } }), CALLS)).toEqual(declared);
+      expect(
+        await readCalls(await admin.stream(PATH, { headers: { 'last-event-id': cut.lastEventId } }), CALLS),
+      ).toEqual(declared);
     }
     // Or nothing was tried.
     expect(usedAgain).toBeGreaterThan(0);

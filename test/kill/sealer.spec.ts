@@ -27,7 +27,17 @@ const PROGRAM = resolve('node_modules', '.cache', `countersign-sealer-${process.
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let url: string;
 beforeAll(async () => {
-  const bundled = build({ configFile: false, logLevel: 'error', plugins: [swc.vite({ module: { type: 'es6' } })], build: { ssr: 'test/support/sealing-process.ts', outDir: PROGRAM, target: 'node20', rolldownOptions: { output: { entryFileNames: 'main.js' } } } });
+  const bundled = build({
+    configFile: false,
+    logLevel: 'error',
+    plugins: [swc.vite({ module: { type: 'es6' } })],
+    build: {
+      ssr: 'test/support/sealing-process.ts',
+      outDir: PROGRAM,
+      target: 'node20',
+      rolldownOptions: { output: { entryFileNames: 'main.js' } },
+    },
+  });
   [database] = await Promise.all([createTestDatabase(), bundled]);
   url = await ensureServiceLogin(database.url, 'sealer-test');
 });
@@ -41,7 +51,10 @@ const connect = async (connectionString = url) => {
   return client;
 };
 const insert = (client: pg.Client, count: number, data: object) =>
-  client.query(`INSERT INTO events (type, about, customer_id, data) SELECT 'countersign.customer.changed', 'customer', 'cust-1', $1::jsonb || jsonb_build_object('n', n) FROM generate_series(1, $2::int) n`, [data, count]);
+  client.query(
+    `INSERT INTO events (type, about, customer_id, data) SELECT 'countersign.customer.changed', 'customer', 'cust-1', $1::jsonb || jsonb_build_object('n', n) FROM generate_series(1, $2::int) n`,
+    [data, count],
+  );
 
 /** Writes its share in transactions of any size, some of them held open for a moment. */
 async function write(writer: number): Promise<void> {
@@ -62,12 +75,17 @@ async function write(writer: number): Promise<void> {
 async function writeLate(): Promise<{ committed: Promise<number> }> {
   const client = await connect();
   await client.query('BEGIN');
-  const { rows: [begun] } = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+  const {
+    rows: [begun],
+  } = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
   await insert(client, 3, { late: true });
   const commit = async () => {
     await pause(LATE_MS);
     const observer = await connect();
-    const { rows } = await observer.query<{ beyond: number }>('SELECT count(*)::int AS beyond FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE e.xid >= $1::xid8', [begun!.xid]);
+    const { rows } = await observer.query<{ beyond: number }>(
+      'SELECT count(*)::int AS beyond FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE e.xid >= $1::xid8',
+      [begun!.xid],
+    );
     await observer.end();
     await insert(client, 3, { late: true });
     await client.query('COMMIT');
@@ -85,11 +103,15 @@ function keepKilling(): { spare(): void; stop(): Promise<{ kills: number; ends: 
   const ends: string[] = [];
   const one = async () => {
     while (!stopping) {
-      const child: ChildProcess = spawn(process.execPath, [join(PROGRAM, 'main.js')], { env: { ...process.env, DATABASE: url, SIGNING_KEY }, stdio: ['ignore', 'pipe', 'inherit'] });
+      const child: ChildProcess = spawn(process.execPath, [join(PROGRAM, 'main.js')], {
+        env: { ...process.env, DATABASE: url, SIGNING_KEY },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       const begun = new Promise<unknown>((done) => child.stdout!.once('data', done));
       const ended = new Promise<string>((done) => child.once('exit', (code, signal) => done(String(signal ?? code))));
       await Promise.race([begun, ended]);
-      for (const end = performance.now() + 50 + Math.random() * mostMs; performance.now() < end && !stopping;) await Promise.race([pause(20), ended]);
+      for (const end = performance.now() + 50 + Math.random() * mostMs; performance.now() < end && !stopping;)
+        await Promise.race([pause(20), ended]);
       if (child.kill('SIGKILL')) kills += 1;
       ends.push(await ended);
     }
@@ -97,7 +119,9 @@ function keepKilling(): { spare(): void; stop(): Promise<{ kills: number; ends: 
   const all = Promise.all(Array.from({ length: PROCESSES }, one));
   return {
     // What is left is sealed by whoever lives long enough, however slow the machine is.
-    spare: () => { mostMs = 8_000; },
+    spare: () => {
+      mostMs = 8_000;
+    },
     stop: async () => {
       stopping = true;
       await all;
@@ -115,7 +139,8 @@ it('whatever kills it, every event is sealed exactly once, in the order of the l
   const [beyond] = await Promise.all([late.committed, ...Array.from({ length: WRITERS }, (_, at) => write(at))]);
   killing.spare();
   const owner = await connect(database.url);
-  const number = async (expression: string) => Number((await owner.query(`SELECT ${expression} AS value`)).rows[0].value);
+  const number = async (expression: string) =>
+    Number((await owner.query(`SELECT ${expression} AS value`)).rows[0].value);
   const total = await number('(SELECT count(*) FROM events)');
   await untilNothingLeft(async () => total - (await number('(SELECT max(tree_size) FROM log_checkpoints)')));
   const { kills, ends } = await killing.stop();
@@ -136,17 +161,30 @@ it('whatever kills it, every event is sealed exactly once, in the order of the l
     tree.append(hash);
     return tree.root();
   });
-  expect(await number('(SELECT count(*) FROM log_nodes)')).toBe(Array.from({ length: 40 }, (_, level) => Math.floor(total / 2 ** (level + 1))).reduce((sum, count) => sum + count));
+  expect(await number('(SELECT count(*) FROM log_nodes)')).toBe(
+    Array.from({ length: 40 }, (_, level) => Math.floor(total / 2 ** (level + 1))).reduce((sum, count) => sum + count),
+  );
 
   const publicKey = Buffer.from(publicJwkOf(parseSigningKey(SIGNING_KEY)).jwk.x, 'base64url');
-  const notes = await owner.query<{ note: string }>('SELECT note FROM log_checkpoints WHERE tree_size > 0 ORDER BY tree_size');
+  const notes = await owner.query<{ note: string }>(
+    'SELECT note FROM log_checkpoints WHERE tree_size > 0 ORDER BY tree_size',
+  );
   const checkpoints = notes.rows.map(({ note }) => openCheckpoint(note, [publicKey]));
   expect(checkpoints.length).toBeGreaterThan(1);
   const db = new TenantDatabase({ url, tenantId: 'northbank', sharedConnections: 1, pooledConnections: 1 });
   for (const [at, { size, root }] of checkpoints.entries()) {
     expect(root.equals(roots[size - 1]!)).toBe(true);
     const before = checkpoints[at - 1];
-    if (before) expect(verifyConsistency(before.size, size, before.root, root, await readProof(db, consistencyRanges(before.size, size)))).toBe(true);
+    if (before)
+      expect(
+        verifyConsistency(
+          before.size,
+          size,
+          before.root,
+          root,
+          await readProof(db, consistencyRanges(before.size, size)),
+        ),
+      ).toBe(true);
   }
   await db.close();
   await owner.end();

@@ -21,7 +21,11 @@ const workers = new Set<ChildProcess>();
 let said = '';
 
 beforeAll(async () => {
-  [service, receiver, program] = await Promise.all([startTestService({ WORKERS: 'off' }), WebhookReceiver.start(), bundle('worker', 'scripts/worker.ts')]);
+  [service, receiver, program] = await Promise.all([
+    startTestService({ WORKERS: 'off' }),
+    WebhookReceiver.start(),
+    bundle('worker', 'scripts/worker.ts'),
+  ]);
 });
 afterAll(async () => {
   for (const worker of workers) worker.kill('SIGKILL');
@@ -30,10 +34,20 @@ afterAll(async () => {
 
 function startWorker(): ChildProcess {
   const child = spawn(process.execPath, [program.file], {
-    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: service.ownerUrl, DATA_DIR: service.dataDirectory, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), PUBLIC_URL: service.url, WEBHOOK_TIMEOUT_SECONDS: '1', LOG_LEVEL: 'warn' },
+    env: {
+      ...process.env,
+      NODE_ENV: 'test',
+      DATABASE_URL: service.ownerUrl,
+      DATA_DIR: service.dataDirectory,
+      MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      PUBLIC_URL: service.url,
+      WEBHOOK_TIMEOUT_SECONDS: '1',
+      LOG_LEVEL: 'warn',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  for (const output of [child.stdout, child.stderr]) output.setEncoding('utf8').on('data', (text: string) => (said += text));
+  for (const output of [child.stdout, child.stderr])
+    output.setEncoding('utf8').on('data', (text: string) => (said += text));
   workers.add(child);
   child.once('close', () => workers.delete(child));
   return child;
@@ -64,7 +78,9 @@ async function write(share: number): Promise<void> {
 async function writeLate(): Promise<string> {
   const client = await connect();
   await client.query('BEGIN');
-  const { rows: [event] } = await client.query<{ id: string }>(INSERT, [[SUBJECTS[0]]]);
+  const {
+    rows: [event],
+  } = await client.query<{ id: string }>(INSERT, [[SUBJECTS[0]]]);
   await pause(2_500);
   await client.query('COMMIT');
   await client.end();
@@ -81,34 +97,61 @@ async function killAtRandom(): Promise<void> {
 }
 
 describe('relay and delivery, killed at random points', () => {
-  it('hand each event on once, and deliver each at least once and in order for its subject', { timeout: 400_000 }, async () => {
-    receiver.behave('/kill', (response) => void setTimeout(() => response.writeHead(randomInt(1_000) === 0 ? 500 : 204).end(), randomInt(4)));
-    await service.admin.post('/v1/webhooks', { url: `${receiver.url}/kill`, types: ['countersign.test.*'] });
-    startWorker();
-    startWorker();
-    const [late] = await Promise.all([writeLate(), killAtRandom(), ...Array.from({ length: WRITERS }, () => write(EVENTS / WRITERS | 0))]);
-    const log = await service.sql<{ id: string; subject: string }>(`SELECT id, about_id AS subject FROM events WHERE type = 'countersign.test.written' ORDER BY events.xid, events.sequence`);
-    expect(log.length).toBeGreaterThan(EVENTS - WRITERS);
-    expect(log.findIndex(({ id }) => id === late)).toBeLessThan(500);
-    const open = async () => (await service.sql<{ open: number }>(`SELECT $1 - count(*)::int AS open FROM webhook_deliveries WHERE status = 'delivered'`, [log.length]))[0]!.open;
-    await untilNothingLeft(open);
+  it(
+    'hand each event on once, and deliver each at least once and in order for its subject',
+    { timeout: 400_000 },
+    async () => {
+      receiver.behave(
+        '/kill',
+        (response) => void setTimeout(() => response.writeHead(randomInt(1_000) === 0 ? 500 : 204).end(), randomInt(4)),
+      );
+      await service.admin.post('/v1/webhooks', { url: `${receiver.url}/kill`, types: ['countersign.test.*'] });
+      startWorker();
+      startWorker();
+      const [late] = await Promise.all([
+        writeLate(),
+        killAtRandom(),
+        ...Array.from({ length: WRITERS }, () => write((EVENTS / WRITERS) | 0)),
+      ]);
+      const log = await service.sql<{ id: string; subject: string }>(
+        `SELECT id, about_id AS subject FROM events WHERE type = 'countersign.test.written' ORDER BY events.xid, events.sequence`,
+      );
+      expect(log.length).toBeGreaterThan(EVENTS - WRITERS);
+      expect(log.findIndex(({ id }) => id === late)).toBeLessThan(500);
+      const open = async () =>
+        (
+          await service.sql<{ open: number }>(
+            `SELECT $1 - count(*)::int AS open FROM webhook_deliveries WHERE status = 'delivered'`,
+            [log.length],
+          )
+        )[0]!.open;
+      await untilNothingLeft(open);
 
-    const handedOn = await service.sql<{ events: number; deliveries: number }>(`SELECT count(DISTINCT event_id)::int AS events, count(*)::int AS deliveries FROM webhook_deliveries`);
-    expect(handedOn).toEqual([{ events: log.length, deliveries: log.length }]);
-    expect(said).not.toMatch(/23505|could not be handed on/);
-    const [stuck] = await service.sql<{ behind: number }>(`SELECT count(*)::int AS behind FROM events e JOIN event_consumers c ON c.tenant_id = e.tenant_id AND c.name = 'webhooks' WHERE (e.xid, e.sequence) > (c.xid, c.sequence) AND e.type = 'countersign.test.written'`);
-    expect(stuck).toEqual({ behind: 0 });
+      const handedOn = await service.sql<{ events: number; deliveries: number }>(
+        `SELECT count(DISTINCT event_id)::int AS events, count(*)::int AS deliveries FROM webhook_deliveries`,
+      );
+      expect(handedOn).toEqual([{ events: log.length, deliveries: log.length }]);
+      expect(said).not.toMatch(/23505|could not be handed on/);
+      const [stuck] = await service.sql<{ behind: number }>(
+        `SELECT count(*)::int AS behind FROM events e JOIN event_consumers c ON c.tenant_id = e.tenant_id AND c.name = 'webhooks' WHERE (e.xid, e.sequence) > (c.xid, c.sequence) AND e.type = 'countersign.test.written'`,
+      );
+      expect(stuck).toEqual({ behind: 0 });
 
-    const order = new Map<string, string[]>();
-    const seen = new Set<string>();
-    for (const { id, event } of receiver.received) {
-      if (seen.has(id)) continue;
-      seen.add(id);
-      order.set(event.subject, [...(order.get(event.subject) ?? []), id]);
-    }
-    expect(seen.size).toBe(log.length);
-    const expected = new Map<string, string[]>();
-    for (const { id, subject } of log) expected.set(toTypeId('chg', subject), [...(expected.get(toTypeId('chg', subject)) ?? []), toTypeId('evt', id)]);
-    expect(Object.fromEntries(order)).toEqual(Object.fromEntries(expected));
-  });
+      const order = new Map<string, string[]>();
+      const seen = new Set<string>();
+      for (const { id, event } of receiver.received) {
+        if (seen.has(id)) continue;
+        seen.add(id);
+        order.set(event.subject, [...(order.get(event.subject) ?? []), id]);
+      }
+      expect(seen.size).toBe(log.length);
+      const expected = new Map<string, string[]>();
+      for (const { id, subject } of log)
+        expected.set(toTypeId('chg', subject), [
+          ...(expected.get(toTypeId('chg', subject)) ?? []),
+          toTypeId('evt', id),
+        ]);
+      expect(Object.fromEntries(order)).toEqual(Object.fromEntries(expected));
+    },
+  );
 });

@@ -25,14 +25,20 @@ afterEach(async () => {
 /** As much of TypeORM's query runner as a migration may use. */
 const runner = { query: async (text: string) => (await client.query(text)).rows } as unknown as Runner;
 
-const appliedNames = async (): Promise<string[]> => (await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY id')).rows.map(({ name }) => name);
+const appliedNames = async (): Promise<string[]> =>
+  (await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY id')).rows.map(({ name }) => name);
 
 /** Brings the database to where a release stood that knew only the first `count` migrations. */
 async function migrateFirst(count: number): Promise<void> {
-  await client.query('CREATE TABLE migrations (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)');
+  await client.query(
+    'CREATE TABLE migrations (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)',
+  );
   for (const Migration of MIGRATIONS.slice(0, count)) {
     await new Migration().up(runner);
-    await client.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [/\d+$/.exec(Migration.name)![0], Migration.name]);
+    await client.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [
+      /\d+$/.exec(Migration.name)![0],
+      Migration.name,
+    ]);
   }
 }
 
@@ -99,14 +105,24 @@ describe('rows of a release before changes and callbacks', () => {
     await client.query(`INSERT INTO customers (id, key_id, wrapped_key) VALUES ('cust-1', '${randomUUID()}', '\\x01')`);
     await client.query(`INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at)
       VALUES ('${call}', '3QM72D4F', 'cust-1', 'outbound', '${randomUUID()}', '\\x02', 'amara', 'Amara Okafor', 'amara', now() + interval '2 hours')`);
-    for (const [id, status] of [[waiting, 'waiting'], [closed, 'expired']]) {
+    for (const [id, status] of [
+      [waiting, 'waiting'],
+      [closed, 'expired'],
+    ]) {
       await client.query(`INSERT INTO verifications (id, customer_id, kind, status, call_id, direction, key_id, display_sealed, challenge, asks, attempts_allowed, policy_version, started_by, expires_at, closed_at)
         VALUES ('${id}', 'cust-1', 'call', '${status}', '${call}', 'outbound', '${randomUUID()}', '\\x03', 'challenge', '{answer,code}', 5, 0, 'amara', now() + interval '2 minutes', ${status === 'waiting' ? 'NULL' : 'now()'})`);
     }
-    await client.query(`INSERT INTO events (type, about, data) VALUES ('countersign.call.declared', 'call', '{"direction":"outbound"}')`);
+    await client.query(
+      `INSERT INTO events (type, about, data) VALUES ('countersign.call.declared', 'call', '{"direction":"outbound"}')`,
+    );
     const read = async (): Promise<object[]> => {
       const rows: object[] = [];
-      for (const table of ['customers', 'calls', 'verifications', 'events']) rows.push(...(await client.query<{ row: object }>(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`)).rows.map(({ row }) => row));
+      for (const table of ['customers', 'calls', 'verifications', 'events'])
+        rows.push(
+          ...(await client.query<{ row: object }>(`SELECT to_jsonb(t) AS row FROM ${table} t ORDER BY id`)).rows.map(
+            ({ row }) => row,
+          ),
+        );
       return rows;
     };
     const before = await read();
@@ -119,7 +135,12 @@ describe('rows of a release before changes and callbacks', () => {
 describe('every table', () => {
   it('of tenants is confined: tenant first in its key and part of each unique index, security forced, one policy that lets in, and others only narrow it', async () => {
     await migrate(database.url);
-    const { rows } = await client.query<{ name: string; forced: boolean; policies: string; unique_without_tenant: string[] | null }>(`
+    const { rows } = await client.query<{
+      name: string;
+      forced: boolean;
+      policies: string;
+      unique_without_tenant: string[] | null;
+    }>(`
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,
              (SELECT string_agg(polname || ' ' || pg_get_expr(polqual, polrelid), '; ') FROM pg_policy WHERE polrelid = c.oid AND polpermissive) AS policies,
              (SELECT array_agg(i.indexrelid::regclass::text) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'tenant_id'
@@ -134,7 +155,7 @@ describe('every table', () => {
 });
 
 describe('every index', () => {
-  it('that is no primary key begins with what tells rows apart and not with the tenant; only the tail of the log is read in the tenant\'s order', async () => {
+  it("that is no primary key begins with what tells rows apart and not with the tenant; only the tail of the log is read in the tenant's order", async () => {
     await migrate(database.url);
     const { rows } = await client.query<{ name: string; first: string; names_tenant: boolean }>(`
       SELECT DISTINCT coalesce((SELECT inhparent FROM pg_inherits WHERE inhrelid = i.indexrelid), i.indexrelid)::regclass::text AS name, pg_get_indexdef(i.indexrelid, 1, true) AS first, a.attnum = ANY (i.indkey) AS names_tenant
@@ -148,23 +169,44 @@ describe('every index', () => {
 describe('the login that serves requests', () => {
   it('is made once, owns nothing, and sees nothing until it says whose it is', async () => {
     await migrate(database.url);
-    const urls = await Promise.all([ensureServiceLogin(database.url, 'a password'), ensureServiceLogin(database.url, 'a password')]);
+    const urls = await Promise.all([
+      ensureServiceLogin(database.url, 'a password'),
+      ensureServiceLogin(database.url, 'a password'),
+    ]);
     expect(new Set(urls).size).toBe(1);
     await expect(requireConfinedLogin(urls[0]!)).resolves.toBeUndefined();
     await client.query(`SET countersign.tenant = 'northbank'`);
-    await client.query(`INSERT INTO lines (number, use, label) VALUES ('+442079460100', 'outbound', 'Fraud Operations')`);
+    await client.query(
+      `INSERT INTO lines (number, use, label) VALUES ('+442079460100', 'outbound', 'Fraud Operations')`,
+    );
     const service = new pg.Client({ connectionString: urls[0] });
     await service.connect();
     try {
       const count = async (): Promise<number> => (await service.query('SELECT FROM lines')).rowCount!;
       expect(await count()).toBe(0);
-      await expect(service.query(`INSERT INTO lines (number, use, label) VALUES ('+442079460101', 'outbound', 'x')`)).rejects.toThrow(/countersign.tenant/);
+      await expect(
+        service.query(`INSERT INTO lines (number, use, label) VALUES ('+442079460101', 'outbound', 'x')`),
+      ).rejects.toThrow(/countersign.tenant/);
       await service.query(`SET countersign.tenant = 'southbank'`);
       expect(await count()).toBe(0);
-      await expect(service.query(`INSERT INTO lines (tenant_id, number, use, label) VALUES ('northbank', '+442079460101', 'outbound', 'x')`)).rejects.toThrow(/row-level security/);
+      await expect(
+        service.query(
+          `INSERT INTO lines (tenant_id, number, use, label) VALUES ('northbank', '+442079460101', 'outbound', 'x')`,
+        ),
+      ).rejects.toThrow(/row-level security/);
       await service.query(`SET countersign.tenant = 'northbank'`);
       expect(await count()).toBe(1);
-      for (const forbidden of ['SELECT FROM migrations', 'TRUNCATE lines', 'ALTER TABLE lines DISABLE ROW LEVEL SECURITY', 'CREATE TABLE mine ()', 'UPDATE events SET data = NULL', 'DELETE FROM events', 'DELETE FROM verifications', 'UPDATE policies SET version = 1', `SET ROLE ${new URL(database.url).username}`]) {
+      for (const forbidden of [
+        'SELECT FROM migrations',
+        'TRUNCATE lines',
+        'ALTER TABLE lines DISABLE ROW LEVEL SECURITY',
+        'CREATE TABLE mine ()',
+        'UPDATE events SET data = NULL',
+        'DELETE FROM events',
+        'DELETE FROM verifications',
+        'UPDATE policies SET version = 1',
+        `SET ROLE ${new URL(database.url).username}`,
+      ]) {
         await expect(service.query(forbidden)).rejects.toThrow(/permission denied|must be owner/);
       }
     } finally {
@@ -174,7 +216,9 @@ describe('the login that serves requests', () => {
 
   it('is refused where it is not confined', async () => {
     await migrate(database.url);
-    await expect(requireConfinedLogin(database.url)).rejects.toThrow(/superuser, bypasses row-level security or owns tables/);
+    await expect(requireConfinedLogin(database.url)).rejects.toThrow(
+      /superuser, bypasses row-level security or owns tables/,
+    );
   });
 });
 
@@ -183,11 +227,16 @@ describe('the event log', () => {
     await migrate(database.url);
     await client.query(`SET countersign.tenant = 'northbank'`);
     await client.query(`INSERT INTO events (type, about, data) VALUES ('countersign.call.declared', 'call', '{}')`);
-    for (const change of [`UPDATE events SET data = '{"a":1}'`, 'DELETE FROM events', 'TRUNCATE events']) await expect(client.query(change)).rejects.toThrow(/^events(_first)? is append-only$/);
-    const { rows: partitions } = await client.query<{ name: string }>(`SELECT inhrelid::regclass AS name FROM pg_inherits WHERE inhparent = 'events'::regclass`);
+    for (const change of [`UPDATE events SET data = '{"a":1}'`, 'DELETE FROM events', 'TRUNCATE events'])
+      await expect(client.query(change)).rejects.toThrow(/^events(_first)? is append-only$/);
+    const { rows: partitions } = await client.query<{ name: string }>(
+      `SELECT inhrelid::regclass AS name FROM pg_inherits WHERE inhparent = 'events'::regclass`,
+    );
     expect(partitions).toHaveLength(5);
-    for (const { name } of partitions) await expect(client.query(`TRUNCATE ${name}`)).rejects.toThrow(`${name} is append-only`);
-    for (const change of ['UPDATE events_first SET data = NULL', 'DELETE FROM events_first']) await expect(client.query(change)).rejects.toThrow('events_first is append-only');
+    for (const { name } of partitions)
+      await expect(client.query(`TRUNCATE ${name}`)).rejects.toThrow(`${name} is append-only`);
+    for (const change of ['UPDATE events_first SET data = NULL', 'DELETE FROM events_first'])
+      await expect(client.query(change)).rejects.toThrow('events_first is append-only');
     expect((await client.query('SELECT FROM events')).rowCount).toBe(1);
   });
 });

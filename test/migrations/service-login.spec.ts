@@ -30,7 +30,14 @@ beforeAll(async () => {
 });
 
 let login = '';
-afterAll(() => asSuperuser(`DROP DATABASE ${owner} WITH (FORCE)`, `DROP ROLE ${login}`, `DROP OWNED BY ${owner}`, `DROP ROLE ${owner}`));
+afterAll(() =>
+  asSuperuser(
+    `DROP DATABASE ${owner} WITH (FORCE)`,
+    `DROP ROLE ${login}`,
+    `DROP OWNED BY ${owner}`,
+    `DROP ROLE ${owner}`,
+  ),
+);
 
 describe('an owner that is no superuser', () => {
   it('migrates, and makes the login that serves requests, at every start and with a new password too', async () => {

@@ -4,12 +4,20 @@ import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
-beforeAll(async () => { service = await startTestService(); });
+beforeAll(async () => {
+  service = await startTestService();
+});
 afterAll(() => service.stop());
 
-const many = <Item>(count: number, make: (index: number) => Item): Item[] => Array.from({ length: count }, (_, index) => make(index));
-const statuses = (replies: readonly Reply[]): Record<number, number> => replies.reduce<Record<number, number>>((counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }), {});
-const declare = (customerId: string, change: object = {}): Promise<Reply> => service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment we stopped', ...change });
+const many = <Item>(count: number, make: (index: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const statuses = (replies: readonly Reply[]): Record<number, number> =>
+  replies.reduce<Record<number, number>>(
+    (counts, { status }) => ({ ...counts, [status]: (counts[status] ?? 0) + 1 }),
+    {},
+  );
+const declare = (customerId: string, change: object = {}): Promise<Reply> =>
+  service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment we stopped', ...change });
 
 describe('twenty racing verifications of one call', () => {
   it('keep to the push budget exactly, and leave one waiting', async () => {
@@ -17,25 +25,47 @@ describe('twenty racing verifications of one call', () => {
     const { body } = await declare(customerId);
     const replies = await Promise.all(many(20, () => service.amara.post(`/v1/calls/${body.id}/verification`)));
     expect(statuses(replies)).toEqual({ 201: 5, 429: 15 });
-    for (const { status, headers } of replies) if (status === 429) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-    const rows = await service.sql<{ status: string }>(`SELECT status FROM verifications WHERE customer_id = $1 ORDER BY id`, [customerId]);
-    expect(rows.map(({ status }) => status).sort()).toEqual(['cancelled', 'cancelled', 'cancelled', 'cancelled', 'waiting']);
-    expect(await service.sql(`SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.verification.started'`, [customerId])).toHaveLength(5);
+    for (const { status, headers } of replies)
+      if (status === 429) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    const rows = await service.sql<{ status: string }>(
+      `SELECT status FROM verifications WHERE customer_id = $1 ORDER BY id`,
+      [customerId],
+    );
+    expect(rows.map(({ status }) => status).sort()).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+      'cancelled',
+      'waiting',
+    ]);
+    expect(
+      await service.sql(`SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.verification.started'`, [
+        customerId,
+      ]),
+    ).toHaveLength(5);
   });
 
-  it('over twenty calls, through two processes, still share the customer\'s one budget', async () => {
+  it("over twenty calls, through two processes, still share the customer's one budget", async () => {
     const { customerId } = await service.customerWithDevice();
     const other = await service.startAnother();
     const token = await service.token('agent:amara');
-    const replies = await Promise.all(many(20, async (index) => {
-      const url = index % 2 === 0 ? service.url : other.url;
-      const reply = await fetch(`${url}/v1/calls`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true }) });
-      expect(reply.status).toBe(201);
-      return (await reply.json()) as { verification: object | null; verificationUnavailable?: string };
-    }));
+    const replies = await Promise.all(
+      many(20, async (index) => {
+        const url = index % 2 === 0 ? service.url : other.url;
+        const reply = await fetch(`${url}/v1/calls`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true }),
+        });
+        expect(reply.status).toBe(201);
+        return (await reply.json()) as { verification: object | null; verificationUnavailable?: string };
+      }),
+    );
     expect(replies.filter(({ verification }) => verification !== null)).toHaveLength(5);
     expect(replies.filter(({ verificationUnavailable }) => verificationUnavailable === 'push_budget')).toHaveLength(15);
-    expect(await service.sql(`SELECT FROM verifications WHERE customer_id = $1 AND status = 'waiting'`, [customerId])).toHaveLength(1);
+    expect(
+      await service.sql(`SELECT FROM verifications WHERE customer_id = $1 AND status = 'waiting'`, [customerId]),
+    ).toHaveLength(1);
     await other.stop();
   });
 });
@@ -45,10 +75,15 @@ describe('a verification that is started', () => {
     for (let round = 0; round < 10; round += 1) {
       const { customerId } = await service.customerWithDevice();
       const { body } = await declare(customerId);
-      const [started, ended] = await Promise.all([service.amara.post(`/v1/calls/${body.id}/verification`), service.amara.post(`/v1/calls/${body.id}/end`)]);
+      const [started, ended] = await Promise.all([
+        service.amara.post(`/v1/calls/${body.id}/verification`),
+        service.amara.post(`/v1/calls/${body.id}/end`),
+      ]);
       expect(ended.status).toBe(200);
       expect([201, 409]).toContain(started.status);
-      expect(await service.sql(`SELECT FROM verifications WHERE customer_id = $1 AND status = 'waiting'`, [customerId])).toHaveLength(0);
+      expect(
+        await service.sql(`SELECT FROM verifications WHERE customer_id = $1 AND status = 'waiting'`, [customerId]),
+      ).toHaveLength(0);
     }
   });
 
@@ -72,13 +107,21 @@ describe('a verification that is started', () => {
 });
 
 describe('a customer who is shredded', () => {
-  const orphans = (customerId: string): Promise<object[]> => service.sql(`SELECT FROM calls k WHERE customer_id = $1 AND ended_at IS NULL AND NOT EXISTS (SELECT FROM customers c WHERE c.tenant_id = k.tenant_id AND c.id = k.customer_id AND c.key_id = k.key_id)`, [customerId]);
+  const orphans = (customerId: string): Promise<object[]> =>
+    service.sql(
+      `SELECT FROM calls k WHERE customer_id = $1 AND ended_at IS NULL AND NOT EXISTS (SELECT FROM customers c WHERE c.tenant_id = k.tenant_id AND c.id = k.customer_id AND c.key_id = k.key_id)`,
+      [customerId],
+    );
 
   it('while calls are declared leaves no live call behind under a destroyed key', async () => {
     const customerId = newCustomerId();
     for (let round = 0; round < 5; round += 1) {
       await declare(customerId);
-      const replies = await Promise.all([...many(10, (index) => declare(customerId, { verify: index % 2 === 0 })), service.admin.delete(`/v1/customers/${customerId}`), ...many(10, () => declare(customerId))]);
+      const replies = await Promise.all([
+        ...many(10, (index) => declare(customerId, { verify: index % 2 === 0 })),
+        service.admin.delete(`/v1/customers/${customerId}`),
+        ...many(10, () => declare(customerId)),
+      ]);
       for (const { status } of replies) expect([201, 204]).toContain(status);
       expect(await orphans(customerId)).toEqual([]);
     }
@@ -90,7 +133,10 @@ describe('a customer who is shredded', () => {
     // What a declaration does, in a process that is slow to commit.
     const transaction = await OpenTransaction.begin(service);
     await transaction.query(`SELECT FROM customers WHERE id = $1 FOR KEY SHARE`, [customerId]);
-    await transaction.query(`INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at) SELECT uuid7(), 'SLOW-0000', id, 'outbound', key_id, '', 'a', 'A', 'a', now() + interval '1 hour' FROM customers WHERE id = $1`, [customerId]);
+    await transaction.query(
+      `INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at) SELECT uuid7(), 'SLOW-0000', id, 'outbound', key_id, '', 'a', 'A', 'a', now() + interval '1 hour' FROM customers WHERE id = $1`,
+      [customerId],
+    );
     const shredded = service.admin.delete(`/v1/customers/${customerId}`);
     await transaction.untilWaiting();
     await transaction.commit();
@@ -107,6 +153,8 @@ describe('a customer who is shredded', () => {
     await transaction.untilWaiting();
     await transaction.commit();
     expect(await declared).toMatchObject({ status: 201, body: { state: 'live', purpose: 'A payment we stopped' } });
-    expect((await service.amara.get(`/v1/calls/${(await declared).body.id}`)).body.purpose).toBe('A payment we stopped');
+    expect((await service.amara.get(`/v1/calls/${(await declared).body.id}`)).body.purpose).toBe(
+      'A payment we stopped',
+    );
   });
 });

@@ -22,9 +22,21 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const newKey = (): string => `race-${(keys += 1)}`;
-const call = (customerId: string): object => ({ customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped' });
-const declare = (body: object, key: string, url = service.url): Promise<RawReply> => send(url, { method: 'POST', path: '/v1/calls', headers: { authorization: `Bearer ${token}`, 'idempotency-key': key, 'content-type': 'application/json' }, body: JSON.stringify(body) });
-const callsOf = async (customerId: string): Promise<number> => (await service.sql('SELECT FROM calls WHERE customer_id = $1', [customerId])).length;
+const call = (customerId: string): object => ({
+  customerId,
+  direction: 'outbound',
+  line: LINE,
+  purpose: 'A payment we stopped',
+});
+const declare = (body: object, key: string, url = service.url): Promise<RawReply> =>
+  send(url, {
+    method: 'POST',
+    path: '/v1/calls',
+    headers: { authorization: `Bearer ${token}`, 'idempotency-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+const callsOf = async (customerId: string): Promise<number> =>
+  (await service.sql('SELECT FROM calls WHERE customer_id = $1', [customerId])).length;
 const isReplayed = (reply: RawReply): boolean => reply.headers['idempotency-replayed'] === 'true';
 const expectInProgress = (reply: RawReply): void => {
   expect(reply).toMatchObject({ status: 409, body: { type: expect.stringMatching(/idempotency-in-progress$/) } });
@@ -45,7 +57,9 @@ describe('two processes that get the same key at once', () => {
     for (let round = 0; round < 30; round += 1) {
       const customerId = newCustomerId();
       const [body, key] = [call(customerId), newKey()];
-      const replies = await Promise.all([service.url, other.url, service.url, other.url].map((url) => declare(body, key, url)));
+      const replies = await Promise.all(
+        [service.url, other.url, service.url, other.url].map((url) => declare(body, key, url)),
+      );
       const done = replies.filter(({ status }) => status === 201);
       expect(done.filter((reply) => !isReplayed(reply))).toHaveLength(1);
       expect(new Set(done.map(({ text }) => text)).size).toBe(1);
@@ -64,13 +78,28 @@ describe('a process that stands still for longer than its claim', () => {
   beforeAll(async () => {
     program = await bundle('standing', 'test/support/serving-process.ts');
     const settings = {
-      NODE_ENV: 'test', PUBLIC_URL: service.url, DATA_DIR: service.dataDirectory, MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), LOG_LEVEL: 'silent', MIGRATE: 'false', WORKERS: 'off',
-      TENANTS: JSON.stringify([{ id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` }]),
+      NODE_ENV: 'test',
+      PUBLIC_URL: service.url,
+      DATA_DIR: service.dataDirectory,
+      MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      LOG_LEVEL: 'silent',
+      MIGRATE: 'false',
+      WORKERS: 'off',
+      TENANTS: JSON.stringify([
+        { id: 'northbank', issuer: `${service.url}/oidc/northbank`, jwksUri: `${service.url}/oidc/northbank/jwks` },
+      ]),
     };
-    const loginUrl = await prepareDatabase(readConfig({ ...settings, DATABASE_URL: service.ownerUrl }), service.ownerUrl, createLogger('silent'));
+    const loginUrl = await prepareDatabase(
+      readConfig({ ...settings, DATABASE_URL: service.ownerUrl }),
+      service.ownerUrl,
+      createLogger('silent'),
+    );
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
-    child = spawn(process.execPath, [program.file], { env: { ...process.env, ...settings, PORT: String(port), SERVICE_DATABASE_URL: loginUrl }, stdio: ['ignore', 'pipe', 'inherit'] });
+    child = spawn(process.execPath, [program.file], {
+      env: { ...process.env, ...settings, PORT: String(port), SERVICE_DATABASE_URL: loginUrl },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await new Promise((resolve) => child.stdout!.once('data', resolve));
   }, 120_000);
   afterAll(async () => {
@@ -79,7 +108,13 @@ describe('a process that stands still for longer than its claim', () => {
   });
 
   const openStates = async (): Promise<string> =>
-    (await service.sql<{ state: string }>(`SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND application_name = 'countersign northbank'`)).map(({ state }) => state).join();
+    (
+      await service.sql<{ state: string }>(
+        `SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND application_name = 'countersign northbank'`,
+      )
+    )
+      .map(({ state }) => state)
+      .join();
 
   /** A call declared under a key, not committed, whose process stands still. Where the wait for the lock ended first, once more. */
   async function standStill(): Promise<{ customerId: string; key: string; reply: { of: Promise<RawReply> } }> {
@@ -92,7 +127,8 @@ describe('a process that stands still for longer than its claim', () => {
       await transaction.untilWaiting();
       child.kill('SIGSTOP');
       await transaction.commit();
-      for (let looks = 0; looks < 200 && (await openStates()) === ''; looks += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (let looks = 0; looks < 200 && (await openStates()) === ''; looks += 1)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       if ((await openStates()) === 'idle in transaction') return { customerId, key, reply };
       child.kill('SIGCONT');
       await reply.of;
@@ -100,44 +136,70 @@ describe('a process that stands still for longer than its claim', () => {
     throw new Error('no transaction was left open');
   }
 
-  it.each([['before its claim is seen to have lapsed', false], ['after another did the same', true]])('with what it did still open, and goes on %s: there is one call, and its answer is that of who came first', async (_name, isTaken) => {
-    const { customerId, key, reply } = await standStill();
-    const body = call(customerId);
-    let second: RawReply | null = null;
-    try {
-      const claimUntil = (when: string): Promise<unknown> => service.sql(`UPDATE idempotency_keys SET claimed_until = now() + $2::interval WHERE key = $1`, [key, when]);
-      await claimUntil('1 minute');
-      expectInProgress(await declare(body, key));
-      if (isTaken) {
-        await claimUntil('-1 second');
-        second = await declare(body, key);
+  it.each([
+    ['before its claim is seen to have lapsed', false],
+    ['after another did the same', true],
+  ])(
+    'with what it did still open, and goes on %s: there is one call, and its answer is that of who came first',
+    async (_name, isTaken) => {
+      const { customerId, key, reply } = await standStill();
+      const body = call(customerId);
+      let second: RawReply | null = null;
+      try {
+        const claimUntil = (when: string): Promise<unknown> =>
+          service.sql(`UPDATE idempotency_keys SET claimed_until = now() + $2::interval WHERE key = $1`, [key, when]);
+        await claimUntil('1 minute');
+        expectInProgress(await declare(body, key));
+        if (isTaken) {
+          await claimUntil('-1 second');
+          second = await declare(body, key);
+        }
+      } finally {
+        child.kill('SIGCONT');
       }
-    } finally {
-      child.kill('SIGCONT');
-    }
-    const first = await reply.of;
-    if (second) {
-      expect(second).toMatchObject({ status: 201 });
-      expect(isReplayed(second)).toBe(false);
-      expectInProgress(first);
-    } else {
-      expect(first).toMatchObject({ status: 201 });
-    }
-    for (const from of [service.url, url]) {
-      const again = await declare(body, key, from);
-      expect(isReplayed(again)).toBe(true);
-      expect(again.text).toBe((second ?? first).text);
-    }
-    expect(await callsOf(customerId)).toBe(2);
-    expect(await service.sql(`SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.call.declared'`, [customerId])).toHaveLength(2);
-  });
+      const first = await reply.of;
+      if (second) {
+        expect(second).toMatchObject({ status: 201 });
+        expect(isReplayed(second)).toBe(false);
+        expectInProgress(first);
+      } else {
+        expect(first).toMatchObject({ status: 201 });
+      }
+      for (const from of [service.url, url]) {
+        const again = await declare(body, key, from);
+        expect(isReplayed(again)).toBe(true);
+        expect(again.text).toBe((second ?? first).text);
+      }
+      expect(await callsOf(customerId)).toBe(2);
+      expect(
+        await service.sql(`SELECT FROM events WHERE customer_id = $1 AND type = 'countersign.call.declared'`, [
+          customerId,
+        ]),
+      ).toHaveLength(2);
+    },
+  );
 });
 
 describe('a request whose key was taken over while it waited', () => {
   it.each([
     ['a call', '/v1/calls', (customerId: string) => call(customerId), 'calls'],
-    ['a report, which is committed before its request ends', '/v1/reports', (customerId: string) => ({ customerId, channel: 'call' }), 'reports'],
-    ['a change', '/v1/changes', (customerId: string) => ({ customerId, subject: 'email', after: { email: 'joiner@oak.example' }, askedThrough: 'phone' }), 'changes'],
+    [
+      'a report, which is committed before its request ends',
+      '/v1/reports',
+      (customerId: string) => ({ customerId, channel: 'call' }),
+      'reports',
+    ],
+    [
+      'a change',
+      '/v1/changes',
+      (customerId: string) => ({
+        customerId,
+        subject: 'email',
+        after: { email: 'joiner@oak.example' },
+        askedThrough: 'phone',
+      }),
+      'changes',
+    ],
   ])('%s: says so, and leaves nothing', async (_name, path, bodyOf, table) => {
     const customerId = newCustomerId();
     await declare(call(customerId), newKey());
@@ -145,13 +207,23 @@ describe('a request whose key was taken over while it waited', () => {
     const key = newKey();
     const transaction = await OpenTransaction.begin(service);
     await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
-    const lost = send(service.url, { method: 'POST', path, headers: { authorization: `Bearer ${token}`, 'idempotency-key': key, 'content-type': 'application/json' }, body: JSON.stringify(bodyOf(customerId)) });
+    const lost = send(service.url, {
+      method: 'POST',
+      path,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify(bodyOf(customerId)),
+    });
     await transaction.untilWaiting();
-    const [other] = await service.sql<{ claim: string }>(`UPDATE idempotency_keys SET claim = gen_random_uuid() WHERE key = $1 RETURNING claim`, [key]);
+    const [other] = await service.sql<{ claim: string }>(
+      `UPDATE idempotency_keys SET claim = gen_random_uuid() WHERE key = $1 RETURNING claim`,
+      [key],
+    );
     await transaction.commit();
     expectInProgress(await lost);
     expect(await service.sql(`SELECT FROM ${table} WHERE customer_id = $1`, [customerId])).toHaveLength(before);
-    expect(await service.sql('SELECT claim, response_sealed FROM idempotency_keys WHERE key = $1', [key])).toEqual([{ ...other, response_sealed: null }]);
+    expect(await service.sql('SELECT claim, response_sealed FROM idempotency_keys WHERE key = $1', [key])).toEqual([
+      { ...other, response_sealed: null },
+    ]);
   });
 });
 
@@ -161,34 +233,42 @@ describe('a connection that is lost', () => {
     ['after the commit', { statement: 'work.commit', when: 'answered', answer: 'COMMIT' }, true],
   ];
 
-  it.each(points)('%s does not free the key: whoever asks again waits, and then gets the one call', async (_name, point, committed) => {
-    let cut = (): void => undefined;
-    const wire = await Tripwire.start(point, 1, () => cut());
-    cut = () => wire.cut();
-    const other = await service.startAnother({ DATABASE_URL: wire.addressOf(service.ownerUrl), MIGRATE: 'false' });
-    const customerId = newCustomerId();
-    const [body, key] = [call(customerId), newKey()];
-    expect(await declare(body, key, other.url)).toMatchObject({ status: 503 });
-    expect(await callsOf(customerId)).toBe(committed ? 1 : 0);
-    let again = await declare(body, key);
-    if (!committed) {
-      expectInProgress(again);
-      await until('the end of the claim', async () => {
-        again = await declare(body, key);
-        return again.status !== 409;
-      });
-    }
-    expect(again).toMatchObject({ status: 201 });
-    expect(isReplayed(again)).toBe(committed);
-    expect((await declare(body, key)).text).toBe(again.text);
-    expect(await callsOf(customerId)).toBe(1);
-    await Promise.all([other.stop(), wire.stop()]);
-  });
+  it.each(points)(
+    '%s does not free the key: whoever asks again waits, and then gets the one call',
+    async (_name, point, committed) => {
+      let cut = (): void => undefined;
+      const wire = await Tripwire.start(point, 1, () => cut());
+      cut = () => wire.cut();
+      const other = await service.startAnother({ DATABASE_URL: wire.addressOf(service.ownerUrl), MIGRATE: 'false' });
+      const customerId = newCustomerId();
+      const [body, key] = [call(customerId), newKey()];
+      expect(await declare(body, key, other.url)).toMatchObject({ status: 503 });
+      expect(await callsOf(customerId)).toBe(committed ? 1 : 0);
+      let again = await declare(body, key);
+      if (!committed) {
+        expectInProgress(again);
+        await until('the end of the claim', async () => {
+          again = await declare(body, key);
+          return again.status !== 409;
+        });
+      }
+      expect(again).toMatchObject({ status: 201 });
+      expect(isReplayed(again)).toBe(committed);
+      expect((await declare(body, key)).text).toBe(again.text);
+      expect(await callsOf(customerId)).toBe(1);
+      await Promise.all([other.stop(), wire.stop()]);
+    },
+  );
 });
 
 describe('with one connection to write on, and one for transactions', () => {
   it('every request that has a key is answered, many at once', { timeout: 180_000 }, async () => {
-    const narrow = await startTestService({ WORKERS: 'off', DATABASE_WRITE_CONNECTIONS: '1', DATABASE_POOL: '1', DATABASE_SHARED_CONNECTIONS: '1' });
+    const narrow = await startTestService({
+      WORKERS: 'off',
+      DATABASE_WRITE_CONNECTIONS: '1',
+      DATABASE_POOL: '1',
+      DATABASE_SHARED_CONNECTIONS: '1',
+    });
     await ringAtAnyHour(narrow);
     const waiting = [...KEYED_CASES];
     const statusOf = async ({ as, path, body }: KeyedRequest): Promise<number> => {
@@ -204,9 +284,15 @@ describe('with one connection to write on, and one for transactions', () => {
       const requests = [];
       for (const one of together) requests.push(await one.prepare(narrow));
       const statuses = await Promise.all(requests.map(statusOf));
-      expect(together.map(({ operation, what }, place) => [operation, what, statuses[place]])).toEqual(together.map(({ operation, what, status }) => [operation, what, status]));
+      expect(together.map(({ operation, what }, place) => [operation, what, statuses[place]])).toEqual(
+        together.map(({ operation, what, status }) => [operation, what, status]),
+      );
     }
-    expect(await narrow.sql(`SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND query LIKE '%idempotency%'`)).toEqual([]);
+    expect(
+      await narrow.sql(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%' AND query LIKE '%idempotency%'`,
+      ),
+    ).toEqual([]);
     await narrow.stop();
   });
 });
@@ -215,13 +301,33 @@ describe('a request that goes on for long', () => {
   it('keeps its claim as long as it lives', async () => {
     const device = await service.customerWithDevice();
     await giveOldNumber(service, device.customerId);
-    const [key, claimedUntil] = [newKey(), async (): Promise<string | undefined> => (await service.sql<{ at: string }>(`SELECT claimed_until::text AS at FROM idempotency_keys WHERE key = $1`, [key]))[0]?.at];
+    const [key, claimedUntil] = [
+      newKey(),
+      async (): Promise<string | undefined> =>
+        (
+          await service.sql<{ at: string }>(`SELECT claimed_until::text AS at FROM idempotency_keys WHERE key = $1`, [
+            key,
+          ])
+        )[0]?.at,
+    ];
     // Two statements, each of which may wait for a lock for two seconds.
     const [customer, call] = [await OpenTransaction.begin(service), await OpenTransaction.begin(service)];
-    const { body } = await service.amara.post('/v1/calls', { customerId: device.customerId, direction: 'outbound', line: LINE, purpose: 'A', verify: true });
-    await customer.query('SELECT FROM calls WHERE id = (SELECT id FROM calls WHERE customer_id = $1) FOR UPDATE', [device.customerId]);
+    const { body } = await service.amara.post('/v1/calls', {
+      customerId: device.customerId,
+      direction: 'outbound',
+      line: LINE,
+      purpose: 'A',
+      verify: true,
+    });
+    await customer.query('SELECT FROM calls WHERE id = (SELECT id FROM calls WHERE customer_id = $1) FOR UPDATE', [
+      device.customerId,
+    ]);
     await call.query('SELECT FROM verifications WHERE customer_id = $1 FOR UPDATE', [device.customerId]);
-    const ended = send(service.url, { method: 'POST', path: `/v1/calls/${body.id}/end`, headers: { authorization: `Bearer ${token}`, 'idempotency-key': key } });
+    const ended = send(service.url, {
+      method: 'POST',
+      path: `/v1/calls/${body.id}/end`,
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': key },
+    });
     await customer.untilWaiting();
     const first = await claimedUntil();
     await new Promise((resolve) => setTimeout(resolve, 1_300));

@@ -40,7 +40,10 @@ class Reader {
   private event = '';
   private place = '';
 
-  constructor(private readonly path: string, private readonly by: 'place' | 'event') {}
+  constructor(
+    private readonly path: string,
+    private readonly by: 'place' | 'event',
+  ) {}
 
   async open(client: ServiceClient): Promise<void> {
     const last = this.by === 'place' ? this.place : this.event;
@@ -55,7 +58,9 @@ class Reader {
   }
 
   private async readAll(stream: EventStream): Promise<void> {
-    const keep = (): void => { if (stream.lastEventId !== '') this.place = stream.lastEventId; };
+    const keep = (): void => {
+      if (stream.lastEventId !== '') this.place = stream.lastEventId;
+    };
     for (let next = stream.next(); ; next = stream.next()) {
       const event = await next.finally(keep);
       if (!event) return;
@@ -66,8 +71,29 @@ class Reader {
   }
 }
 
-type Act = { readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'hold' | 'release' | 'cut' | 'pause'; readonly n: number };
-const act = fc.record<Act>({ do: fc.constantFrom('begin', 'begin', 'write', 'write', 'write', 'commit', 'commit', 'rollback', 'hold', 'release', 'cut', 'cut', 'pause', 'pause'), n: fc.nat(40) });
+type Act = {
+  readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'hold' | 'release' | 'cut' | 'pause';
+  readonly n: number;
+};
+const act = fc.record<Act>({
+  do: fc.constantFrom(
+    'begin',
+    'begin',
+    'write',
+    'write',
+    'write',
+    'commit',
+    'commit',
+    'rollback',
+    'hold',
+    'release',
+    'cut',
+    'cut',
+    'pause',
+    'pause',
+  ),
+  n: fc.nat(40),
+});
 
 /** One history of writers, of somebody else's transactions in another database of the cluster, and of readers that come and go. */
 class History {
@@ -76,11 +102,15 @@ class History {
   readonly committed: number[] = [];
   private count = 0;
 
-  constructor(private readonly callId: string, private readonly readers: readonly Reader[]) {}
+  constructor(
+    private readonly callId: string,
+    private readonly readers: readonly Reader[],
+  ) {}
 
   async do({ do: what, n }: Act): Promise<void> {
     const at = n % Math.max(this.open.length, 1);
-    if (what === 'begin' && this.open.length < 5) this.open.push({ transaction: await OpenTransaction.begin(service), notes: [] });
+    if (what === 'begin' && this.open.length < 5)
+      this.open.push({ transaction: await OpenTransaction.begin(service), notes: [] });
     if (what === 'write' && this.open[at]) {
       this.count += 1;
       this.open[at].notes.push(this.count);
@@ -105,7 +135,10 @@ class History {
   private async allTold(when: string): Promise<void> {
     for (const reader of this.readers) {
       const missing = (): number[] => this.committed.filter((note) => !reader.notes.includes(note));
-      await until(() => missing().length === 0, () => `${missing()} were not told ${when}`);
+      await until(
+        () => missing().length === 0,
+        () => `${missing()} were not told ${when}`,
+      );
     }
   }
 
@@ -127,14 +160,19 @@ class History {
   private async resume(reader: Reader, n: number): Promise<void> {
     await reader.cut();
     // Meanwhile nothing happens, or somebody commits, or all do, so that what was told early has settled when it is named.
-    for (let ends = n % 3 === 2 ? this.open.length : n % 3; ends > 0; ends -= 1) await this.end(n % this.open.length, true);
+    for (let ends = n % 3 === 2 ? this.open.length : n % 3; ends > 0; ends -= 1)
+      await this.end(n % this.open.length, true);
     if (n % 3 === 2) while (this.held.length > 0) await this.held.shift()!.end();
     await reader.open(clients[n % 2]!);
   }
 }
 
 async function play(acts: readonly Act[], by: 'place' | 'event'): Promise<{ readers: Reader[]; committed: number[] }> {
-  const { body: call } = await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'outbound', purpose: 'x' });
+  const { body: call } = await service.amara.post('/v1/calls', {
+    customerId: newCustomerId(),
+    direction: 'outbound',
+    purpose: 'x',
+  });
   const readers = Array.from({ length: 2 }, () => new Reader(`/v1/calls/${call.id}/stream`, by));
   for (const [index, reader] of readers.entries()) await reader.open(clients[index]!);
   const history = new History(fromTypeId('call', call.id)!, readers);
@@ -148,27 +186,48 @@ const OPTIONS = { numRuns: 12, endOnFailure: true };
 
 describe('streams at two processes, whatever is open in the cluster and whatever commits late,', () => {
   it('tell a reader that keeps the id of every line each event that is committed', async () => {
-    await fc.assert(fc.asyncProperty(histories, async (acts) => {
-      const { readers, committed } = await play(acts, 'place');
-      for (const { notes } of readers) expect([...new Set(notes)].sort()).toEqual([...committed].sort());
-    }), OPTIONS);
+    await fc.assert(
+      fc.asyncProperty(histories, async (acts) => {
+        const { readers, committed } = await play(acts, 'place');
+        for (const { notes } of readers) expect([...new Set(notes)].sort()).toEqual([...committed].sort());
+      }),
+      OPTIONS,
+    );
   }, 300_000);
 
   it('tell a reader that keeps ids of events alone each event that is committed', async () => {
-    await fc.assert(fc.asyncProperty(histories, async (acts) => {
-      const { readers, committed } = await play(acts, 'event');
-      for (const { notes } of readers) expect([...new Set(notes)].sort()).toEqual([...committed].sort());
-    }), OPTIONS);
+    await fc.assert(
+      fc.asyncProperty(histories, async (acts) => {
+        const { readers, committed } = await play(acts, 'event');
+        for (const { notes } of readers) expect([...new Set(notes)].sort()).toEqual([...committed].sort());
+      }),
+      OPTIONS,
+    );
   }, 300_000);
 
-  it.each(['place', 'event'] as const)('tell each event once, and in order, where one commits after the other (by %s)', async (by) => {
-    const turns = histories.map((acts) => acts.flatMap((one): Act[] => {
-      if (['begin', 'commit', 'rollback'].includes(one.do)) return [];
-      return one.do === 'write' ? [{ do: 'begin', n: 0 }, { do: 'write', n: 0 }, { do: 'commit', n: 0 }] : [one];
-    }));
-    await fc.assert(fc.asyncProperty(turns, async (acts) => {
-      const { readers, committed } = await play(acts, by);
-      for (const { notes } of readers) expect(notes).toEqual(committed);
-    }), OPTIONS);
-  }, 300_000);
+  it.each(['place', 'event'] as const)(
+    'tell each event once, and in order, where one commits after the other (by %s)',
+    async (by) => {
+      const turns = histories.map((acts) =>
+        acts.flatMap((one): Act[] => {
+          if (['begin', 'commit', 'rollback'].includes(one.do)) return [];
+          return one.do === 'write'
+            ? [
+                { do: 'begin', n: 0 },
+                { do: 'write', n: 0 },
+                { do: 'commit', n: 0 },
+              ]
+            : [one];
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(turns, async (acts) => {
+          const { readers, committed } = await play(acts, by);
+          for (const { notes } of readers) expect(notes).toEqual(committed);
+        }),
+        OPTIONS,
+      );
+    },
+    300_000,
+  );
 });

@@ -15,7 +15,12 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 async function declare(customerId = newCustomerId()): Promise<{ id: string; code: string }> {
-  const { body } = await service.amara.post('/v1/calls', { customerId, direction: 'outbound', purpose: 'A payment we stopped', verify: true });
+  const { body } = await service.amara.post('/v1/calls', {
+    customerId,
+    direction: 'outbound',
+    purpose: 'A payment we stopped',
+    verify: true,
+  });
   return { id: body.id, code: body.verification?.code };
 }
 
@@ -52,7 +57,10 @@ describe('a stream', () => {
   it('passes over no event that commits late, and repeats none, in both processes', async () => {
     const customerId = newCustomerId();
     const { id } = await declare(customerId);
-    const streams = [await service.amara.stream(`/v1/calls/${id}/stream`), await elsewhere.stream(`/v1/calls/${id}/stream`)];
+    const streams = [
+      await service.amara.stream(`/v1/calls/${id}/stream`),
+      await elsewhere.stream(`/v1/calls/${id}/stream`),
+    ];
     const late = await OpenTransaction.begin(service);
     await late.query(note, [customerId, 1]);
     await write(customerId, 2);
@@ -85,33 +93,50 @@ describe('a stream', () => {
     resumed.close();
   });
 
-  it.each(['the same process', 'another process'])('resumed at %s by the id of an event alone, which has settled meanwhile, has what came to stand before it since', async (where) => {
-    const customerId = newCustomerId();
-    const { id } = await declare(customerId);
-    const first = await service.amara.stream(`/v1/calls/${id}/stream`);
-    const late = await OpenTransaction.begin(service);
-    await late.query(note, [customerId, 1]);
-    await write(customerId, 2);
-    await write(customerId, 3);
-    const [two] = await take(first, 1);
-    first.close();
-    await late.commit();
-    await expect.poll(async () => (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1')).length, { timeout: 20_000 }).toBe(0);
-    const resumed = await (where === 'another process' ? elsewhere : service.amara).stream(`/v1/calls/${id}/stream`, { headers: { 'last-event-id': two!.id } });
-    await write(customerId, 4);
-    expect((await take(resumed, 3)).map((event) => event.note).sort()).toEqual([1, 3, 4]);
-    resumed.close();
-  });
+  it.each(['the same process', 'another process'])(
+    'resumed at %s by the id of an event alone, which has settled meanwhile, has what came to stand before it since',
+    async (where) => {
+      const customerId = newCustomerId();
+      const { id } = await declare(customerId);
+      const first = await service.amara.stream(`/v1/calls/${id}/stream`);
+      const late = await OpenTransaction.begin(service);
+      await late.query(note, [customerId, 1]);
+      await write(customerId, 2);
+      await write(customerId, 3);
+      const [two] = await take(first, 1);
+      first.close();
+      await late.commit();
+      await expect
+        .poll(
+          async () =>
+            (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1'))
+              .length,
+          { timeout: 20_000 },
+        )
+        .toBe(0);
+      const resumed = await (where === 'another process' ? elsewhere : service.amara).stream(`/v1/calls/${id}/stream`, {
+        headers: { 'last-event-id': two!.id },
+      });
+      await write(customerId, 4);
+      expect((await take(resumed, 3)).map((event) => event.note).sort()).toEqual([1, 3, 4]);
+      resumed.close();
+    },
+  );
 
   it('read in pieces, each resumed where the last was cut, has every event once and in order', async () => {
     const customerId = newCustomerId();
     const { id } = await declare(customerId);
-    const writing = (async () => { for (let number = 1; number <= 60; number += 1) await write(customerId, number); })();
+    const writing = (async () => {
+      for (let number = 1; number <= 60; number += 1) await write(customerId, number);
+    })();
     const seen: number[] = [];
     let last: string | undefined;
     for (let piece = 0; seen.length < 60; piece += 1) {
       const client = piece % 2 === 0 ? service.amara : elsewhere;
-      const stream = await client.stream(`/v1/calls/${id}/stream`, last === undefined ? {} : { headers: { 'last-event-id': last } });
+      const stream = await client.stream(
+        `/v1/calls/${id}/stream`,
+        last === undefined ? {} : { headers: { 'last-event-id': last } },
+      );
       for (const event of await take(stream, Math.min(7, 60 - seen.length))) {
         seen.push(event.note);
         last = event.id;
@@ -122,13 +147,16 @@ describe('a stream', () => {
     expect(seen).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
   });
 
-  it('refuses a Last-Event-ID that is none of its call\'s: 400', async () => {
+  it("refuses a Last-Event-ID that is none of its call's: 400", async () => {
     const [call, other] = [await declare(), await declare()];
     const stream = await service.amara.stream(`/v1/calls/${other.id}/stream`);
     const event = await stream.next();
     stream.close();
     for (const id of [event!.id, 'x', 'evt_00000000000000000000000000', call.id, 'evt_']) {
-      await expect(service.amara.stream(`/v1/calls/${call.id}/stream`, { headers: { 'last-event-id': id } }), id).rejects.toThrow(/400/);
+      await expect(
+        service.amara.stream(`/v1/calls/${call.id}/stream`, { headers: { 'last-event-id': id } }),
+        id,
+      ).rejects.toThrow(/400/);
     }
   });
 
@@ -136,7 +164,8 @@ describe('a stream', () => {
     const customerId = newCustomerId();
     const { id } = await declare(customerId);
     const token = await service.token('agent:amara');
-    const openStreams = async (): Promise<number> => Number(/countersign_open_streams (\d+)/.exec((await service.admin.get('/metrics')).body as string)![1]);
+    const openStreams = async (): Promise<number> =>
+      Number(/countersign_open_streams (\d+)/.exec((await service.admin.get('/metrics')).body as string)![1]);
     const before = await openStreams();
     const socket: Socket = connect(Number(new URL(service.url).port), '127.0.0.1').on('error', () => undefined);
     socket.pause();
@@ -145,7 +174,10 @@ describe('a stream', () => {
     for (let round = 0; (await openStreams()) > before; round += 1) {
       if (round > 200) throw new Error('it was not cut');
       const transaction = await OpenTransaction.begin(service);
-      await transaction.query(`INSERT INTO events (type, about, about_id, call_id, data) SELECT 'countersign.test.big', 'call', id, id, jsonb_build_object('pad', repeat('x', 50000)) FROM calls, generate_series(1, 20) WHERE customer_id = $1`, [customerId]);
+      await transaction.query(
+        `INSERT INTO events (type, about, about_id, call_id, data) SELECT 'countersign.test.big', 'call', id, id, jsonb_build_object('pad', repeat('x', 50000)) FROM calls, generate_series(1, 20) WHERE customer_id = $1`,
+        [customerId],
+      );
       await transaction.commit();
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -159,8 +191,16 @@ describe('the end of a token', () => {
     const [issuer, key] = [await new TokenIssuer().start(), await newSigningKey('k1')];
     issuer.keys = [key.jwk];
     const bank = await startTestService({ TENANTS: JSON.stringify([{ id: 'ownbank', issuer: issuer.url }]) });
-    const claims = (lifetime: number): Promise<string> => signAccessToken(key, issuer.claims({ sub: 'amara', client_id: 'desk', name: 'Amara', scope: 'agent', exp: seconds() + lifetime }));
-    const { body } = await new ServiceClient(bank.url, await claims(600)).post('/v1/calls', { customerId: 'c1', direction: 'outbound', purpose: 'x' });
+    const claims = (lifetime: number): Promise<string> =>
+      signAccessToken(
+        key,
+        issuer.claims({ sub: 'amara', client_id: 'desk', name: 'Amara', scope: 'agent', exp: seconds() + lifetime }),
+      );
+    const { body } = await new ServiceClient(bank.url, await claims(600)).post('/v1/calls', {
+      customerId: 'c1',
+      direction: 'outbound',
+      purpose: 'x',
+    });
     const stream = await new ServiceClient(bank.url, await claims(2)).stream(`/v1/calls/${body.id}/stream`);
     expect((await stream.next())!.event).toBe('call.declared');
     const ended = performance.now();

@@ -52,7 +52,10 @@ export class BadNetwork {
     const database = connect(Number(this.target.port), this.target.hostname);
     const pair: [Socket, Socket] = [client, database];
     this.pairs.add(pair);
-    for (const [from, to] of [[client, database], [database, client]] as const) {
+    for (const [from, to] of [
+      [client, database],
+      [database, client],
+    ] as const) {
       from.on('data', (chunk) => to.write(chunk));
       from.on('error', () => undefined);
       from.on('close', () => {

@@ -36,22 +36,40 @@ const FUNCTIONS = `SELECT pg_get_functiondef(oid) || coalesce((SELECT string_agg
 
 /** Partitions begin with the month in which a database is migrated: here they are numbered from it. */
 function numberMonths(catalog: string): string {
-  const months = [...new Set([...catalog.matchAll(/^table events_(\d{4}_\d\d)\b/gm)].map(([, month]) => month!))].sort();
-  return catalog.replace(/\b(events_)(\d{4}_\d\d)(?=\b|_)/g, (_all, before: string, month: string) => `${before}month_${months.indexOf(month) + 1}`)
+  const months = [
+    ...new Set([...catalog.matchAll(/^table events_(\d{4}_\d\d)\b/gm)].map(([, month]) => month!)),
+  ].sort();
+  return catalog
+    .replace(
+      /\b(events_)(\d{4}_\d\d)(?=\b|_)/g,
+      (_all, before: string, month: string) => `${before}month_${months.indexOf(month) + 1}`,
+    )
     .replace(/'([0-9a-f]{8}-[0-9a-f]{4})-0000-0000-000000000000'/g, (_all, time: string) => {
       const at = new Date(Number.parseInt(time.replace('-', ''), 16)).toISOString();
       const month = months.indexOf(at.slice(0, 7).replace('-', '_'));
-      return at.endsWith('-01T00:00:00.000Z') && month >= 0 ? `'start of month ${month + 1}'` : at.endsWith('-01T00:00:00.000Z') ? `'end of the last month'` : `'${at}'`;
+      return at.endsWith('-01T00:00:00.000Z') && month >= 0
+        ? `'start of month ${month + 1}'`
+        : at.endsWith('-01T00:00:00.000Z')
+          ? `'end of the last month'`
+          : `'${at}'`;
     });
 }
 
 /** Everything that migrations make in a database, as text that a person can read and a diff can show. */
 export async function describeCatalog(client: pg.Client): Promise<string> {
-  const { rows: tables } = await client.query<{ name: string; secured: boolean; forced: boolean; partition: string }>(TABLES);
+  const { rows: tables } = await client.query<{ name: string; secured: boolean; forced: boolean; partition: string }>(
+    TABLES,
+  );
   const blocks: string[] = [];
   for (const { name, secured, forced, partition } of tables) {
     const { rows } = await client.query<{ kind: string; text: string }>(PARTS, [name]);
-    blocks.push([`table ${name}${partition}`, `  row-level security ${secured ? (forced ? 'forced' : 'on, not for the owner') : 'off'}`, ...rows.map(({ kind, text }) => `  ${kind} ${text}`)].join('\n'));
+    blocks.push(
+      [
+        `table ${name}${partition}`,
+        `  row-level security ${secured ? (forced ? 'forced' : 'on, not for the owner') : 'off'}`,
+        ...rows.map(({ kind, text }) => `  ${kind} ${text}`),
+      ].join('\n'),
+    );
   }
   const { rows: functions } = await client.query<{ text: string }>(FUNCTIONS);
   return numberMonths(`${[...blocks, ...functions.map(({ text }) => text.trimEnd())].join('\n\n')}\n`);

@@ -6,23 +6,46 @@ const MOST_REDIRECTS = 5;
 
 /** Speaks HTTP through supertest, and fails on any answer that the OpenAPI document does not foresee. */
 export class CheckedClient extends ServiceClient {
-  constructor(serviceUrl: string, private readonly accessToken: string, private readonly checker: ReplyChecker) {
+  constructor(
+    serviceUrl: string,
+    private readonly accessToken: string,
+    private readonly checker: ReplyChecker,
+  ) {
     super(serviceUrl, accessToken);
   }
 
-  protected override async request<Body>(method: string, path: string, body: unknown, options: RequestOptions): Promise<Reply<Body>> {
+  protected override async request<Body>(
+    method: string,
+    path: string,
+    body: unknown,
+    options: RequestOptions,
+  ): Promise<Reply<Body>> {
     const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const client = request(this.serviceUrl);
     const sending = client[verb](path)
-      .set({ authorization: `Bearer ${this.accessToken}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers })
+      .set({
+        authorization: `Bearer ${this.accessToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      })
       .redirects(MOST_REDIRECTS)
       .buffer(true)
       .parse((response, done) => readText(response as unknown as NodeJS.ReadableStream, done));
-    if (body !== undefined) sending.serialize((value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)));
+    if (body !== undefined)
+      sending.serialize((value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)));
     const response = await (body === undefined ? sending : sending.send(body as object));
-    const headers = new Headers(Object.entries(response.headers as Record<string, string | string[]>).map(([name, value]) => [name, String(value)]));
+    const headers = new Headers(
+      Object.entries(response.headers as Record<string, string | string[]>).map(([name, value]) => [
+        name,
+        String(value),
+      ]),
+    );
     const text = response.body as string;
-    const reply = { status: response.status, headers, body: (/\bjson\b/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text) as Body };
+    const reply = {
+      status: response.status,
+      headers,
+      body: (/\bjson\b/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text) as Body,
+    };
     this.checker.check(method, path, reply);
     return reply;
   }

@@ -29,7 +29,8 @@ async function create(template: string): Promise<TestDatabase> {
   });
   const url = new URL(inject('clusterUrl'));
   url.pathname = `/${name}`;
-  const drop = (): Promise<void> => onCluster(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
+  const drop = (): Promise<void> =>
+    onCluster(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
   return { url: url.toString(), drop };
 }
 

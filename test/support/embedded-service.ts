@@ -9,7 +9,11 @@ const ROOT = process.cwd();
 export const asRoot = process.getuid?.() === 0;
 /** Root as it is in a container, without the right to look into the processes of others. */
 export const AS_CONTAINED_ROOT = asRoot
-  ? ['setpriv', '--bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service', '--']
+  ? [
+      'setpriv',
+      '--bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service',
+      '--',
+    ]
   : [];
 /** Any user that is not root, for the runs of root; ourselves otherwise. */
 export const PLAIN_USER = asRoot ? { uid: 65_534, gid: 65_534 } : {};
@@ -37,13 +41,20 @@ export async function makeClone(directory: string): Promise<string> {
     const from = join(ROOT, 'node_modules', name);
     if (seen.has(name) || !existsSync(from)) continue;
     seen.add(name);
-    await cp(from, join(modules, name), { recursive: true, filter: (file) => !file.endsWith('.a') && !(file.includes('/native/lib/') && isLink(file)) });
-    const { dependencies = {} } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as { dependencies?: Record<string, string> };
+    await cp(from, join(modules, name), {
+      recursive: true,
+      filter: (file) => !file.endsWith('.a') && !(file.includes('/native/lib/') && isLink(file)),
+    });
+    const { dependencies = {} } = JSON.parse(await readFile(join(from, 'package.json'), 'utf8')) as {
+      dependencies?: Record<string, string>;
+    };
     wanted.push(...Object.keys(dependencies));
   }
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await writeFile(join(directory, 'serve.js'), SERVE);
-  for (const file of readdirSync(join(ROOT, 'src/platform')).filter((name) => /^embedded-postgres.*(?<!spec)\.ts$/.test(name))) {
+  for (const file of readdirSync(join(ROOT, 'src/platform')).filter((name) =>
+    /^embedded-postgres.*(?<!spec)\.ts$/.test(name),
+  )) {
     const { code } = await transformFile(join(ROOT, 'src/platform', file), { cwd: ROOT, sourceMaps: false });
     await writeFile(join(directory, file.replace(/ts$/, 'js')), code);
   }
@@ -51,7 +62,9 @@ export async function makeClone(directory: string): Promise<string> {
 }
 
 function isLink(file: string): boolean {
-  return readdirSync(join(file, '..'), { withFileTypes: true }).some((entry) => entry.isSymbolicLink() && file.endsWith(`/${entry.name}`));
+  return readdirSync(join(file, '..'), { withFileTypes: true }).some(
+    (entry) => entry.isSymbolicLink() && file.endsWith(`/${entry.name}`),
+  );
 }
 
 /** Where PostgreSQL lies in such a folder. */
@@ -79,7 +92,13 @@ export interface ServeOptions {
 /** Starts a child process that holds a database as the service does. */
 export function serveFrom(options: ServeOptions, dataDirectory: string): Service {
   const { from, through = [], settings = {}, ...identity } = options;
-  const [command = '', ...args] = [...through, process.execPath, join(from, 'serve.js'), dataDirectory, JSON.stringify(settings)];
+  const [command = '', ...args] = [
+    ...through,
+    process.execPath,
+    join(from, 'serve.js'),
+    dataDirectory,
+    JSON.stringify(settings),
+  ];
   const child = spawn(command, args, { cwd: from, stdio: 'pipe', ...identity });
   child.stdin.on('error', () => undefined);
   let output = '';

@@ -3,7 +3,11 @@ import { createBareDatabase, type TestDatabase } from './database.js';
 
 /** A transaction of somebody else's that has written and is left open, in another database of the same cluster. */
 export class ForeignTransaction {
-  private constructor(private readonly client: pg.Client, private readonly database: TestDatabase, readonly pid: number) {}
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly database: TestDatabase,
+    readonly pid: number,
+  ) {}
 
   static async begin(applicationName = 'somebody else'): Promise<ForeignTransaction> {
     const database = await createBareDatabase();
@@ -13,7 +17,9 @@ export class ForeignTransaction {
     await client.query('CREATE TABLE ledger (note text)');
     await client.query('BEGIN');
     await client.query(`INSERT INTO ledger VALUES ('not yet')`);
-    const { rows: [row] } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const {
+      rows: [row],
+    } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     return new ForeignTransaction(client, database, row!.pid);
   }
 

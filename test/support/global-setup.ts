@@ -18,7 +18,13 @@ async function startCluster(): Promise<{ url: string; stop(): Promise<void> }> {
   const server: EmbeddedPostgres = await startEmbeddedPostgres({
     dataDirectory: directory,
     database: 'postgres',
-    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '300', max_locks_per_transaction: '256' },
+    settings: {
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      max_connections: '300',
+      max_locks_per_transaction: '256',
+    },
     log: () => undefined,
   });
   const stop = async (): Promise<void> => {

@@ -7,7 +7,11 @@ export interface LyingProxy {
 }
 
 /** Stands before a service and passes everything on, but changes the JSON answers of one route. */
-export async function startLyingProxy(serviceUrl: string, route: RegExp, lie: (body: any) => unknown): Promise<LyingProxy> {
+export async function startLyingProxy(
+  serviceUrl: string,
+  route: RegExp,
+  lie: (body: any) => unknown,
+): Promise<LyingProxy> {
   const server = createServer((incoming, outgoing) => {
     pass(serviceUrl, route, lie, incoming, outgoing).catch(() => outgoing.destroy());
   });
@@ -19,14 +23,35 @@ export async function startLyingProxy(serviceUrl: string, route: RegExp, lie: (b
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
 }
 
-async function pass(serviceUrl: string, route: RegExp, lie: (body: any) => unknown, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function pass(
+  serviceUrl: string,
+  route: RegExp,
+  lie: (body: any) => unknown,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-  const { host: _host, connection: _connection, 'content-length': _length, 'transfer-encoding': _encoding, ...headers } = incoming.headers;
+  const {
+    host: _host,
+    connection: _connection,
+    'content-length': _length,
+    'transfer-encoding': _encoding,
+    ...headers
+  } = incoming.headers;
   const response = await fetch(serviceUrl + incoming.url!, {
-    method: incoming.method!, headers: headers as Record<string, string>, redirect: 'manual', ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
+    method: incoming.method!,
+    headers: headers as Record<string, string>,
+    redirect: 'manual',
+    ...(chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}),
   });
-  const { 'content-length': _size, 'content-encoding': _coding, 'transfer-encoding': _transfer, connection: _kept, ...kept } = Object.fromEntries(response.headers);
+  const {
+    'content-length': _size,
+    'content-encoding': _coding,
+    'transfer-encoding': _transfer,
+    connection: _kept,
+    ...kept
+  } = Object.fromEntries(response.headers);
   outgoing.writeHead(response.status, { ...kept, 'set-cookie': response.headers.getSetCookie() });
   if (route.test(incoming.url!)) return void outgoing.end(JSON.stringify(lie(await response.json())));
   for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) outgoing.write(chunk);

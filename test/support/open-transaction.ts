@@ -3,7 +3,10 @@ import type { TestService } from './service.js';
 
 /** A transaction of the test's own that is left open, so that what the service does meets it. */
 export class OpenTransaction {
-  private constructor(private readonly client: pg.Client, private readonly service: TestService) {}
+  private constructor(
+    private readonly client: pg.Client,
+    private readonly service: TestService,
+  ) {}
 
   static async begin(service: TestService, tenant = 'northbank'): Promise<OpenTransaction> {
     const client = new pg.Client({ connectionString: service.ownerUrl, options: `-c countersign.tenant=${tenant}` });
@@ -20,7 +23,9 @@ export class OpenTransaction {
   /** Resolves once this many statements of the service wait for a lock that somebody holds. */
   async untilWaiting(statements = 1): Promise<void> {
     for (let tries = 0; tries < 300; tries += 1) {
-      const [row] = await this.service.sql<{ waiting: number }>(`SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+      const [row] = await this.service.sql<{ waiting: number }>(
+        `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
       if (row!.waiting >= statements) return;
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

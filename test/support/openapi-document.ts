@@ -10,8 +10,21 @@ export interface ApiOperation {
   readonly summary?: string;
   readonly tags?: readonly string[];
   readonly security?: readonly { readonly bearer?: readonly string[] }[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly description?: string; readonly example?: unknown; readonly required?: boolean; readonly schema: ApiSchema }[];
-  readonly requestBody?: { readonly required?: boolean; readonly content: Record<string, { readonly schema: ApiSchema; readonly example?: unknown; readonly examples?: Record<string, { value: unknown }> }> };
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly description?: string;
+    readonly example?: unknown;
+    readonly required?: boolean;
+    readonly schema: ApiSchema;
+  }[];
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: Record<
+      string,
+      { readonly schema: ApiSchema; readonly example?: unknown; readonly examples?: Record<string, { value: unknown }> }
+    >;
+  };
   readonly responses: Readonly<Record<string, ApiResponse>>;
 }
 
@@ -40,11 +53,15 @@ export interface NamedOperation {
 }
 
 export function operationsOf(document: ApiDocument): NamedOperation[] {
-  return Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ method, path, operation })));
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ method, path, operation })),
+  );
 }
 
 export function resolveResponse(document: ApiDocument, response: ApiResponse): ApiResponse {
-  return response.$ref ? document.components.responses[response.$ref.slice('#/components/responses/'.length)]! : response;
+  return response.$ref
+    ? document.components.responses[response.$ref.slice('#/components/responses/'.length)]!
+    : response;
 }
 
 export async function fetchDocument(serviceUrl: string): Promise<ApiDocument> {

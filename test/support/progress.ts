@@ -9,7 +9,8 @@ export async function untilNothingLeft(left: () => Promise<number>, standstillMs
     const now = await left();
     if (now === 0) return;
     if (now < least) [least, movedAt] = [now, performance.now()];
-    if (performance.now() - movedAt > standstillMs) throw new Error(`${now} are left, and for ${standstillMs} ms no fewer`);
+    if (performance.now() - movedAt > standstillMs)
+      throw new Error(`${now} are left, and for ${standstillMs} ms no fewer`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -21,16 +21,31 @@ export interface RawRequest {
 export function send(serviceUrl: string, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawReply> {
   const { hostname, port } = new URL(serviceUrl);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path, headers: { ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers }, agent: false }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        const json = /json/.test(incoming.headers['content-type'] ?? '') && text !== '';
-        resolve({ status: incoming.statusCode!, headers: incoming.headers, text, body: json ? JSON.parse(text) : text });
-      });
-    });
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        method,
+        path,
+        headers: { ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers },
+        agent: false,
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const json = /json/.test(incoming.headers['content-type'] ?? '') && text !== '';
+          resolve({
+            status: incoming.statusCode!,
+            headers: incoming.headers,
+            text,
+            body: json ? JSON.parse(text) : text,
+          });
+        });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -42,17 +57,30 @@ export function exchange(serviceUrl: string, bytes: string | Buffer): Promise<st
   return new Promise((resolve) => {
     let text = '';
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
-    socket.on('data', (chunk) => { text += chunk.toString('latin1'); });
+    socket.on('data', (chunk) => {
+      text += chunk.toString('latin1');
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(text));
   });
 }
 
-const INTERNAL = /node_modules|\bat .+:\d+:\d+|\.ts\b|\.js\b|stack|SELECT |INSERT |postgres|pg_|Error:|undefined|\[object/i;
+const INTERNAL =
+  /node_modules|\bat .+:\d+:\d+|\.ts\b|\.js\b|stack|SELECT |INSERT |postgres|pg_|Error:|undefined|\[object/i;
 
 /** A refusal in the form that every refusal has (RFC 9457), with nothing internal in it. */
 export function expectProblem(reply: RawReply, status: number, slug?: string): void {
-  expect(reply).toMatchObject({ status, headers: { 'content-type': expect.stringMatching(/^application\/problem\+json/), 'x-request-id': expect.any(String) } });
-  expect(reply.body).toMatchObject({ status, title: expect.any(String), type: expect.stringMatching(slug === undefined ? /\/problems\/[a-z-]+$/ : new RegExp(`/problems/${slug}$`)) });
+  expect(reply).toMatchObject({
+    status,
+    headers: {
+      'content-type': expect.stringMatching(/^application\/problem\+json/),
+      'x-request-id': expect.any(String),
+    },
+  });
+  expect(reply.body).toMatchObject({
+    status,
+    title: expect.any(String),
+    type: expect.stringMatching(slug === undefined ? /\/problems\/[a-z-]+$/ : new RegExp(`/problems/${slug}$`)),
+  });
   expect(reply.text).not.toMatch(INTERNAL);
 }

@@ -61,24 +61,47 @@ export function newCustomerId(): string {
 }
 
 /** @param through gives the address under which the service reaches the database of the given one; SQL of the test's own goes there directly. */
-export async function startTestService(environment: NodeJS.ProcessEnv = {}, through: (databaseUrl: string) => string = (databaseUrl) => databaseUrl): Promise<TestService> {
+export async function startTestService(
+  environment: NodeJS.ProcessEnv = {},
+  through: (databaseUrl: string) => string = (databaseUrl) => databaseUrl,
+): Promise<TestService> {
   const [database, dataDirectory, port] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
   const url = `http://127.0.0.1:${port}`;
-  const settings = { DATABASE_URL: through(database.url), DATA_DIR: dataDirectory, PORT: String(port), LOG_LEVEL: 'silent', MASTER_KEY: Buffer.alloc(32, 7).toString('base64'), ...environment };
+  const settings = {
+    DATABASE_URL: through(database.url),
+    DATA_DIR: dataDirectory,
+    PORT: String(port),
+    LOG_LEVEL: 'silent',
+    MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    ...environment,
+  };
   const running = await startService(readConfig(settings));
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   owner.on('error', () => undefined);
   const others: RunningService[] = [];
   const checker = await ReplyChecker.of(running.url);
-  const token = (identity: string, tenant = 'northbank'): Promise<string> => fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity });
+  const token = (identity: string, tenant = 'northbank'): Promise<string> =>
+    fetchDevelopmentToken({ serviceUrl: url, dataDirectory, tenant, identity: identity });
   const clients = async (tenant: string): Promise<Identities> => {
-    const as = async (identity: string): Promise<ServiceClient> => new CheckedClient(url, await token(identity, tenant), checker);
-    const [app, telephony, admin, analyst, amara, ben, chioma] = await Promise.all(['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben', 'agent:chioma'].map(as));
-    return { app: app!, telephony: telephony!, admin: admin!, analyst: analyst!, amara: amara!, ben: ben!, chioma: chioma! };
+    const as = async (identity: string): Promise<ServiceClient> =>
+      new CheckedClient(url, await token(identity, tenant), checker);
+    const [app, telephony, admin, analyst, amara, ben, chioma] = await Promise.all(
+      ['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben', 'agent:chioma'].map(as),
+    );
+    return {
+      app: app!,
+      telephony: telephony!,
+      admin: admin!,
+      analyst: analyst!,
+      amara: amara!,
+      ben: ben!,
+      chioma: chioma!,
+    };
   };
   // A service with TENANTS of the test's own has no development issuer to ask for tokens.
   const identities = environment.TENANTS === undefined ? await clients('northbank') : ({} as Identities);
-  const sql = async <Row extends object = any>(text: string, values: unknown[] = []): Promise<Row[]> => (await owner.query<Row>(text, values)).rows;
+  const sql = async <Row extends object = any>(text: string, values: unknown[] = []): Promise<Row[]> =>
+    (await owner.query<Row>(text, values)).rows;
   return {
     ...identities,
     url,
@@ -96,7 +119,9 @@ export async function startTestService(environment: NodeJS.ProcessEnv = {}, thro
       return device;
     },
     startAnother: async (more = {}) => {
-      const other = await startService(readConfig({ ...settings, PORT: String(await freePort()), PUBLIC_URL: url, ...more }));
+      const other = await startService(
+        readConfig({ ...settings, PORT: String(await freePort()), PUBLIC_URL: url, ...more }),
+      );
       others.push(other);
       return other;
     },

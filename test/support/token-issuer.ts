@@ -19,8 +19,14 @@ export async function newSigningKey(kid: string, alg = 'ES256'): Promise<Signing
 }
 
 /** Signs an `at+jwt`; members of `header` replace the usual ones. */
-export function signAccessToken(key: SigningKey, claims: JWTPayload, header: Record<string, unknown> = {}): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header }).sign(key.privateKey);
+export function signAccessToken(
+  key: SigningKey,
+  claims: JWTPayload,
+  header: Record<string, unknown> = {},
+): Promise<string> {
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })
+    .sign(key.privateKey);
 }
 
 /** Now, as JWTs count. */
@@ -34,7 +40,8 @@ export class TokenIssuer {
   answer: ((req: IncomingMessage, res: ServerResponse) => void) | undefined;
   url = '';
   readonly #server: Server = createServer((req, res) => {
-    if (req.url === '/.well-known/openid-configuration') return void res.end(JSON.stringify({ issuer: this.url, jwks_uri: `${this.url}/jwks` }));
+    if (req.url === '/.well-known/openid-configuration')
+      return void res.end(JSON.stringify({ issuer: this.url, jwks_uri: `${this.url}/jwks` }));
     this.fetches += 1;
     if (this.answer) return this.answer(req, res);
     res.end(JSON.stringify({ keys: this.keys }));
@@ -48,7 +55,17 @@ export class TokenIssuer {
 
   /** The claims of a good token of scope `app`, changed as told; `undefined` leaves one out. */
   claims(change: JWTPayload = {}): JWTPayload {
-    return { iss: this.url, aud: 'urn:countersign', sub: 'backend', client_id: 'app', iat: seconds(), exp: seconds() + 600, jti: 'j1', scope: 'app other', ...change };
+    return {
+      iss: this.url,
+      aud: 'urn:countersign',
+      sub: 'backend',
+      client_id: 'app',
+      iat: seconds(),
+      exp: seconds() + 600,
+      jti: 'j1',
+      scope: 'app other',
+      ...change,
+    };
   }
 
   stop(): void {

@@ -23,7 +23,12 @@ export class Tripwire {
   private tripped = false;
   private readonly sockets = new Set<Socket>();
 
-  private constructor(private readonly server: Server, private readonly point: TripPoint, private readonly time: number, private readonly trip: () => void) {
+  private constructor(
+    private readonly server: Server,
+    private readonly point: TripPoint,
+    private readonly time: number,
+    private readonly trip: () => void,
+  ) {
     server.on('connection', (client) => this.join(client));
   }
 
@@ -72,7 +77,10 @@ export class Tripwire {
       if (awaitsAnswer && chunk.includes(this.point.answer ?? '')) return this.pull();
       client.write(chunk);
     });
-    for (const [from, to] of [[client, database], [database, client]] as const) {
+    for (const [from, to] of [
+      [client, database],
+      [database, client],
+    ] as const) {
       this.sockets.add(from);
       from.on('error', () => undefined);
       from.on('close', () => {

@@ -18,7 +18,10 @@ export class WebhookReceiver {
   readonly received: ReceivedWebhook[] = [];
   private readonly behaviours = new Map<string, Behaviour>();
 
-  private constructor(private readonly server: Server, readonly url: string) {}
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
 
   static async start(port = 0): Promise<WebhookReceiver> {
     const server = createServer();
@@ -26,14 +29,23 @@ export class WebhookReceiver {
     const receiver = new WebhookReceiver(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
-        const body = Buffer.concat(chunks).toString('utf8');
-        const one: ReceivedWebhook = { id: String(request.headers['webhook-id']), at: Date.now(), path: request.url!, headers: request.headers, body, event: JSON.parse(body) };
-        receiver.received.push(one);
-        const behaviour = receiver.behaviours.get(one.path) ?? 204;
-        if (typeof behaviour === 'number') response.writeHead(behaviour).end();
-        else behaviour(response, one);
-      });
+      request
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => {
+          const body = Buffer.concat(chunks).toString('utf8');
+          const one: ReceivedWebhook = {
+            id: String(request.headers['webhook-id']),
+            at: Date.now(),
+            path: request.url!,
+            headers: request.headers,
+            body,
+            event: JSON.parse(body),
+          };
+          receiver.received.push(one);
+          const behaviour = receiver.behaviours.get(one.path) ?? 204;
+          if (typeof behaviour === 'number') response.writeHead(behaviour).end();
+          else behaviour(response, one);
+        });
     });
     return receiver;
   }

@@ -16,7 +16,8 @@ let publicUrl: string;
 let dataDirectory: string;
 
 beforeAll(async () => {
-  for (const level of ['warn', 'info', 'error'] as const) vi.spyOn(console, level).mockImplementation((...values) => void warnings.push(values));
+  for (const level of ['warn', 'info', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((...values) => void warnings.push(values));
   running = await startIssuerServer();
   ({ publicUrl, dataDirectory } = running);
 });
@@ -27,11 +28,19 @@ afterEach(() => {
   expect(running.failures).toEqual([]);
 });
 
-const token = (identity: string, tenant = 'northbank') => fetchDevelopmentToken({ serviceUrl: publicUrl, dataDirectory, tenant, identity });
-const verifier = () => new AccessTokenVerifier(TENANTS.map((id) => ({ id, issuer: developmentIssuerUrl(publicUrl, id) })));
+const token = (identity: string, tenant = 'northbank') =>
+  fetchDevelopmentToken({ serviceUrl: publicUrl, dataDirectory, tenant, identity });
+const verifier = () =>
+  new AccessTokenVerifier(TENANTS.map((id) => ({ id, issuer: developmentIssuerUrl(publicUrl, id) })));
 
-async function askToken(tenant: string, form: Record<string, string>): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${publicUrl}/oidc/${tenant}/token`, { method: 'POST', body: new URLSearchParams(form) });
+async function askToken(
+  tenant: string,
+  form: Record<string, string>,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${publicUrl}/oidc/${tenant}/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -44,7 +53,11 @@ class Browser {
     let body = form && new URLSearchParams(form);
     for (;;) {
       const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const response = await fetch(next, { redirect: 'manual', headers: { cookie, accept: 'text/html' }, ...(body ? { method: 'POST', body } : {}) });
+      const response = await fetch(next, {
+        redirect: 'manual',
+        headers: { cookie, accept: 'text/html' },
+        ...(body ? { method: 'POST', body } : {}),
+      });
       for (const line of response.headers.getSetCookie()) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
         this.cookies.set(name as string, value as string);
@@ -59,7 +72,16 @@ class Browser {
 }
 
 function authorizationUrl(extra: Record<string, string | undefined>, tenant = 'northbank'): string {
-  const query = { client_id: AGENT_CLIENT_ID, response_type: 'code', redirect_uri: LOOPBACK_REDIRECT_URI, scope: 'openid agent', state: 's', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256', ...extra };
+  const query = {
+    client_id: AGENT_CLIENT_ID,
+    response_type: 'code',
+    redirect_uri: LOOPBACK_REDIRECT_URI,
+    scope: 'openid agent',
+    state: 's',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+    ...extra,
+  };
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return `${publicUrl}/oidc/${tenant}/auth?${new URLSearchParams(given)}`;
 }
@@ -79,9 +101,15 @@ describe('client credentials', () => {
     const { clientSecrets } = await readIssuerSecrets(issuerFile(dataDirectory, 'northbank'));
     const app = { grant_type: 'client_credentials', client_id: 'app', client_secret: clientSecrets.app };
     for (const scope of ['admin', 'app admin', 'agent', 'openid']) {
-      expect(await askToken('northbank', { ...app, scope })).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
+      expect(await askToken('northbank', { ...app, scope })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_scope' },
+      });
     }
-    expect(await askToken('northbank', { ...app, scope: 'app', resource: 'urn:other' })).toMatchObject({ status: 400, body: { error: 'invalid_target' } });
+    expect(await askToken('northbank', { ...app, scope: 'app', resource: 'urn:other' })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_target' },
+    });
     const bare = await askToken('northbank', app);
     expect([...(await verifier().verify(bare.body.access_token as string)).scopes]).toEqual([]);
   });
@@ -89,7 +117,12 @@ describe('client credentials', () => {
   it('refuses a wrong secret, and the secret of the other tenant', async () => {
     const { clientSecrets } = await readIssuerSecrets(issuerFile(dataDirectory, 'southbank'));
     for (const secret of ['wrong', clientSecrets.app]) {
-      const answer = await askToken('northbank', { grant_type: 'client_credentials', client_id: 'app', client_secret: secret, scope: 'app' });
+      const answer = await askToken('northbank', {
+        grant_type: 'client_credentials',
+        client_id: 'app',
+        client_secret: secret,
+        scope: 'app',
+      });
       expect(answer).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
     }
   });
@@ -98,7 +131,12 @@ describe('client credentials', () => {
 describe('an agent signs in', () => {
   it('gets a token with the name and department of the person', async () => {
     const jwt = await token('agent:amara', 'southbank');
-    expect(await verifier().verify(jwt)).toMatchObject({ tenantId: 'southbank', subject: 'amara', name: 'Amara Okafor', clientId: AGENT_CLIENT_ID });
+    expect(await verifier().verify(jwt)).toMatchObject({
+      tenantId: 'southbank',
+      subject: 'amara',
+      name: 'Amara Okafor',
+      clientId: AGENT_CLIENT_ID,
+    });
     expect(decodeJwt(jwt)).toMatchObject({ scope: expect.stringContaining('agent'), department: 'Fraud Operations' });
   });
 
@@ -113,7 +151,13 @@ describe('an agent signs in', () => {
       expect(await page.response.text()).toContain('For development only');
       const done = await browser.go(page.url, { agent });
       const code = new URL(done.url).searchParams.get('code') as string;
-      const grant = { grant_type: 'authorization_code', client_id: AGENT_CLIENT_ID, code, code_verifier: codeVerifier, ...redirect };
+      const grant = {
+        grant_type: 'authorization_code',
+        client_id: AGENT_CLIENT_ID,
+        code,
+        code_verifier: codeVerifier,
+        ...redirect,
+      };
       const answer = await askToken('northbank', grant);
       expect(decodeJwt(answer.body.access_token as string)).toMatchObject({ sub: agent });
       expect(answer.body.refresh_token).toBeUndefined();
@@ -139,7 +183,13 @@ describe('an agent signs in', () => {
     const page = await browser.go(authorizationUrl({ redirect_uri: 'http://127.0.0.1:50123/callback' }));
     const { url } = await browser.go(page.url, { agent: 'amara' });
     const code = new URL(url).searchParams.get('code') as string;
-    const answer = await askToken('northbank', { grant_type: 'authorization_code', client_id: AGENT_CLIENT_ID, redirect_uri: 'http://127.0.0.1:50123/callback', code, code_verifier: 'x'.repeat(43) });
+    const answer = await askToken('northbank', {
+      grant_type: 'authorization_code',
+      client_id: AGENT_CLIENT_ID,
+      redirect_uri: 'http://127.0.0.1:50123/callback',
+      code,
+      code_verifier: 'x'.repeat(43),
+    });
     expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
   });
 
@@ -150,23 +200,45 @@ describe('an agent signs in', () => {
     expect((await browser.go(page.url, { agent: 'mallory' })).response.status).toBe(400);
     expect((await browser.go(page.url, { agent: 'amara', filler: 'x'.repeat(5000) })).response.status).toBe(400);
     const cookie = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const foreign = await fetch(page.url, { method: 'POST', body: new URLSearchParams({ agent: 'amara' }), headers: { cookie, 'sec-fetch-site': 'cross-site' } });
+    const foreign = await fetch(page.url, {
+      method: 'POST',
+      body: new URLSearchParams({ agent: 'amara' }),
+      headers: { cookie, 'sec-fetch-site': 'cross-site' },
+    });
     expect(foreign.status).toBe(403);
-    expect(new URL((await browser.go(page.url, { cancel: 'yes' })).url).searchParams.get('error')).toBe('access_denied');
+    expect(new URL((await browser.go(page.url, { cancel: 'yes' })).url).searchParams.get('error')).toBe(
+      'access_denied',
+    );
   });
 });
 
 describe('the issuers', () => {
   it('keep tenants apart: a token verifies for its own tenant alone', async () => {
-    const onlyNorth = new AccessTokenVerifier([{ id: 'northbank', issuer: developmentIssuerUrl(publicUrl, 'northbank') }]);
+    const onlyNorth = new AccessTokenVerifier([
+      { id: 'northbank', issuer: developmentIssuerUrl(publicUrl, 'northbank') },
+    ]);
     await expect(onlyNorth.verify(await token('app', 'southbank'))).rejects.toMatchObject({ slug: 'unauthorized' });
     // The same issuer URL with the other tenant's keys behind it.
-    const crossed = new AccessTokenVerifier([{ id: 'northbank', issuer: developmentIssuerUrl(publicUrl, 'northbank'), jwksUri: `${developmentIssuerUrl(publicUrl, 'southbank')}/jwks` }]);
+    const crossed = new AccessTokenVerifier([
+      {
+        id: 'northbank',
+        issuer: developmentIssuerUrl(publicUrl, 'northbank'),
+        jwksUri: `${developmentIssuerUrl(publicUrl, 'southbank')}/jwks`,
+      },
+    ]);
     await expect(crossed.verify(await token('app'))).rejects.toMatchObject({ slug: 'unauthorized' });
   });
 
   it('take only what is under the path of a tenant they know', async () => {
-    for (const path of ['/', '/oidc', '/oidc/', '/oidc/northbank', '/oidc/eastbank/token', '/v1/calls', '/oidc/%6eorthbank/jwks']) {
+    for (const path of [
+      '/',
+      '/oidc',
+      '/oidc/',
+      '/oidc/northbank',
+      '/oidc/eastbank/token',
+      '/v1/calls',
+      '/oidc/%6eorthbank/jwks',
+    ]) {
       expect((await fetch(`${publicUrl}${path}`)).headers.get('x-taken'), path).toBe('no');
     }
     expect((await fetch(`${publicUrl}/oidc/northbank/nothing`)).headers.get('x-taken')).toBeNull();
@@ -182,7 +254,9 @@ describe('the issuers', () => {
 
   it('are refused in production, whatever the configuration says', async () => {
     vi.stubEnv('NODE_ENV', 'production');
-    await expect(createDevelopmentIssuers({ tenants: TENANTS, publicUrl, dataDirectory })).rejects.toThrow('NODE_ENV=production');
+    await expect(createDevelopmentIssuers({ tenants: TENANTS, publicUrl, dataDirectory })).rejects.toThrow(
+      'NODE_ENV=production',
+    );
     vi.unstubAllEnvs();
   });
 

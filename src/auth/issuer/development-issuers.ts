@@ -39,28 +39,42 @@ const SIGN_IN_PATH = /^\/interaction\/([\w-]{1,64})(?:\?|$)/;
  * Returns an OpenID Connect issuer for each tenant, on which anyone can sign in as any demo agent without a password.
  * @throws Error when NODE_ENV is `production`, whatever the configuration says
  */
-export async function createDevelopmentIssuers({ tenants, publicUrl, dataDirectory, storage = memoryAdapter, now = () => Date.now(), onError }: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
+export async function createDevelopmentIssuers({
+  tenants,
+  publicUrl,
+  dataDirectory,
+  storage = memoryAdapter,
+  now = () => Date.now(),
+  onError,
+}: DevelopmentIssuersOptions): Promise<DevelopmentIssuers> {
   // Read here and not handed over: no mistake in configuration may open this door.
   if (process.env.NODE_ENV === 'production') {
-    throw new Error('The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.');
+    throw new Error(
+      'The development issuer is refused when NODE_ENV=production: anyone can sign in as anyone there. Set TENANTS to your own issuers.',
+    );
   }
   const mounts = new Map<string, () => Promise<Mounted>>();
   for (const tenant of tenants) {
     const secrets = await ensureIssuerSecrets(dataDirectory, tenant);
     let mounted: Promise<Mounted> | undefined;
     // Made when it is first asked for: the library takes a quarter of a second to load, and verdicts do not need it.
-    mounts.set(tenant, () => (mounted ??= mount({ tenant, publicUrl, secrets, adapter: storage(tenant), now, onError })));
+    mounts.set(
+      tenant,
+      () => (mounted ??= mount({ tenant, publicUrl, secrets, adapter: storage(tenant), now, onError })),
+    );
   }
   return {
     handle(req, res) {
       const tenant = /^\/oidc\/([^/?]+)\//.exec(req.url ?? '')?.[1];
       const target = tenant === undefined ? undefined : mounts.get(tenant);
       if (tenant === undefined || !target) return false;
-      target().then((mounted) => answer(mounted, req, res)).catch((error: Error) => {
-        onError?.(tenant, error);
-        if (!res.headersSent) res.writeHead(500);
-        res.end();
-      });
+      target()
+        .then((mounted) => answer(mounted, req, res))
+        .catch((error: Error) => {
+          onError?.(tenant, error);
+          if (!res.headersSent) res.writeHead(500);
+          res.end();
+        });
       return true;
     },
   };
@@ -77,7 +91,17 @@ interface MountOptions extends Pick<DevelopmentIssuersOptions, 'publicUrl'> {
 async function mount({ tenant, publicUrl, secrets, adapter, now, onError }: MountOptions): Promise<Mounted> {
   const { Provider, errors } = await importLibrary();
   const issuer = developmentIssuerUrl(publicUrl, tenant);
-  const provider = new Provider(issuer, providerConfiguration({ issuer, publicUrl: publicUrl.replace(/\/+$/, ''), secrets, adapter, now, InvalidTarget: errors.InvalidTarget }));
+  const provider = new Provider(
+    issuer,
+    providerConfiguration({
+      issuer,
+      publicUrl: publicUrl.replace(/\/+$/, ''),
+      secrets,
+      adapter,
+      now,
+      InvalidTarget: errors.InvalidTarget,
+    }),
+  );
   provider.proxy = true;
   provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
   forgetSessions(provider);
@@ -94,7 +118,11 @@ function forgetSessions(provider: Provider): void {
   });
 }
 
-async function answer({ tenant, issuer, provider, answer: answerByProvider }: Mounted, req: IncomingMessage, res: ServerResponse): Promise<void> {
+async function answer(
+  { tenant, issuer, provider, answer: answerByProvider }: Mounted,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   const url = (req.url ?? '').slice(developmentIssuerPath(tenant).length);
   // Every address that the library hands out is under the public URL: what the client sent as Host has no say.
   req.headers['x-forwarded-proto'] = issuer.protocol.slice(0, -1);

@@ -19,7 +19,13 @@ beforeAll(async () => {
 afterAll(() => running.stop());
 
 const token = (change: Partial<DevelopmentTokenRequest> = {}) =>
-  fetchDevelopmentToken({ serviceUrl: running.serviceUrl, dataDirectory: running.dataDirectory, tenant: 'northbank', identity: 'app', ...change });
+  fetchDevelopmentToken({
+    serviceUrl: running.serviceUrl,
+    dataDirectory: running.dataDirectory,
+    tenant: 'northbank',
+    identity: 'app',
+    ...change,
+  });
 
 describe('fetchDevelopmentToken, where the public address cannot be reached', () => {
   it.each(['app', 'agent:chioma'])('gets a token for %s', async (identity) => {
@@ -27,7 +33,9 @@ describe('fetchDevelopmentToken, where the public address cannot be reached', ()
   });
 
   it('and every address that the issuer names is the public one', async () => {
-    const document = (await (await fetch(`${running.serviceUrl}/oidc/northbank/.well-known/openid-configuration`)).json()) as Record<string, unknown>;
+    const document = (await (
+      await fetch(`${running.serviceUrl}/oidc/northbank/.well-known/openid-configuration`)
+    ).json()) as Record<string, unknown>;
     const addresses = Object.values(document).filter((value) => String(value).startsWith('http'));
     expect(addresses.length).toBeGreaterThanOrEqual(4);
     for (const address of addresses) expect(address).toMatch(/^https:\/\/dev\.example\/bank\/oidc\/northbank/);

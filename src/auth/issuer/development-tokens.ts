@@ -21,29 +21,47 @@ export interface DevelopmentTokenRequest {
 export class DevelopmentTokenError extends Error {}
 
 /** Every identity that the development issuer knows. */
-export const DEVELOPMENT_IDENTITIES: readonly string[] = [...MACHINE_CLIENTS, ...DEMO_AGENTS.map(({ id }) => `agent:${id}`)];
+export const DEVELOPMENT_IDENTITIES: readonly string[] = [
+  ...MACHINE_CLIENTS,
+  ...DEMO_AGENTS.map(({ id }) => `agent:${id}`),
+];
 
 /**
  * Returns an access token of a running service's development issuer, good for one hour: by client credentials, and
  * for an agent by authorization code with PKCE (RFC 7636), as a browser would.
  * @throws DevelopmentTokenError that says what is wrong and what to do
  */
-export async function fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant, identity }: DevelopmentTokenRequest): Promise<string> {
+export async function fetchDevelopmentToken({
+  serviceUrl,
+  dataDirectory,
+  tenant,
+  identity,
+}: DevelopmentTokenRequest): Promise<string> {
   if (!DEVELOPMENT_IDENTITIES.includes(identity)) {
-    throw new DevelopmentTokenError(`There is no identity "${identity}". There are: ${DEVELOPMENT_IDENTITIES.join(', ')}.`);
+    throw new DevelopmentTokenError(
+      `There is no identity "${identity}". There are: ${DEVELOPMENT_IDENTITIES.join(', ')}.`,
+    );
   }
   const browser = await Browser.open(serviceUrl.replace(/\/+$/, ''), tenant);
   const agent = identity.startsWith('agent:') ? findDemoAgent(identity.slice('agent:'.length)) : undefined;
-  return agent ? agentToken(browser, agent.id) : machineToken(browser, identity as MachineClient, issuerFile(dataDirectory, tenant));
+  return agent
+    ? agentToken(browser, agent.id)
+    : machineToken(browser, identity as MachineClient, issuerFile(dataDirectory, tenant));
 }
 
 async function machineToken(browser: Browser, client: MachineClient, file: string): Promise<string> {
   const secret = await readClientSecret(file, client);
-  const response = await browser.post('/token', { grant_type: 'client_credentials', scope: client }, {
-    authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}`,
-  });
+  const response = await browser.post(
+    '/token',
+    { grant_type: 'client_credentials', scope: client },
+    {
+      authorization: `Basic ${Buffer.from(`${client}:${secret}`).toString('base64')}`,
+    },
+  );
   if (response.status === 401) {
-    throw new DevelopmentTokenError(`The service does not accept the secret in ${file}: it runs on another data directory. Set DATA_DIR to the one it was started with.`);
+    throw new DevelopmentTokenError(
+      `The service does not accept the secret in ${file}: it runs on another data directory. Set DATA_DIR to the one it was started with.`,
+    );
   }
   return accessToken(response);
 }
@@ -53,8 +71,12 @@ async function readClientSecret(file: string, client: MachineClient): Promise<st
     return (await readIssuerSecrets(file)).clientSecrets[client];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new DevelopmentTokenError(`${file} is not there: the service runs on another data directory. Set DATA_DIR to the one it was started with.`);
-    if (code === 'EACCES' || code === 'EPERM') throw new DevelopmentTokenError(`${file} belongs to another user. Run this as the user who started the service.`);
+    if (code === 'ENOENT')
+      throw new DevelopmentTokenError(
+        `${file} is not there: the service runs on another data directory. Set DATA_DIR to the one it was started with.`,
+      );
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new DevelopmentTokenError(`${file} belongs to another user. Run this as the user who started the service.`);
     throw new DevelopmentTokenError(message);
   }
 }
@@ -79,9 +101,15 @@ async function agentToken(browser: Browser, agent: string): Promise<string> {
   const answer = new URL(next).searchParams;
   const code = answer.get('code');
   if (code === null || answer.get('state') !== state) throw unexpected('the sign-in ended without a code');
-  return accessToken(await browser.post('/token', {
-    grant_type: 'authorization_code', client_id: AGENT_CLIENT_ID, redirect_uri: LOOPBACK_REDIRECT_URI, code, code_verifier: verifier,
-  }));
+  return accessToken(
+    await browser.post('/token', {
+      grant_type: 'authorization_code',
+      client_id: AGENT_CLIENT_ID,
+      redirect_uri: LOOPBACK_REDIRECT_URI,
+      code,
+      code_verifier: verifier,
+    }),
+  );
 }
 
 /** Requests to one issuer, with cookies by hand; the issuer's public address need not be reachable from here. */
@@ -89,7 +117,10 @@ class Browser {
   readonly #cookies = new Map<string, string>();
   #issuer = '';
 
-  private constructor(private readonly base: string, private readonly serviceUrl: string) {}
+  private constructor(
+    private readonly base: string,
+    private readonly serviceUrl: string,
+  ) {}
 
   /** Finds the issuer of a tenant at a running service. */
   static async open(serviceUrl: string, tenant: string): Promise<Browser> {
@@ -97,7 +128,9 @@ class Browser {
     const response = await browser.get('/.well-known/openid-configuration');
     const { issuer } = (response.status === 200 ? await response.json().catch(() => ({})) : {}) as { issuer?: string };
     if (typeof issuer !== 'string') {
-      throw new DevelopmentTokenError(`The service at ${serviceUrl} has no development issuer for tenant "${tenant}". In development there are northbank and southbank; in production there is none, and tokens come from the bank's own issuer.`);
+      throw new DevelopmentTokenError(
+        `The service at ${serviceUrl} has no development issuer for tenant "${tenant}". In development there are northbank and southbank; in production there is none, and tokens come from the bank's own issuer.`,
+      );
     }
     browser.#issuer = issuer;
     return browser;
@@ -118,12 +151,17 @@ class Browser {
     return href.slice(this.#issuer.length);
   }
 
-  async #send(path: string, init: { method: string; body?: URLSearchParams; headers?: Record<string, string> }): Promise<Response> {
+  async #send(
+    path: string,
+    init: { method: string; body?: URLSearchParams; headers?: Record<string, string> },
+  ): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { ...init.headers, ...(cookie === '' ? {} : { cookie }) };
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${this.base}${path}`, { ...init, headers, redirect: 'manual', signal }).catch(() => {
-      throw new DevelopmentTokenError(`No service answers at ${this.serviceUrl}. Start it with \`npm start\`, or set COUNTERSIGN_URL to where it is.`);
+      throw new DevelopmentTokenError(
+        `No service answers at ${this.serviceUrl}. Start it with \`npm start\`, or set COUNTERSIGN_URL to where it is.`,
+      );
     });
     for (const line of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
@@ -141,7 +179,8 @@ function location(response: Response): string {
 
 async function accessToken(response: Response): Promise<string> {
   const body = (await response.json().catch(() => ({}))) as { access_token?: unknown; error?: unknown };
-  if (response.status !== 200 || typeof body.access_token !== 'string') throw unexpected(`status ${response.status}, ${String(body.error)}`);
+  if (response.status !== 200 || typeof body.access_token !== 'string')
+    throw unexpected(`status ${response.status}, ${String(body.error)}`);
   return body.access_token;
 }
 

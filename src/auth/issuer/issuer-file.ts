@@ -55,12 +55,18 @@ export async function readIssuerSecrets(file: string): Promise<IssuerSecrets> {
   const text = await readFile(file, 'utf8');
   try {
     const secrets = JSON.parse(text) as IssuerSecrets;
-    const complete = secrets.version === 1 && secrets.signingKey.d && secrets.cookieKey && MACHINE_CLIENTS.every((client) => secrets.clientSecrets[client]);
+    const complete =
+      secrets.version === 1 &&
+      secrets.signingKey.d &&
+      secrets.cookieKey &&
+      MACHINE_CLIENTS.every((client) => secrets.clientSecrets[client]);
     if (complete) return secrets;
   } catch {
     // Said below, without the parser's message, which quotes the file.
   }
-  throw new Error(`${file} is damaged. Delete it and start the service again: the development issuer makes a new one, and tokens issued so far stop working.`);
+  throw new Error(
+    `${file} is damaged. Delete it and start the service again: the development issuer makes a new one, and tokens issued so far stop working.`,
+  );
 }
 
 /** The public half of the key that a tenant's issuer signs with, as a JSON Web Key Set. */
@@ -74,7 +80,12 @@ async function newSecrets(): Promise<IssuerSecrets> {
   const secret = () => randomBytes(32).toString('base64url');
   return {
     version: 1,
-    signingKey: { ...(await exportJWK(privateKey)), kid: randomBytes(12).toString('base64url'), use: 'sig', alg: 'ES256' },
+    signingKey: {
+      ...(await exportJWK(privateKey)),
+      kid: randomBytes(12).toString('base64url'),
+      use: 'sig',
+      alg: 'ES256',
+    },
     clientSecrets: { app: secret(), telephony: secret(), admin: secret(), analyst: secret() },
     cookieKey: secret(),
   };

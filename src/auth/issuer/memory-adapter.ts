@@ -13,7 +13,10 @@ export function memoryAdapter(): AdapterFactory {
 }
 
 class MemoryAdapter implements Adapter {
-  constructor(private readonly model: string, private readonly entries: LRUCache<string, AdapterPayload>) {}
+  constructor(
+    private readonly model: string,
+    private readonly entries: LRUCache<string, AdapterPayload>,
+  ) {}
 
   async upsert(id: string, payload: AdapterPayload, expiresInSeconds: number): Promise<void> {
     this.entries.set(this.#key(id), payload, expiresInSeconds > 0 ? { ttl: expiresInSeconds * 1000 } : {});

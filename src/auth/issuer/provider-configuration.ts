@@ -25,7 +25,14 @@ export interface ProviderOptions {
 }
 
 /** Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns. */
-export function providerConfiguration({ issuer, publicUrl, secrets, adapter, now, InvalidTarget }: ProviderOptions): Configuration {
+export function providerConfiguration({
+  issuer,
+  publicUrl,
+  secrets,
+  adapter,
+  now,
+  InvalidTarget,
+}: ProviderOptions): Configuration {
   const path = new URL(issuer).pathname;
   const cookie = { httpOnly: true, sameSite: 'lax' as const };
   return {
@@ -54,7 +61,12 @@ export function providerConfiguration({ issuer, publicUrl, secrets, adapter, now
     formats: { customizers: { jwt: (_ctx, _token, { payload }) => moveInTime(now, payload) } },
     findAccount: (_ctx, id) => {
       const agent = findDemoAgent(id);
-      return agent && { accountId: agent.id, claims: () => ({ sub: agent.id, name: agent.name, department: agent.department }) };
+      return (
+        agent && {
+          accountId: agent.id,
+          claims: () => ({ sub: agent.id, name: agent.name, department: agent.department }),
+        }
+      );
     },
     interactions: { url: (_ctx, interaction) => `${path}/interaction/${interaction.uid}` },
     issueRefreshToken: () => false,
@@ -66,7 +78,15 @@ export function providerConfiguration({ issuer, publicUrl, secrets, adapter, now
     },
     responseTypes: ['code'],
     scopes: [...AGENT_SCOPE.split(' '), ...SCOPES],
-    ttl: { AccessToken: HOUR, ClientCredentials: HOUR, AuthorizationCode: MINUTE, IdToken: HOUR, Interaction: 10 * MINUTE, Session: 10 * MINUTE, Grant: HOUR },
+    ttl: {
+      AccessToken: HOUR,
+      ClientCredentials: HOUR,
+      AuthorizationCode: MINUTE,
+      IdToken: HOUR,
+      Interaction: 10 * MINUTE,
+      Session: 10 * MINUTE,
+      Grant: HOUR,
+    },
   };
 }
 
@@ -78,14 +98,22 @@ function moveInTime(now: () => number, payload: { iat?: unknown; exp?: unknown }
 }
 
 /** Every access token is a JWT for this service (RFC 8707, RFC 9068), whether or not the client names it. */
-function resourceIndicators(InvalidTarget: typeof errors.InvalidTarget): NonNullable<Configuration['features']>['resourceIndicators'] {
+function resourceIndicators(
+  InvalidTarget: typeof errors.InvalidTarget,
+): NonNullable<Configuration['features']>['resourceIndicators'] {
   return {
     enabled: true,
     defaultResource: () => AUDIENCE,
     useGrantedResource: () => true,
     getResourceServerInfo: (_ctx, resource) => {
       if (resource !== AUDIENCE) throw new InvalidTarget();
-      return { scope: SCOPES.join(' '), audience: AUDIENCE, accessTokenFormat: 'jwt', accessTokenTTL: HOUR, jwt: { sign: { alg: 'ES256' } } };
+      return {
+        scope: SCOPES.join(' '),
+        audience: AUDIENCE,
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: HOUR,
+        jwt: { sign: { alg: 'ES256' } },
+      };
     },
   };
 }
@@ -100,16 +128,19 @@ function clients(publicUrl: string, { clientSecrets }: IssuerSecrets): ClientMet
     redirect_uris: [],
   }));
   const consoleUri = `${publicUrl}/console/callback`;
-  return [...machines, {
-    client_id: AGENT_CLIENT_ID,
-    client_name: 'Countersign agent desktop',
-    token_endpoint_auth_method: 'none',
-    application_type: fitsNative(consoleUri) ? 'native' : 'web',
-    scope: AGENT_SCOPE,
-    grant_types: ['authorization_code'],
-    response_types: ['code'],
-    redirect_uris: [LOOPBACK_REDIRECT_URI, consoleUri],
-  }];
+  return [
+    ...machines,
+    {
+      client_id: AGENT_CLIENT_ID,
+      client_name: 'Countersign agent desktop',
+      token_endpoint_auth_method: 'none',
+      application_type: fitsNative(consoleUri) ? 'native' : 'web',
+      scope: AGENT_SCOPE,
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      redirect_uris: [LOOPBACK_REDIRECT_URI, consoleUri],
+    },
+  ];
 }
 
 /** A native client may use any port of loopback; but then all its http addresses must be loopback, and no https one. */

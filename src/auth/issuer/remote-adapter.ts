@@ -10,11 +10,22 @@ export interface StorageCall {
   readonly values: readonly unknown[];
 }
 
-const METHODS: readonly Method[] = ['upsert', 'find', 'findByUid', 'findByUserCode', 'consume', 'destroy', 'revokeByGrantId'];
+const METHODS: readonly Method[] = [
+  'upsert',
+  'find',
+  'findByUid',
+  'findByUserCode',
+  'consume',
+  'destroy',
+  'revokeByGrantId',
+];
 
 /** Returns storage that another process keeps: the steps of one sign-in may come to different processes. */
 export function remoteAdapter(call: (what: StorageCall) => Promise<unknown>): AdapterFactory {
-  return (model) => Object.fromEntries(METHODS.map((method) => [method, (...values: unknown[]) => call({ model, method, values })])) as unknown as Adapter;
+  return (model) =>
+    Object.fromEntries(
+      METHODS.map((method) => [method, (...values: unknown[]) => call({ model, method, values })]),
+    ) as unknown as Adapter;
 }
 
 /** Keeps the sign-ins of each tenant's issuer for processes that serve them. */
@@ -26,10 +37,18 @@ export class KeptSignIns {
   }
 
   /** Carries out what a `remoteAdapter` was asked. */
-  async answer({ tenant, model, method, values }: StorageCall & { readonly tenant: string }): Promise<AdapterPayload | undefined | void> {
+  async answer({
+    tenant,
+    model,
+    method,
+    values,
+  }: StorageCall & { readonly tenant: string }): Promise<AdapterPayload | undefined | void> {
     const adapter = this.adapters.get(tenant);
     if (!adapter || !METHODS.includes(method)) throw new Error('no such storage');
-    const kept = adapter(model) as unknown as Record<Method, (...all: readonly unknown[]) => Promise<AdapterPayload | undefined | void>>;
+    const kept = adapter(model) as unknown as Record<
+      Method,
+      (...all: readonly unknown[]) => Promise<AdapterPayload | undefined | void>
+    >;
     return kept[method](...values);
   }
 }

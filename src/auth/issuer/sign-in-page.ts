@@ -7,16 +7,24 @@ button:hover,button:focus{background:#eef2f6}small{display:block;color:#57606a}`
 
 /** Returns the page on which one picks a demo agent; the form posts to the page's own address. */
 export function signInPage(tenant: string): string {
-  const buttons = DEMO_AGENTS.map(({ id, name, department }) =>
-    `<button name="agent" value="${id}">${escape(name)}<small>${escape(department)}</small></button>`);
-  return page(`Sign in to ${escape(tenant)}`, `
+  const buttons = DEMO_AGENTS.map(
+    ({ id, name, department }) =>
+      `<button name="agent" value="${id}">${escape(name)}<small>${escape(department)}</small></button>`,
+  );
+  return page(
+    `Sign in to ${escape(tenant)}`,
+    `
 <p class="warning">For development only. Anyone who reaches this page can sign in as any of these invented people, without a password. It does not exist in production.</p>
-<form method="post">${buttons.join('')}<button name="cancel" value="yes">Cancel</button></form>`);
+<form method="post">${buttons.join('')}<button name="cancel" value="yes">Cancel</button></form>`,
+  );
 }
 
 /** Returns the page for a sign-in that cannot go on. */
 export function errorPage(error: string, description: string): string {
-  return page('This sign-in cannot go on', `<p>${escape(description)}</p><p><small>${escape(error)}</small></p><p>Go back to the application and start again.</p>`);
+  return page(
+    'This sign-in cannot go on',
+    `<p>${escape(description)}</p><p><small>${escape(error)}</small></p><p>Go back to the application and start again.</p>`,
+  );
 }
 
 /** Headers for both pages: nothing loads, nothing frames, nothing is kept. */

@@ -8,9 +8,20 @@ import { errorPage, PAGE_HEADERS, signInPage } from './sign-in-page.js';
 const MAX_FORM_BYTES = 1024;
 
 /** Answers the sign-in page of one interaction: shows the demo agents, and signs in the one that is picked. */
-export async function answerSignIn(provider: Provider, tenant: string, uid: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+export async function answerSignIn(
+  provider: Provider,
+  tenant: string,
+  uid: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
   const details = await provider.interactionDetails(req, res).catch(() => undefined);
-  if (details?.uid !== uid) return sendPage(res, 400, errorPage('invalid_request', 'This sign-in has expired, or was begun in another browser.'));
+  if (details?.uid !== uid)
+    return sendPage(
+      res,
+      400,
+      errorPage('invalid_request', 'This sign-in has expired, or was begun in another browser.'),
+    );
   if (req.method === 'GET' || req.method === 'HEAD') return sendPage(res, 200, signInPage(tenant));
   if (req.method !== 'POST') return sendPage(res, 405, errorPage('invalid_request', 'This page takes GET and POST.'));
   if (req.headers['sec-fetch-site'] !== undefined && req.headers['sec-fetch-site'] !== 'same-origin') {
@@ -18,7 +29,10 @@ export async function answerSignIn(provider: Provider, tenant: string, uid: stri
   }
   const form = await readForm(req);
   if (form?.has('cancel')) {
-    return provider.interactionFinished(req, res, { error: 'access_denied', error_description: 'The sign-in was cancelled.' });
+    return provider.interactionFinished(req, res, {
+      error: 'access_denied',
+      error_description: 'The sign-in was cancelled.',
+    });
   }
   const agent = findDemoAgent(form?.get('agent') ?? undefined);
   if (!agent) return sendPage(res, 400, errorPage('invalid_request', 'Pick one of the people on the page.'));

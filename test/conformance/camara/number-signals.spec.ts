@@ -34,9 +34,19 @@ describe('CamaraNumberSignals', () => {
     await server.stop();
   });
 
-  const signals = (options: Partial<CamaraOptions> = {}) => new CamaraNumberSignals({
-    baseUrl: `${server.url}/`, tokenUrl: server.tokenUrl, ...CLIENT, timeLimitMs: 1_000, allowLoopbackHttp: true, circuit: { failures: 2, openForMs: 1_000 }, ...options,
-  }, () => clock);
+  const signals = (options: Partial<CamaraOptions> = {}) =>
+    new CamaraNumberSignals(
+      {
+        baseUrl: `${server.url}/`,
+        tokenUrl: server.tokenUrl,
+        ...CLIENT,
+        timeLimitMs: 1_000,
+        allowLoopbackHttp: true,
+        circuit: { failures: 2, openForMs: 1_000 },
+        ...options,
+      },
+      () => clock,
+    );
 
   /** An answer that the published schema allows, so that the test server does not speak an API of its own. */
   const published = (path: keyof typeof OPERATIONS, body: unknown): Reply => {
@@ -53,11 +63,16 @@ describe('CamaraNumberSignals', () => {
     answers.set(check, published(check, { swapped }));
     answers.set(unconditional, published(unconditional, { active }));
     await expect(signals().check(NUMBER)).resolves.toEqual({ simSwap, callForwarding, checkedAt: time });
-    expect(server.requests.map(({ path, body }) => [path, body])).toEqual(expect.arrayContaining([
-      [check, { phoneNumber: NUMBER, maxAge: 240 }],
-      [unconditional, { phoneNumber: NUMBER }],
-    ]));
-    expect(server.tokenRequests.map(({ body }) => body.scope).sort()).toEqual([OPERATIONS[unconditional].scope, OPERATIONS[check].scope]);
+    expect(server.requests.map(({ path, body }) => [path, body])).toEqual(
+      expect.arrayContaining([
+        [check, { phoneNumber: NUMBER, maxAge: 240 }],
+        [unconditional, { phoneNumber: NUMBER }],
+      ]),
+    );
+    expect(server.tokenRequests.map(({ body }) => body.scope).sort()).toEqual([
+      OPERATIONS[unconditional].scope,
+      OPERATIONS[check].scope,
+    ]);
   });
 
   it.each([
@@ -67,8 +82,12 @@ describe('CamaraNumberSignals', () => {
     [['inactive', 'conditional_not_reachable'], 'active'],
   ])('reads the list %j where any forwarding counts', async (list, callForwarding) => {
     answers.set(forwardings, published(forwardings, list));
-    await expect(signals({ forwarding: 'any', purpose: 'dpv:FraudPreventionAndDetection' }).check(NUMBER)).resolves.toMatchObject({ callForwarding });
-    expect(server.tokenRequests.map(({ body }) => body.scope)).toContain(`dpv:FraudPreventionAndDetection ${OPERATIONS[forwardings].scope}`);
+    await expect(
+      signals({ forwarding: 'any', purpose: 'dpv:FraudPreventionAndDetection' }).check(NUMBER),
+    ).resolves.toMatchObject({ callForwarding });
+    expect(server.tokenRequests.map(({ body }) => body.scope)).toContain(
+      `dpv:FraudPreventionAndDetection ${OPERATIONS[forwardings].scope}`,
+    );
   });
 
   it.each<[string, unknown]>([
@@ -130,7 +149,8 @@ describe('CamaraNumberSignals', () => {
   it('stops asking an API that fails, answers unknown meanwhile, and comes back by itself', async () => {
     const own = signals();
     answers.set(check, { status: 500 });
-    for (let i = 0; i < 4; i += 1) await expect(own.check(NUMBER)).resolves.toMatchObject({ simSwap: 'unknown', callForwarding: 'inactive' });
+    for (let i = 0; i < 4; i += 1)
+      await expect(own.check(NUMBER)).resolves.toMatchObject({ simSwap: 'unknown', callForwarding: 'inactive' });
     const asked = () => server.requests.filter(({ path }) => path === check).length;
     expect(asked()).toBe(2);
     answers.set(check, { body: { swapped: true } });
@@ -140,20 +160,28 @@ describe('CamaraNumberSignals', () => {
     expect(asked()).toBe(3);
   });
 
-  it.each(['07700900123', '+0700900123', 'tel:+447700900123', '', '+4477009001234567'])('asks nobody about %j', async (number) => {
-    await expect(signals().check(number)).resolves.toMatchObject({ simSwap: 'unknown', callForwarding: 'unknown' });
-    expect(server.requests).toHaveLength(0);
-    expect(server.tokenRequests).toHaveLength(0);
-  });
+  it.each(['07700900123', '+0700900123', 'tel:+447700900123', '', '+4477009001234567'])(
+    'asks nobody about %j',
+    async (number) => {
+      await expect(signals().check(number)).resolves.toMatchObject({ simSwap: 'unknown', callForwarding: 'unknown' });
+      expect(server.requests).toHaveLength(0);
+      expect(server.tokenRequests).toHaveLength(0);
+    },
+  );
 
   it('refuses settings that the API would refuse', () => {
-    for (const simSwapMaxAgeHours of [0, 2_401, 1.5, NaN]) expect(() => signals({ simSwapMaxAgeHours })).toThrow('simSwapMaxAgeHours');
+    for (const simSwapMaxAgeHours of [0, 2_401, 1.5, NaN])
+      expect(() => signals({ simSwapMaxAgeHours })).toThrow('simSwapMaxAgeHours');
     expect(() => signals({ baseUrl: 'http://operator.example' })).toThrow('is not https');
   });
 });
 
 describe('NoNumberSignals', () => {
   it('knows nothing', async () => {
-    await expect(new NoNumberSignals().check(NUMBER)).resolves.toEqual({ simSwap: 'unknown', callForwarding: 'unknown', checkedAt: time });
+    await expect(new NoNumberSignals().check(NUMBER)).resolves.toEqual({
+      simSwap: 'unknown',
+      callForwarding: 'unknown',
+      checkedAt: time,
+    });
   });
 });

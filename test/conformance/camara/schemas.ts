@@ -45,7 +45,10 @@ export const OPERATIONS = {
     answer: {
       type: 'array',
       minItems: 1,
-      items: { type: 'string', enum: ['inactive', 'unconditional', 'conditional_busy', 'conditional_not_reachable', 'conditional_no_answer'] },
+      items: {
+        type: 'string',
+        enum: ['inactive', 'unconditional', 'conditional_busy', 'conditional_not_reachable', 'conditional_no_answer'],
+      },
     },
   },
 } as const;

@@ -1,7 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountDetails } from '../../../src/readers/account.js';
-import { ConfirmationOfPayee, type ConfirmationOfPayeeOptions } from '../../../src/payee-checks/confirmation-of-payee.js';
+import {
+  ConfirmationOfPayee,
+  type ConfirmationOfPayeeOptions,
+} from '../../../src/payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from '../../../src/payee-checks/payee-check.js';
 import { ApiServer, CLIENT, type Reply } from '../../support/api-server.js';
 import { answer, REASONS, request } from './schemas.js';
@@ -30,9 +33,19 @@ describe('ConfirmationOfPayee', () => {
     await server.stop();
   });
 
-  const payeeCheck = (options: Partial<ConfirmationOfPayeeOptions> = {}) => new ConfirmationOfPayee({
-    baseUrl: `${server.url}/cop`, tokenUrl: server.tokenUrl, ...CLIENT, timeLimitMs: 1_000, allowLoopbackHttp: true, circuit: { failures: 2, openForMs: 1_000 }, ...options,
-  }, () => clock);
+  const payeeCheck = (options: Partial<ConfirmationOfPayeeOptions> = {}) =>
+    new ConfirmationOfPayee(
+      {
+        baseUrl: `${server.url}/cop`,
+        tokenUrl: server.tokenUrl,
+        ...CLIENT,
+        timeLimitMs: 1_000,
+        allowLoopbackHttp: true,
+        circuit: { failures: 2, openForMs: 1_000 },
+        ...options,
+      },
+      () => clock,
+    );
 
   /** An answer that what is published allows. */
   const report = (fields: Record<string, unknown>): Reply => {
@@ -44,19 +57,34 @@ describe('ConfirmationOfPayee', () => {
   it.each([UK, GB])('asks about %j by sort code and account number, and reads a match', async (details) => {
     reply = report({ Matched: true });
     await expect(payeeCheck().check(details)).resolves.toEqual({ result: 'match', checkedAt: time });
-    expect(server.requests[0]?.body).toEqual({ Data: { AccountType: 'Personal', SchemeName: 'SortCodeAccountNumber', Identification: '60161331926819', Name: ',,Ann Lee' } });
+    expect(server.requests[0]?.body).toEqual({
+      Data: {
+        AccountType: 'Personal',
+        SchemeName: 'SortCodeAccountNumber',
+        Identification: '60161331926819',
+        Name: ',,Ann Lee',
+      },
+    });
     expect(server.tokenRequests[0]?.body.scope).toBe('name-verification');
   });
 
   it('asks with the roll number where there is one', async () => {
     reply = report({ Matched: true });
     await payeeCheck().check({ ...UK, rollNumber: 'B/1234567-8' });
-    expect(server.requests[0]?.body.Data).toMatchObject({ Identification: '60161331926819', SecondaryIdentification: 'B/1234567-8' });
+    expect(server.requests[0]?.body.Data).toMatchObject({
+      Identification: '60161331926819',
+      SecondaryIdentification: 'B/1234567-8',
+    });
   });
 
   it('asks as it was set up to', async () => {
     reply = report({ Matched: true, ReasonCode: null, Name: null });
-    const own = payeeCheck({ baseUrl: server.url, path: '/accounts/name-verification', accountType: 'Business', scope: 'other' });
+    const own = payeeCheck({
+      baseUrl: server.url,
+      path: '/accounts/name-verification',
+      accountType: 'Business',
+      scope: 'other',
+    });
     await expect(own.check({ ...UK, holder: 'Lee, Son,  & Co' })).resolves.toMatchObject({ result: 'match' });
     expect(server.requests[0]?.body.Data).toMatchObject({ AccountType: 'Business', Name: ',,Lee Son & Co' });
     expect(server.tokenRequests[0]?.body.scope).toBe('other');
@@ -64,13 +92,20 @@ describe('ConfirmationOfPayee', () => {
 
   it.each(REASONS)('%s is %s: %s', async (code, result) => {
     reply = report({ Matched: false, ReasonCode: code, Name: 'Anne Leigh' });
-    await expect(payeeCheck().check(UK)).resolves.toEqual({ result, checkedAt: time, ...(result === 'close_match' ? { suggestedName: 'Anne Leigh' } : {}) });
+    await expect(payeeCheck().check(UK)).resolves.toEqual({
+      result,
+      checkedAt: time,
+      ...(result === 'close_match' ? { suggestedName: 'Anne Leigh' } : {}),
+    });
   });
 
-  it.each([undefined, null, '', ' ', 'A'.repeat(500), 'Ann\u202Eeel', 'Ann\nLee', 7, { toString: 'x' }])('takes no suggested name from %j', async (name) => {
-    reply = { body: { Data: { VerificationReport: { Matched: false, ReasonCode: 'MBAM', Name: name } } } };
-    await expect(payeeCheck().check(UK)).resolves.toEqual({ result: 'close_match', checkedAt: time });
-  });
+  it.each([undefined, null, '', ' ', 'A'.repeat(500), 'Ann\u202Eeel', 'Ann\nLee', 7, { toString: 'x' }])(
+    'takes no suggested name from %j',
+    async (name) => {
+      reply = { body: { Data: { VerificationReport: { Matched: false, ReasonCode: 'MBAM', Name: name } } } };
+      await expect(payeeCheck().check(UK)).resolves.toEqual({ result: 'close_match', checkedAt: time });
+    },
+  );
 
   it.each<unknown>([
     null,
@@ -136,7 +171,9 @@ describe('ConfirmationOfPayee', () => {
   });
 
   it('asks nobody about an account outside the United Kingdom', async () => {
-    await expect(payeeCheck().check({ holder: 'Ann Lee', iban: 'DE89370400440532013000' })).resolves.toEqual(unavailable);
+    await expect(payeeCheck().check({ holder: 'Ann Lee', iban: 'DE89370400440532013000' })).resolves.toEqual(
+      unavailable,
+    );
     expect(server.requests).toHaveLength(0);
     expect(server.tokenRequests).toHaveLength(0);
   });

@@ -42,7 +42,11 @@ export const answer = {
         VerificationReport: {
           type: 'object',
           required: ['Matched'],
-          properties: { Matched: { type: 'boolean' }, ReasonCode: { type: ['string', 'null'] }, Name: { type: ['string', 'null'] } },
+          properties: {
+            Matched: { type: 'boolean' },
+            ReasonCode: { type: ['string', 'null'] },
+            Name: { type: ['string', 'null'] },
+          },
         },
       },
     },

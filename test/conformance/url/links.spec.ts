@@ -19,7 +19,8 @@ interface Vector {
 
 const VECTORS = read<Vector>('./urltestdata.json');
 /** Hosts of newer versions of Unicode, and of the standard, are read once Node has them. */
-const asNodeHas = ({ input, failure, hostname }: Vector): boolean => parseUrl(input)?.hostname === (failure ? undefined : hostname);
+const asNodeHas = ({ input, failure, hostname }: Vector): boolean =>
+  parseUrl(input)?.hostname === (failure ? undefined : hostname);
 const withoutDot = (host: string): string => host.replace(/\.$/, '');
 
 describe('a link is read as the Web Platform Tests ask', () => {
@@ -30,7 +31,14 @@ describe('a link is read as the Web Platform Tests ask', () => {
       const { target, through } = readLink(input);
       expect(through).toBeNull();
       if (withoutDot(hostname) === '') expect(target, input).toBeNull();
-      else expect(target, input).toMatchObject({ host: withoutDot(hostname), port, path: pathname, query: search, fragment: hash });
+      else
+        expect(target, input).toMatchObject({
+          host: withoutDot(hostname),
+          port,
+          path: pathname,
+          query: search,
+          fragment: hash,
+        });
     }
   });
 
@@ -41,15 +49,26 @@ describe('a link is read as the Web Platform Tests ask', () => {
   });
 
   it('in a text too, where it stands without a space', () => {
-    const inText = VECTORS.filter(asNodeHas).filter(({ failure, input, hostname }) => !failure && canExist(withoutDot(hostname)) && !/[\s\p{Cc}<>"`]/u.test(input));
+    const inText = VECTORS.filter(asNodeHas).filter(
+      ({ failure, input, hostname }) => !failure && canExist(withoutDot(hostname)) && !/[\s\p{Cc}<>"`]/u.test(input),
+    );
     expect(inText.length).toBeGreaterThan(70);
-    for (const { input, hostname } of inText) expect(findLinks(`see ${input} now`).links.map(({ target }) => target?.host), input).toContain(withoutDot(hostname));
+    for (const { input, hostname } of inText)
+      expect(
+        findLinks(`see ${input} now`).links.map(({ target }) => target?.host),
+        input,
+      ).toContain(withoutDot(hostname));
   });
 
   it('with hosts in every script, as far as the Unicode of this Node goes', () => {
-    const hosts = read<{ input: string; output: string | null }>('./toascii.json').filter(({ input }) => !/[\s/\\?#@:]/u.test(input));
+    const hosts = read<{ input: string; output: string | null }>('./toascii.json').filter(
+      ({ input }) => !/[\s/\\?#@:]/u.test(input),
+    );
     const known = hosts.filter(({ input, output }) => (parseUrl(`https://${input}/x`)?.hostname ?? null) === output);
     expect(known.length).toBeGreaterThan(65);
-    for (const { input, output } of known) expect(readLink(`https://${input}/x`).target?.host ?? null, input).toBe(output === null ? null : withoutDot(output));
+    for (const { input, output } of known)
+      expect(readLink(`https://${input}/x`).target?.host ?? null, input).toBe(
+        output === null ? null : withoutDot(output),
+      );
   });
 });
