@@ -1,9 +1,12 @@
 /**
- * The direction of dependencies (design.md): peers → verifications → customers → events → crypto, platform.
+ * The direction of dependencies: boot → peers → verifications → customers → policy, lines → events → http, database → what is
+ * below everything.
  * @type {import('dependency-cruiser').IConfiguration}
  */
 const PEERS = 'calls|call-records|callbacks|changes|notices|reports';
 const SPEC = '\\.spec\\.ts$';
+/** Below everything that connects to anything. */
+const LOW = 'crypto|ids|refusals|readers';
 /** How a feature's rows are moved, in SQL. It needs nothing, so a store of any feature may say it (docs/decisions/0082). */
 const TRANSITION = '\\.transition\\.ts$';
 
@@ -34,22 +37,66 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(readers|crypto)/' },
     ),
     forbid(
-      'platform-knows-no-feature',
-      'platform is below every feature. (auth only tells it whose request this is.)',
-      { path: '^src/platform/', pathNot: SPEC },
-      { path: '^src/', pathNot: '^src/(platform|crypto|readers)/|^src/auth/scopes\\.decorator\\.ts$' },
+      'ids-and-refusals-are-low',
+      'ids and refusals: what everything else is told with.',
+      { path: '^src/(ids|refusals)/', pathNot: SPEC },
+      { path: '^src/', pathNot: '^src/(ids|refusals|crypto|readers)/' },
     ),
     forbid(
-      'auth-is-low',
-      'auth stands on platform and crypto alone.',
-      { path: '^src/auth/', pathNot: SPEC },
-      { path: '^src/', pathNot: '^src/(auth|platform|crypto|readers)/' },
+      'upkeep-holds-no-sql',
+      'upkeep repeats what it is given, and knows no store.',
+      { path: '^src/upkeep/', pathNot: SPEC },
+      { path: '^src/', pathNot: '^src/(upkeep|observability|config)/' },
+    ),
+    forbid(
+      'database-knows-no-feature',
+      'database: connections, transactions, migrations; no HTTP and no feature.',
+      { path: '^src/database/', pathNot: SPEC },
+      { path: '^src/', pathNot: `^src/(database|${LOW}|upkeep|observability|config)/` },
+    ),
+    forbid(
+      'programs-and-calls-out-stand-alone',
+      'The embedded PostgreSQL and calls to others need nothing of ours but bytes.',
+      { path: '^src/(embedded-postgres|outbound)/', pathNot: SPEC },
+      { path: '^src/', pathNot: '^src/(embedded-postgres|outbound|crypto|readers)/' },
+    ),
+    forbid(
+      'observability-knows-no-feature',
+      'Logs, metrics and readiness are below every feature.',
+      { path: '^src/observability/', pathNot: SPEC },
+      { path: '^src/', pathNot: `^src/(observability|database|upkeep|config|${LOW})/` },
+    ),
+    forbid(
+      'http-knows-no-feature',
+      'http is below every feature, but for the documents that are made of the catalogue of events.',
+      { path: '^src/http/', pathNot: [SPEC, '^src/http/openapi/'] },
+      { path: '^src/', pathNot: `^src/(http|database|observability|outbound|upkeep|config|${LOW})/` },
+    ),
+    forbid(
+      'http-is-at-the-edge',
+      'Only what speaks HTTP knows it: controllers, DTOs, modules, streams of events and boot.',
+      {
+        path: '^src/',
+        pathNot: [
+          '^src/(http|boot)/',
+          '\\.(controller|dto|reply|module|guard|pipe)\\.ts$',
+          '^src/events/event-streams?\\.ts$',
+          SPEC,
+        ],
+      },
+      { path: '^src/http/', dependencyTypesNot: ['type-only'] },
+    ),
+    forbid(
+      'boot-is-last',
+      'Only main, scripts and tests name what puts the service together.',
+      { path: '^src/', pathNot: ['^src/(main\\.ts$|boot/)', SPEC] },
+      { path: '^src/boot/' },
     ),
     forbid(
       'events-are-low',
-      'events know no feature. (auth tells their routes whose request it is.)',
+      'events know no feature. (http tells their routes whose request it is.)',
       { path: '^src/events/', pathNot: SPEC },
-      { path: '^src/', pathNot: '^src/(events|platform|crypto|auth|readers)/' },
+      { path: '^src/', pathNot: `^src/(events|http|database|observability|upkeep|config|${LOW})/` },
     ),
     forbid(
       'policy-and-lines-are-low',
@@ -142,14 +189,14 @@ module.exports = {
     forbid('spec-is-no-library', 'Nothing imports a spec.', {}, { path: '\\.spec\\.ts$' }),
     forbid(
       'pg-in-stores-only',
-      'SQL is in stores; connections are in platform.',
-      { path: '^src/', pathNot: ['^src/platform/', '^src/(application|service)\\.ts$', '\\.store\\.ts$', SPEC] },
+      'SQL is in stores; connections are in database.',
+      { path: '^src/', pathNot: ['^src/(database|embedded-postgres|boot)/', '\\.store\\.ts$', SPEC] },
       { path: 'node_modules/(@types/)?pg/' },
     ),
     forbid(
       'typeorm-for-migrations-only',
       'TypeORM runs migrations and nothing else.',
-      { path: '^(src|scripts|test)/', pathNot: '^src/platform/migrate\\.ts$' },
+      { path: '^(src|scripts|test)/', pathNot: '^src/database/migrate\\.ts$' },
       { path: 'node_modules/typeorm/' },
     ),
     forbid(

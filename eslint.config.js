@@ -85,7 +85,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['*.js', '*.cjs', 'scripts/*.mjs', 'test/support/*.mjs'],
+    files: ['*.js', '*.cjs', '.ci/*.mjs', 'scripts/*.mjs', 'test/support/*.mjs'],
     languageOptions: { globals: { module: 'readonly', process: 'readonly' } },
   },
   {

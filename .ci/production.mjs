@@ -100,7 +100,7 @@ async function inDevelopment() {
 
 async function inProduction(serving) {
   const { startEmbeddedPostgres } = await import(
-    pathToFileURL(join(clone, 'dist/src/platform/embedded-postgres.js')).href
+    pathToFileURL(join(clone, 'dist/src/embedded-postgres/embedded-postgres.js')).href
   );
   const server = await startEmbeddedPostgres({
     dataDirectory: join(folder, 'database'),

@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { ServiceClient } from '../scripts/demo/service-client.js';
-import { fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
-import { readConfig } from '../src/config.js';
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
+import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
+import { readConfig } from '../src/config/config.js';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
 import type { ReportToMake } from '../src/reports/reports.service.js';
-import { startService } from '../src/service.js';
+import { startService } from '../src/boot/service.js';
 import { calls, messages, paraphrases, playWave, seeded, simulate, type Theatre } from './report-wave.js';
 
 const PORT = 3917;

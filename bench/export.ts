@@ -11,11 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
-import { readConfig } from '../src/config.js';
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
-import { migrate } from '../src/platform/migrate.js';
-import { startService } from '../src/service.js';
+import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
+import { readConfig } from '../src/config/config.js';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
+import { migrate } from '../src/database/migrate.js';
+import { startService } from '../src/boot/service.js';
 import { INSERT_REPORTS } from './report-rows.js';
 
 const PORT = 3918;

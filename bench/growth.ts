@@ -6,7 +6,7 @@
  * npm run build && node dist/bench/growth.js [log2 of events, 26] [rounds] [seconds]
  */
 import pg from 'pg';
-import { migrate } from '../src/platform/migrate.js';
+import { migrate } from '../src/database/migrate.js';
 import { grow } from './load/grow.js';
 import { explainHotStatements } from './load/hot-statements.js';
 import { median } from './load/latencies.js';

@@ -10,9 +10,9 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/crypto/merkle-tree.js';
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
-import { migrate } from '../src/platform/migrate.js';
-import { TenantDatabase } from '../src/platform/tenant-database.js';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
+import { migrate } from '../src/database/migrate.js';
+import { TenantDatabase } from '../src/database/tenant-database.js';
 import { readEdge } from '../src/transparency/log.store.js';
 import { readProof } from '../src/transparency/log-seal.js';
 import { fillLog } from './big-log.js';

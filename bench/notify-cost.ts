@@ -8,8 +8,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
-import { migrate } from '../src/platform/migrate.js';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
+import { migrate } from '../src/database/migrate.js';
 
 const DECLARE = (notify: boolean): string => `
   WITH declared AS (

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
-import { startEmbeddedPostgres } from '../src/platform/embedded-postgres.js';
+import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
 import { freePort } from './load/servers.js';
 
 const [streams, events] = [Number(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 200)];

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { fetchDevelopmentToken } from '../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
 import { type CustomerAnswer, CustomerDevice } from './demo/customer-device.js';
 import { DeviceFile } from './demo/device-file.js';
 import { type Reply, ServiceClient } from './demo/service-client.js';

@@ -1,5 +1,5 @@
-import { ConfigError, readConfig } from '../src/config.js';
-import { mendDatabase } from '../src/service-database.js';
+import { ConfigError, readConfig } from '../src/config/config.js';
+import { mendDatabase } from '../src/boot/service-database.js';
 
 const HELP = `Mends the event log of a database that was restored by pg_dump, or by any other copy of its rows.
 

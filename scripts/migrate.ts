@@ -1,5 +1,5 @@
-import { type Config, ConfigError, readConfig } from '../src/config.js';
-import { migrateDatabase } from '../src/service-database.js';
+import { type Config, ConfigError, readConfig } from '../src/config/config.js';
+import { migrateDatabase } from '../src/boot/service-database.js';
 
 const HELP = `Brings the database up to date and creates the login that serves requests.
 

@@ -4,7 +4,7 @@ import {
   DEVELOPMENT_IDENTITIES,
   DevelopmentTokenError,
   fetchDevelopmentToken,
-} from '../src/auth/issuer/development-tokens.js';
+} from '../src/http/access/issuer/development-tokens.js';
 
 const HELP = `Prints an access token of the running development issuer, and nothing else.
 

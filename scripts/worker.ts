@@ -1,5 +1,5 @@
-import { ConfigError, readConfig } from '../src/config.js';
-import { startWorker } from '../src/worker.js';
+import { ConfigError, readConfig } from '../src/config/config.js';
+import { startWorker } from '../src/boot/worker.js';
 
 const HELP = `Does background work beside services that run with WORKERS=off: hands events on and delivers webhooks.
 

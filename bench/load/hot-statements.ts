@@ -3,12 +3,12 @@ import pg from 'pg';
 import { type CallToDeclare, declareCall, listCalls } from '../../src/calls/calls.store.js';
 import { readForVerdicts, recordVerdicts } from '../../src/calls/verdicts.store.js';
 import { readAfter } from '../../src/events/events.store.js';
-import type { Statement, TenantHandle } from '../../src/platform/tenant-database.js';
+import type { Statement, TenantHandle } from '../../src/database/tenant-database.js';
 import { type AnswerToRecord, readAnswerContext, recordAnswer } from '../../src/verifications/answers.store.js';
 import type { VerificationToStart } from '../../src/verifications/verification-start.store.js';
 import { findVerification, listOfCalls, listOfCustomer } from '../../src/verifications/verifications.store.js';
 
-/** As `src/platform/tenant-database.ts` connects. */
+/** As `src/database/tenant-database.ts` connects. */
 const SETTINGS =
   '-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
 

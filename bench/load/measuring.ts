@@ -6,7 +6,7 @@ import { median } from './latencies.js';
 import type { LoadResult } from './pace.js';
 import { hasPgbench, pgbench, type PgbenchScript } from './pgbench.js';
 import { usageOf } from './process-usage.js';
-import type { Figures, Row } from './report.js';
+import type { Extent, Figures, Row } from './report.js';
 import {
   type BenchDatabase,
   Driver,
@@ -17,16 +17,6 @@ import {
   startDatabase,
   startPeer,
 } from './servers.js';
-
-export interface Extent {
-  readonly rounds: number;
-  /** With two processes; 0 leaves them out. */
-  readonly roundsOfTwo: number;
-  /** Of each scenario in each round. */
-  readonly seconds: number;
-  readonly halfLoadSeconds: number;
-  readonly customers: number;
-}
 
 /** Agents of round trips, each with one request at a time. */
 const AGENTS = 32;

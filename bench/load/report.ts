@@ -1,4 +1,12 @@
-import type { Extent } from './measuring.js';
+export interface Extent {
+  readonly rounds: number;
+  /** With two processes; 0 leaves them out. */
+  readonly roundsOfTwo: number;
+  /** Of each scenario in each round. */
+  readonly seconds: number;
+  readonly halfLoadSeconds: number;
+  readonly customers: number;
+}
 
 export interface Row {
   readonly name: string;

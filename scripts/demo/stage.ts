@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { CustomerDevice } from './customer-device.js';
 import { type Reply, ServiceClient } from './service-client.js';
 import { type Say, Story } from './story.js';

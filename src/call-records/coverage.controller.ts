@@ -1,11 +1,11 @@
 import { Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { ImportAnswer } from '../platform/import.dto.js';
-import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
-import type { NdjsonLine } from '../platform/ndjson-lines.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { ImportAnswer } from '../http/import.dto.js';
+import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
+import type { NdjsonLine } from '../database/line-import.js';
 import { CallRecordQuery, CoverageAnswer, CoverageQuery, RecordedCallListAnswer } from './coverage.dto.js';
 import { CoverageService } from './coverage.service.js';
 

@@ -1,5 +1,5 @@
-import { Answer, ForeignText, OneOf, Text, Time } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, ForeignText, OneOf, Text, Time } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class CoverageQuery {

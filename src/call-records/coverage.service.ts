@@ -2,16 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
-import { importLines, type ImportTally } from '../platform/ndjson-import.js';
-import type { NdjsonLine } from '../platform/ndjson-lines.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
+import { importLines, type ImportTally, type NdjsonLine } from '../database/line-import.js';
 import { readCallerNumber } from '../readers/caller-number.js';
 import { LATEST_TIME } from '../readers/time.js';
-import { invalidField } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { isUniqueViolation, type TenantDatabase } from '../platform/tenant-database.js';
+import { invalidField } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { isUniqueViolation, type TenantDatabase } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
@@ -87,7 +86,7 @@ export class CoverageService {
 
   /**
    * How many of the outbound calls that began in a span of time were declared, by line or team.
-   * @throws Problem 400 for a span that ends before it begins, or is longer than a year.
+   * @throws Refusal 400 for a span that ends before it begins, or is longer than a year.
    */
   async read(tenantId: string, query: { from?: string; to?: string; by: 'line' | 'team' }): Promise<Coverage> {
     const to = query.to === undefined ? this.clock.date() : new Date(query.to);

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { CallsService } from '../calls/calls.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { Refusal } from '../refusals/refusal.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { afterAttempt, type CallbackResult, retryAfterSeconds } from './callback.machine.js';
 import type { Callback } from './callback.view.js';
@@ -31,7 +31,7 @@ export class CallbackOutcomesService {
 
   /**
    * Records what came of a claimed callback.
-   * @throws Problem 404; 409 where this agent holds no claim; 422 for `verified` where the customer confirmed nothing.
+   * @throws Refusal 404; 409 where this agent holds no claim; 422 for `verified` where the customer confirmed nothing.
    */
   async record(caller: Requester, callbackId: string, result: CallbackResult, agentId: string): Promise<Callback> {
     const db = this.databases.of(caller);
@@ -54,8 +54,8 @@ export class CallbackOutcomesService {
         retryAt,
         deviceAgeSeconds: policy.device.ageSeconds,
       });
-      if (!outcome.held) throw new Problem('claim-lapsed');
-      if (!outcome.recorded) throw new Problem('not-verified');
+      if (!outcome.held) throw new Refusal('claim-lapsed');
+      if (!outcome.recorded) throw new Refusal('not-verified');
       // A verified customer is still on the line; any other call is over.
       if (status !== 'verified' && outcome.call_id) await this.calls.endWithin(tx, outcome.call_id, agentId);
     });

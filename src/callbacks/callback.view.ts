@@ -1,4 +1,4 @@
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import type { CallbackRow } from './callbacks.store.js';
 
 /** The sealing context of a callback's reason. */

@@ -1,6 +1,6 @@
 import { CallAnswer } from '../calls/calls.dto.js';
-import { Answer, ForeignText, OneOf, Pattern, Text, Time } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, ForeignText, OneOf, Pattern, Text, Time } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALLBACK_RESULTS, CALLBACK_STATUSES } from './callback.machine.js';
 

@@ -4,17 +4,17 @@ import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
   type WorkHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { isCostlyNumber } from '../readers/number.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { LATEST_TIME } from '../readers/time.js';
@@ -75,7 +75,7 @@ export class CallbacksService {
 
   /**
    * Queues a call that the bank owes the customer, to a number that was on file before.
-   * @throws Problem 422 where no number is old enough, or where the window has no time within policy's hours.
+   * @throws Refusal 422 where no number is old enough, or where the window has no time within policy's hours.
    */
   async request(
     caller: Requester,
@@ -100,12 +100,12 @@ export class CallbacksService {
   ): Promise<CallbackRow> {
     const contactAgeSeconds = change?.contactAgeSeconds ?? policy.contact.ageSeconds;
     const facts = await readCallbackFacts(db, customerId, contactAgeSeconds);
-    if (!facts.has_old_number) throw new Problem('no-callback-number');
+    if (!facts.has_old_number) throw new Refusal('no-callback-number');
     const notBefore = latest(facts.now, request.notBefore);
     const dueAt = nextOpening(notBefore, policy.callbacks);
-    if (!dueAt) throw new Problem('callback-outside-hours');
+    if (!dueAt) throw new Refusal('callback-outside-hours');
     const notAfter = request.notAfter ? new Date(request.notAfter) : after(dueAt, policy.callbacks.windowSeconds);
-    if (dueAt >= notAfter) throw new Problem('callback-outside-hours');
+    if (dueAt >= notAfter) throw new Refusal('callback-outside-hours');
     const key = await this.keys.ensure(db, customerId);
     const row = await queueCallback(db, {
       id: newId('cbk').uuid,
@@ -127,7 +127,7 @@ export class CallbacksService {
     });
     if (!row) {
       this.keys.forget(db.tenantId, customerId);
-      throw new Problem('conflict');
+      throw new Refusal('conflict');
     }
     return row;
   }
@@ -135,7 +135,7 @@ export class CallbacksService {
   /**
    * Claims a callback: the number to dial, revealed to this agent and logged, and an outbound call declared with its
    * verification and code in the same transaction.
-   * @throws Problem 404; 409 where it is not due, claimed or closed; 422 `same-agent`, `number-at-risk` or for the line.
+   * @throws Refusal 404; 409 where it is not due, claimed or closed; 422 `same-agent`, `number-at-risk` or for the line.
    */
   async claim(
     caller: Requester,
@@ -147,12 +147,12 @@ export class CallbacksService {
     const row = await this.find(db, callbackId);
     const policy = await this.policies.current(tenantId);
     if (row.status !== 'queued' || row.due_at > row.now || !isOpen(row.now, policy.policy.callbacks))
-      throw new Problem('callback-not-due');
+      throw new Refusal('callback-not-due');
     const key = this.keyOf(tenantId, row);
     const contact = key && (await findContactToRing(db, row, key));
     if (!key || !contact) {
       await this.giveUp(db, row.id, 'no_number_left', null, agent.id);
-      throw new Problem('no-callback-number');
+      throw new Refusal('no-callback-number');
     }
     const signals = await db.outside(() => this.numberSignals.check(contact.number));
     await this.refuseNumberAtRisk(db, row.id, signals, agent.id);
@@ -189,11 +189,11 @@ export class CallbacksService {
     return findCallbackByReference(this.databases.of(tenantId), reference);
   }
 
-  /** @throws Problem 404. */
+  /** @throws Refusal 404. */
   async find(db: TenantHandle, callbackId: string): Promise<CallbackWithKeyRow> {
     const id = fromTypeId('cbk', callbackId);
     const row = id === null ? null : await findCallback(db, id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
@@ -239,9 +239,9 @@ export class CallbacksService {
     return call;
   }
 
-  private async claimRefusal(tx: TenantHandle, { id }: CallbackRow, agent: ClaimingAgent): Promise<Problem> {
+  private async claimRefusal(tx: TenantHandle, { id }: CallbackRow, agent: ClaimingAgent): Promise<Refusal> {
     const now = await findCallback(tx, id);
-    return new Problem(now?.status === 'queued' && now.not_by.includes(agent.id) ? 'same-agent' : 'callback-not-due');
+    return new Refusal(now?.status === 'queued' && now.not_by.includes(agent.id) ? 'same-agent' : 'callback-not-due');
   }
 
   private async refuseNumberAtRisk(
@@ -252,7 +252,7 @@ export class CallbacksService {
   ): Promise<void> {
     if (signals.simSwap !== 'swapped' && signals.callForwarding !== 'active') return;
     await this.giveUp(db, id, 'number_at_risk', signals, agentId);
-    throw new Problem('number-at-risk');
+    throw new Refusal('number-at-risk');
   }
 
   private async giveUp(
@@ -287,7 +287,7 @@ export class CallbacksService {
           throw error;
       }
     }
-    throw new Problem('conflict');
+    throw new Refusal('conflict');
   }
 }
 

@@ -1,5 +1,5 @@
 import { liveCall } from '../calls/call.transition.js';
-import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 import {
   ATTACH_CALL,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
+import type { Principal } from '../http/access/principal.js';
 import { EventStreams } from '../events/event-streams.js';
-import { Databases } from '../platform/databases.js';
+import { Databases } from '../database/databases.js';
 import { CallsService } from './calls.service.js';
 
 @Injectable()

@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { Idempotent } from '../platform/idempotency.interceptor.js';
-import { cursorUuid } from '../platform/page.js';
-import { invalidField } from '../platform/problem.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { cursorUuid } from '../http/page.js';
+import { invalidField } from '../refusals/refusal.js';
 import { type Agent, agentOf } from './agent.policy.js';
 import {
   type AgentDto,
@@ -188,7 +188,7 @@ const MISSING = {
   name: 'must be the name that the customer will hear',
 } as const;
 
-/** @throws Problem 400 where telephony names nobody. */
+/** @throws Refusal 400 where telephony names nobody. */
 function requireAgent(caller: Principal, given: AgentDto | undefined): Agent {
   const agent = agentOf(caller.scopes.has('agent') ? { id: caller.subject, name: caller.name! } : null, given);
   if ('missing' in agent) throw invalidField(`#/agent/${agent.missing}`, MISSING[agent.missing]);

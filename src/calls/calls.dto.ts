@@ -1,6 +1,6 @@
-import { Answer, Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../platform/fields.js';
+import { Answer, Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../http/fields.js';
 import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
-import { PageQuery } from '../platform/page.js';
+import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALL_MEDIUMS, type CallMedium } from '../verifications/answer.policy.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
 import { toE164 } from '../readers/number.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../platform/tenant-database.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import { generateReference } from '../ids/reference.js';
+import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import { callDisplay } from '../verifications/display.js';
@@ -77,7 +77,7 @@ export class CallsService {
 
   /**
    * Declares a call that is under way, and with `verify` asks the customer about it; the code is in this answer alone.
-   * @throws Problem 400 for a line that is not a number, 422 for one that is not the bank's or that never calls out.
+   * @throws Refusal 400 for a line that is not a number, 422 for one that is not the bank's or that never calls out.
    */
   async declare(caller: Requester, declaration: CallDeclaration): Promise<Call> {
     const { tenantId } = caller;
@@ -94,13 +94,13 @@ export class CallsService {
 
   /**
    * Starts a verification in a live call; what was waiting for the customer is cancelled.
-   * @throws Problem 404, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
+   * @throws Refusal 404, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
    */
   async startVerification(caller: Requester, callId: string, startedBy: string): Promise<VerificationSummary> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const call = await this.find(db, callId);
-    if (!call.live) throw new Problem('call-ended');
+    if (!call.live) throw new Refusal('call-ended');
     const policy = await this.policies.current(tenantId);
     const { row, code } = await this.retry(db, call.customer_id, async (key) => {
       const purpose = openFor(key, call.key_id, PURPOSE, call.purpose_sealed) ?? '';
@@ -122,18 +122,18 @@ export class CallsService {
         code,
       };
     });
-    if (!row.call_live) throw new Problem('call-ended');
+    if (!row.call_live) throw new Refusal('call-ended');
     db.afterCommit(() => this.tail.wake(tenantId));
     const verification = startedSummary(row, code);
     if (!verification) throw startRefusal(row.decision as VerificationUnavailable, row.retry_after);
     return verification;
   }
 
-  /** @throws Problem 404, or 409 where it has ended already. */
+  /** @throws Refusal 404, or 409 where it has ended already. */
   async end(caller: Requester, callId: string, author: string): Promise<Call> {
     const db = this.databases.of(caller);
     const { id } = await this.find(db, callId);
-    if (!(await db.transaction((transaction) => endCall(transaction, id, author)))) throw new Problem('call-ended');
+    if (!(await db.transaction((transaction) => endCall(transaction, id, author)))) throw new Refusal('call-ended');
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return this.get(caller, callId);
   }
@@ -159,17 +159,17 @@ export class CallsService {
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
 
-  /** The row of a call. @throws Problem 404. */
+  /** The row of a call. @throws Refusal 404. */
   async find(db: TenantHandle, callId: string): Promise<CallWithKeyRow> {
     const id = fromTypeId('call', callId);
     const row = id === null ? null : await findCall(db, id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
   /**
    * Declares the call of a callback with its verification, inside the transaction that claims it.
-   * @throws Problem 400 for a line that is not a number; what the database throws where two starts race: the caller runs its
+   * @throws Refusal 400 for a line that is not a number; what the database throws where two starts race: the caller runs its
    * transaction again.
    */
   async declareCallback(
@@ -255,7 +255,7 @@ export class CallsService {
           throw error;
       }
     }
-    throw new Problem('conflict');
+    throw new Refusal('conflict');
   }
 
   private async describeAll(db: WorkHandle, rows: readonly CallWithKeyRow[]): Promise<Call[]> {
@@ -282,7 +282,7 @@ export class CallsService {
   }
 }
 
-/** @throws Problem 400 for what is not a number. */
+/** @throws Refusal 400 for what is not a number. */
 function readLine({ line }: CallDeclaration, { policy }: PolicyVersion): string | null {
   if (line === undefined) return null;
   const number = toE164(line, policy.defaultCountry);
@@ -307,13 +307,13 @@ function describeCall(row: CallRow, purpose: string | null): Omit<Call, 'verific
   };
 }
 
-/** @throws Problem 422 where the line is not the bank's, or one that never calls out. */
+/** @throws Refusal 422 where the line is not the bank's, or one that never calls out. */
 function declaredCall(
   row: DeclaredRow & Partial<StartedColumns>,
   code: string | undefined,
   declaration: CallDeclaration,
 ): Call {
-  if (row.id === null) throw new Problem(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
+  if (row.id === null) throw new Refusal(row.line_use === 'inbound_only' ? 'line-inbound-only' : 'line-not-registered');
   const verification = startedSummary(row, code);
   return {
     ...describeCall(row as CallRow, declaration.purpose),
@@ -335,8 +335,8 @@ function startedSummary(row: Partial<StartedColumns>, code: string | undefined):
   };
 }
 
-function startRefusal(decision: VerificationUnavailable, retryAfter: number | null): Problem {
-  if (decision === 'no_device') return new Problem('no-device');
-  if (decision === 'locked') return new Problem('locked');
-  return new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, retryAfter ?? 60)) } });
+function startRefusal(decision: VerificationUnavailable, retryAfter: number | null): Refusal {
+  if (decision === 'no_device') return new Refusal('no-device');
+  if (decision === 'locked') return new Refusal('locked');
+  return new Refusal('push-budget', { retryAfterSeconds: Math.max(1, retryAfter ?? 60) });
 }

@@ -4,10 +4,10 @@ import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-k
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { OFFLINE_SECRETS } from '../customers/devices.service.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
 import { CallsService } from './calls.service.js';
@@ -46,7 +46,7 @@ export class OfflineProofsService {
 
   /**
    * The bank's code for a live call. A time step serves one call: whoever holds the customer on another line gets none.
-   * @throws Problem 404, 409 where the call is over or a relay is suspected, 422 without such a device, 429 within a step.
+   * @throws Refusal 404, 409 where the call is over or a relay is suspected, 422 without such a device, 429 within a step.
    */
   async giveBankProof(caller: Requester, callId: string, author: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
@@ -62,20 +62,20 @@ export class OfflineProofsService {
       step,
       author,
     });
-    if (!outcome.call_live) throw new Problem('call-ended');
-    if (!outcome.taken) throw new Problem('too-many-requests', { headers: { 'retry-after': String(STEP_SECONDS) } });
+    if (!outcome.call_live) throw new Refusal('call-ended');
+    if (!outcome.taken) throw new Refusal('too-many-requests', { retryAfterSeconds: STEP_SECONDS });
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return { bankProof: currentProof(secrets.bankProof, row.now), deviceId };
   }
 
   /**
    * Checks the customer's code, on calls the customer placed only (domain rule 1).
-   * @throws Problem 400 for what is not six digits, which counts for nothing; 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
+   * @throws Refusal 400 for what is not six digits, which counts for nothing; 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
    */
   async checkCustomerProof(caller: Requester, callId: string, typed: string, author: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
     const call = await this.liveCall(db, callId);
-    if (call.direction !== 'inbound') throw new Problem('wrong-direction');
+    if (call.direction !== 'inbound') throw new Refusal('wrong-direction');
     const code = readDigitCode(typed, DIGITS);
     if (code === null) throw invalidField('#/customerProof', 'must be six digits');
     const { policy } = await this.policies.current(db.tenantId);
@@ -83,7 +83,7 @@ export class OfflineProofsService {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const devices = await this.devices(db, call);
         const { now, code_failures: failuresSeen, locked_at } = devices[0]!.row;
-        if (locked_at) throw new Problem('locked', { attemptsLeft: 0 });
+        if (locked_at) throw new Refusal('locked', { attemptsLeft: 0 });
         const match = findMatch(devices, code, now);
         if (match) {
           const findings = isNewDevice(match.row.enrolled_at!, policy.device.ageSeconds, now) ? ['new_device'] : [];
@@ -109,15 +109,15 @@ export class OfflineProofsService {
             failuresSeen,
             cap: policy.attempts.codeFailures,
           });
-          if (counted?.locked) throw new Problem('locked', { attemptsLeft: 0 });
+          if (counted?.locked) throw new Refusal('locked', { attemptsLeft: 0 });
           if (counted)
-            throw new Problem('offline-proof-mismatch', {
+            throw new Refusal('offline-proof-mismatch', {
               attemptsLeft: policy.attempts.codeFailures - counted.code_failures,
             });
         }
         await this.liveCall(db, callId);
       }
-      throw new Problem('conflict');
+      throw new Refusal('conflict');
     } finally {
       db.afterCommit(() => this.tail.wake(db.tenantId));
     }
@@ -125,8 +125,8 @@ export class OfflineProofsService {
 
   private async liveCall(db: TenantHandle, callId: string): Promise<CallRow> {
     const call = await this.calls.find(db, callId);
-    if (!call.live) throw new Problem('call-ended');
-    if (call.relay_suspected_at) throw new Problem('relay-suspected');
+    if (!call.live) throw new Refusal('call-ended');
+    if (call.relay_suspected_at) throw new Refusal('relay-suspected');
     return call;
   }
 
@@ -136,7 +136,7 @@ export class OfflineProofsService {
   ): Promise<{ row: OfflineContextRow; secrets: OfflineSecrets }[]> {
     const rows = (await readOfflineContext(db, call.customer_id)).filter((row) => row.offline_sealed !== null);
     if (rows.length === 0)
-      throw new Problem('no-device', { detail: 'No enrolled device of this customer has offline secrets.' });
+      throw new Refusal('no-device', { detail: 'No enrolled device of this customer has offline secrets.' });
     return rows.map((row) => ({
       row,
       secrets: openSecrets(this.keys.unwrap(db.tenantId, call.customer_id, row), row),

@@ -1,6 +1,6 @@
 import { countFailure, forgetFailures, lockedCustomers } from '../customers/customer.transition.js';
 import { takeBankStep, takeCustomerStep } from '../customers/device.transition.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { closeLocked, lockedQuestions } from '../verifications/verification.transition.js';
 import { liveCall } from './call.transition.js';
 

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
-import { Problems } from '../platform/api-problems.js';
-import { NeverReplayed } from '../platform/idempotency.interceptor.js';
+import { Problems } from '../http/api-problems.js';
+import { NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
 import { AskVerdictDto, SignalsAnswer, VerdictAnswer } from './calls.dto.js';
 import { VerdictsService } from './verdicts.service.js';
 

@@ -4,16 +4,16 @@ import type { Logger } from 'pino';
 import { CONTACT_VALUE } from '../customers/customers.service.js';
 import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
 import { readCallerNumber } from '../readers/caller-number.js';
 import { readShortNumber } from '../readers/number.js';
-import { Metrics } from '../platform/metrics.js';
-import { PROVIDED } from '../platform/provided.js';
-import { Batches } from '../platform/batches.js';
-import { isDatabaseUnavailable } from '../platform/tenant-database.js';
-import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
+import { Metrics } from '../observability/metrics.js';
+import { PROVIDED } from '../config/provided.js';
+import { Batches } from '../database/batches.js';
+import { isDatabaseUnavailable } from '../database/tenant-database.js';
+import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
 import {
   type Advice,
   type AdviceCode,

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { liveCall, markRelay, relayedCalls } from './call.transition.js';
 import type { LiveCall, VerdictFacts } from './verdict.policy.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases, type Requester } from '../platform/databases.js';
-import type { RequestDatabase } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import type { RequestDatabase } from '../database/tenant-database.js';
 import type { Change } from './change.view.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { ChangesService } from './changes.service.js';

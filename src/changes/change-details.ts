@@ -8,7 +8,7 @@ import { isCountry } from '../readers/country.js';
 import { readPostcode } from '../readers/postcode.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { isCostlyNumber, toE164 } from '../readers/number.js';
-import { type FieldError, Problem } from '../platform/problem.js';
+import { type FieldError, Refusal } from '../refusals/refusal.js';
 import type { ChangeSubject } from '../policy/policy.js';
 import type { ChangeFinding } from './change-rules.policy.js';
 
@@ -24,7 +24,7 @@ const MOST_LINE_CHARACTERS = 140;
 
 /**
  * Reads the details of a subject as a client sends them, normalised.
- * @throws Problem 400 for what has not the form, 422 `account-not-valid` for account details that cannot be right.
+ * @throws Refusal 400 for what has not the form, 422 `account-not-valid` for account details that cannot be right.
  */
 export function readDetails(subject: ChangeSubject, value: unknown, pointer: string, context: ReadContext): Details {
   switch (subject) {
@@ -92,7 +92,7 @@ function readAccountDetails(value: unknown, pointer: string, weights: ModulusWei
   const read = readAccount(value, weights);
   if ('account' in read) return read.account;
   const errors: FieldError[] = [{ pointer: `${pointer}${read.pointer}`, detail: read.detail }];
-  throw new Problem(
+  throw new Refusal(
     ['shape', 'unknown_field', 'holder'].includes(read.fault) ? 'invalid-request' : 'account-not-valid',
     { errors },
   );
@@ -152,6 +152,6 @@ function fieldOrText(value: unknown, field: string): string | null {
   return typeof inner === 'string' && Object.keys(rest).length === 0 ? inner : null;
 }
 
-function malformed(pointer: string, detail: string): Problem {
-  return new Problem('invalid-request', { errors: [{ pointer, detail }] });
+function malformed(pointer: string, detail: string): Refusal {
+  return new Refusal('invalid-request', { errors: [{ pointer, detail }] });
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { CallbackOutcomesService } from '../callbacks/callback-outcomes.service.js';
-import { Databases } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
-import type { RequestDatabase, TenantHandle } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { Refusal } from '../refusals/refusal.js';
+import type { RequestDatabase, TenantHandle } from '../database/tenant-database.js';
 import { nextStep } from './change.policy.js';
 import {
   closeChange,
@@ -59,42 +59,42 @@ export class ChangeSettlementService {
     return row?.status === 'held' && !isDue(row) ? row : null;
   }
 
-  /** @throws Problem 409 where it is not held, 422 where the agent asked for it or made its callback. */
+  /** @throws Refusal 409 where it is not held, 422 where the agent asked for it or made its callback. */
   async approve(db: RequestDatabase, id: string, agentId: string): Promise<void> {
     await db.transaction(async (tx) => {
       const row = await this.lockHeld(tx, id);
       if (!row || row.approved_by)
-        throw new Problem('change-closed', { detail: 'The change is not held, or it is approved already.' });
+        throw new Refusal('change-closed', { detail: 'The change is not held, or it is approved already.' });
       const calls = await this.callbacks.ofChange(tx, id);
       const rang = calls.some(
         (call) =>
           (call.status === 'verified' && call.closed_by === agentId) || (call.claimed && call.claimed_by === agentId),
       );
-      if (row.asked_by === agentId || rang) throw new Problem('same-agent');
-      if (!(await approveChange(tx, id, agentId))) throw new Problem('change-closed');
+      if (row.asked_by === agentId || rang) throw new Refusal('same-agent');
+      if (!(await approveChange(tx, id, agentId))) throw new Refusal('change-closed');
       await this.callbacks.exclude(tx, id, agentId);
     });
   }
 
-  /** @throws Problem 409 where it is not held any more. */
+  /** @throws Refusal 409 where it is not held any more. */
   async withdraw(db: RequestDatabase, id: string, author: string): Promise<void> {
     await db.transaction(async (tx) => {
       const row = await this.lockHeld(tx, id);
-      if (!row) throw new Problem('change-closed');
+      if (!row) throw new Refusal('change-closed');
       await this.close(tx, row, 'withdrawn', null, author);
     });
   }
 
   /**
    * A dispute always wins: during the hold it refuses, and after release it marks the change, within 13 months.
-   * @throws Problem 409 where the change is closed otherwise.
+   * @throws Refusal 409 where the change is closed otherwise.
    */
   async dispute(db: RequestDatabase, id: string): Promise<void> {
     await db.transaction(async (tx) => {
       await lockChange(tx, id);
       const [row] = await readSettlements(tx, [id]);
       if (row?.status === 'held') return this.close(tx, row, 'refused', 'disputed', null);
-      if (!(await disputeReleasedChange(tx, id))) throw new Problem('change-closed');
+      if (!(await disputeReleasedChange(tx, id))) throw new Refusal('change-closed');
     });
   }
 

@@ -1,5 +1,5 @@
 import { openCallback } from '../callbacks/callback.transition.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting, openQuestion } from '../verifications/verification.transition.js';
 import { CLOSE_AS_DECIDED, DISPUTE } from './change.transition.js';
 import type { ChangeRow } from './changes.store.js';

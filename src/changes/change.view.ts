@@ -1,4 +1,4 @@
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import type { Proof } from '../policy/policy.js';
 import { type ChangeFacts, nextStep, proofOf, releaseAfter } from './change.policy.js';
 import type { ChangeFinding } from './change-rules.policy.js';

@@ -1,5 +1,5 @@
-import { Amount, Answer, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Amount, Answer, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject, PROOFS } from '../policy/policy.js';
 import { CHANGE_FINDINGS } from './change-rules.policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';

@@ -4,17 +4,17 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import type { PayeeCheck } from '../payee-checks/payee-check.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
   type WorkHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
@@ -72,7 +72,7 @@ export class ChangesService {
   /**
    * Holds a change of banking details until the proofs are in that policy asks for now; later policies do not touch it.
    * The question in the app and the callback begin by themselves.
-   * @throws Problem 400 or 422 for the details, 422 where nothing changes.
+   * @throws Refusal 400 or 422 for the details, 422 where nothing changes.
    */
   async request(caller: Requester, request: ChangeRequest, askedBy: string): Promise<Change> {
     const db = this.databases.of(caller);
@@ -81,7 +81,7 @@ export class ChangesService {
     const after = readDetails(request.subject, request.after, '#/after', context);
     const before =
       request.before === undefined ? null : readDetails(request.subject, request.before, '#/before', context);
-    if (before && isSame(before, after)) throw new Problem('nothing-changes');
+    if (before && isSame(before, after)) throw new Refusal('nothing-changes');
     const findings = findingsOn(after);
     const rules = await this.rulesFor(db, request, findings, policy);
     const payee = 'holder' in after ? await db.outside(() => this.payeeCheck.check(after)) : null;
@@ -96,7 +96,7 @@ export class ChangesService {
     return this.get(caller, toTypeId('chg', id));
   }
 
-  /** A change as it stands now, after any step that its state asks for. @throws Problem 404. */
+  /** A change as it stands now, after any step that its state asks for. @throws Refusal 404. */
   async get(caller: Requester, changeId: string): Promise<Change> {
     const db = this.databases.of(caller);
     const { id } = await this.find(db, changeId);
@@ -119,22 +119,22 @@ export class ChangesService {
     return { data, next: ids.length > query.limit ? toTypeId('chg', ids[query.limit - 1]!) : null };
   }
 
-  /** Asks the customer in the app again. @throws Problem 404; 409 where it is not held; 422 `no-device`, 423, 429. */
+  /** Asks the customer in the app again. @throws Refusal 404; 409 where it is not held; 422 `no-device`, 423, 429. */
   async askAgain(caller: Requester, changeId: string, author: string): Promise<Change> {
     const db = this.databases.of(caller);
     const row = await this.find(db, changeId);
     const policy = await this.policies.current(db.tenantId);
     const { key, sealed } = this.openDetails(db.tenantId, row);
     const outcome = await this.retry(() => this.askWithin(db, row, key, sealed, author, policy));
-    if (!outcome.held) throw new Problem('change-closed');
-    if (outcome.decision === 'no_device') throw new Problem('no-device');
-    if (outcome.decision === 'locked') throw new Problem('locked');
+    if (!outcome.held) throw new Refusal('change-closed');
+    if (outcome.decision === 'no_device') throw new Refusal('no-device');
+    if (outcome.decision === 'locked') throw new Refusal('locked');
     if (outcome.decision === 'push_budget')
-      throw new Problem('push-budget', { headers: { 'retry-after': String(Math.max(1, outcome.retry_after ?? 60)) } });
+      throw new Refusal('push-budget', { retryAfterSeconds: Math.max(1, outcome.retry_after ?? 60) });
     return this.get(caller, changeId);
   }
 
-  /** Queues another callback where the one before came to nothing. @throws Problem 404, 409, 422. */
+  /** Queues another callback where the one before came to nothing. @throws Refusal 404, 409, 422. */
   async callAgain(caller: Requester, changeId: string, author: string): Promise<Change> {
     const db = this.databases.of(caller);
     const row = await this.find(db, changeId);
@@ -143,7 +143,7 @@ export class ChangesService {
     await db.transaction(async (tx) => {
       const held = await this.settlement.lockHeld(tx, row.id);
       if (!held || held.callback_open || held.callback_at)
-        throw new Problem('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
+        throw new Refusal('change-closed', { detail: 'The change is not held, or its callback is open or made.' });
       await this.queueCallback(tx, row, sealed, author, policy, held.approved_by);
     });
     return this.get(caller, changeId);
@@ -156,11 +156,11 @@ export class ChangesService {
     return row ? (await this.settlement.read(db, [row.id]))[0]! : null;
   }
 
-  /** The row of a change. @throws Problem 404. */
+  /** The row of a change. @throws Refusal 404. */
   async find(db: TenantHandle, changeId: string): Promise<ChangeWithKeyRow> {
     const id = fromTypeId('chg', changeId);
     const row = id === null ? null : await findChange(db, id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
@@ -218,7 +218,7 @@ export class ChangesService {
     });
     if (!row) {
       this.keys.forget(tx.tenantId, request.customerId);
-      throw new Problem('conflict');
+      throw new Refusal('conflict');
     }
     if (rules.proofs.includes('app')) await this.askWithin(tx, row, key, sealed, askedBy, policy);
     if (rules.proofs.includes('callback')) await this.queueCallback(tx, row, sealed, askedBy, policy, null);
@@ -277,7 +277,7 @@ export class ChangesService {
         ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
         : null;
     const text = openFor(key, row.key_id, DETAILS, row.details_sealed);
-    if (!key || text === null) throw new Problem('change-closed');
+    if (!key || text === null) throw new Refusal('change-closed');
     return { key, sealed: JSON.parse(text) as SealedDetails };
   }
 
@@ -289,10 +289,10 @@ export class ChangesService {
         const taken = ['verifications_one_waiting', 'changes_by_reference', 'callbacks_by_reference'].some((index) =>
           isUniqueViolation(error, index),
         );
-        if (!taken && !(error instanceof Problem && error.slug === 'conflict')) throw error;
+        if (!taken && !(error instanceof Refusal && error.reason === 'conflict')) throw error;
       }
     }
-    throw new Problem('conflict');
+    throw new Refusal('conflict');
   }
 }
 

@@ -1,5 +1,5 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
-import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import {
   startVerification,

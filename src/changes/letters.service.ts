@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { codeMatches } from '../crypto/code.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { toTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { ChangesService } from './changes.service.js';
 import { generateLetterCode, letterCodeMac, readLetterCode } from './letter-code.js';
@@ -27,13 +27,13 @@ export class LettersService {
 
   /**
    * Issues the code of a letter that proves a change; an earlier letter is void from now on.
-   * @throws Problem 404, 409 where the change is not held, 422 where it needs no letter.
+   * @throws Refusal 404, 409 where the change is not held, 422 where it needs no letter.
    */
   async issue(caller: Requester, changeId: string, author: string): Promise<IssuedLetter> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const change = await this.changes.find(db, changeId);
-    if (!change.rules.proofs.includes('letter')) throw new Problem('letter-not-needed');
+    if (!change.rules.proofs.includes('letter')) throw new Refusal('letter-not-needed');
     const { policy } = await this.policies.current(tenantId);
     const code = generateLetterCode();
     const codeMac = letterCodeMac(this.serverKeys.codeMac, {
@@ -48,13 +48,13 @@ export class LettersService {
       letterSeconds: policy.changes.letterSeconds,
       attempts: policy.changes.letterAttempts,
     });
-    if (!issued) throw new Problem('change-closed');
+    if (!issued) throw new Refusal('change-closed');
     return { code, expiresAt: issued.expires_at.toISOString() };
   }
 
   /**
    * Accepts the code of a letter, once.
-   * @throws Problem 422 `not-a-code` for what cannot be one, which counts for nothing, and for a code of no letter; a
+   * @throws Refusal 422 `not-a-code` for what cannot be one, which counts for nothing, and for a code of no letter; a
    * wrong one counts, and voids the letter at the cap.
    */
   async accept(caller: Requester, customerId: string, text: string): Promise<{ changeId: string }> {
@@ -62,13 +62,13 @@ export class LettersService {
     const db = this.databases.of(caller);
     const code = readLetterCode(text);
     if (code === null)
-      throw new Problem('not-a-code', {
+      throw new Refusal('not-a-code', {
         errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }],
       });
     const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });
     const letter = (await listOpenLetters(db, customerId)).find((candidate) => codeMatches(candidate.code_mac, given));
     if (letter && (await useLetter(db, letter.id, letter.change_id)))
       return { changeId: toTypeId('chg', letter.change_id) };
-    throw new Problem('letter-code-mismatch', { attemptsLeft: await missLetter(db, customerId) });
+    throw new Refusal('letter-code-mismatch', { attemptsLeft: await missLetter(db, customerId) });
   }
 }

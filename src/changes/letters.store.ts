@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { openChange } from './change.transition.js';
 import { missedLetters, missOpen, openLetter, useOpen, voidedLetters, voidUnspent } from './letter.transition.js';
 

@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { invalidField } from '../platform/problem.js';
+import { invalidField } from '../refusals/refusal.js';
 
 export const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 

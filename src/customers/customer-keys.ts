@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache';
 import { commit, commitmentSalt } from '../crypto/commitment.js';
 import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle, WorkHandle } from '../platform/tenant-database.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle, WorkHandle } from '../database/tenant-database.js';
 import { ensureCustomerKey, findCustomerKeys } from './customer-keys.store.js';
 
 /** A customer's data key, ready for use. */

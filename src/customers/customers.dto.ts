@@ -1,4 +1,4 @@
-import { Answer, ForeignText, Locale, NestedList, Time } from '../platform/fields.js';
+import { Answer, ForeignText, Locale, NestedList, Time } from '../http/fields.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {

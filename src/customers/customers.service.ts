@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { toTypeId } from '../platform/ids.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { toTypeId } from '../ids/ids.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import {
@@ -44,7 +44,7 @@ export class CustomersService {
 
   /**
    * Creates or replaces a customer; a number that is no longer given becomes former, with its dates.
-   * @throws Problem 400 naming the number that is not one, 422 `costly-number` naming one that nobody should have to ring.
+   * @throws Refusal 400 naming the number that is not one, 422 `costly-number` naming one that nobody should have to ring.
    */
   async put(
     tenantId: string,
@@ -61,7 +61,7 @@ export class CustomersService {
           'must be a phone number, best in E.164 such as +442079460123',
         );
       if (isCostlyNumber(e164)) {
-        throw new Problem('costly-number', {
+        throw new Refusal('costly-number', {
           errors: [{ pointer: `#/phoneNumbers/${index}/number`, detail: 'is costly to ring' }],
         });
       }
@@ -96,7 +96,7 @@ export class CustomersService {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
     const row = await findCustomer(db, customerId);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     const key = this.keys.unwrap(tenantId, customerId, row);
     const contacts = await listContactPoints(db, customerId);
     return {
@@ -116,11 +116,11 @@ export class CustomersService {
   async shred(tenantId: string, customerId: string, author: string): Promise<void> {
     const gone = await this.databases.of(tenantId).transaction((db) => shredCustomer(db, customerId, author));
     this.keys.forget(tenantId, customerId);
-    if (!gone) throw new Problem('not-found');
+    if (!gone) throw new Refusal('not-found');
   }
 
   async unlock(caller: Requester, customerId: string, author: string): Promise<Customer> {
-    if (!(await unlockCustomer(this.databases.of(caller), customerId, author))) throw new Problem('not-found');
+    if (!(await unlockCustomer(this.databases.of(caller), customerId, author))) throw new Refusal('not-found');
     return this.get(caller, customerId);
   }
 }

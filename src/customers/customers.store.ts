@@ -2,7 +2,7 @@ import { closedCallbacks, closeUnfinished } from '../callbacks/callback.transiti
 import { endCalls, endedCalls } from '../calls/call.transition.js';
 import { withdrawHeld, withdrawnChanges } from '../changes/change.transition.js';
 import { voidedLetters, voidUnspent } from '../changes/letter.transition.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
 import { UNLOCK } from './customer.transition.js';
 

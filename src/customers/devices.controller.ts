@@ -1,10 +1,10 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { Idempotent } from '../platform/idempotency.interceptor.js';
-import { cursorUuid, PageQuery } from '../platform/page.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { cursorUuid, PageQuery } from '../http/page.js';
 import { CustomerIdPipe } from './customer-id.pipe.js';
 import { DeviceListAnswer, EnrolDeviceDto, EnrolledDeviceAnswer } from './devices.dto.js';
 import { DevicesService } from './devices.service.js';

@@ -1,4 +1,4 @@
-import { Answer, JsonObject, OneOf, Pattern, Text } from '../platform/fields.js';
+import { Answer, JsonObject, OneOf, Pattern, Text } from '../http/fields.js';
 
 const P256_EXAMPLE = {
   kty: 'EC',

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { type DeviceJwk, DeviceKeyRefused, parseDevicePublicKey } from '../crypto/device-key.js';
 import { SignatureRefused, verifyDeviceSignature } from '../crypto/device-signature.js';
 import { generateOfflineSecrets, sealOfflineSecrets } from '../crypto/offline-proof.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { isUniqueViolation, type WorkHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import { isUniqueViolation, type WorkHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { trustedFrom } from './device-age.policy.js';
@@ -53,7 +53,7 @@ export class DevicesService {
 
   /**
    * Enrols a device whose holder proves possession of its key (RFC 7800 by a fresh, single-use JWS).
-   * @throws Problem 400 for a key that is not one, 422 for a proof that is stale, spent, or of another key or customer,
+   * @throws Refusal 400 for a key that is not one, 422 for a proof that is stale, spent, or of another key or customer,
    * 409 where the key is enrolled already, 422 above policy's number of devices.
    */
   async enrol(caller: Requester, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
@@ -84,8 +84,8 @@ export class DevicesService {
         offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
       }),
     );
-    if (!row.proof_fresh) throw new Problem('proof-not-accepted');
-    if (!row.enrolled_at) throw new Problem('device-limit');
+    if (!row.proof_fresh) throw new Refusal('proof-not-accepted');
+    if (!row.enrolled_at) throw new Refusal('device-limit');
     return {
       id,
       keyThumbprint: thumbprint,
@@ -104,7 +104,7 @@ export class DevicesService {
     const { policy } = await this.policies.current(tenantId);
     const rows = await listDevices(this.databases.of(tenantId), customerId, after, limit + 1);
     const [first] = rows;
-    if (!first) throw new Problem('not-found');
+    if (!first) throw new Refusal('not-found');
     const key = this.keys.unwrap(tenantId, customerId, first);
     const data = rows
       .slice(0, limit)
@@ -122,11 +122,11 @@ export class DevicesService {
     return { data, next: rows.length > limit ? data.at(-1)!.id : null };
   }
 
-  /** @throws Problem 404 where the customer has no such device. Revoking twice is no error. */
+  /** @throws Refusal 404 where the customer has no such device. Revoking twice is no error. */
   async revoke(tenantId: string, customerId: string, deviceId: string, author: string): Promise<void> {
     const id = fromTypeId('dev', deviceId);
     if (id === null || !(await revokeDevice(this.databases.of(tenantId), { id, customerId, author })))
-      throw new Problem('not-found');
+      throw new Refusal('not-found');
   }
 
   /** Runs the enrolment under the customer's key, once more where that key was shredded meanwhile. */
@@ -140,10 +140,10 @@ export class DevicesService {
       if (row.customer_known) return row;
       this.keys.forget(db.tenantId, customerId);
       const again = await run(await this.keys.ensure(db, customerId));
-      if (!again.customer_known) throw new Problem('conflict');
+      if (!again.customer_known) throw new Refusal('conflict');
       return again;
     } catch (error) {
-      if (isUniqueViolation(error, 'devices_live_key')) throw new Problem('device-already-enrolled');
+      if (isUniqueViolation(error, 'devices_live_key')) throw new Refusal('device-already-enrolled');
       throw error;
     }
   }
@@ -171,7 +171,7 @@ function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti
   try {
     ({ payload } = verifyDeviceSignature({ jws, typ: 'enrolment+jws', publicKey, headerMembers: ['alg', 'typ'] }));
   } catch (error) {
-    if (error instanceof SignatureRefused) throw new Problem('proof-not-accepted');
+    if (error instanceof SignatureRefused) throw new Refusal('proof-not-accepted');
     throw error;
   }
   const { customer, aud, iat, jti } = payload;
@@ -183,6 +183,6 @@ function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti
     Math.abs(iat) < 1e11 &&
     typeof jti === 'string' &&
     /^[\x21-\x7e]{8,128}$/.test(jti);
-  if (!fits) throw new Problem('proof-not-accepted');
+  if (!fits) throw new Refusal('proof-not-accepted');
   return { jti, issuedAt: iat };
 }

@@ -1,5 +1,5 @@
 import type { DeviceJwk } from '../crypto/device-key.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { currentContactPoints } from './customer.transition.js';
 import { REVOKE } from './device.transition.js';
 

@@ -1,4 +1,4 @@
-import { invalidField } from '../platform/problem.js';
+import { invalidField } from '../refusals/refusal.js';
 import type { EventRow } from './event.js';
 
 /** Which events of a tenant a reader wants; what is left out does not narrow. */
@@ -14,7 +14,7 @@ export interface EventFilter {
 const MOST_TYPES = 20;
 const TYPE = /^countersign\.[a-z_]{1,40}\.([a-z_]{1,40}|\*)$/;
 
-/** Reads a list of types as a query holds it, with commas. @throws Problem 400. */
+/** Reads a list of types as a query holds it, with commas. @throws Refusal 400. */
 export function readTypes(text: string | undefined): readonly string[] | undefined {
   if (text === undefined) return undefined;
   const types = text.split(',');

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 
 const keep = statement('eventPartitions.keep', 'SELECT made, refused FROM keep_event_partitions()');
 

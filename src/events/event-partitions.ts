@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Databases } from '../platform/databases.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import {
   dropPartition,
   keepPartitions,

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SAFE_HEADERS } from '../platform/http-edge.js';
-import { Problem } from '../platform/problem.js';
-import { isDatabaseUnavailable, type TenantHandle } from '../platform/tenant-database.js';
+import { SAFE_HEADERS } from '../http/http-edge.js';
+import { Problem } from '../http/problem.js';
+import { isDatabaseUnavailable, type TenantHandle } from '../database/tenant-database.js';
 import { type EventRow, positionOf } from './event.js';
 import type { EventFilter } from './event-filter.js';
 import type { EventTail } from './event-tail.js';

@@ -1,9 +1,9 @@
 import { applyDecorators, Injectable } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problems } from '../platform/api-problems.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
+import { Problems } from '../http/api-problems.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
 import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
 

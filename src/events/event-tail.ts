@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Databases } from '../platform/databases.js';
-import { PROVIDED } from '../platform/provided.js';
+import { Databases } from '../database/databases.js';
+import { PROVIDED } from '../config/provided.js';
 import type { EventFilter } from './event-filter.js';
 import { LogPulse } from './log-pulse.js';
 import { type EventListener, type Joined, TenantTail } from './tenant-tail.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromTypeId } from '../platform/ids.js';
+import { fromTypeId } from '../ids/ids.js';
 import { type EventRow, isAfter, type Position, positionOf, toCloudEvent } from './event.js';
 
 const CALL = '01935b6e-1234-7abc-8def-0123456789ab';

@@ -1,4 +1,4 @@
-import { toTypeId, type IdPrefix } from '../platform/ids.js';
+import { toTypeId, type IdPrefix } from '../ids/ids.js';
 
 /** A row of the event log. */
 export interface EventRow {

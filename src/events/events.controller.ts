@@ -1,10 +1,10 @@
 import { Controller, Get, Header, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { cursorUuid } from '../platform/page.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { cursorUuid } from '../http/page.js';
 import { readTypes } from './event-filter.js';
 import { ApiEventStream, EventStreams } from './event-streams.js';
 import { EventListAnswer, EventQuery, StreamQuery } from './events.dto.js';

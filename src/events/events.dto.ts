@@ -1,5 +1,5 @@
-import { Answer, Pattern } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, Pattern } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 
 const TYPES = /^[a-z_.*,]+$/;
 const TYPES_OPTIONS = {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { invalidField } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { invalidField } from '../refusals/refusal.js';
 import { type CloudEvent, type Position, toCloudEvent } from './event.js';
 import type { EventFilter } from './event-filter.js';
 import { findPosition, readWantedAfter } from './events.store.js';
@@ -11,7 +11,7 @@ export class EventsService {
 
   /**
    * Events in the order of the log, after an event. Only settled ones: what comes after the last of them can never
-   * come to stand before it. @throws Problem 400 for what is no event of the tenant.
+   * come to stand before it. @throws Refusal 400 for what is no event of the tenant.
    */
   async list(
     tenantId: string,

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { EventRow, Position } from './event.js';
 import { type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID, rangeOf } from './event-range.js';

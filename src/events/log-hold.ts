@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Databases } from '../platform/databases.js';
-import { Metrics } from '../platform/metrics.js';
-import { PROVIDED } from '../platform/provided.js';
+import { Databases } from '../database/databases.js';
+import { Metrics } from '../observability/metrics.js';
+import { PROVIDED } from '../config/provided.js';
 import { type HoldNews, LogHoldWatch } from './log-hold.policy.js';
 import { LogPulse } from './log-pulse.js';
 import { isHeld, type LogHolder, readLogHolders } from './log-pulse.store.js';

@@ -1,9 +1,9 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Databases } from '../platform/databases.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
-import { withinTimeLimit } from '../platform/time-limit.js';
+import { Databases } from '../database/databases.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
+import { withinTimeLimit } from '../upkeep/time-limit.js';
 import { type Beat, LogActivity } from './log-activity.js';
 import { readPulse } from './log-pulse.store.js';
 

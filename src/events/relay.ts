@@ -1,9 +1,9 @@
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { Databases } from '../platform/databases.js';
-import { Jobs } from '../platform/jobs.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { Jobs } from '../database/jobs.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { positionOf } from './event.js';
 import { FIRST_ID, firstIdAfter } from './event-range.js';
 import { EventTail } from './event-tail.js';

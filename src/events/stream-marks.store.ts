@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { Position } from './event.js';
 import { type Snapshot, readSnapshot } from './log-cursor.js';
 

@@ -1,6 +1,6 @@
-import { fromTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventFilter } from './event-filter.js';
 import { advance, BEGINNING, cursorAfter, LAST_SEQUENCE, type LogCursor, parseCursor } from './log-cursor.js';
 import { readPulse } from './log-pulse.store.js';
@@ -10,7 +10,7 @@ import { readEnd } from './unread.store.js';
 /**
  * What a reader has who says which `id` it read last: an event's, or a place in between, which streams send by itself. Null
  * for who reads from the start: also where the place is one that this database has not come to, since it is another one now.
- * @throws Problem 400 for what this stream never had.
+ * @throws Refusal 400 for what this stream never had.
  */
 export async function findStart(
   db: TenantHandle,
@@ -23,7 +23,7 @@ export async function findStart(
   const eventId = typeof last === 'string' ? fromTypeId('evt', last) : null;
   const event = eventId === null ? null : await findMarkedPosition(db, filter, eventId);
   if (!event)
-    throw new Problem('malformed-request', { detail: 'Last-Event-ID is not the id of an event of this stream.' });
+    throw new Refusal('malformed-request', { detail: 'Last-Event-ID is not the id of an event of this stream.' });
   // It was told before it had settled, and that could not be marked: all that has not settled is told again.
   if (event.unsettled && !event.mark)
     return { position: { xid: event.horizon - 1n, sequence: LAST_SEQUENCE }, unfinished: [] };

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { TenantDatabase } from '../platform/tenant-database.js';
-import { withinTimeLimit } from '../platform/time-limit.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
+import { withinTimeLimit } from '../upkeep/time-limit.js';
 import type { EventRow } from './event.js';
 import { type EventFilter, topicOf, topicsOf, wants } from './event-filter.js';
 import { firstIdAfter } from './event-range.js';

@@ -1,4 +1,4 @@
-import { statement, type Statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type Statement, type TenantHandle } from '../database/tenant-database.js';
 import type { EventRow } from './event.js';
 import { type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID } from './event-range.js';

@@ -1,4 +1,4 @@
-import { Answer, OneOf, Text } from '../platform/fields.js';
+import { Answer, OneOf, Text } from '../http/fields.js';
 import type { LineUse } from './lines.store.js';
 
 export class PutLineDto {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { toE164 } from '../readers/number.js';
-import { Databases } from '../platform/databases.js';
-import { invalidField, Problem } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { type LineRow, type LineUse, listLines, putLine, removeLine } from './lines.store.js';
 
@@ -12,7 +12,7 @@ export class LinesService {
     private readonly policies: PolicyService,
   ) {}
 
-  /** @throws Problem 400 for what is not a phone number. */
+  /** @throws Refusal 400 for what is not a phone number. */
   async put(
     tenantId: string,
     number: string,
@@ -25,7 +25,7 @@ export class LinesService {
     return { created, line: stored };
   }
 
-  /** @throws Problem 400 for what is not a cursor. */
+  /** @throws Refusal 400 for what is not a cursor. */
   async list(tenantId: string, after: string | null, limit: number): Promise<{ data: LineRow[]; next: string | null }> {
     if (after !== null && !/^\+\d{1,15}$/.test(after))
       throw invalidField('#/after', 'must be the `next` of the page before');
@@ -34,10 +34,10 @@ export class LinesService {
     return { data, next: rows.length > limit ? data.at(-1)!.number : null };
   }
 
-  /** @throws Problem 404 where the number is not one of the bank's lines. */
+  /** @throws Refusal 404 where the number is not one of the bank's lines. */
   async remove(tenantId: string, number: string, author: string): Promise<void> {
     const e164 = await this.read(tenantId, number);
-    if (e164 === null || !(await removeLine(this.databases.of(tenantId), e164, author))) throw new Problem('not-found');
+    if (e164 === null || !(await removeLine(this.databases.of(tenantId), e164, author))) throw new Refusal('not-found');
   }
 
   private async read(tenantId: string, number: string): Promise<string | null> {

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { EventTail } from '../events/event-tail.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
-import { PROVIDED } from '../platform/provided.js';
-import { parseReference } from '../platform/reference.js';
-import { isDatabaseUnavailable } from '../platform/tenant-database.js';
-import { TimeLimitPassed, withinTimeLimit } from '../platform/time-limit.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
+import { PROVIDED } from '../config/provided.js';
+import { parseReference } from '../ids/reference.js';
+import { isDatabaseUnavailable } from '../database/tenant-database.js';
+import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
 import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { visible } from '../readers/text.js';

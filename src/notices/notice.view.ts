@@ -1,4 +1,4 @@
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import type { NoticeRow } from './notices.store.js';
 

@@ -1,14 +1,14 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
-import { Problems } from '../platform/api-problems.js';
-import { Idempotent, NeverReplayed } from '../platform/idempotency.interceptor.js';
-import { ImportAnswer } from '../platform/import.dto.js';
-import { NdjsonImport, NdjsonLines } from '../platform/ndjson.js';
-import type { NdjsonLine } from '../platform/ndjson-lines.js';
-import { cursorUuid } from '../platform/page.js';
+import { Problems } from '../http/api-problems.js';
+import { Idempotent, NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
+import { ImportAnswer } from '../http/import.dto.js';
+import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
+import type { NdjsonLine } from '../database/line-import.js';
+import { cursorUuid } from '../http/page.js';
 import { NoticeChecksService } from './notice-checks.service.js';
 import {
   CheckNoticeDto,

@@ -1,5 +1,5 @@
-import { Answer, ForeignText, Nested, OneOf, Pattern, Text, TextList, Time } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, ForeignText, Nested, OneOf, Pattern, Text, TextList, Time } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';
 import { type Channel, CHANNELS } from './channels.js';
 

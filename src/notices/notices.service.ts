@@ -3,14 +3,13 @@ import { readAccount as readAccountDetails } from '../readers/account.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
 import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { importLines, type ImportTally } from '../platform/ndjson-import.js';
-import type { NdjsonLine } from '../platform/ndjson-lines.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
-import { isUniqueViolation, type RequestDatabase } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { importLines, type ImportTally, type NdjsonLine } from '../database/line-import.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
+import { isUniqueViolation, type RequestDatabase } from '../database/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readLink } from '../readers/link.js';
@@ -60,7 +59,7 @@ export class NoticesService {
 
   /**
    * Registers something that the bank sends, with its first recipients.
-   * @throws Problem 400 for a link that no browser follows, 422 for an account that cannot exist.
+   * @throws Refusal 400 for a link that no browser follows, 422 for an account that cannot exist.
    */
   async register(caller: Requester, notice: NoticeToSend, registeredBy: string): Promise<Notice> {
     (notice.links ?? []).forEach((link, index) => checkLink(link, `#/links/${index}`));
@@ -141,7 +140,7 @@ export class NoticesService {
   private async find(tenantId: string, noticeId: string): Promise<NoticeRow> {
     const id = fromTypeId('ntc', noticeId);
     const row = id && (await findNotice(this.databases.of(tenantId), id));
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
@@ -201,6 +200,6 @@ function readAccount({ holder, ...given }: TypedAccount, weights: ModulusWeights
     : notValid(`#/accountDetails${pointer}`, detail);
 }
 
-function notValid(pointer: string, detail: string): Problem {
-  return new Problem('account-not-valid', { errors: [{ pointer, detail }] });
+function notValid(pointer: string, detail: string): Refusal {
+  return new Refusal('account-not-valid', { errors: [{ pointer, detail }] });
 }

@@ -1,4 +1,4 @@
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import type { Channel } from './channels.js';
 import type { NoticeCheckVerdict } from './notice-check.policy.js';

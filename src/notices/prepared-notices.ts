@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Policy } from '../policy/policy.js';
 import type { Link } from '../readers/link.js';
 import { toE164 } from '../readers/number.js';

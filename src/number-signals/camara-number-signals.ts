@@ -1,4 +1,4 @@
-import { OutboundApi, type OutboundApiOptions } from '../platform/outbound-api.js';
+import { OutboundApi, type OutboundApiOptions } from '../outbound/outbound-api.js';
 import type { NumberSignalResult, NumberSignals } from './number-signals.js';
 
 export interface CamaraOptions extends Omit<OutboundApiOptions, 'scope' | 'correlationHeader'> {

@@ -1,5 +1,5 @@
 import { type AccountDetails, readHolder } from '../readers/account.js';
-import { OutboundApi, type OutboundApiOptions } from '../platform/outbound-api.js';
+import { OutboundApi, type OutboundApiOptions } from '../outbound/outbound-api.js';
 import type { PayeeCheck, PayeeCheckResult } from './payee-check.js';
 
 export interface ConfirmationOfPayeeOptions extends Omit<OutboundApiOptions, 'scope' | 'correlationHeader'> {

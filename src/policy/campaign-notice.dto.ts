@@ -1,4 +1,4 @@
-import { Answer } from '../platform/fields.js';
+import { Answer } from '../http/fields.js';
 
 export class CampaignNoticeAnswer {
   @Answer({ type: 'string', format: 'date-time', description: 'When it was first reported.' }) since: string;

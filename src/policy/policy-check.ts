@@ -1,5 +1,5 @@
 import { isSupportedCountry } from 'libphonenumber-js/max';
-import type { FieldError } from '../platform/problem.js';
+import { FieldError } from '../refusals/refusal.js';
 import { isMailAddress, isWebAddress, readOwnHost } from '../readers/own-addresses.js';
 import { isSharedHost, isSharedHostEntry, sharedHosts } from '../readers/shared-hosts.js';
 import { readDay } from '../readers/time.js';

@@ -1,10 +1,10 @@
 import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { Problem } from '../platform/problem.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { Refusal } from '../refusals/refusal.js';
 import { PolicyAnswer, PolicyDocumentDto } from './policy.dto.js';
 import { PolicyService, type PolicyVersion } from './policy.service.js';
 
@@ -45,9 +45,9 @@ export class PolicyController {
     @Body() body: PolicyDocumentDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<PolicyAnswer> {
-    if (ifMatch === undefined) throw new Problem('precondition-required');
+    if (ifMatch === undefined) throw new Refusal('precondition-required');
     const version = /^"(\d{1,9})"$/.exec(ifMatch)?.[1];
-    if (version === undefined) throw new Problem('precondition-failed');
+    if (version === undefined) throw new Refusal('precondition-failed');
     return answer(await this.policies.replace(caller.tenantId, Number(version), body, caller.subject), reply);
   }
 }

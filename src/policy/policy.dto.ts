@@ -11,7 +11,7 @@ import {
   TimeZone,
   Whole,
   WholeList,
-} from '../platform/fields.js';
+} from '../http/fields.js';
 import { ADVICE_CODES } from './advice.policy.js';
 import {
   ASKED_THROUGH,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { Problem } from '../platform/problem.js';
+import { Databases } from '../database/databases.js';
+import { Refusal } from '../refusals/refusal.js';
 import { completePolicy, DEFAULT_POLICY, type Policy, type PolicyDocument } from './policy.js';
 import { checkPolicy } from './policy-check.js';
 import { readCurrentPolicy, replacePolicy } from './policy.store.js';
@@ -52,15 +52,15 @@ export class PolicyService {
 
   /**
    * Replaces the policy where `version` is still the newest.
-   * @throws Problem 400 for values that do not fit together, 412 where somebody else was first.
+   * @throws Refusal 400 for values that do not fit together, 412 where somebody else was first.
    */
   async replace(tenantId: string, version: number, document: PolicyDocument, author: string): Promise<PolicyVersion> {
     const errors = checkPolicy(document);
-    if (errors.length > 0) throw new Problem('invalid-request', { errors });
+    if (errors.length > 0) throw new Refusal('invalid-request', { errors });
     const row = await replacePolicy(this.databases.of(tenantId), version, document, author);
     this.known.delete(tenantId);
     this.reading.delete(tenantId);
-    if (!row) throw new Problem('precondition-failed');
+    if (!row) throw new Refusal('precondition-failed');
     return { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at };
   }
 }

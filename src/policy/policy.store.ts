@@ -1,5 +1,5 @@
 import { canonicalHash } from '../crypto/canonical-json.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { PolicyDocument } from './policy.js';
 
 export interface PolicyRow {

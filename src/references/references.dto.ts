@@ -1,4 +1,4 @@
-import { Answer } from '../platform/fields.js';
+import { Answer } from '../http/fields.js';
 
 export class ReferenceAnswer {
   @Answer({ type: 'string', enum: ['call', 'change', 'callback', 'notice', 'report'] }) kind: string;

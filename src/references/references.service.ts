@@ -3,8 +3,8 @@ import { CallbacksService } from '../callbacks/callbacks.service.js';
 import { CallsService } from '../calls/calls.service.js';
 import { ChangesService } from '../changes/changes.service.js';
 import { NoticesService } from '../notices/notices.service.js';
-import { Problem } from '../platform/problem.js';
-import { parseReference, type ReferenceKind } from '../platform/reference.js';
+import { Refusal } from '../refusals/refusal.js';
+import { parseReference, type ReferenceKind } from '../ids/reference.js';
 import { ReportsService } from '../reports/reports.service.js';
 import {
   type ReferenceSummary,
@@ -25,11 +25,11 @@ export class ReferencesService {
     private readonly reports: ReportsService,
   ) {}
 
-  /** What a reference stands for. @throws Problem 404 for what is no reference, or none of this tenant's. */
+  /** What a reference stands for. @throws Refusal 404 for what is no reference, or none of this tenant's. */
   async find(tenantId: string, text: string): Promise<ReferenceSummary> {
     const parsed = parseReference(text);
     const summary = parsed && (await this.summarise(tenantId, parsed.kind, parsed.reference));
-    if (!summary) throw new Problem('not-found');
+    if (!summary) throw new Refusal('not-found');
     return summary;
   }
 

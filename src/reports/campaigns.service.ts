@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { EventTail } from '../events/event-tail.js';
-import { Databases } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../database/tenant-database.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { type CampaignRow, findCampaign, listCampaignMinutes, listCampaigns } from './campaign-views.store.js';
 import {
@@ -90,12 +90,12 @@ export class CampaignsService {
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
 
-  /** A campaign with its counts by minute, newest first. @throws Problem 404. */
+  /** A campaign with its counts by minute, newest first. @throws Refusal 404. */
   async get(tenantId: string, campaignId: string): Promise<CampaignWithMinutes> {
     const db = this.databases.of(tenantId);
     const id = fromTypeId('cmp', campaignId);
     const row = id === null ? null : await findCampaign(db, id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     const minutes = await listCampaignMinutes(db, row.id, MOST_MINUTES);
     return {
       ...describeCampaign(row),

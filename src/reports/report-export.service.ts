@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import { Databases } from '../platform/databases.js';
-import { invalidField } from '../platform/problem.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { invalidField } from '../refusals/refusal.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { type ExportFormat, exportHead, exportRows } from './report-export.js';
 import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
@@ -30,7 +30,7 @@ export class ReportExportService {
    * Every report that fits, as it stands when the export begins, oldest first. The stream reads a page when its reader
    * has taken the one before: memory stays flat however many there are, and nothing is read for a reader who left.
    * The first page is read before anything is answered, so that what fails then is told as a refusal.
-   * @throws Problem 400 for a filter that is none, and for a byte order mark in what is no CSV.
+   * @throws Refusal 400 for a filter that is none, and for a byte order mark in what is no CSV.
    */
   async stream(tenantId: string, { format, byteOrderMark }: ExportForm, query: ReportQueryValues): Promise<Readable> {
     if (byteOrderMark && format !== 'csv') throw invalidField('#/bom', 'is for CSV alone');

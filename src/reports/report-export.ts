@@ -1,4 +1,4 @@
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import { toCsv } from './csv.js';
 import type { ExportRow } from './reports.store.js';
 

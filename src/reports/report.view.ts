@@ -1,4 +1,4 @@
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import type { ReportFilter, ReportRow } from './reports.store.js';
 
 /** What is sealed of a report: what the customer pasted, and what they lost. */

@@ -1,12 +1,12 @@
 import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
-import { Problems } from '../platform/api-problems.js';
-import { Idempotent } from '../platform/idempotency.interceptor.js';
-import { cursorUuid } from '../platform/page.js';
+import { Problems } from '../http/api-problems.js';
+import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { cursorUuid } from '../http/page.js';
 import { EXPORT_TYPES } from './report-export.js';
 import { ReportExportService } from './report-export.service.js';
 import {

@@ -8,8 +8,8 @@ import {
   Pattern,
   TextList,
   Time,
-} from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+} from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
 import { AdviceAnswer } from '../verifications/verifications.dto.js';

@@ -5,17 +5,17 @@ import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { NoticesService } from '../notices/notices.service.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, toTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import { generateReference } from '../platform/reference.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, toTypeId } from '../ids/ids.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import { generateReference } from '../ids/reference.js';
 import {
   isDatabaseUnavailable,
   isUniqueViolation,
   type RequestDatabase,
   type TenantHandle,
-} from '../platform/tenant-database.js';
+} from '../database/tenant-database.js';
 import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Policy } from '../policy/policy.js';
@@ -90,7 +90,7 @@ export class ReportsService {
   /**
    * Takes a report. In the same transaction, whatever waits for that customer ends as reported and their held changes
    * are refused. Then it is compared with others; a report is taken even where that fails.
-   * @throws Problem 429 where the customer has made as many as policy takes in a day.
+   * @throws Refusal 429 where the customer has made as many as policy takes in a day.
    */
   async report(
     caller: Requester,
@@ -129,7 +129,7 @@ export class ReportsService {
     };
   }
 
-  /** Reports, newest first. @throws Problem 400 for a campaign or a number that is none. */
+  /** Reports, newest first. @throws Refusal 400 for a campaign or a number that is none. */
   async list(
     tenantId: string,
     query: ReportQueryValues,
@@ -143,11 +143,11 @@ export class ReportsService {
     return { data, next: rows.length > limit ? data.at(-1)!.id : null };
   }
 
-  /** @throws Problem 404. */
+  /** @throws Refusal 404. */
   async get(tenantId: string, reportId: string): Promise<ReportInFull> {
     const id = fromTypeId('rpt', reportId);
     const row = id === null ? null : await findReport(this.databases.of(tenantId), id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     const content = this.open(tenantId, row);
     return { ...describeReport(row, content), text: content?.text ?? null, links: content?.links ?? [] };
   }
@@ -157,7 +157,7 @@ export class ReportsService {
     return findReportByReference(this.databases.of(tenantId), reference);
   }
 
-  /** The filter that a query stands for. @throws Problem 400. */
+  /** The filter that a query stands for. @throws Refusal 400. */
   async filter(tenantId: string, query: ReportQueryValues): Promise<ReportFilter> {
     const { policy } = await this.policies.current(tenantId);
     const campaignId = query.campaign === null ? null : fromTypeId('cmp', query.campaign);
@@ -206,7 +206,7 @@ export class ReportsService {
         if (!isUniqueViolation(error, 'reports_by_reference')) throw error;
       }
     }
-    throw new Problem('conflict');
+    throw new Refusal('conflict');
   }
 
   /** Locks go customer, change, verification. Null where the customer was shredded meanwhile. */
@@ -217,7 +217,7 @@ export class ReportsService {
     const customer = await lockReportingCustomer(tx, report.customerId, report.keyId);
     if (!customer) return null;
     const { id, retry_after: retryAfter } = await recordReport(tx, report);
-    if (id === null) throw new Problem('report-limit', { headers: { 'retry-after': String(retryAfter) } });
+    if (id === null) throw new Refusal('report-limit', { retryAfterSeconds: retryAfter });
     const held = await this.changes.lockHeldOf(tx, report.customerId);
     await this.verifications.reportWaiting(tx, report.customerId);
     await this.changes.refuseReported(tx, held);

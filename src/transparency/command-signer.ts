@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { type Ed25519Jwk, signingKeyId } from '../crypto/signing-key.js';
-import { withinTimeLimit } from '../platform/time-limit.js';
+import { withinTimeLimit } from '../upkeep/time-limit.js';
 import { type CheckpointSigner, SignerUnavailable } from './checkpoint-signer.js';
 
 export interface CommandSignerOptions {

@@ -1,9 +1,9 @@
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
 import { EvidenceService } from './evidence.service.js';
 import { evidencePage, PAGE_POLICY } from './evidence-page.js';
 

@@ -5,12 +5,12 @@ import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
 import { isDropped } from '../events/event-partitions.store.js';
 import { isHeld } from '../events/log-pulse.store.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
-import { fromTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { completePolicy, type PolicyDocument } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
 import { SignerUnavailable } from './checkpoint-signer.js';
@@ -71,7 +71,7 @@ export class EvidenceService {
   /**
    * Everything that proves what became of a verification or a change, signed: a compact JWS (RFC 7515) of type
    * `evidence+jws`, with each event's inclusion proof under a checkpoint. Waits until what has just happened is sealed.
-   * @throws Problem 404, or 503 where the log does not come up to date in time.
+   * @throws Refusal 404, or 503 where the log does not come up to date in time.
    */
   async produce(tenantId: string, subjectId: string): Promise<{ jws: string; evidence: Evidence }> {
     const subject = await this.find(tenantId, subjectId);
@@ -97,9 +97,9 @@ export class EvidenceService {
     return this.signingKeys.signer.sign(Buffer.from(input, 'ascii')).catch((error: Error) => {
       if (!(error instanceof SignerUnavailable)) throw error;
       this.logger.warn({ what: error.message }, 'an evidence could not be signed');
-      throw new Problem('temporarily-unavailable', {
+      throw new Refusal('temporarily-unavailable', {
         detail: 'The signing key cannot be reached just now.',
-        headers: { 'retry-after': '2' },
+        retryAfterSeconds: 2,
       });
     });
   }
@@ -120,9 +120,9 @@ export class EvidenceService {
       const evidence = await this.databases.of(tenantId).transaction((tx) => this.read(tx, subject));
       if (evidence) return evidence;
       if (performance.now() > deadline)
-        throw new Problem('temporarily-unavailable', {
+        throw new Refusal('temporarily-unavailable', {
           detail: await this.whyUnsealed(tenantId),
-          headers: { 'retry-after': '2' },
+          retryAfterSeconds: 2,
         });
       await this.sealer.seal(tenantId);
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -214,7 +214,7 @@ async function readRows(tx: TenantHandle, { verificationId, changeId }: Subject)
   const change = changeId === null ? null : await readChange(tx, changeId);
   const verifications = await readVerifications(tx, { id: verificationId, changeId });
   const first = change ?? verifications[0];
-  if (!first) throw new Problem('not-found');
+  if (!first) throw new Refusal('not-found');
   return {
     customerId: first.customer_id,
     change,
@@ -225,7 +225,7 @@ async function readRows(tx: TenantHandle, { verificationId, changeId }: Subject)
   };
 }
 
-/** What begins a verification or a change is older than all else about it, and is the first to be dropped. @throws Problem 404 where it was. */
+/** What begins a verification or a change is older than all else about it, and is the first to be dropped. @throws Refusal 404 where it was. */
 async function requireKept(tx: TenantHandle, subjectId: string, events: readonly SealedEventRow[]): Promise<void> {
   const begun = events.some(
     ({ about_id, type }) =>
@@ -233,7 +233,7 @@ async function requireKept(tx: TenantHandle, subjectId: string, events: readonly
       (type === 'countersign.verification.started' || type === 'countersign.change.requested'),
   );
   if (!begun && (await isDropped(tx, subjectId)))
-    throw new Problem('not-found', { detail: 'Its events are older than this bank keeps them.' });
+    throw new Refusal('not-found', { detail: 'Its events are older than this bank keeps them.' });
 }
 
 function unique<Value>(values: readonly Value[]): Value[] {

@@ -1,5 +1,5 @@
 import type { EventRow } from '../events/event.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { VerificationKind } from '../verifications/display.js';
 
 const snapshot = statement('evidence.snapshot', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');

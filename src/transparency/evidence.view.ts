@@ -2,7 +2,7 @@ import { commitmentSalt } from '../crypto/commitment.js';
 import { PURPOSE } from '../calls/calls.service.js';
 import { DETAILS } from '../changes/changes.service.js';
 import { type CustomerKey, openFor } from '../customers/customer-keys.js';
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 import { ANSWER } from '../verifications/answers.service.js';
 import { withTime } from '../verifications/display.js';
 import { DISPLAY } from '../verifications/verifications.service.js';

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { hashLeaf } from '../crypto/merkle-tree.js';
 import type { EventRow } from '../events/event.js';
-import { type IdPrefix, toTypeId } from '../platform/ids.js';
+import { type IdPrefix, toTypeId } from '../ids/ids.js';
 
 /** What a leaf of the log is the hash of: an event, in the members that CloudEvents 1.0 had when the log began. */
 export interface LeafRecord {

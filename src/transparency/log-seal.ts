@@ -8,7 +8,7 @@ import {
   verifyConsistency,
 } from '../crypto/merkle-tree.js';
 import { readAfter } from '../events/events.store.js';
-import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { checkpointText, formatCheckpoint, logOrigin } from './checkpoint.js';
 import type { CheckpointSigner } from './checkpoint-signer.js';
 import { leafHash, leafRecord } from './leaf.js';

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Public } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
+import { Public } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
 import {
   ConsistencyAnswer,
   ConsistencyQuery,

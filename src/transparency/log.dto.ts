@@ -1,5 +1,5 @@
 import { Type } from 'class-transformer';
-import { Answer, Pattern, Whole } from '../platform/fields.js';
+import { Answer, Pattern, Whole } from '../http/fields.js';
 
 const HASH = { type: 'string', example: 'XdnaeacGWamtVZy3Ad7aoqudgjqtL0lgz+Nw7/RgQyg=' } as const;
 const MOST = Number.MAX_SAFE_INTEGER;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { consistencyRanges, hashOfNodes, inclusionRanges } from '../crypto/merkle-tree.js';
-import { Databases } from '../platform/databases.js';
-import { fromTypeId } from '../platform/ids.js';
-import { invalidField, Problem } from '../platform/problem.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { Databases } from '../database/databases.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Refusal, invalidField } from '../refusals/refusal.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { type CheckpointRow, findLeafOfEvent, readEdge, readLastCheckpoint, readNodes } from './log.store.js';
 import { readProof } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
@@ -32,14 +32,14 @@ export class LogService {
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
   ) {}
 
-  /** The newest checkpoint as a signed note. @throws Problem 404 for a tenant that is none, 503 in the first moment of its log. */
+  /** The newest checkpoint as a signed note. @throws Refusal 404 for a tenant that is none, 503 in the first moment of its log. */
   async checkpoint(tenant: string | undefined): Promise<string> {
     return (await this.lastCheckpoint(this.logOf(tenant))).note;
   }
 
   /**
    * The proof that a leaf is in the tree of a size, by default that of the newest checkpoint.
-   * @throws Problem 400 for a size that is not signed yet, 404 for a leaf that is not in that tree.
+   * @throws Refusal 400 for a size that is not signed yet, 404 for a leaf that is not in that tree.
    */
   async inclusion(query: {
     tenant?: string;
@@ -50,7 +50,7 @@ export class LogService {
     const db = this.logOf(query.tenant);
     const treeSize = await this.sizeWithin(db, query.treeSize, '#/tree_size');
     const leaf = query.leaf ?? (await this.leafOfEvent(db, query.event));
-    if (leaf === null || leaf >= treeSize) throw new Problem('not-found');
+    if (leaf === null || leaf >= treeSize) throw new Refusal('not-found');
     const [[leafHash], root, proof] = await Promise.all([
       readNodes(db, [{ level: 0, index: leaf }]),
       readEdge(db, treeSize),
@@ -65,7 +65,7 @@ export class LogService {
     };
   }
 
-  /** The proof that the second tree has the first as its beginning. @throws Problem 400 for sizes that are not signed yet or not in order. */
+  /** The proof that the second tree has the first as its beginning. @throws Refusal 400 for sizes that are not signed yet or not in order. */
   async consistency(query: { tenant?: string; first: number; second?: number }): Promise<ConsistencyProof> {
     const db = this.logOf(query.tenant);
     const second = await this.sizeWithin(db, query.second, '#/second');
@@ -86,13 +86,13 @@ export class LogService {
 
   private logOf(tenant: string | undefined): TenantDatabase {
     const tenantId = tenant ?? this.options.tenantIds[0]!;
-    if (!this.options.tenantIds.includes(tenantId)) throw new Problem('not-found');
+    if (!this.options.tenantIds.includes(tenantId)) throw new Refusal('not-found');
     return this.databases.of(tenantId);
   }
 
   private async lastCheckpoint(db: TenantDatabase): Promise<CheckpointRow> {
     const row = await readLastCheckpoint(db);
-    if (!row) throw new Problem('temporarily-unavailable', { headers: { 'retry-after': '1' } });
+    if (!row) throw new Refusal('temporarily-unavailable', { retryAfterSeconds: 1 });
     return row;
   }
 

@@ -1,6 +1,6 @@
 import { type NodeId, nodesOfRange, type TreeNode } from '../crypto/merkle-tree.js';
 import type { Position } from '../events/event.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 
 /** The first of two numbers by which this lock is known; the second is of the tenant. */
 const SEALER_LOCK = 7_265_003;

@@ -1,5 +1,5 @@
 import type { Ed25519Jwk } from '../crypto/signing-key.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 
 const keep = statement(
   'signing-keys.keep',

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { EgressGuard, type EgressOptions } from '../platform/egress-guard.js';
+import { EgressGuard, type EgressOptions } from '../outbound/egress-guard.js';
 import { postToWitness } from './witness.js';
 
 let server: Server;

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { consistencyRanges } from '../crypto/merkle-tree.js';
-import { EgressFailed, EgressGuard } from '../platform/egress-guard.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase } from '../platform/tenant-database.js';
+import { EgressFailed, EgressGuard } from '../outbound/egress-guard.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { keepWitnessed, readLastCheckpoint, readWitnessed } from './log.store.js';
 import { readProof } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';

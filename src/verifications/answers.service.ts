@@ -7,12 +7,12 @@ import { type CustomerKey, CustomerKeys, commitFor, sealFor } from '../customers
 import { isNewDevice } from '../customers/device-age.policy.js';
 import { DEVICE_CLOCK_TOLERANCE_SECONDS } from '../customers/device-clock.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { Metrics } from '../platform/metrics.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { Metrics } from '../observability/metrics.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { type Advice, adviceFor } from '../policy/advice.policy.js';
 import type { Policy } from '../policy/policy.js';
 import { PolicyService } from '../policy/policy.service.js';
@@ -62,13 +62,13 @@ export class AnswersService {
 
   /**
    * Judges a signed answer and closes the verification with it, or counts a wrong code.
-   * @throws Problem 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`,
+   * @throws Refusal 404; 409 where it is closed; 422 `answer-not-accepted` (one answer for every cause), `code-required`,
    * `not-a-code` or `code-mismatch`; 423 for the wrong code that locks.
    */
   async answer(caller: Requester, verificationId: string, jws: string): Promise<AnswerOutcome> {
     const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
-    if (id === null) throw new Problem('not-found');
+    if (id === null) throw new Refusal('not-found');
     const { policy } = await this.policies.current(db.tenantId);
     try {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
@@ -77,9 +77,9 @@ export class AnswersService {
         db.afterCommit(() => this.metrics.answers.inc({ outcome: outcome.status }));
         return outcome;
       }
-      throw new Problem('conflict');
+      throw new Refusal('conflict');
     } catch (error) {
-      if (error instanceof Problem) db.afterCommit(() => this.metrics.answers.inc({ outcome: error.slug }));
+      if (error instanceof Refusal) db.afterCommit(() => this.metrics.answers.inc({ outcome: error.reason }));
       throw error;
     } finally {
       db.afterCommit(() => this.tail.wake(db.tenantId));
@@ -96,7 +96,7 @@ export class AnswersService {
   ): Promise<AnswerOutcome | null> {
     const device = readDeviceId(jws);
     const row = await readAnswerContext(db, id, device?.uuid ?? null);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     await refuseClosed(db, row);
     const key =
       row.wrapped_key && row.customer_key_id
@@ -108,9 +108,9 @@ export class AnswersService {
     } catch (error) {
       if (!(error instanceof AnswerRefused)) throw error;
       await recordRefusedAnswer(db, id, error.refusal);
-      throw new Problem('answer-not-accepted');
+      throw new Refusal('answer-not-accepted');
     }
-    if (payload.answer === 'yes' && row.call_live === false) throw new Problem('call-ended');
+    if (payload.answer === 'yes' && row.call_live === false) throw new Refusal('call-ended');
     const judgement = judgeAnswer(this.facts(db.tenantId, row, payload, policy));
     return this.record(db, row, key!, device!.uuid, payload, jws, judgement, policy);
   }
@@ -132,10 +132,10 @@ export class AnswersService {
       attemptsSeen: row.attempts_used,
       failuresSeen: row.code_failures ?? 0,
     };
-    if (judgement.outcome === 'device_too_new') throw new Problem('device-too-new');
-    if (judgement.outcome === 'code_required') throw new Problem('code-required', { attemptsLeft: attemptsLeft(row) });
+    if (judgement.outcome === 'device_too_new') throw new Refusal('device-too-new');
+    if (judgement.outcome === 'code_required') throw new Refusal('code-required', { attemptsLeft: attemptsLeft(row) });
     if (judgement.outcome === 'not_a_code')
-      throw new Problem('not-a-code', {
+      throw new Refusal('not-a-code', {
         attemptsLeft: attemptsLeft(row),
         advice: adviceFor('try_code_again', policy, row.locale),
         errors: [{ pointer: '#/jws', detail: 'the `code` in it must be six digits' }],
@@ -144,8 +144,8 @@ export class AnswersService {
       const counted = await recordWrongCode(db, { ...seen, attemptsAllowed: row.attempts_allowed });
       if (!counted) return null;
       if (counted.locked)
-        throw new Problem('locked', { attemptsLeft: 0, advice: adviceFor('locked', policy, row.locale) });
-      throw new Problem('code-mismatch', {
+        throw new Refusal('locked', { attemptsLeft: 0, advice: adviceFor('locked', policy, row.locale) });
+      throw new Refusal('code-mismatch', {
         attemptsLeft: attemptsLeft({ ...row, code_failures: counted.code_failures }),
         advice: adviceFor('try_code_again', policy, row.locale),
       });
@@ -255,9 +255,9 @@ function verifyOrRefuse(
 async function refuseClosed(db: TenantHandle, row: AnswerContextRow): Promise<void> {
   if (row.lapsed) {
     await lapseVerifications(db, [row.id]);
-    throw new Problem('verification-closed', { verificationStatus: 'expired' });
+    throw new Refusal('verification-closed', { verificationStatus: 'expired' });
   }
-  if (isTerminal(row.status)) throw new Problem('verification-closed', { verificationStatus: row.status });
+  if (isTerminal(row.status)) throw new Refusal('verification-closed', { verificationStatus: row.status });
 }
 
 function adviceCode(

@@ -2,7 +2,7 @@ import { liveCall, markRelay, relayedCalls } from '../calls/call.transition.js';
 import { openChange } from '../changes/change.transition.js';
 import type { DeviceJwk } from '../crypto/device-key.js';
 import { countFailure, forgetFailuresAndPrompts, lockedCustomers } from '../customers/customer.transition.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import type { Finding, Handset } from './answer.policy.js';
 import {
   closeAnswered,

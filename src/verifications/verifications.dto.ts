@@ -1,5 +1,5 @@
-import { Answer, OneOf, Pattern } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, OneOf, Pattern } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 import { CALL_MEDIUMS, FINDINGS } from './answer.policy.js';
 import { STATUSES } from './verification.machine.js';
 

@@ -5,11 +5,11 @@ import { secureRandom } from '../crypto/random.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { fromTypeId, newId, toTypeId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle, WorkHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle, WorkHandle } from '../database/tenant-database.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { type Display, type VerificationKind, withTime } from './display.js';
 import { startLimits, type VerificationToStart } from './verification-start.store.js';
@@ -107,23 +107,23 @@ export class VerificationsService {
     };
   }
 
-  /** @throws Problem 404 where the tenant has no such verification. */
+  /** @throws Refusal 404 where the tenant has no such verification. */
   async get(caller: Requester, verificationId: string): Promise<VerificationRow> {
     const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
     let row = id === null ? null : await findVerification(db, id);
     if (row && (await this.lapse(db, [row]))) row = await findVerification(db, row.id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
-  /** @throws Problem 404, or 409 where it is closed. */
+  /** @throws Refusal 404, or 409 where it is closed. */
   async cancel(caller: Requester, verificationId: string, author: string): Promise<VerificationRow> {
     const db = this.databases.of(caller);
     const row = await this.get(caller, verificationId);
     const cancelled = await cancelVerification(db, row.id, author);
     const after = await this.get(caller, verificationId);
-    if (!cancelled) throw new Problem('verification-closed', { verificationStatus: after.status });
+    if (!cancelled) throw new Refusal('verification-closed', { verificationStatus: after.status });
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return after;
   }

@@ -1,4 +1,4 @@
-import { type Statement, statement, type TenantHandle } from '../platform/tenant-database.js';
+import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
 import type { Direction, Finding, Handset } from './answer.policy.js';
 import type { VerificationKind } from './display.js';
 import type { Status } from './verification.machine.js';

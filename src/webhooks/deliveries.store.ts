@@ -1,5 +1,5 @@
 import { rangeOf } from '../events/event-range.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
 
 export interface DeliveryRow {

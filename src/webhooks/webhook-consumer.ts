@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PlacedEvent } from '../events/events.store.js';
 import { Relay } from '../events/relay.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { queueForWebhooks } from './deliveries.store.js';
 import { kickEndpoints } from './pump.store.js';
 

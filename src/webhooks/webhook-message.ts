@@ -1,5 +1,5 @@
 import { type CloudEvent, type EventRow, toCloudEvent } from '../events/event.js';
-import { toTypeId } from '../platform/ids.js';
+import { toTypeId } from '../ids/ids.js';
 
 /** Standard Webhooks asks for less than 20 kB. */
 const MOST_BYTES = 20_000;

@@ -9,12 +9,12 @@ import {
 import type { Logger } from 'pino';
 import { readEvents } from '../events/events.store.js';
 import { Pace } from '../events/pace.js';
-import { Clock } from '../platform/clock.js';
-import { Databases } from '../platform/databases.js';
-import { Jobs } from '../platform/jobs.js';
-import { Metrics } from '../platform/metrics.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantDatabase, TenantHandle } from '../platform/tenant-database.js';
+import { Clock } from '../database/clock.js';
+import { Databases } from '../database/databases.js';
+import { Jobs } from '../database/jobs.js';
+import { Metrics } from '../observability/metrics.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { forgetOldDeliveries } from './deliveries.store.js';
 import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
 import {

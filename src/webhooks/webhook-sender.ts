@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { open } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { signWebhook, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
-import { Clock } from '../platform/clock.js';
-import { EgressFailed, type EgressFailure, EgressGuard } from '../platform/egress-guard.js';
-import { PROVIDED } from '../platform/provided.js';
+import { Clock } from '../database/clock.js';
+import { EgressFailed, type EgressFailure, EgressGuard } from '../outbound/egress-guard.js';
+import { PROVIDED } from '../config/provided.js';
 import { readRetryAfter } from './retry.policy.js';
 import type { WebhookMessage } from './webhook-message.js';
 

@@ -7,12 +7,12 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { Principal } from '../auth/principal.js';
-import { Caller, Scopes } from '../auth/scopes.decorator.js';
-import { Problems } from '../platform/api-problems.js';
-import { Idempotent } from '../platform/idempotency.interceptor.js';
-import { toTypeId } from '../platform/ids.js';
-import { cursorUuid, PageQuery } from '../platform/page.js';
+import type { Principal } from '../http/access/principal.js';
+import { Caller, Scopes } from '../http/access/scopes.decorator.js';
+import { Problems } from '../http/api-problems.js';
+import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { toTypeId } from '../ids/ids.js';
+import { cursorUuid, PageQuery } from '../http/page.js';
 import type { DeliveryRow } from './deliveries.store.js';
 import {
   ChangeWebhookDto,

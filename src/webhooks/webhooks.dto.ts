@@ -1,5 +1,5 @@
-import { Answer, OneOf, Pattern, Text, TextList, Time } from '../platform/fields.js';
-import { PageQuery } from '../platform/page.js';
+import { Answer, OneOf, Pattern, Text, TextList, Time } from '../http/fields.js';
+import { PageQuery } from '../http/page.js';
 
 const TYPES = {
   optional: true,

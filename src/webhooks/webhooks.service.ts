@@ -3,12 +3,12 @@ import { open, seal } from '../crypto/sealing.js';
 import type { ServerKeys } from '../crypto/server-keys.js';
 import { generateWebhookSecret, verifierOf, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { EventTail } from '../events/event-tail.js';
-import { Databases, type Requester } from '../platform/databases.js';
-import { EgressGuard } from '../platform/egress-guard.js';
-import { fromTypeId, newId } from '../platform/ids.js';
-import { Problem } from '../platform/problem.js';
-import { PROVIDED } from '../platform/provided.js';
-import type { TenantHandle } from '../platform/tenant-database.js';
+import { Databases, type Requester } from '../database/databases.js';
+import { EgressGuard } from '../outbound/egress-guard.js';
+import { fromTypeId, newId } from '../ids/ids.js';
+import { Refusal } from '../refusals/refusal.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { type DeliveryRow, listDeliveries, queueReplay, queueTestDelivery } from './deliveries.store.js';
 import { kickEndpoints } from './pump.store.js';
 import { WEBHOOK_CONSUMER } from './webhook-consumer.js';
@@ -43,7 +43,7 @@ export class WebhooksService {
     @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
   ) {}
 
-  /** @throws Problem 422 for an address that is refused, and where there are too many. */
+  /** @throws Refusal 422 for an address that is refused, and where there are too many. */
   async create(
     caller: Requester,
     wanted: { url: string; description: string | null; types: readonly string[]; signature: WebhookSignatureScheme },
@@ -62,7 +62,7 @@ export class WebhooksService {
       most: MOST_WEBHOOKS,
       consumer: WEBHOOK_CONSUMER,
     });
-    if (!row) throw new Problem('webhook-limit');
+    if (!row) throw new Refusal('webhook-limit');
     db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(wanted.signature, secret) };
   }
@@ -72,12 +72,12 @@ export class WebhooksService {
     return { rows: rows.slice(0, limit), more: rows.length > limit };
   }
 
-  /** @throws Problem 404. */
+  /** @throws Refusal 404. */
   async get(tenantId: string, webhookId: string): Promise<WebhookRow> {
     return this.find(this.databases.of(tenantId), webhookId);
   }
 
-  /** @throws Problem 404, 422. */
+  /** @throws Refusal 404, 422. */
   async change(
     tenantId: string,
     webhookId: string,
@@ -98,24 +98,24 @@ export class WebhooksService {
         author,
       });
     });
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     if (wanted.url !== undefined) await kickEndpoints(db, [id]);
     this.tail.wake(tenantId);
     return row;
   }
 
-  /** @throws Problem 404. */
+  /** @throws Refusal 404. */
   async remove(tenantId: string, webhookId: string, author: string): Promise<void> {
     const { id } = await this.find(this.databases.of(tenantId), webhookId);
     const removed = await this.databases.of(tenantId).transaction(async (tx) => {
       await lockWebhook(tx, id);
       return removeWebhook(tx, id, author);
     });
-    if (!removed) throw new Problem('not-found');
+    if (!removed) throw new Refusal('not-found');
     this.tail.wake(tenantId);
   }
 
-  /** Makes a new secret; for a day both sign. @throws Problem 404, and 409 where somebody else rotates it just now. */
+  /** Makes a new secret; for a day both sign. @throws Refusal 404, and 409 where somebody else rotates it just now. */
   async rotate(caller: Requester, webhookId: string, author: string): Promise<MadeSecret> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
@@ -128,26 +128,26 @@ export class WebhooksService {
       overlap: OVERLAP,
       author,
     });
-    if (!row) throw new Problem('conflict');
+    if (!row) throw new Refusal('conflict');
     db.afterCommit(() => this.tail.wake(tenantId));
     return { row, verifier: verifierOf(current.signature, secret) };
   }
 
-  /** Queues a test. @throws Problem 404, and 409 where the webhook is disabled. */
+  /** Queues a test. @throws Refusal 404, and 409 where the webhook is disabled. */
   async test(caller: Requester, webhookId: string): Promise<DeliveryRow> {
     const db = this.databases.of(caller);
     const { id } = await this.find(db, webhookId);
     const delivery = await queueTestDelivery(db, id);
-    if (!delivery) throw new Problem('webhook-disabled');
+    if (!delivery) throw new Refusal('webhook-disabled');
     await kickEndpoints(db, [id]);
     return delivery;
   }
 
-  /** Queues again what happened since a time. @throws Problem 404, and 409 where the webhook is disabled. */
+  /** Queues again what happened since a time. @throws Refusal 404, and 409 where the webhook is disabled. */
   async replay(caller: Requester, webhookId: string, since: Date): Promise<{ queued: number; next: Date | null }> {
     const db = this.databases.of(caller);
     const webhook = await this.find(db, webhookId);
-    if (webhook.status === 'disabled') throw new Problem('webhook-disabled');
+    if (webhook.status === 'disabled') throw new Refusal('webhook-disabled');
     const { queued, wanted, until } = await queueReplay(db, {
       webhookId: webhook.id,
       consumer: WEBHOOK_CONSUMER,
@@ -158,7 +158,7 @@ export class WebhooksService {
     return { queued, next: wanted === MOST_REPLAYED ? until : null };
   }
 
-  /** @throws Problem 404. */
+  /** @throws Refusal 404. */
   async deliveries(
     tenantId: string,
     webhookId: string,
@@ -185,13 +185,13 @@ export class WebhooksService {
   private async find(db: TenantHandle, webhookId: string): Promise<WebhookRow> {
     const id = fromTypeId('whk', webhookId);
     const row = id === null ? null : await findWebhook(db, id);
-    if (!row) throw new Problem('not-found');
+    if (!row) throw new Refusal('not-found');
     return row;
   }
 
   private requireUrl(url: string): void {
     const fault = this.egress.faultOf(url);
-    if (fault !== null) throw new Problem('webhook-url-refused', { errors: [{ pointer: '#/url', detail: fault }] });
+    if (fault !== null) throw new Refusal('webhook-url-refused', { errors: [{ pointer: '#/url', detail: fault }] });
   }
 
   private seal(tenantId: string, webhookId: string, secret: Buffer): Buffer {

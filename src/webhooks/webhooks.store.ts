@@ -1,5 +1,5 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
-import { statement, type TenantHandle } from '../platform/tenant-database.js';
+import { statement, type TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
 
 export interface WebhookRow {

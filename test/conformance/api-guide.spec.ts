@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, displayHash } from '../../src/crypto/canonical-json.js';
 import { verifyDeviceSignature } from '../../src/crypto/device-signature.js';
-import { PROBLEMS } from '../../src/platform/problem.js';
+import { PROBLEMS } from '../../src/http/problem-kinds.js';
 import { readAnswerPayload } from '../../src/verifications/answer.payload.js';
 
 const GUIDE = readFileSync('docs/api-guide.md', 'utf8');

@@ -20,7 +20,7 @@ interface Block {
 
 /** The blocks that are marked as part of the walk-through, each with the block of output that follows it at once. */
 function walkThrough(page: string): Block[] {
-  const marked = /<!-- walk-through -->\n```sh\n(.*?)```\n(?:```(?:json|text)\n(.*?)```)?/gs;
+  const marked = /<!-- walk-through -->\n+```sh\n(.*?)```\n+(?:```(?:json|text)\n(.*?)```)?/gs;
   return [...page.matchAll(marked)].map(([, commands, output]) => ({ commands: commands!, output }));
 }
 

@@ -24,7 +24,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   events: ['events', 'kept_events', 'event_consumers', 'stream_marks'],
   webhooks: ['webhooks', 'webhook_deliveries'],
   transparency: ['log_checkpoints', 'log_leaves', 'log_nodes', 'log_witnessed', 'signing_keys'],
-  platform: ['idempotency_keys', 'migrations', 'write_probes'],
+  http: ['idempotency_keys'],
+  database: ['migrations'],
+  observability: ['write_probes'],
 };
 
 /** Tables that many states go through: a row is moved by a fragment of the owner's `.transition`, and nowhere else is it spelled out. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { layoutOf } from '../../src/platform/embedded-postgres-cluster.js';
-import { findPostmaster } from '../../src/platform/embedded-postgres-postmaster.js';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.js';
+import { layoutOf } from '../../src/embedded-postgres/cluster.js';
+import { findPostmaster } from '../../src/embedded-postgres/postmaster.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import {
   AS_CONTAINED_ROOT,
   PLAIN_USER,

@@ -12,8 +12,8 @@ import {
 import { FIRST_ID, firstIdAfter } from '../../src/events/event-range.js';
 import { findPosition, readAfter, readEvents } from '../../src/events/events.store.js';
 import { advanceConsumer, ensureConsumer, isBehind, takeConsumer } from '../../src/events/relay.store.js';
-import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/platform/migrate.js';
-import { type Statement, TenantDatabase, type TenantHandle, type Values } from '../../src/platform/tenant-database.js';
+import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/database/migrate.js';
+import { type Statement, TenantDatabase, type TenantHandle, type Values } from '../../src/database/tenant-database.js';
 import { LocalSigner } from '../../src/transparency/checkpoint-signer.js';
 import { readHead } from '../../src/transparency/log.store.js';
 import { sealLog } from '../../src/transparency/log-seal.js';

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Jobs } from '../../src/platform/jobs.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { PatientPool } from '../../src/platform/patient-pool.js';
-import { Scarcity } from '../../src/platform/scarcity.js';
-import { statement, TenantDatabase } from '../../src/platform/tenant-database.js';
+import { Jobs } from '../../src/database/jobs.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { PatientPool } from '../../src/database/patient-pool.js';
+import { Scarcity } from '../../src/database/scarcity.js';
+import { statement, TenantDatabase } from '../../src/database/tenant-database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;

@@ -1,9 +1,9 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { KeyedWork } from '../../src/platform/keyed-work.js';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { TimeLimitPassed } from '../../src/platform/time-limit.js';
-import { isUniqueViolation, statement, TenantDatabase, type TenantHandle } from '../../src/platform/tenant-database.js';
+import { KeyedWork } from '../../src/database/keyed-work.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { TimeLimitPassed } from '../../src/upkeep/time-limit.js';
+import { isUniqueViolation, statement, TenantDatabase, type TenantHandle } from '../../src/database/tenant-database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { Tripwire } from '../support/tripwire.js';
 

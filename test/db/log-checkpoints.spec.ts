@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { TenantDatabase } from '../../src/platform/tenant-database.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { TenantDatabase } from '../../src/database/tenant-database.js';
 import { forgetOldCheckpoints, readLastCheckpoint } from '../../src/transparency/log.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

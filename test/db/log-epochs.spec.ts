@@ -4,8 +4,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { isAhead } from '../../src/events/log-order.store.js';
 import { readAfter } from '../../src/events/events.store.js';
-import { bringUpToDate, ensureServiceLogin, mendLog, migrate } from '../../src/platform/migrate.js';
-import { TenantDatabase } from '../../src/platform/tenant-database.js';
+import { bringUpToDate, ensureServiceLogin, mendLog, migrate } from '../../src/database/migrate.js';
+import { TenantDatabase } from '../../src/database/tenant-database.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -9,8 +9,8 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../../src/crypto/merkle-tree.js';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { TenantDatabase } from '../../src/platform/tenant-database.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { TenantDatabase } from '../../src/database/tenant-database.js';
 import { hasPending, LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
 import { readProof } from '../../src/transparency/log-seal.js';
 import { createTestDatabase } from '../support/database.js';

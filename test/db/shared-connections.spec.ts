@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { SharedConnections } from '../../src/platform/shared-connections.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { SharedConnections } from '../../src/database/shared-connections.js';
 import {
   isDatabaseUnavailable,
   statement,
   TenantDatabase,
   type TenantDatabaseOptions,
-} from '../../src/platform/tenant-database.js';
+} from '../../src/database/tenant-database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;

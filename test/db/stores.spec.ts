@@ -50,9 +50,9 @@ import {
   releaseKey,
   renewClaim,
   settleResponse,
-} from '../../src/platform/idempotency.store.js';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { isUniqueViolation, TenantDatabase } from '../../src/platform/tenant-database.js';
+} from '../../src/http/idempotency/idempotency.store.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { isUniqueViolation, TenantDatabase } from '../../src/database/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import { readCurrentPolicy, replacePolicy } from '../../src/policy/policy.store.js';
 import {

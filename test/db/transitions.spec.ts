@@ -20,8 +20,8 @@ import { issueLetter, listOpenLetters, missLetter, useLetter } from '../../src/c
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { shredCustomer } from '../../src/customers/customers.store.js';
 import { enrolDevice } from '../../src/customers/devices.store.js';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { TenantDatabase } from '../../src/platform/tenant-database.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { TenantDatabase } from '../../src/database/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
 import { recordWrongCode } from '../../src/verifications/answers.store.js';
 import { advance, type Status, STATUSES, type Step } from '../../src/verifications/verification.machine.js';

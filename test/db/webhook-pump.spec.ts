@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureServiceLogin } from '../../src/platform/migrate.js';
-import { TenantDatabase, type TenantHandle } from '../../src/platform/tenant-database.js';
+import { ensureServiceLogin } from '../../src/database/migrate.js';
+import { TenantDatabase, type TenantHandle } from '../../src/database/tenant-database.js';
 import { listDeliveries } from '../../src/webhooks/deliveries.store.js';
 import {
   type AttemptResult,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../../src/platform/ids.js';
+import { newId } from '../../src/ids/ids.js';
 import { exchange, expectProblem, type RawReply, send } from '../support/raw-http.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import { dropPartition } from '../../src/events/event-partitions.store.js';
-import { Databases } from '../../src/platform/databases.js';
+import { Databases } from '../../src/database/databases.js';
 import type { Evidence } from '../../src/transparency/evidence.js';
 import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
 import { answerChange, AFTER, giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';

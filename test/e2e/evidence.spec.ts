@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import { fromTypeId } from '../../src/platform/ids.js';
+import { fromTypeId } from '../../src/ids/ids.js';
 import type { Evidence } from '../../src/transparency/evidence.js';
 import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
 import {

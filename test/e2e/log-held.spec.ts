@@ -3,10 +3,10 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { INestApplication } from '@nestjs/common';
 import pg from 'pg';
-import { createApplication } from '../../src/application.js';
-import { readConfig } from '../../src/config.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { prepareDatabase } from '../../src/service-database.js';
+import { createApplication } from '../../src/boot/application.js';
+import { readConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { prepareDatabase } from '../../src/boot/service-database.js';
 import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { freePort, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { INSERT_REPORTS } from '../../bench/report-rows.js';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { DeafClients, MemoryWatch } from '../support/hostile-clients.js';
 import { buildProgram, type Program, type RunningProgram, START_OPTIONS } from '../support/program.js';

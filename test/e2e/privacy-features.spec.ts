@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import { type Reply, ServiceClient } from '../../scripts/demo/service-client.js';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';

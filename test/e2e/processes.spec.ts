@@ -9,7 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { BadNetwork } from '../support/bad-network.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';

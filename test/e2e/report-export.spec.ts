@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { INSERT_REPORTS } from '../../bench/report-rows.js';
-import { Databases } from '../../src/platform/databases.js';
+import { Databases } from '../../src/database/databases.js';
 import { expectProblem, send } from '../support/raw-http.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 

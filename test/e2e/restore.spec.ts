@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import { verifyConsistency } from '../../src/crypto/merkle-tree.js';
-import { toTypeId } from '../../src/platform/ids.js';
+import { toTypeId } from '../../src/ids/ids.js';
 import { openCheckpoint } from '../../src/transparency/checkpoint.js';
 import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
 import { bundle } from '../support/program.js';

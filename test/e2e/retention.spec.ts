@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Databases } from '../../src/platform/databases.js';
-import { Retention } from '../../src/retention.js';
+import { Databases } from '../../src/database/databases.js';
+import { Retention } from '../../src/boot/retention.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase } from '../support/database.js';
 import { freePort } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';

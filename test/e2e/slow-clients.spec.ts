@@ -1,8 +1,8 @@
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.js';
-import type { RunningService } from '../../src/service.js';
+import { readConfig } from '../../src/config/config.js';
+import type { RunningService } from '../../src/boot/service.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { verifyConsistency, verifyInclusion } from '../../src/crypto/merkle-tree.js';
 import { generateSigningKeyPem } from '../../src/crypto/signing-key.js';
 import { toCloudEvent } from '../../src/events/event.js';
-import { toTypeId } from '../../src/platform/ids.js';
+import { toTypeId } from '../../src/ids/ids.js';
 import { openCheckpoint } from '../../src/transparency/checkpoint.js';
 import { leafHash, leafRecord } from '../../src/transparency/leaf.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';

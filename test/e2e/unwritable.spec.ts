@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ServiceClient } from '../../scripts/demo/service-client.js';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';
 import { LINE, newCustomerId } from '../support/service.js';

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { prepareDatabase } from '../../src/service-database.js';
+import { readConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { prepareDatabase } from '../../src/boot/service-database.js';
 import { ringAtAnyHour } from '../support/changes.js';
 import { KEYED_CASES, type KeyedCase, type KeyedRequest } from '../support/keyed-requests.js';
 import { bundleWhole } from '../support/program.js';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
-import { fetchDevelopmentToken } from '../../src/auth/issuer/development-tokens.js';
-import { readConfig } from '../../src/config.js';
-import { layoutOf } from '../../src/platform/embedded-postgres-cluster.js';
-import { type RunningService, startService } from '../../src/service.js';
+import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
+import { readConfig } from '../../src/config/config.js';
+import { layoutOf } from '../../src/embedded-postgres/cluster.js';
+import { type RunningService, startService } from '../../src/boot/service.js';
 import { freePort, newCustomerId } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 

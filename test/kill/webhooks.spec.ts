@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toTypeId } from '../../src/platform/ids.js';
+import { toTypeId } from '../../src/ids/ids.js';
 import { bundle } from '../support/program.js';
 import { untilNothingLeft } from '../support/progress.js';
 import { startTestService, type TestService } from '../support/service.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requireConfinedLogin } from '../../src/platform/confined-login.js';
-import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/platform/migrate.js';
+import { requireConfinedLogin } from '../../src/database/confined-login.js';
+import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/database/migrate.js';
 import { describeCatalog } from '../support/catalog.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { requireConfinedLogin } from '../../src/platform/confined-login.js';
-import { ensureServiceLogin, migrate } from '../../src/platform/migrate.js';
+import { requireConfinedLogin } from '../../src/database/confined-login.js';
+import { ensureServiceLogin, migrate } from '../../src/database/migrate.js';
 
 /** An owner as a managed database gives one: no superuser, but may create roles. */
 const owner = `bank_${randomUUID().replaceAll('-', '')}`;

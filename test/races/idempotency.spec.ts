@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reply } from '../../scripts/demo/service-client.js';
-import { readConfig } from '../../src/config.js';
-import { createLogger } from '../../src/platform/logger.js';
-import { prepareDatabase } from '../../src/service-database.js';
+import { readConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { prepareDatabase } from '../../src/boot/service-database.js';
 import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
 import { KEYED_CASES, type KeyedRequest } from '../support/keyed-requests.js';
 import { OpenTransaction } from '../support/open-transaction.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
-import { fromTypeId } from '../../src/platform/ids.js';
+import { fromTypeId } from '../../src/ids/ids.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';

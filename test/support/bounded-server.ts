@@ -1,7 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { type ConnectionOptions, Connections, type EndReason } from '../../src/platform/connections.js';
-import { createBoundedServer } from '../../src/platform/http-edge.js';
+import { type ConnectionOptions, Connections, type EndReason } from '../../src/http/connections.js';
+import { createBoundedServer } from '../../src/http/http-edge.js';
 
 const OPTIONS: ConnectionOptions = {
   connections: 100,

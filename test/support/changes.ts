@@ -1,6 +1,6 @@
 import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
 import type { Reply } from '../../scripts/demo/service-client.js';
-import { fromTypeId } from '../../src/platform/ids.js';
+import { fromTypeId } from '../../src/ids/ids.js';
 import type { TestService } from './service.js';
 
 export const OLD_NUMBER = '+447700900123';

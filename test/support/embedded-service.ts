@@ -52,10 +52,9 @@ export async function makeClone(directory: string): Promise<string> {
   }
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await writeFile(join(directory, 'serve.js'), SERVE);
-  for (const file of readdirSync(join(ROOT, 'src/platform')).filter((name) =>
-    /^embedded-postgres.*(?<!spec)\.ts$/.test(name),
-  )) {
-    const { code } = await transformFile(join(ROOT, 'src/platform', file), { cwd: ROOT, sourceMaps: false });
+  const folder = join(ROOT, 'src', 'embedded-postgres');
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))) {
+    const { code } = await transformFile(join(folder, file), { cwd: ROOT, sourceMaps: false });
     await writeFile(join(directory, file.replace(/ts$/, 'js')), code);
   }
   return directory;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres.js';
-import { migrate } from '../../src/platform/migrate.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
+import { migrate } from '../../src/database/migrate.js';
 import { makeTemporaryFolder, removeFoldersOfDeadRuns, removeTemporaryFolder } from './temporary.js';
 
 declare module 'vitest' {

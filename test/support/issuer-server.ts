@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDevelopmentIssuers } from '../../src/auth/issuer/development-issuers.js';
+import { createDevelopmentIssuers } from '../../src/http/access/issuer/development-issuers.js';
 
 export interface IssuerServer {
   serviceUrl: string;

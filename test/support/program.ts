@@ -38,7 +38,7 @@ export async function buildProgram(name: string): Promise<Program> {
 /** Builds it together with its libraries, as `npm run build` bundles it. */
 export async function buildWholeProgram(name: string): Promise<Program> {
   const directory = resolve('node_modules', '.cache', `countersign-${name}-${process.pid}`);
-  await build({ ...bundleOptions('src/program.ts', directory), plugins: [swc.vite({ module: { type: 'es6' } })] });
+  await build({ ...bundleOptions('src/boot/program.ts', directory), plugins: [swc.vite({ module: { type: 'es6' } })] });
   return {
     start: (environment, nodeOptions = [], ready = 200) =>
       start(join(directory, 'program.js'), environment, nodeOptions, ready),

@@ -1,7 +1,7 @@
 import { sealLog } from '../../src/transparency/log-seal.js';
 import { LocalSigner } from '../../src/transparency/checkpoint-signer.js';
 import { parseSigningKey } from '../../src/crypto/signing-key.js';
-import { isDatabaseUnavailable, TenantDatabase } from '../../src/platform/tenant-database.js';
+import { isDatabaseUnavailable, TenantDatabase } from '../../src/database/tenant-database.js';
 
 /** A node that does nothing but seal, until it is killed. */
 const { DATABASE, SIGNING_KEY } = process.env as Record<string, string>;

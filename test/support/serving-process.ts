@@ -1,6 +1,6 @@
-import { createApplication } from '../../src/application.js';
-import { readConfig } from '../../src/config.js';
-import { createLogger } from '../../src/platform/logger.js';
+import { createApplication } from '../../src/boot/application.js';
+import { readConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
 
 /** The whole application on a database that is up to date, until it is killed; without what only a start needs. */
 async function serve(): Promise<void> {

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { bornAt } from '../../src/platform/embedded-postgres-lock.js';
-import { endProcessesIn } from '../../src/platform/embedded-postgres-postmaster.js';
+import { bornAt } from '../../src/embedded-postgres/lock.js';
+import { endProcessesIn } from '../../src/embedded-postgres/postmaster.js';
 
 /** The part of a process's birth that fits into a file name. */
 function birthNumber(pid: number): string | undefined {

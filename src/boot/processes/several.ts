@@ -1,0 +1,88 @@
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+import { welcome } from '../announcement.js';
+import { ensureIssuerSecrets } from '../../http/access/issuer/issuer-file.js';
+import { KeptSignIns } from '../../http/access/issuer/remote-adapter.js';
+import type { Config } from '../../config/config.js';
+import { createLogger } from '../../observability/logger.js';
+import { serveMetrics } from '../../http/metrics-server.js';
+import { bringUpDatabase } from '../service-database.js';
+import { Fleet } from './fleet.js';
+import { TotalMetrics } from './total-metrics.js';
+
+export interface RunningProcesses {
+  readonly logger: Logger;
+  /** Resolves, with what to tell the person who started, if the processes keep dying; stop it then. */
+  readonly failed: Promise<string>;
+  /** Lets every process finish what it is at, and closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Beside its grace period, for what a process closes after its last request. */
+const STOP_MARGIN_MS = 5_000;
+
+/**
+ * Serves through several processes behind one port. What is to happen once happens here, before there are several: the
+ * embedded database, migrations, and the secrets that are made up in development.
+ */
+export async function startProcesses(config: Config, announce: (text: string) => void): Promise<RunningProcesses> {
+  const logger = createLogger(config.logLevel, { process: 0, pid: process.pid });
+  if (config.developmentIssuer)
+    for (const { id } of config.tenants) await ensureIssuerSecrets(config.dataDirectory, id);
+  // The processes load what serves while the database is brought up, and then ask where it is.
+  const bringingUp = bringUpDatabase(config, logger);
+  bringingUp.catch(() => undefined);
+  let crashLoop: (message: string) => void;
+  const failed = new Promise<string>((resolve) => {
+    crashLoop = resolve;
+  });
+  const signIns = new KeptSignIns(config.tenants.map(({ id }) => id));
+  const metrics: TotalMetrics = new TotalMetrics(() => fleet.serving());
+  const fleet = new Fleet({
+    size: config.processes,
+    environment: environmentOf(config),
+    logger,
+    answers: {
+      serviceDatabaseUrl: async () => (await bringingUp).serviceDatabaseUrl,
+      allMetrics: () => metrics.text(),
+      storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call),
+    },
+    stopMs: config.shutdownGraceSeconds * 1_000 + STOP_MARGIN_MS,
+    onEnd: (number) => metrics.retire(number),
+    onCrashLoop: (message) => crashLoop(message),
+  });
+  let metricsServer: Server | undefined;
+  const stop = async (): Promise<void> => {
+    try {
+      await fleet.stop();
+    } finally {
+      metricsServer?.close();
+      await bringingUp.then(
+        ({ embedded }) => embedded?.stop(),
+        () => undefined,
+      );
+    }
+    logger.info('stopped');
+  };
+  const started = fleet.start();
+  started.catch(() => undefined);
+  let embeddedDatabase: boolean;
+  try {
+    // What the database says comes first: the processes can only say that they were not told where it is.
+    embeddedDatabase = (await bringingUp).embedded !== null;
+    await started;
+    if (config.metricsPort !== undefined)
+      metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  logger.info({ url: config.publicUrl, embeddedDatabase, processes: config.processes }, 'all processes are ready');
+  announce(welcome(config, embeddedDatabase));
+  return { logger, failed, stop };
+}
+
+/** Those that serve need no owner's password, and scrapes come to the first process. */
+function environmentOf(config: Config): Record<string, string> {
+  return { PORT: String(config.port), DATABASE_URL: '', MIGRATE: 'false', METRICS_PORT: '' };
+}

@@ -1,0 +1,140 @@
+import { hkdfSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.js';
+import { requireConfinedLogin } from '../database/confined-login.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
+import { isRefusedAsTooMany } from '../database/connection-allowance.js';
+import { mostConnections } from '../database/connection-budget.js';
+import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
+import { createLogger } from '../observability/logger.js';
+import { bringUpToDate, ensureServiceLogin, type MendedLog, mendLog, serviceLoginUrl } from '../database/migrate.js';
+
+/** A database that is up to date. */
+export interface ReadyDatabase {
+  /** The login that serves. */
+  readonly serviceDatabaseUrl: string;
+  readonly embedded: EmbeddedPostgres | null;
+}
+
+const EMBEDDED_DATABASE = 'countersign';
+/** Those of the owner and of whoever looks in. */
+const SPARE_CONNECTIONS = 20;
+const FEWEST_CONNECTIONS = 100;
+/** PostgreSQL says so while it recovers. */
+const CANNOT_CONNECT_NOW = '57P03';
+const STARTING_UP_MS = 60_000;
+const STARTING_UP_RETRY_MS = 100;
+
+/**
+ * Starts the embedded database where none is configured, and brings either up to date.
+ * @param onLaunch told when a server was started and has only to be waited for
+ */
+export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?: () => void): Promise<ReadyDatabase> {
+  const embedded =
+    config.ownerDatabaseUrl || config.serviceDatabaseUrl ? null : await startEmbedded(config, logger, onLaunch);
+  try {
+    return {
+      serviceDatabaseUrl: await prepareDatabase(config, embedded?.url ?? config.ownerDatabaseUrl, logger),
+      embedded,
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+async function startEmbedded(config: Config, logger: Logger, onLaunch?: () => void): Promise<EmbeddedPostgres> {
+  const settings = { max_connections: String(Math.max(FEWEST_CONNECTIONS, mostOfAll(config) + SPARE_CONNECTIONS)) };
+  return startEmbeddedPostgres({
+    dataDirectory: config.dataDirectory,
+    database: EMBEDDED_DATABASE,
+    settings,
+    log: (message) => logger.info(message),
+    ...(onLaunch ? { onLaunch } : {}),
+  });
+}
+
+/** As docs/operations.md counts them. */
+function mostOfAll(config: Config): number {
+  const budget = { ...config, jobConnections: config.workInProcess ? MOST_JOB_CONNECTIONS : 0 };
+  return config.processes * mostConnections(budget, config.tenants.length);
+}
+
+/** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */
+export async function prepareDatabase(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  return onceItTakesConnections(logger, () => prepareOnce(config, ownerUrl, logger));
+}
+
+/**
+ * Does what a start needs of the database. Waits a minute at most for one that is starting up, as after both of them were
+ * killed, or that takes no further connection just now.
+ */
+export async function onceItTakesConnections<Result>(logger: Logger, work: () => Promise<Result>): Promise<Result> {
+  for (const deadline = Date.now() + STARTING_UP_MS; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      const isStartingUp = (error as { code?: string }).code === CANNOT_CONNECT_NOW;
+      if ((!isStartingUp && !isRefusedAsTooMany(error)) || Date.now() > deadline) throw error;
+      logger.warn(
+        isStartingUp
+          ? 'the database is starting up; waiting for it'
+          : 'the database takes no further connection; waiting for one',
+      );
+      await sleep(STARTING_UP_RETRY_MS);
+    }
+  }
+}
+
+async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  const serviceUrl = config.serviceDatabaseUrl ?? serviceLoginUrl(ownerUrl!, servicePassword(config));
+  // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
+  const [database, login] = await Promise.allSettled([
+    config.migrate && ownerUrl ? bringUpToDate(ownerUrl, wantedOf(config)) : null,
+    requireConfinedLogin(serviceUrl),
+  ]);
+  if (database.status === 'rejected') throw database.reason as Error;
+  const { applied, mended } = database.value ?? { applied: [], mended: null };
+  if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
+  if (mended)
+    logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
+  if (login.status === 'fulfilled') return serviceUrl;
+  if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerUrl!, servicePassword(config));
+  await requireConfinedLogin(serviceUrl);
+  return serviceUrl;
+}
+
+/** It follows from the master key, so that every node of a deployment makes the same login. */
+function servicePassword(config: Config): string {
+  return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString(
+    'base64url',
+  );
+}
+
+function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof bringUpToDate>[1] {
+  return { eventsRetentionMonths, tenantIds: tenants.map(({ id }) => id) };
+}
+
+/** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran, and how the event log was mended. */
+export async function migrateDatabase(config: Config): Promise<{ applied: string[]; mended: MendedLog | null }> {
+  return withOwner(config, async (ownerUrl) => {
+    const done = await bringUpToDate(ownerUrl, wantedOf(config));
+    if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
+    return done;
+  });
+}
+
+/** Mends the event log of a database that was restored, as `npm run mend-log` does. */
+export async function mendDatabase(config: Config): Promise<MendedLog> {
+  return withOwner(config, mendLog);
+}
+
+async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
+  const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
+  try {
+    return await work(embedded?.url ?? config.ownerDatabaseUrl!);
+  } finally {
+    await embedded?.stop();
+  }
+}

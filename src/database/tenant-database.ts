@@ -1,0 +1,281 @@
+import pg from 'pg';
+import { PooledConnections } from './pooled-connections.js';
+import { Refusal } from '../refusals/refusal.js';
+import type { Scarcity } from './scarcity.js';
+import type { ReservedConnection } from './shared-connection.js';
+import { SharedConnections } from './shared-connections.js';
+import { TransactionEffects } from './transaction-effects.js';
+import { WriteHealth, WritesHeld } from './write-health.js';
+
+/** A prepared statement: its name is its identity on a connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly parameters: readonly string[];
+  /** Whether it changes or locks rows, and so may wait for others and for a commit to reach the disk. */
+  readonly writes: boolean;
+}
+
+/** Values by the names of a statement's parameters. */
+export type Values = object;
+
+const WRITES = /\b(INSERT INTO|UPDATE|DELETE FROM|FOR SHARE|FOR KEY SHARE|add_job|pg_advisory\w+)\b/;
+
+/**
+ * Names a statement, so that each connection plans it once; by convention `<store>.<function>`.
+ * In the text, `:name` stands for a value; it becomes `$n` here, once, when the module loads.
+ */
+export function statement(name: string, text: string): Statement {
+  const parameters: string[] = [];
+  const numbered = text.replace(/(?<!:):([a-z]\w*)/gi, (_match, parameter: string) => {
+    if (!parameters.includes(parameter)) parameters.push(parameter);
+    return `$${parameters.indexOf(parameter) + 1}`;
+  });
+  return { name, text: numbered, parameters, writes: WRITES.test(text) };
+}
+
+/** A statement as a connection takes it. @throws where a value is missing. */
+export function bind(what: Statement, values: Values, more?: Values): pg.QueryConfig {
+  return {
+    name: what.name,
+    text: what.text,
+    values: what.parameters.map((parameter) => {
+      const from = more && !Object.hasOwn(values, parameter) ? more : values;
+      if (!Object.hasOwn(from, parameter)) throw new Error(`${what.name} lacks a value for ${parameter}`);
+      return (from as Record<string, unknown>)[parameter];
+    }),
+  };
+}
+
+/** What a store gets: something that runs statements of one tenant. An open transaction is one too. */
+export interface TenantHandle {
+  readonly tenantId: string;
+  /** Runs one statement and returns its rows. What `values` lacks is looked for in `more`: large objects need not be copied into one. */
+  query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]>;
+}
+
+/** What a service does its work with: it knows when what was done is committed. */
+export interface WorkHandle extends TenantHandle {
+  /** Runs `effect` once what was done is committed: at once where each statement commits by itself. For what others are told, and for memory. */
+  afterCommit(effect: () => void): void;
+  /** Runs `effect` if what was done is taken back. */
+  afterRollback(effect: () => void): void;
+}
+
+/** What a service gets for a request: the database itself, or for a request that has an Idempotency-Key the work under that key, which commits as one with its answer. */
+export interface RequestDatabase extends WorkHandle {
+  /** Runs `work` as a whole: what it did is taken back when it throws. */
+  transaction<Result>(work: (handle: WorkHandle) => Promise<Result>): Promise<Result>;
+  /** Calls somebody else's service. @throws where rows are held until a transaction ends: nobody waits for a stranger then. */
+  outside<Result>(call: () => Promise<Result>): Promise<Result>;
+  /** Commits what was done so far; should the process die before it answers, `answer` is what a repetition gets. For what must follow the commit. */
+  commitWith(answer: unknown): Promise<void>;
+}
+
+export interface TenantDatabaseOptions {
+  readonly url: string;
+  readonly tenantId: string;
+  /** For statements that only read. */
+  readonly sharedConnections: number;
+  /** For statements that change or lock rows. */
+  readonly writeConnections?: number;
+  readonly pooledConnections: number;
+  /** Shared by all tenants of this process. */
+  readonly scarcity?: Scarcity;
+}
+
+const CONNECT_TIMEOUT_MS = 2_000;
+/** For so long a transaction waits for its connection. */
+const POOL_TIMEOUT_MS = 4_000;
+/** Above this many statements under way the service says 503 instead of queueing without bound. */
+const MOST_UNDER_WAY = 2_000;
+const WRITE_CONNECTIONS = 16;
+const IDLE_MS = 30_000;
+/** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
+const LIMITS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
+/** All that is asked here has an index: a plan that reads a whole table is right while the table is small, and stays when it is not. */
+const PLANS = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
+/** A statement that writes without saying so, in a function, is refused where it would hold up all that read. */
+const READ_ONLY = '-c default_transaction_read_only=on';
+/** What changes rows is never asked with conditions that fall away, so it need not be planned for its values. */
+const WRITE_PLANS = `${PLANS} -c plan_cache_mode=force_generic_plan`;
+const CLIENT_TIMEOUT_MS = 6_000;
+
+/**
+ * The database as one tenant sees it. The tenant is set when a connection is made and never by a request,
+ * so row-level security confines every statement without a transaction around it.
+ */
+export class TenantDatabase implements RequestDatabase {
+  readonly tenantId: string;
+  readonly writes = new WriteHealth();
+  private readonly readers: SharedConnections;
+  private readonly writers: SharedConnections;
+  private readonly pooled: PooledConnections;
+  private underWay = 0;
+
+  constructor(options: TenantDatabaseOptions) {
+    this.tenantId = options.tenantId;
+    const connection = (plans: string): pg.ClientConfig => ({
+      connectionString: options.url,
+      options: `-c countersign.tenant=${options.tenantId} ${LIMITS} ${plans}`,
+      application_name: `countersign ${options.tenantId}`,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: CLIENT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    const { scarcity } = options;
+    const pool = {
+      ...connection('-c jit=off'),
+      connectionTimeoutMillis: POOL_TIMEOUT_MS,
+      max: options.pooledConnections,
+      idleTimeoutMillis: IDLE_MS,
+    };
+    const shared = scarcity ? { scarcity } : {};
+    this.readers = new SharedConnections({
+      connection: connection(`${PLANS} ${READ_ONLY}`),
+      most: options.sharedConnections,
+      ...shared,
+    });
+    this.writers = new SharedConnections({
+      connection: connection(WRITE_PLANS),
+      most: options.writeConnections ?? WRITE_CONNECTIONS,
+      deep: 1,
+      idleMs: IDLE_MS,
+      ...shared,
+    });
+    this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
+  }
+
+  async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
+    this.refuseTooMany();
+    this.underWay += 1;
+    try {
+      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      this.writes.requireWritable();
+      return await this.writers.query<Row>(bind(what, values, more));
+    } catch (error) {
+      if (what.writes) this.writes.failed(error);
+      throw error;
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  afterCommit(effect: () => void): void {
+    effect();
+  }
+
+  afterRollback(): void {
+    // Each statement has committed by itself.
+  }
+
+  outside<Result>(call: () => Promise<Result>): Promise<Result> {
+    return call();
+  }
+
+  async commitWith(): Promise<void> {
+    // There is no key to keep an answer for.
+  }
+
+  /** One of the connections on which statements that change rows run, for a transaction of them. */
+  async reserve(): Promise<ReservedConnection> {
+    this.writes.requireWritable();
+    this.refuseTooMany();
+    this.underWay += 1;
+    try {
+      return await this.writers.reserve();
+    } catch (error) {
+      this.writes.failed(error);
+      throw error;
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  /**
+   * Runs `work` in a transaction on a connection of its own; commits when it resolves and rolls back when it throws.
+   * Work for which nobody waits may say for how long a statement of it may run.
+   */
+  async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.writes.requireWritable();
+    const client = await this.pooled.reserve();
+    const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
+    const effects = new TransactionEffects();
+    const handle: WorkHandle = {
+      tenantId: this.tenantId,
+      afterCommit: effects.afterCommit,
+      afterRollback: effects.afterRollback,
+      query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
+        (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
+    };
+    let isBroken = false;
+    try {
+      await client.query({ text: 'BEGIN' });
+      if (statementMs !== undefined) await client.query({ text: `SET LOCAL statement_timeout = ${statementMs}` });
+      const result = await work(handle);
+      await client.query({ text: 'COMMIT' });
+      effects.commit();
+      return result;
+    } catch (error) {
+      effects.rollBack();
+      this.writes.failed(error);
+      // A server that did not answer is not asked to roll back: it does when the connection goes.
+      if (!(error instanceof pg.DatabaseError) && isDatabaseUnavailable(error)) isBroken = true;
+      else
+        await client.query({ text: 'ROLLBACK' }).catch(() => {
+          isBroken = true;
+        });
+      throw error;
+    } finally {
+      client.release(isBroken);
+    }
+  }
+
+  private refuseTooMany(): void {
+    if (this.underWay >= MOST_UNDER_WAY) throw new Refusal('temporarily-unavailable', { retryAfterSeconds: 1 });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.readers.close(), this.pooled.close()]);
+    await this.writers.close();
+  }
+}
+
+const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
+const UNAVAILABLE_MESSAGES =
+  /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
+const UNAVAILABLE_NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+
+/** Whether an error means that the database cannot answer just now, as against a fault of ours. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof WritesHeld) return true;
+  const { code } = error as { code?: string };
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
+  if (
+    typeof code === 'string' &&
+    (UNAVAILABLE_SQLSTATES.test(code) || (UNAVAILABLE_NETWORK.has(code) && 'syscall' in error))
+  )
+    return true;
+  return UNAVAILABLE_MESSAGES.test(error.message);
+}
+
+/** Whether a statement failed on the named unique index. */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
+}
+
+/** Whether a statement failed with this code (SQLSTATE; PostgreSQL, appendix A). */
+export function hasSqlState(error: unknown, code: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === code;
+}

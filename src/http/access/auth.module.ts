@@ -1,0 +1,80 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { Clock } from '../../database/clock.js';
+import { Metrics } from '../../observability/metrics.js';
+import { PROVIDED } from '../../config/provided.js';
+import { AccessTokenVerifier } from './access-token.verifier.js';
+import type { AccessTokenVerifierOptions, TenantIssuer } from './access-token.verifier.js';
+import { AuthGuard } from './auth.guard.js';
+import { developmentIssuerUrl } from './issuer/addresses.js';
+import { readKeySet } from './issuer/issuer-file.js';
+import { RouteAudit } from './route-audit.js';
+
+export interface AuthModuleOptions extends AccessTokenVerifierOptions {
+  readonly tenants: readonly TenantIssuer[];
+  /**
+   * Tenants whose issuer is the embedded one have their keys read where it keeps them: the process may not reach its own
+   * public address, and to ask itself would make the first verdict after a start wait for the issuer to be loaded.
+   */
+  readonly embeddedIssuer?: { readonly publicUrl: string; readonly dataDirectory: string };
+}
+
+/** How often a failure of one tenant's issuer is told, while it lasts. */
+const TELL_EVERY_MS = 60_000;
+
+/** Access tokens, and a guard on every route of the application: denied unless declared. */
+@Module({})
+export class AuthModule {
+  /** @throws Error for tenants that `AccessTokenVerifier` refuses */
+  static register({ tenants, embeddedIssuer, ...options }: AuthModuleOptions): DynamicModule {
+    const withKeys = tenants.map((tenant): TenantIssuer => {
+      if (!embeddedIssuer || tenant.issuer !== developmentIssuerUrl(embeddedIssuer.publicUrl, tenant.id)) return tenant;
+      return { ...tenant, keySet: () => readKeySet(embeddedIssuer.dataDirectory, tenant.id) };
+    });
+    const verifier = (clock?: Clock, metrics?: Metrics, logger?: Logger): AccessTokenVerifier => {
+      const made = new AccessTokenVerifier(withKeys, {
+        ...options,
+        ...(clock ? { now: () => clock.milliseconds() } : {}),
+        ...(logger ? { onKeysMissing: tellNowAndThen(logger) } : {}),
+      });
+      metrics?.measure(
+        {
+          name: 'countersign_issuer_keys_age_seconds',
+          help: 'Since when the keys of the issuer that answered longest ago are in use; 600 and its tokens are refused.',
+          labelNames: [],
+        },
+        () => Promise.resolve([{ labels: {}, value: made.oldestKeysMs() / 1_000 }]),
+      );
+      return made;
+    };
+    return {
+      module: AuthModule,
+      imports: [DiscoveryModule],
+      providers: [
+        {
+          provide: AccessTokenVerifier,
+          useFactory: verifier,
+          inject: [Clock, Metrics, PROVIDED.logger].map((token) => ({ token, optional: true })),
+        },
+        { provide: APP_GUARD, useClass: AuthGuard },
+        RouteAudit,
+      ],
+      exports: [AccessTokenVerifier],
+    };
+  }
+}
+
+function tellNowAndThen(logger: Logger): NonNullable<AccessTokenVerifierOptions['onKeysMissing']> {
+  const toldAt = new Map<string, number>();
+  return (tenant, { cause }) => {
+    const now = performance.now();
+    if (now - (toldAt.get(tenant) ?? -Infinity) < TELL_EVERY_MS) return;
+    toldAt.set(tenant, now);
+    logger.warn(
+      { tenant, why: (cause as Error).message },
+      'the keys of an issuer cannot be fetched; those at hand are used until they are ten minutes old',
+    );
+  };
+}

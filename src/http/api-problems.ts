@@ -1,0 +1,77 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiExtraModels,
+  type ApiPropertyOptions,
+  ApiResponse,
+  type ApiResponseSchemaHost,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { Answer } from './fields.js';
+import { PROBLEMS } from './problem-kinds.js';
+import { type RefusalReason } from '../refusals/refusal.js';
+
+class FieldErrorAnswer {
+  @Answer({ type: 'string', description: 'JSON pointer to the field.', example: '#/purpose' }) pointer: string;
+  @Answer({ type: 'string', example: 'must be shorter than or equal to 140 characters' }) detail: string;
+}
+
+/** RFC 9457. */
+export class ProblemAnswer {
+  @Answer({ type: 'string', format: 'uri', example: 'https://countersign.example/problems/not-found' }) type: string;
+  @Answer({ type: 'string', example: 'There is nothing here under this address.' }) title: string;
+  @Answer({ type: 'integer', example: 404 }) status: number;
+  @Answer({ type: 'string', required: false, description: 'What was wrong this time.' }) detail?: string;
+  @Answer({ type: [FieldErrorAnswer], required: false, description: 'Each wrong field.' }) errors?: FieldErrorAnswer[];
+  @Answer({
+    type: 'integer',
+    required: false,
+    description: 'With `code-mismatch` and its like: how many attempts remain.',
+    example: 4,
+  })
+  attemptsLeft?: number;
+  @Answer({
+    type: 'string',
+    required: false,
+    description: 'With `verification-closed`: the outcome that it has.',
+    example: 'confirmed',
+  })
+  verificationStatus?: string;
+  // Named, not imported: platform knows no feature.
+  @Answer({
+    allOf: [{ $ref: '#/components/schemas/AdviceAnswer' }],
+    required: false,
+    description: 'What to tell the customer now.',
+  } as ApiPropertyOptions)
+  advice?: object;
+}
+
+/** One response that can stand for each of the given problems, all of one status. */
+export function problemResponse(
+  status: number,
+  slugs: readonly RefusalReason[],
+): Pick<ApiResponseSchemaHost, 'content' | 'description'> {
+  return {
+    description: slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('\n\n'),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: getSchemaPath(ProblemAnswer) },
+        examples: Object.fromEntries(
+          slugs.map((slug) => [
+            slug,
+            { value: { type: `https://countersign.example/problems/${slug}`, title: PROBLEMS[slug].title, status } },
+          ]),
+        ),
+      },
+    },
+  };
+}
+
+/** Documents the problems that an operation can answer with; what follows from its kind is added for every operation. */
+export function Problems(...slugs: RefusalReason[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, RefusalReason[]>();
+  for (const slug of slugs) byStatus.set(PROBLEMS[slug].status, [...(byStatus.get(PROBLEMS[slug].status) ?? []), slug]);
+  return applyDecorators(
+    ApiExtraModels(ProblemAnswer),
+    ...[...byStatus].map(([status, ofStatus]) => ApiResponse({ status, ...problemResponse(status, ofStatus) })),
+  );
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, Param } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from './access/scopes.decorator.js';
+import { Answer } from './fields.js';
+import { PROBLEMS, type ProblemKind } from './problem-kinds.js';
+import { Problem } from './problem.js';
+
+class ProblemPage {
+  @Answer({ type: 'string', example: 'push-budget' }) slug: string;
+  @Answer({ type: 'integer', example: 429 }) status: number;
+  @Answer({ type: 'string', description: 'What it means.' }) title: string;
+  @Answer({ type: 'string', description: 'What to do about it.' }) remedy: string;
+}
+
+@ApiTags('Problems')
+@Controller('problems')
+export class ProblemsController {
+  @Get(':slug')
+  @Public()
+  @ApiOperation({ operationId: 'getProblem', summary: 'What a problem type means and what to do about it' })
+  @ApiOkResponse({ type: ProblemPage })
+  get(@Param('slug') slug: string): ProblemPage {
+    const kind: ProblemKind | undefined = Object.hasOwn(PROBLEMS, slug)
+      ? PROBLEMS[slug as keyof typeof PROBLEMS]
+      : undefined;
+    if (!kind) throw new Problem('not-found');
+    return { slug, status: kind.status, title: kind.title, remedy: kind.remedy };
+  }
+}
