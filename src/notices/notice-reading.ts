@@ -1,3 +1,4 @@
+import { withSpacesDecoded } from '../readers/encodings.js';
 import { findAccountNumbers } from '../readers/account-numbers.js';
 import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
@@ -11,7 +12,6 @@ import {
   refanged,
   undoTransport,
   withBrokenLinksJoined,
-  withSpacesDecoded,
   withoutFooter,
   withoutForwardedHeaders,
   withPartedLinksJoined,

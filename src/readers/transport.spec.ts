@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withSpacesDecoded } from './encodings.js';
 import { JOIN } from './message-parts.js';
 import {
   refanged,
   undoTransport,
   withBrokenLinksJoined,
-  withSpacesDecoded,
   withoutForwardedHeaders,
   withPartedLinksJoined,
 } from './transport.js';
