@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toE164 } from '../readers/number.js';
 import { digitsByValue, foldStyle, skeleton, visible } from '../readers/text.js';
+import { parseUrl } from '../readers/url.js';
 import { DEFAULT_POLICY } from '../policy/policy.js';
 import { decideNoticeCheck } from './notice-check.policy.js';
 import { type Message, readContent } from './notice-content.js';
@@ -61,13 +62,11 @@ function actsAs(value: Value, text: string): string {
     );
   if (value === 'link' || value === 'host') {
     const address = value === 'link' ? plain : `https://${plain}`;
-    try {
-      const { protocol, username, password, host, pathname, search, hash } = new URL(address);
-      // A name with a dot at its end is the same name (RFC 1034 section 3.1).
-      return [protocol, username, password, host.replace(/\.(?=:|$)/, ''), pathname, search, hash].join(' ');
-    } catch {
-      return plain;
-    }
+    const url = parseUrl(address);
+    if (url === null) return plain;
+    const { protocol, username, password, host, pathname, search, hash } = url;
+    // A name with a dot at its end is the same name (RFC 1034 section 3.1).
+    return [protocol, username, password, host.replace(/\.(?=:|$)/, ''), pathname, search, hash].join(' ');
   }
   return plain
     .normalize('NFC')

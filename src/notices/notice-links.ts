@@ -120,6 +120,24 @@ function judgeBehindWords(
     : { ...judged, verdict: 'doubtful' };
 }
 
+/** A link in a piece of a notice: the last may be cut off behind its host. */
+function judgeInPiece(link: Link, place: number, given: Reading, all: readonly Link[], own: OwnAddresses): Judged {
+  const judged = judge(link, all, own);
+  const isCut =
+    judged.verdict === 'differs' &&
+    place === given.links.length - 1 &&
+    link.target !== null &&
+    isWeb(link.target) &&
+    all.some(
+      ({ shown, target }) =>
+        target !== null &&
+        target.host === link.target?.host &&
+        target.scheme === link.target.scheme &&
+        shown.startsWith(link.shown),
+    );
+  return isCut ? { ...judged, verdict: 'doubtful' } : judged;
+}
+
 /** A link in wording that is the notice's: no other may stand in its place. */
 function judgeInPlace(
   link: Link,
@@ -130,7 +148,7 @@ function judgeInPlace(
   all: readonly Link[],
   own: OwnAddresses,
 ): Judged {
-  if (aligned === null) return judge(link, all, own);
+  if (aligned === null) return judgeInPiece(link, place, given, all, own);
   const expected = sent.links[aligned === 'ending' ? place + sent.links.length - given.links.length : place];
   const against = compareLink(link, expected === undefined ? [] : [expected]);
   if (against === null) return { link, against, verdict: 'match' };

@@ -1,16 +1,17 @@
+import { withSpacesDecoded } from '../readers/encodings.js';
 import { findAccountNumbers } from '../readers/account-numbers.js';
 import { canExist } from '../readers/host.js';
 import { isWeb, type Link } from '../readers/link.js';
 import { findLinks, type FoundLink } from '../readers/link-finder.js';
+import { JOIN } from '../readers/message-parts.js';
 import { receivable, withoutStrays, withStraysShown } from '../readers/strays.js';
 import { foldText, visible } from '../readers/text.js';
+import { withLinksUnbracketed, withoutEmphasis, withoutFrame } from '../readers/surroundings.js';
 import {
-  JOIN,
   plainPunctuation,
   refanged,
   undoTransport,
   withBrokenLinksJoined,
-  withLinksUnbracketed,
   withoutFooter,
   withoutForwardedHeaders,
   withPartedLinksJoined,
@@ -49,6 +50,14 @@ export interface Reading {
   readonly isUnreadable: boolean;
   /** Something was left out or put together that could have been meant otherwise; nothing is genuine by such a reading. */
   readonly isDoubtful: boolean;
+  /** What stood around it was left out, so that a piece of a notice in it may have had another beginning. */
+  readonly isWhole: boolean;
+}
+
+interface Way {
+  readonly text: string | null;
+  readonly isDoubtful: boolean;
+  readonly isWhole?: boolean;
 }
 
 /** Stands for a link. A noncharacter, so that no message holds it. */
@@ -64,32 +73,41 @@ const MOST_LOST = 10;
  */
 export function readingsOf(text: string): Reading[] {
   const raw = receivable(text);
-  const { text: undone, joined } = undoTransport(raw);
+  const { text: undone, joined, guessed } = undoTransport(raw);
   const [bare, bareJoined, partly] = [
     withoutFooter(withoutStrays(undone)),
     joined && withoutStrays(joined),
     withPartedLinksJoined(undone),
   ];
+  const decoded = withSpacesDecoded(raw);
   const [first, ...others] = [
-    { text: raw, isDoubtful: false },
-    { text: undone, isDoubtful: false },
-    { text: joined, isDoubtful: false },
-    { text: partly, isDoubtful: false },
-    { text: withLinksUnbracketed(partly ?? undone), isDoubtful: false },
-    ...[bare, bareJoined, withoutForwardedHeaders(undone), withBrokenLinksJoined(undone), refanged(undone)].map(
-      (doubtful) => ({ text: doubtful, isDoubtful: true }),
-    ),
+    ...[raw, undone, joined, partly, withLinksUnbracketed(partly ?? undone)].map((certain): Way => ({
+      text: certain,
+      isDoubtful: false,
+    })),
+    ...[
+      bare,
+      bareJoined,
+      guessed,
+      guessed && withPartedLinksJoined(guessed),
+      withoutForwardedHeaders(undone),
+      withBrokenLinksJoined(undone),
+      refanged(undone),
+      withoutEmphasis(undone),
+      decoded && undoTransport(decoded).text,
+    ].map((doubtful): Way => ({ text: doubtful, isDoubtful: true })),
+    ...withoutFrame(undone).map((framed): Way => ({ text: framed, isDoubtful: true, isWhole: true })),
   ].filter(
-    (way, index, all): way is { text: string; isDoubtful: boolean } =>
+    (way, index, all): way is Way & { text: string } =>
       way.text !== null && all.findIndex(({ text: same }) => same === way.text) === index,
   );
   const hosts = hostsIn(withoutFooter(raw.replace(/=\r?\n/g, '')));
   const readings = [
     readingOf(first!.text, false),
     ...others.flatMap((way) => {
-      const reading = readingOf(way.text, way.isDoubtful);
+      const reading = { ...readingOf(way.text, way.isDoubtful), isWhole: way.isWhole === true };
       if (leadsTo(reading, hosts)) return [reading];
-      return [joined, bareJoined, partly].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
+      return [joined, bareJoined, partly, guessed].includes(way.text) ? [{ ...reading, isDoubtful: true }] : [];
     }),
   ];
   return readings.filter(({ wording }) => wording !== '');
@@ -143,6 +161,7 @@ function readingOf(text: string, isDoubtful: boolean): Reading {
     accounts: findAccountNumbers(visible(text)),
     isUnreadable: (written.match(/\ufffd/g)?.length ?? 0) * MOST_LOST > written.length,
     isDoubtful: isDoubtful || !complete,
+    isWhole: false,
   };
 }
 

@@ -1,3 +1,4 @@
+import { GAP } from '../readers/message-parts.js';
 import { damageBetween, type Extent } from '../readers/transport-damage.js';
 import type { NoticeDifference, NoticeFacts } from './notice-check.policy.js';
 import type { Reading, Word } from './notice-reading.js';
@@ -26,22 +27,35 @@ export function compareWording(given: Reading | null, sent: Reading | null): Com
   if (sent === null) return { wording: 'not_recorded', alike: 0, aligned: null, isDoubtful: given.isDoubtful };
   if (given.wording === sent.wording)
     return { wording: 'same', alike: 1, aligned: 'whole', isDoubtful: given.isDoubtful };
-  const damage = damageBetween(sent.written, given.plain, 'whole');
+  const damage = given.plain.includes(GAP) ? null : damageBetween(sent.written, given.plain, 'whole');
   if (damage !== null)
     return { wording: 'same', alike: 1, aligned: 'whole', isDoubtful: given.isDoubtful || damage === 'doubtful' };
   const alike = similarity(given.trigrams, sent.trigrams);
   if (given.isUnreadable) return { wording: 'other', alike, aligned: null, isDoubtful: true };
   if (given.wording.length < FEWEST_CHARACTERS)
     return { wording: 'other', alike, aligned: null, isDoubtful: given.isDoubtful };
-  const aligned = partOf(sent, given);
+  const aligned = given.isWhole ? undefined : partOf(sent, given);
   if (aligned !== undefined) return { wording: 'part', alike, aligned, isDoubtful: true };
   const grown = sent.wording.length >= FEWEST_CHARACTERS && given.wording.includes(sent.wording);
   return { wording: grown || alike >= CLOSE ? 'close' : 'other', alike, aligned: null, isDoubtful: given.isDoubtful };
 }
 
+const CUT_BEFORE = /^(?:[([<]\.{2,}[)\]>]|\.{2,}) ?/;
+/** What phones, mail programs and people write where they leave the rest out; without numbers and links. */
+const CUT_AFTER = new RegExp(
+  ` ?(?:${[
+    '[([<]\\s?(?:\\.{2,}|(?:see |read |show )?more|truncated|cut|snip|continued|message (?:clipped|truncated))\\s?[)\\]>](?: view entire message)?',
+    '(?:\\.{2,} ?)?(?:see|read|show|view) (?:more|all|the rest|entire message)(?: ?\\.{2,})?',
+    '\\.{2,} ?more',
+    '\\.{2,}',
+  ].join('|')})$`,
+  'i',
+);
+
 /** Which part of a notice a text is: null for one from its middle, undefined for none. */
 function partOf(sent: Reading, given: Reading): Extent | null | undefined {
-  const written = given.plain.replace(/ ?\.{2,}$/, '');
+  if (given.plain.includes(GAP)) return standsInOrder(given.plain.split(GAP), sent.plain) ? null : undefined;
+  const written = given.plain.replace(CUT_AFTER, '').replace(CUT_BEFORE, '');
   for (const extent of ['beginning', 'ending'] as const)
     if (damageBetween(sent.written, written, extent) !== null) return extent;
   const cut = [
@@ -57,7 +71,19 @@ function partOf(sent: Reading, given: Reading): Extent | null | undefined {
     )
       return extent;
   }
-  return sent.wording.includes(given.wording) ? null : undefined;
+  return sent.wording.includes(given.wording) || sent.plain.includes(written) ? null : undefined;
+}
+
+/** Whether pieces are all of one text, none a few words of it, and stand there one after the other. */
+function standsInOrder(pieces: readonly string[], text: string): boolean {
+  let from = 0;
+  for (const [at, piece] of pieces.entries()) {
+    if (at < pieces.length - 1 && piece.trim().length < FEWEST_CHARACTERS) return false;
+    const found = text.indexOf(piece.trim(), from);
+    if (found < 0) return false;
+    from = found + piece.trim().length;
+  }
+  return true;
 }
 
 /** The words between the common beginning and the common end of two texts that are not the same; never the same, nor both empty. */

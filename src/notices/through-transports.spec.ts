@@ -52,7 +52,7 @@ const entities = (text: string): string =>
 const wrap =
   (prefix: string, tail: string) =>
   (text: string): string =>
-    text.replace(/https:\/\/[^\s,<>[\]]+/g, (link) => `${prefix}${encodeURIComponent(link)}${tail}`);
+    text.replace(/https:\/\/[^\s,<>[\]()"]+/g, (link) => `${prefix}${encodeURIComponent(link)}${tail}`);
 const lost =
   (by: string) =>
   (text: string): string =>
@@ -64,7 +64,7 @@ const lost =
 const beside =
   (form: (link: string) => string) =>
   (text: string): string =>
-    /<https:|\[https:/.test(text) ? text : text.replace(/(?<!\S)https:\/\/[^\s<>]*[^\s<>,]/g, form);
+    /[<[("]https:/.test(text) ? text : text.replace(/(?<!\S)https:\/\/[^\s<>]*[^\s<>,]/g, form);
 
 /** Ways that a message takes; one after the other they lose nothing that cannot be told. */
 const WAYS: Record<string, (text: string) => string> = {
@@ -99,12 +99,12 @@ const WAYS: Record<string, (text: string) => string> = {
   facebook: wrap('https://l.facebook.com/l.php?u=', '&h=AT0x'),
   proofpoint2: (text) =>
     text.replace(
-      /https:\/\/[^\s,<>[\]]+/g,
+      /https:\/\/[^\s,<>[\]()"]+/g,
       (link) =>
         `https://urldefense.proofpoint.com/v2/url?u=${encodeURIComponent(link).replaceAll('-', '%2D').replaceAll('_', '%5F').replaceAll('%', '-').replaceAll('-2F', '_')}&d=DwMF`,
     ),
   proofpoint3: (text) =>
-    text.replace(/https:\/\/[^\s,<>[\]]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`),
+    text.replace(/https:\/\/[^\s,<>[\]()"]+/g, (link) => `https://urldefense.com/v3/__${link}__;!!AbC-d_e!Xyz$`),
   beside: beside((link) => `${link}<${link}>`),
   behind: beside((link) => `${link} [${link}]`),
   enclosed: beside((link) => `<${link}>`),
@@ -113,10 +113,24 @@ const WAYS: Record<string, (text: string) => string> = {
   phone: (text) => `${text}\n\nSent from my iPhone`,
   preview: (text) => `${text}\nTap to load preview`,
   marked: (text) => `\u2068${text}\u2069`,
+  held: beside((link) => `"${link}"`),
+  bracketed: beside((link) => `(${link})`),
+  again: beside((link) => `${link} (${link})`),
+  anchor: beside((link) => `<a href="${link}">${link}</a>`),
+  quotation: (text) => `“${text}”`,
+  inBrackets: (text) => `[${text}]`,
+  external: (text) => `[EXTERNAL] ${text}`,
+  bars: (text) => `| ${text.replaceAll('\n', '\n| ')}`,
+  set: (text) => `<div dir="ltr">${text}</div>`,
+  called: (text) => text.replace(/0800 496 0999(?!<)/, '0800 496 0999<tel:08004960999>'),
   parts: (text) => `(1/3) ${text.slice(0, 40)} (2/3) ${text.slice(40, 90)} (3/3) ${text.slice(90)}`,
 };
 /** Each of these is taken last: what was encoded is not changed again. */
 const LAST = new Set(['quotedPrintable', 'entities', 'misread']);
+/** Where one of these goes first, the other does not cut through what it added: no way does. */
+const ADDS = new Set(['anchor', 'called', 'external', 'set']);
+const cutsThrough = (one: string, other: string): boolean =>
+  ADDS.has(one) && (['invisible', 'parts'].includes(other) || one === other);
 
 describe('a message that came by any way', () => {
   it.each(Object.keys(WAYS))('is genuine by that of %s', (way) => {
@@ -133,7 +147,7 @@ describe('a message that came by any way', () => {
   it('is genuine or unknown by two of them, and never called a fraud', () => {
     const seen: Record<string, string[]> = { genuine: [], unknown: [] };
     for (const one of Object.keys(WAYS).filter((way) => !LAST.has(way))) {
-      for (const other of Object.keys(WAYS)) {
+      for (const other of Object.keys(WAYS).filter((way) => !cutsThrough(one, way))) {
         const { verdict } = check({ text: TEXT }, { text: WAYS[other]!(WAYS[one]!(TEXT)) });
         (seen[verdict] ??= []).push(`${one}, ${other}`);
       }

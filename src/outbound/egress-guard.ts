@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector } from 'undici';
+import { parseUrl } from '../readers/url.js';
 
 /** Why a request was not sent, or not finished. No member holds anything that was received. */
 export type EgressFailure = 'blocked' | 'name' | 'refused' | 'tls' | 'timeout' | 'connection' | 'stopped';
@@ -92,7 +93,7 @@ export class EgressGuard implements BeforeApplicationShutdown {
 
   /** What is wrong with an address that somebody wants requests sent to, as far as that shows before its name is resolved; or null. */
   faultOf(text: string): string | null {
-    const url = URL.canParse(text) ? new URL(text) : null;
+    const url = parseUrl(text);
     if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'must be an https URL';
     if (url.protocol === 'http:' && !this.options.allowHttp) return 'must be https';
     if (url.username !== '' || url.password !== '') return 'must not hold a user or password';

@@ -30,12 +30,13 @@ export function endOfAuthority(
   exists: (authority: string) => boolean,
 ): number {
   const end = Math.min(text.length, from + most);
-  let joins = 0;
+  let [joins, tried] = [0, 0];
   let inBrackets = false;
   for (const { at, character } of signsIn(text, from, end, IN_AUTHORITY)) {
     if (character === '[') inBrackets = true;
     else if (character === ']' && inBrackets) inBrackets = false;
     else if (/[\t\r\n]/.test(character) && joins < MOST_JOINS && goesOn(text, from, at, exists)) joins += 1;
+    else if (COMPATIBLE.test(character) && tried < MOST_JOINS && runsOn(text, from, at, end, exists)) tried += 1;
     else if (!WIDE_DOT.test(character)) return at;
   }
   return end;
@@ -48,6 +49,18 @@ function* signsIn(
   signs: RegExp,
 ): Generator<{ at: number; character: string }> {
   for (const found of text.slice(from, end).matchAll(signs)) yield { at: from + found.index, character: found[0] };
+}
+
+/** Punctuation that browsers read as that of ASCII, in a host or before its @: `https://bank.com\uff1a443@evil.com`. */
+const COMPATIBLE =
+  /[\u2024-\u2026\u3001\ufe10-\ufe19\ufe30\ufe50-\ufe57\ufe5f-\ufe6b\uff01-\uff07\uff0a\uff0c\uff0f\uff1a\uff1b\uff1f\uff20\uff3c]/u;
+const END_OF_RUN = /(?!\ufeff)[\s/\\?#<>"`()[\]{}]|[\p{Pi}\p{Pf}]|(?=[\p{Ps}\p{Pe}])\P{ASCII}/u;
+
+/** Whether a host goes on over punctuation of another script: all up to a path or white space leads somewhere. */
+function runsOn(text: string, from: number, at: number, end: number, exists: (authority: string) => boolean): boolean {
+  const rest = text.slice(at + 1, end);
+  const length = END_OF_RUN.exec(rest)?.index ?? rest.length;
+  return length > 0 && exists(text.slice(from, at + 1 + length).replace(/[.,;:!?\u3002\uff61]+$/u, ''));
 }
 
 const BROKEN = /^[\t\r\n]+([a-z0-9.-]{1,253})(?:[/\\?#:\s"'<>)\]]|$)/i;

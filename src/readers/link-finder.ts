@@ -25,9 +25,14 @@ const MOST_SCHEME = 32;
 
 const RUN = new RegExp(HOST_RUN, 'gu');
 const HAS_DOT = new RegExp(`[${DOTS}]|%2e`, 'iu');
-const LAST_LABEL = new RegExp(`(?<=[${DOTS}])[\\p{L}\\p{M}\\p{N}-]{1,63}$`, 'u');
+const IS_DOT = new RegExp(`^[${DOTS}]$`, 'u');
+const LABEL = /^[\p{L}\p{M}\p{N}-]+$/u;
+const MOST_LABEL = 63;
+/** Four numbers are an address; fewer are another's, and more are none. */
+const IP_ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const SCHEME = /[a-z][a-z0-9+.-]*$/i;
 const WEB_SCHEME = /https?$/i;
+const WEB_SCHEME_WITHIN = /https?:/i;
 const LOCAL_PART = /[\p{L}\p{M}\p{N}.+_%-]+$/u;
 /** Before each of these a host may end where it would be none as a whole: other scripts, punctuation, another address. */
 const SEAM = /[^a-z0-9_%-]|https?:/giu;
@@ -91,17 +96,29 @@ class Finder {
     while (/^[/\\]$/.test(this.text[host] ?? '')) host += 1;
     const slashes = host - colon - 1;
     if (scheme === null || (web === null && slashes < 2)) return false;
-    const authority = endOfAuthority(this.text, host, slashes === 0 ? MOST_HOST : MOST_AUTHORITY, existsAsHost);
+    const authority = endOfAuthority(
+      this.text,
+      host,
+      slashes === 0 ? this.mostOfHost(host) : MOST_AUTHORITY,
+      existsAsHost,
+    );
     if (authority === host || (slashes === 0 && !HAS_DOT.test(this.text.slice(host, authority)))) return false;
     const start = colon - scheme[0].length;
     const bare = endOfHost(this.text, host, authority);
     const isBare =
       !beginsTail(this.text, authority) || (bare < authority && this.endOfTail(start, authority) === authority);
-    const leads = web !== null && leadsToWeb(readLink(this.text.slice(start, isBare ? bare : authority)));
+    const leads = web !== null && this.leads(start, host, isBare ? bare : authority);
     const shortened = web === null ? null : this.shortened(start, host, authority, leads);
     if (shortened !== null) return this.add(start, shortened, false);
     if (slashes === 0 && !leads) return false;
     return this.add(start, isBare ? bare : this.endOfTail(start, authority), false);
+  }
+
+  /** How long a host may be that begins here: up to where another address begins. */
+  private mostOfHost(host: number): number {
+    const window = this.text.slice(host, host + MOST_HOST);
+    const next = window.includes('@') ? -1 : window.search(WEB_SCHEME_WITHIN);
+    return next < 0 ? MOST_HOST : next;
   }
 
   private endOfTail(start: number, from: number): number {
@@ -119,11 +136,21 @@ class Finder {
       ({ index }) => user + index,
     );
     for (const seam of leads ? seams : seams.reverse()) {
-      const label = LAST_LABEL.exec(written.slice(user, seam))?.[0];
-      if (label === undefined || !(isTopLevelDomain(label) || /^\d+$/.test(label))) continue;
-      if (leadsToWeb(readLink(this.text.slice(start, host + seam)))) return host + seam;
+      const label = lastLabel(written, user, seam);
+      if (label === null || !(isTopLevelDomain(label) || isAddress(written, user, seam))) continue;
+      if (this.leads(start, host, host + seam)) return host + seam;
     }
     return null;
+  }
+
+  /** Whether an address leads to the web; without reading it where its host holds a colon and then no port. */
+  private leads(start: number, host: number, end: number): boolean {
+    const written = this.text.slice(host, end);
+    const authority = written.slice(written.lastIndexOf('@') + 1);
+    return (
+      (authority.startsWith('[') || /^[^:]*(?::\d*)?$/.test(authority)) &&
+      leadsToWeb(readLink(this.text.slice(start, end)))
+    );
   }
 
   /** `help@bank.example`, with or without `mailto:`. */
@@ -167,6 +194,18 @@ class Finder {
     else this.links.push({ ...link, start, end, mayBeWords });
     return true;
   }
+}
+
+/** The last label before a place in a name of several; null where there is none. */
+function lastLabel(name: string, from: number, to: number): string | null {
+  let start = to;
+  while (start > from && to - start <= MOST_LABEL && !IS_DOT.test(name[start - 1]!)) start -= 1;
+  const label = name.slice(start, to);
+  return start > from && to - start <= MOST_LABEL && LABEL.test(label) ? label : null;
+}
+
+function isAddress(name: string, from: number, to: number): boolean {
+  return IP_ADDRESS.test(name.slice(from, to)) && !(IS_DOT.test(name[to] ?? '') && /\d/.test(name[to + 1] ?? ''));
 }
 
 function existsAsHost(authority: string): boolean {

@@ -1,3 +1,7 @@
+import { isUtf8 } from 'node:buffer';
+import { GOOGLE_TOP } from './shared-hosts-list.js';
+import { parseUrl } from './url.js';
+
 /**
  * Gateways that rewrite the links in a message so that they see who opens them, and pages that do nothing but lead on. Each
  * is known by its host and its exact form; what only looks like one is a link like any other.
@@ -17,9 +21,11 @@ export function unwrap(url: URL): URL | null {
   for (let layer = 0; layer < MOST_LAYERS; layer += 1) {
     const wrapper = wrapperOf(inner);
     if (wrapper === undefined) return inner;
-    const target = wrapper.target(inner);
-    if (target === null || !/^https?:\/\//i.test(target) || !URL.canParse(target)) return null;
-    inner = new URL(target);
+    // A browser takes the fragment along to wherever it is led.
+    const target = inner.hash === '' ? wrapper.target(inner) : null;
+    const next = target !== null && /^https?:\/\//i.test(target) ? parseUrl(target) : null;
+    if (next === null) return null;
+    inner = next;
   }
   return inner;
 }
@@ -31,12 +37,24 @@ function wrapperOf(url: URL): Wrapper | undefined {
   return WRAPPERS.find((wrapper) => wrapper.host.test(host) && wrapper.path.test(url.pathname));
 }
 
-/** The one parameter of that name; null where there are more, or none. */
+/**
+ * The one parameter of these names; null where there are more, or none. Servers read a name in capitals, with an index or
+ * between semicolons as the same, or not: whatever may be one is another.
+ */
 function only(...names: string[]): (url: URL) => string | null {
   return (url) => {
+    const mayBe = url.search
+      .slice(1)
+      .split(/[&;]/)
+      .filter((pair) => names.includes(plainName(pair.split('=', 1)[0]!)));
     const found = names.flatMap((name) => url.searchParams.getAll(name));
-    return found.length === 1 ? found[0]! : null;
+    return found.length === 1 && mayBe.length === 1 ? found[0]! : null;
   };
+}
+
+function plainName(written: string): string {
+  const name = (decoded(written.replaceAll('+', ' ')) ?? written).normalize('NFKC').toLowerCase();
+  return name.replace(/[[\0].*$/s, '').trim();
 }
 
 /** Facebook's pages add a parameter of their own to where they lead. */
@@ -59,7 +77,7 @@ const RUN_LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 
 /** Proofpoint URL Defense 3: `*` stands for the next of the characters in base64url after the target, `**x` for a run of them. */
 function proofpoint3(url: URL): string | null {
-  const [, written, encoded] = PROOFPOINT_3.exec(url.pathname + url.search + url.hash) ?? [];
+  const [, written, encoded] = PROOFPOINT_3.exec(url.pathname + url.search) ?? [];
   if (written === undefined || encoded === undefined) return null;
   const kept = [...Buffer.from(encoded, 'base64url').toString('utf8')];
   let missing = false;
@@ -75,21 +93,25 @@ function proofpoint3(url: URL): string | null {
 
 /** The target stands in the path, percent-encoded, after something of the gateway's. */
 function lastInPath(url: URL): string | null {
-  return decoded(/\/(https?(?:%3A%2F%2F|:\/\/?).+)$/i.exec(url.pathname)?.[1] ?? '');
+  const written = /^\/[\w-]+\/(https?(?:%3A%2F%2F|:\/\/?).+)$/i.exec(url.pathname)?.[1];
+  return written === undefined || url.search !== '' ? null : decoded(written);
 }
 
 function betweenUnderlines(url: URL): string | null {
-  return /\/___(https?:\/\/.+?)___\./i.exec(url.pathname + url.search)?.[1] ?? null;
+  return /^\/v2\/(?:r\d{1,2}\/)?___(https?:\/\/.+?)___\./i.exec(url.pathname + url.search)?.[1] ?? null;
 }
 
+/** Only what every decoder reads alike. */
 function base64(url: URL): string | null {
-  const written = only('u')(url);
-  return written === null ? null : Buffer.from(written, 'base64').toString('utf8');
+  const written = only('u')(url)?.replace(/={1,2}$/, '');
+  if (written === undefined) return null;
+  const bytes = Buffer.from(written, 'base64');
+  return bytes.toString('base64').replace(/=+$/, '') === written && isUtf8(bytes) ? bytes.toString('utf8') : null;
 }
 
 function decoded(text: string): string | null {
   try {
-    return text === '' ? null : decodeURIComponent(text);
+    return decodeURIComponent(text);
   } catch {
     return null;
   }
@@ -99,6 +121,8 @@ function decoded(text: string): string | null {
 function opaque(): null {
   return null;
 }
+
+const GOOGLE = new RegExp(`^(?:www\\.)?google\\.(?:${GOOGLE_TOP.join('|').replaceAll('.', '\\.')})$`);
 
 const WRAPPERS: readonly Wrapper[] = [
   {
@@ -113,21 +137,21 @@ const WRAPPERS: readonly Wrapper[] = [
   },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v1\/url$/, target: only('u') },
   { host: /^urldefense\.proofpoint\.com$/, path: /^\/v2\/url$/, target: proofpoint2 },
-  { host: /^urldefense(?:\.proofpoint)?\.(?:com|us)$/, path: /^\/v3\/__/, target: proofpoint3 },
+  { host: /^urldefense(?:\.proofpoint\.com|\.com|\.us)$/, path: /^\/v3\/__/, target: proofpoint3 },
   { host: /^linkprotect\.cudasvc\.com$/, path: /^\/url$/, target: only('a') },
   {
     host: /^(?:protect|security)[a-z0-9-]*\.mimecast\.com$|^(?:[a-z0-9-]+\.)*mimecastprotect\.com$/,
     path: /^\/s\//,
     target: opaque,
   },
-  { host: /^[a-z0-9-]+\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
+  { host: /^[a-z0-9-]+-ctp\.trendmicro\.com$/, path: /^\/wis\/clicktime\/v1\/query$/, target: only('url') },
   { host: /^clicktime\.symantec\.com$/, path: /^\//, target: only('u') },
   { host: /^protect2?\.fireeye\.com$/, path: /^(?:\/v1)?\/url$/, target: only('u') },
   { host: /^secure-web\.cisco\.com$/, path: /^\/[\w-]+\/http/i, target: lastInPath },
   { host: /^(?:url\.avanan\.click|protect\.checkpoint\.com)$/, path: /^\/v2\//, target: betweenUnderlines },
-  { host: /^[a-z0-9-]+\.protection\.sophos\.com$/, path: /^\/$/, target: base64 },
+  { host: /^[a-z]{2}-[a-z]{4,12}-\d\.protection\.sophos\.com$/, path: /^\/$/, target: base64 },
   { host: /^link\.edgepilot\.com$/, path: /^\/s\/[\w-]+/, target: only('u') },
-  { host: /^(?:www\.)?google\.(?:com|[a-z]{2}|com?\.[a-z]{2})$/, path: /^\/url$/, target: only('q', 'url') },
+  { host: GOOGLE, path: /^\/url$/, target: only('q', 'url') },
   { host: /^(?:l|lm)\.facebook\.com$|^l\.(?:messenger|workplace)\.com$/, path: /^\/l\.php$/, target: withoutClickId },
   { host: /^l\.instagram\.com$/, path: /^\/$/, target: withoutClickId },
   { host: /^www\.youtube\.com$/, path: /^\/redirect$/, target: only('q') },

@@ -2,6 +2,7 @@ import { domainToUnicode } from 'node:url';
 import { registeredDomain } from './host.js';
 import { unwrap } from './link-wrappers.js';
 import { skeleton, visible } from './text.js';
+import { parseUrl } from './url.js';
 
 /** A link as a browser reads it (WHATWG URL), beside what a person sees. */
 export interface Link {
@@ -41,7 +42,7 @@ export function readLink(text: string): Link {
   const shown = visible(written).trim();
   const target = readTarget(written);
   if (target === null || !isWeb(target)) return { shown, target, through: null };
-  const url = new URL(target.scheme === null ? withScheme(written) : written);
+  const url = parseUrl(target.scheme === null ? withScheme(written) : written)!;
   const inner = unwrap(url);
   if (inner === url) return { shown, target, through: null };
   return { shown, target: inner && describe(inner, inner.href, true), through: target.host };
@@ -125,7 +126,8 @@ function readTarget(written: string): LinkTarget | null {
   if (email) return readEmail(email[1]!, email[2]!);
   const hasScheme = HAS_SCHEME.test(written) && !/^[^/:]+\.[^/:]+:\d/.test(written);
   const address = hasScheme ? written : withScheme(written);
-  return URL.canParse(address) ? describe(new URL(address), address, hasScheme) : null;
+  const url = parseUrl(address);
+  return url && describe(url, address, hasScheme);
 }
 
 function withScheme(written: string): string {
@@ -149,8 +151,8 @@ function describe(url: URL, address: string, hasScheme: boolean): LinkTarget | n
 }
 
 function readEmail(local: string, domain: string): LinkTarget | null {
-  if (!URL.canParse(`https://${domain}`)) return null;
-  const host = new URL(`https://${domain}`).hostname;
+  const host = parseUrl(`https://${domain}`)?.hostname;
+  if (host === undefined) return null;
   return {
     scheme: 'mailto:',
     host,

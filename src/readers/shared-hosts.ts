@@ -7,6 +7,8 @@ export interface SharedHosts {
   readonly byPath: ReadonlySet<string>;
   /** Each host right below is somebody's own. */
   readonly byName: ReadonlySet<string>;
+  /** Each host below, however far, is somebody's own. */
+  readonly byHost: ReadonlySet<string>;
 }
 
 const ENTRY = /^(\*\.)?((?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9])$/;
@@ -22,7 +24,7 @@ export function sharedHosts(more: readonly string[] = []): SharedHosts {
   const byPath = new Set(SHIPPED.byPath);
   const byName = new Set(SHIPPED.byName);
   addEntries(more, byPath, byName);
-  return { byPath, byName };
+  return { byPath, byName, byHost: SHIPPED.byHost };
 }
 
 function addEntries(entries: readonly string[], byPath: Set<string>, byName: Set<string>): void {
@@ -36,14 +38,18 @@ const SHIPPED = shipped();
 
 function shipped(): SharedHosts {
   const [byPath, byName] = [new Set<string>(), new Set<string>()];
-  addEntries(SHARED_HOSTS.split(/\s+/), byPath, byName);
-  return { byPath, byName };
+  addEntries(SHARED_HOSTS, byPath, byName);
+  return {
+    byPath,
+    byName,
+    byHost: new Set(SHARED_HOSTS.flatMap((entry) => (entry.startsWith('**.') ? [entry.slice(3)] : []))),
+  };
 }
 
 /** Whether a host is shared, as itself: also a public suffix under which everybody registers, such as `pages.dev`. */
-export function isSharedHost(host: string, { byPath, byName }: SharedHosts): boolean {
+export function isSharedHost(host: string, { byPath, byName, byHost }: SharedHosts): boolean {
   for (const domain of domainsOf(host)) {
-    if (byName.has(domain)) return host === domain || host === `www.${domain}`;
+    if (byName.has(domain) || byHost.has(domain)) return host === domain || host === `www.${domain}`;
     if (byPath.has(domain)) return true;
   }
   return isSuffix(host);
@@ -52,8 +58,9 @@ export function isSharedHost(host: string, { byPath, byName }: SharedHosts): boo
 /** Whoever is behind a host: the domain that was registered, or the host itself below one that gives each customer a name. Null where nobody is. */
 export function holderOf(host: string, shared: SharedHosts): string | null {
   if (isSharedHost(host, shared)) return null;
-  const above = domainsOf(host).find((domain) => shared.byName.has(domain));
+  const above = domainsOf(host).find((domain) => shared.byName.has(domain) || shared.byHost.has(domain));
   if (above === undefined) return registeredDomain(host) ?? host;
+  if (shared.byHost.has(above)) return host;
   return host
     .split('.')
     .slice(-above.split('.').length - 1)

@@ -1,4 +1,5 @@
-import { JOIN, plainPunctuation } from './transport.js';
+import { JOIN } from './message-parts.js';
+import { plainPunctuation } from './transport.js';
 
 /**
  * How a text that was received can have become of one that was sent, by what gateways do to letters that they cannot carry:

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { withSpacesDecoded } from './encodings.js';
+import { JOIN } from './message-parts.js';
 import {
-  JOIN,
   refanged,
   undoTransport,
   withBrokenLinksJoined,
-  withLinksUnbracketed,
   withoutForwardedHeaders,
   withPartedLinksJoined,
 } from './transport.js';
+import { withLinksUnbracketed, withoutEmphasis, withoutFrame } from './surroundings.js';
 import { damageBetween } from './transport-damage.js';
 
 describe('what transports did is undone', () => {
@@ -32,10 +33,12 @@ describe('what transports did is undone', () => {
     ['what Outlook adds', 'One\nGet Outlook for iOS<https://aka.ms/o0ukef>', 'One'],
     ['a preview', 'One\nTap to Load Preview', 'One'],
     ['a picture', '\ufffc\nOne \ufffc', '\nOne '],
-    ['marks of parts', '(1/3)One (2/3) two[3/3]', `One${JOIN}two`],
-    ['marks of parts at the end', 'One two 1/2', 'One two'],
-    ['marks of one part', 'Part 2 of 3: three', 'three'],
-    ['the word for more', '1/2 One two CONT', 'One two'],
+    ['marks of parts', '(1/3)One (2/3) two(3/3) three', `One${JOIN}two${JOIN}three`],
+    ['marks of parts at the end', 'One two 1/2\nthree 2/2', `One two${JOIN}three`],
+    ['marks of parts in words', 'Part 1 of 2: One\nPart 2 of 2: two', `One${JOIN}two`],
+    ['marks of parts without spaces', '1of2: One\n2of2: two', `One${JOIN}two`],
+    ['marks of parts in angle brackets', '<1/2>One<2/2>two', `One${JOIN}two`],
+    ['the word for more', '1/2 One two CONT\n2/2 three', `One two${JOIN}three`],
   ])('%s', (_what, damaged, whole) => {
     expect(undoTransport(damaged).text).toBe(whole);
   });
@@ -175,6 +178,35 @@ describe('what transports did is undone', () => {
     ' <https://a>',
     '(1/2)a',
     '\ufffe',
+    '"',
+    '(',
+    '((',
+    '*a',
+    '*a* ',
+    '_',
+    '`',
+    '**',
+    '<div dir="ltr">',
+    '<a href="https://a.com">',
+    '<a href="https://a.com">b</a>',
+    '08',
+    '0800 496 0999<tel:',
+    '08<tel:1',
+    '[0800 496](tel:',
+    'https://a.com (',
+    'https://a.com(https://a.com)',
+    '| ',
+    '[EXTERNAL] ',
+    'CAUTION: outside. ',
+    'Today 12:34\n',
+    '[image: logo]',
+    '[image: a',
+    '=20\n',
+    '=0A',
+    '=20',
+    'â\ufffd',
+    'a 1/2\n',
+    '1/2: ',
     '\u0001',
     '&amp;amp;',
     '&#65533;',
@@ -183,6 +215,9 @@ describe('what transports did is undone', () => {
     const start = process.cpuUsage();
     const { text: undone } = undoTransport(text);
     for (const more of [
+      withoutEmphasis,
+      withoutFrame,
+      withSpacesDecoded,
       withoutForwardedHeaders,
       withBrokenLinksJoined,
       withLinksUnbracketed,

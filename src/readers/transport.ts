@@ -1,15 +1,17 @@
-import { decodeHTMLStrict } from 'entities';
+import { decodeEntities, decodeQuotedPrintable, mended } from './encodings.js';
+import { JOIN, withoutPartMarks } from './message-parts.js';
 import { mayAct, receivable } from './strays.js';
+import { unquoted, withoutMarkup } from './surroundings.js';
 
 /** A text without what the ways that it took did to it. */
 export interface Undone {
   readonly text: string;
   /** The same where the parts of the message are joined without anything between them; null for a message in one part. */
   readonly joined: string | null;
+  /** With parts put in order, and marks of parts left out, that could have been meant otherwise; null where there are none. */
+  readonly guessed: string | null;
 }
 
-/** Stands where two parts were joined, with or without a space. A noncharacter (Unicode chapter 23.7), which no message holds. */
-export const JOIN = '\ufdd2';
 /** Stands for a picture that was pasted with the text. */
 const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
 /**
@@ -18,111 +20,34 @@ const ATTACHMENT = /(?<=^|\s)\ufffc|\ufffc(?=\s|$)/gu;
  */
 export function undoTransport(text: string): Undone {
   const received = receivable(text).replace(ATTACHMENT, '');
-  const decoded = receivable(mended(decodeEntities(withoutTags(decodeQuotedPrintable(received)))));
-  const whole = withoutFooter(withoutQuoteMarks(withoutIdleDirections(decoded)));
-  const unparted = withoutPartMarks(whole);
-  const bare = unparted === whole ? whole : withoutQuoteMarks(unparted);
-  return {
-    text: bare,
-    joined: bare.includes(JOIN)
-      ? bare
-          .split(JOIN)
-          .map((part, index) => (index === 0 ? part.trimEnd() : part.trim()))
-          .join('')
-      : null,
-  };
+  const decoded = receivable(mended(decodeEntities(withoutMarkup(decodeQuotedPrintable(received)))));
+  const whole = withoutWrapping(withoutIdleDirections(decoded));
+  const parted = withoutPartMarks(whole);
+  const unparted = parted && withoutWrapping(parted.text);
+  if (!parted?.isCertain) return { text: whole, joined: null, guessed: unparted };
+  return { text: unparted!, joined: unparted!.includes(JOIN) ? joinedOf(unparted!) : null, guessed: null };
 }
 
-const ESCAPE = /=(?:\r?\n|[0-9A-F]{2})/gi;
-const DECODABLE = /^=(?:\r?\n|3D|20|09|0[AD]|2E|[89A-F][0-9A-F])$/i;
+const MOST_WRAPPINGS = 3;
 
-/** A line break that is none, an equals sign, a letter in UTF-8; or a byte in a word that is no link. */
-const EVIDENCE = new RegExp(
-  ['=\\r?\\n|=3D|=[CD][0-9A-F]=[89AB][0-9A-F]|=E[0-9A-F](?:=[89AB][0-9A-F]){2}|=F[0-4](?:=[89AB][0-9A-F]){3}']
-    .flatMap((escapes) => [escapes, escapes.replace(/[A-F]/g, (digit) => digit.toLowerCase())])
-    .concat('(?:^|\\s)[^\\s=/?]{0,64}=[A-F][0-9A-F]')
-    .join('|'),
-);
+/** The text without what was put around all of it, one around the other. */
+function withoutWrapping(text: string): string {
+  let [bare, last] = [text, ''];
+  for (let round = 0; round < MOST_WRAPPINGS && bare !== last; round += 1)
+    [last, bare] = [bare, unquoted(withoutFooter(withoutQuoteMarks(bare)))];
+  return bare;
+}
 
-/** Quoted-printable (RFC 2045 section 6.7), where every equals sign in the text belongs to it, and one could belong to nothing else. */
-function decodeQuotedPrintable(text: string): string {
-  const escapes = text.match(ESCAPE) ?? [];
-  if (
-    escapes.length === 0 ||
-    escapes.length !== count(text, '=') ||
-    !escapes.every((escape) => DECODABLE.test(escape)) ||
-    !EVIDENCE.test(text)
-  )
-    return text;
+function joinedOf(text: string): string {
   return text
-    .replace(/=\r?\n/g, '')
-    .replace(/(?:=[0-9A-F]{2})+/gi, (run) => decodeBytes(Buffer.from(run.replaceAll('=', ''), 'hex')));
+    .split(JOIN)
+    .map((part, index) => (index === 0 ? part.trimEnd() : part.trim()))
+    .join('');
 }
 
-function count(text: string, character: string): number {
-  return text.split(character).length - 1;
-}
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-/** Bytes from 80 to 9F in Windows-1252 (WHATWG Encoding); Node 20 reads them as controls. Above those it is ISO 8859-1. */
-const FROM_80 =
-  '\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
-const BYTES_OF_1252 = new Map(
-  Array.from({ length: 128 }, (_none, index) => [FROM_80[index] ?? String.fromCharCode(0x80 + index), 0x80 + index]),
-);
-
-function decodeBytes(bytes: Uint8Array): string {
-  try {
-    return UTF_8.decode(bytes);
-  } catch {
-    return Buffer.from(bytes)
-      .toString('latin1')
-      .replace(/[\u0080-\u009f]/g, (byte) => FROM_80[byte.charCodeAt(0) - 0x80]!);
-  }
-}
-
-const ENTITY = /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi;
-/** An encoder has no reason to write these as entities, and each could be an acting value. */
-const KEPT_AS_ENTITY = /^[\p{Nd}a-z]/iu;
-/** A reference that is none is decoded as this too. */
-const REPLACEMENT = /^&#(?:65533|xfffd);$/i;
-
-/** HTML character references (HTML section 13.2.5.72), but for letters and digits of ASCII; also where they were encoded twice. */
-function decodeEntities(text: string): string {
-  const once = decodeEntitiesOnce(text);
-  return once === text ? text : decodeEntitiesOnce(once);
-}
-
-function decodeEntitiesOnce(text: string): string {
-  return text.replace(ENTITY, (entity) => {
-    const decoded = decodeHTMLStrict(entity);
-    return KEPT_AS_ENTITY.test(decoded) || (decoded.includes('\ufffd') && !REPLACEMENT.test(entity)) ? entity : decoded;
-  });
-}
-
-const MISREAD = new RegExp(
-  `[${[...BYTES_OF_1252.keys()].map((character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).join('')}]{2,}`,
-  'gu',
-);
-
-/** UTF-8 that was read as Windows-1252: `Â£`, `â€™`. */
-function mended(text: string): string {
-  return text.replace(MISREAD, (run) => {
-    try {
-      return UTF_8.decode(Uint8Array.from([...run], (character) => BYTES_OF_1252.get(character)!));
-    } catch {
-      return run;
-    }
-  });
-}
-
-/** Tags that only set text, without attributes. */
-function withoutTags(text: string): string {
-  return text.replace(/<br ?\/?>|<\/?(?:p|div)>/gi, '\n').replace(/<\/?(?:b|i|u|em|strong|span)>/gi, '');
-}
-
-const QUOTE_MARKS = /^(?:[ \t]?>)+ ?/gm;
-const FORWARDED = /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*){1,4}/i;
+const QUOTE_MARKS = /^(?:[ \t]?[>|])+ ?/gm;
+const FORWARDED =
+  /^\s*(?:(?:fwd?|fw|re|aw|wg|tr|rv|i)[ \u00a0]?:\s*|\[ext(?:ernal)?(?: (?:e-?mail|sender|message))?\]:?\s*){1,4}/i;
 
 function withoutQuoteMarks(text: string): string {
   return text.replace(QUOTE_MARKS, '').replace(FORWARDED, '').replace(QUOTE_MARKS, '');
@@ -218,41 +143,6 @@ function standsWithin(text: string, start: number, end: number): boolean {
   );
 }
 
-const BRACKETED = '[([]\\s?(\\d{1,2})\\s?(?:\\/|of)\\s?(\\d{1,2})\\s?[)\\]]';
-const AT_BEGINNING = '(?<=^|\\n\\s{0,9})(?:part )?(\\d{1,2}) ?(?:\\/| of ) ?(\\d{1,2})(?![\\d/])(?::|(?=\\s|$))';
-const AT_END = '(?<=\\s)(\\d{1,2})\\/(\\d{1,2})(?=$|\\n)';
-const PART_MARK = new RegExp(`${BRACKETED}|${AT_BEGINNING}|${AT_END}`, 'giu');
-const MOST_PARTS = 200;
-const CONTINUED = /\s{0,9}[([]?cont(?:'d|inued|\.)?[)\]]?$/i;
-
-/** "(1/2)", "[1/2]", "1/2" at the beginning or end of a line, "Part 1 of 2", where they count the parts of one message in order. */
-function withoutPartMarks(text: string): string {
-  const whole = text.trim();
-  const marks = [...whole.matchAll(PART_MARK)]
-    .map((found) => {
-      const [part, total] = found
-        .slice(1)
-        .filter((group) => group !== undefined)
-        .map(Number);
-      return { start: found.index, end: found.index + found[0].length, part: part!, total: total! };
-    })
-    .filter(({ part, total }) => total > 1 && part >= 1 && part <= total);
-  const ofOne = marks.filter(({ total }) => total === marks[0]!.total);
-  if (
-    ofOne.length === 0 ||
-    ofOne.length > MOST_PARTS ||
-    ofOne.some(({ part }, index) => index > 0 && part < ofOne[index - 1]!.part)
-  )
-    return text;
-  const pieces = [...ofOne, null].map((mark, index) =>
-    whole.slice(index === 0 ? 0 : ofOne[index - 1]!.end, mark?.start),
-  );
-  return pieces
-    .map((piece) => piece.trim().replace(CONTINUED, ''))
-    .filter((piece) => piece !== '')
-    .join(JOIN);
-}
-
 const IN_ADDRESS = /[/@]|^\W{0,3}(?:https?:?|htt?|h|www\.\S*)$/i;
 
 /** The text with parts of one address whole, and a mark between all other parts; null where none was parted. */
@@ -299,12 +189,6 @@ export function withoutForwardedHeaders(text: string): string | null {
 export function withBrokenLinksJoined(text: string): string | null {
   const joined = text.replace(/(https?:\/\/[^\s<>"]{4,2000})\r?\n(?=[^\s<>"])/gi, '$1');
   return joined === text ? null : joined;
-}
-
-/** The text with links bare that stand in angle brackets (RFC 3986 appendix C); null where there are none. */
-export function withLinksUnbracketed(text: string): string | null {
-  const bare = text.replace(/(?<=^|\s)<(https?:\/\/[^\s<>]{1,2000})>(?=[.,;:!?]?(?:\s|$))/gi, '$1');
-  return bare === text ? null : bare;
 }
 
 const DEFANGED = /\bh(?:xx|\*\*|__|tt)p(s?)(?:\[:\]|\(:\)|:|\[:\/\/\])(\/\/)?/gi;

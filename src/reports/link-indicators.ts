@@ -3,8 +3,9 @@ import { type Link, type LinkTarget, readLink } from '../readers/link.js';
 import { findLinks, leadsToWeb } from '../readers/link-finder.js';
 import { isOwnHost, leadsToOwn, NO_ADDRESSES, type OwnAddresses } from '../readers/own-addresses.js';
 import { holderOf, sharedHosts, type SharedHosts } from '../readers/shared-hosts.js';
+import { JOIN, withPossibleParts } from '../readers/message-parts.js';
 import { withoutNoncharacters } from '../readers/strays.js';
-import { JOIN, refanged, undoTransport } from '../readers/transport.js';
+import { refanged, undoTransport } from '../readers/transport.js';
 
 /** What a bank knows of hosts: those of its own, and those where everybody can have a page. */
 export interface KnownHosts {
@@ -75,8 +76,16 @@ function linksGiven(text: string): Link[] {
 }
 
 function linksIn(text: string): Link[] {
-  const { text: undone, joined } = undoTransport(withoutNoncharacters(text));
-  const ways = [...new Set([joined ?? undone, undone.replaceAll(JOIN, ' '), refanged(undone) ?? undone])];
+  const { text: undone, joined, guessed } = undoTransport(withoutNoncharacters(text));
+  const parts = [guessed, withPossibleParts(undone)].filter((parted) => parted !== null);
+  const ways = [
+    ...new Set([
+      joined ?? undone,
+      undone.replaceAll(JOIN, ' '),
+      refanged(undone) ?? undone,
+      ...parts.flatMap((parted) => [' ', ''].map((between) => parted.replaceAll(JOIN, between))),
+    ]),
+  ];
   return ways.flatMap((way) => findLinks(way).links.filter((link) => !link.mayBeWords && leadsToWeb(link)));
 }
 

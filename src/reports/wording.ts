@@ -1,6 +1,7 @@
 import { findLinks } from '../readers/link-finder.js';
+import { JOIN } from '../readers/message-parts.js';
 import { withoutNoncharacters } from '../readers/strays.js';
-import { JOIN, undoTransport } from '../readers/transport.js';
+import { undoTransport } from '../readers/transport.js';
 
 /** Where two texts share a run of so many characters, they have that much in common. */
 const SHINGLE = 5;
@@ -35,9 +36,8 @@ export function plainForm(text: string): string {
  * digit a zero, no links, and one space between words.
  */
 export function normaliseWording(text: string): string {
-  return plainForm(
-    withoutLinks(undoTransport(withoutNoncharacters(text.slice(0, 2 * MOST_CHARACTERS))).text.replaceAll(JOIN, ' ')),
-  )
+  const { text: undone, guessed } = undoTransport(withoutNoncharacters(text.slice(0, 2 * MOST_CHARACTERS)));
+  return plainForm(withoutLinks((guessed ?? undone).replaceAll(JOIN, ' ')))
     .toLowerCase()
     .replace(LINK, ' ')
     .replace(NEITHER_LETTER_NOR_DIGIT, ' ')

@@ -230,7 +230,7 @@ describe('a message that came by a way that changes letters', () => {
       'a link that Google wrapped',
       (text) => text.replace(LINK, `https://www.google.com/url?q=${encodeURIComponent(LINK)}&sa=D&source=editors`),
     ],
-    ['marks of its parts', (text) => `(1/2)${text.slice(0, 60)}(2/2)${text.slice(60)}`],
+    ['marks of its parts', (text) => `(1/2)${text.slice(0, 18)}(2/2)${text.slice(18)}`],
     ['the mark of a reply', (text) => `Fwd: ${text.replaceAll('. ', '.\n> ')}`],
     ['what phones add', (text) => `${text}\n\nSent from my iPhone`],
     ['a preview', (text) => `${text}\nTap to Load Preview`],

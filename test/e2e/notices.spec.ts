@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseUrl } from '../../src/readers/url.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -395,7 +396,7 @@ describe('over any change', () => {
             (await check(customerId, { text: sent.text.replace('northbank.example', otherHost) })).verdict,
           ).not.toBe('genuine');
           const mangled = `https://${'northbank.example'.slice(0, place)}${inserted}${'northbank.example'.slice(place)}/cards?from=sms`;
-          if (!URL.canParse(mangled) || new URL(mangled).href !== LINK)
+          if (parseUrl(mangled)?.href !== LINK)
             expect((await check(customerId, { text: sent.text.replace(LINK, mangled) })).verdict, mangled).not.toBe(
               'genuine',
             );
