@@ -61,7 +61,10 @@ function refuseUnlessJson(value: unknown, depth: number): void {
     case 'object':
       if (value !== null) refuseUnlessJsonContainer(value, depth);
       return;
-    default:
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
       throw new CanonicalJsonRefused('not_json');
   }
 }

@@ -50,7 +50,7 @@ function scan(text: string): void {
   const keysOfOpenContainers: Array<Set<string>> = [];
   let at = 0;
   while (at < text.length) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '{':
       case '[':
         keysOfOpenContainers.push(new Set());

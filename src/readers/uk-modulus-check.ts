@@ -40,6 +40,7 @@ function passesRule(rule: ModulusRule, sortCode: string, accountNumber: string, 
       return rule.method === 'DBLAL' ? (10 - remainder) % 10 === at('h') : (11 - remainder) % 11 === at('g');
     case 14:
       return remainder === 0 || passesShifted(rule, digits, at('h'));
+    case null:
     default:
       return remainder === 0;
   }
