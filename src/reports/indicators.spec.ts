@@ -96,6 +96,13 @@ describe('what a report is compared by', () => {
     },
   );
 
+  it('is no number of three digits: those are of the emergency services, or of a service for all banks', () => {
+    for (const claimedNumber of ['999', '112', '159', '9 9 9', '911']) {
+      expect(values({ claimedNumber }, 'number')).toEqual([]);
+      expect(readContact({ claimedNumber }, 'GB', (band) => band).number).toBe(claimedNumber.replaceAll(' ', ''));
+    }
+  });
+
   it('is a number however it was shown, and a short one', () => {
     for (const claimedNumber of [
       'tel:+44-20-7946-0999',

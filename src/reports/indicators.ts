@@ -30,6 +30,8 @@ export interface ReadContact {
 }
 
 const MOST_SENDER = 64;
+/** 112, 999, 159: everybody's in a country, and nobody's who calls. */
+const PUBLIC_SERVICE = /^\d{3}$/;
 
 /** Reads what was reported; `hide` makes of a band of the wording something that cannot be guessed back. Never throws. */
 export function readContact(
@@ -40,7 +42,8 @@ export function readContact(
 ): ReadContact {
   const number = contact.claimedNumber === undefined ? null : readClaimedNumber(contact.claimedNumber, defaultCountry);
   // A number that is hidden, or that nobody can read, has nothing in common with another.
-  const identified = contact.claimedNumber === undefined ? null : identifyNumber(contact.claimedNumber, defaultCountry);
+  const given = contact.claimedNumber === undefined ? null : identifyNumber(contact.claimedNumber, defaultCountry);
+  const identified = given !== null && PUBLIC_SERVICE.test(given) ? null : given;
   const sender = contact.claimedSender === undefined ? null : readSender(contact.claimedSender, defaultCountry);
   const links = readWebLinks(contact.links ?? [], contact.text ?? '');
   const indicators: Indicator[] = [
