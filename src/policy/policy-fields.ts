@@ -68,18 +68,22 @@ type RecordOf<Given> = {
     : never;
 };
 
+/** A section, by the name of its schema in the API. */
 export function section<Values>(schema: string, description: string, values: Values): Section<Values> {
   return { schema, description, values };
 }
 
+/** A value, with what holds where a tenant has not set it. */
 export function value<Type>(byDefault: NoInfer<Type>, field: Field<Type>): Value<Type> {
   return { default: byDefault, field };
 }
 
+/** A field that a record may be without. */
 export function optional<Type>(field: Field<Type>): Optional<Type> {
   return { optional: field };
 }
 
+/** A whole number from `min` to `max`. */
 export function whole(min: number, max: number, description: string, example?: number): Field<number> {
   return { kind: 'whole', options: { min, max, description, example } };
 }
@@ -96,7 +100,7 @@ export function texts(options: Words & TextLimits & ListLimits & { pattern?: Reg
   return { kind: 'texts', options };
 }
 
-/** Some of a few names, each at most once. */
+/** Some of a few names; whether one stands twice is checked later (policy-check.ts). */
 export function names<Name extends string>(
   values: readonly Name[],
   options: Words & TextLimits & { minItems: number },

@@ -18,7 +18,10 @@ import { POLICY } from './policy-table.js';
 
 type DtoClass = new () => object;
 
-/** The class of a name, each of whose fields is decorated for class-validator and OpenAPI as it is declared. */
+/**
+ * A class of that name, with the decorators of http/fields.ts on each field: what `@Whole(…) lifetimeSeconds?: number` would
+ * declare by hand, as Nest itself does in PartialType and its like.
+ */
 function dtoOf(schema: string, decorators: Readonly<Record<string, PropertyDecorator>>): DtoClass {
   const made = { [schema]: class {} }[schema]!;
   for (const [name, decorate] of Object.entries(decorators)) decorate(made.prototype as object, name);
