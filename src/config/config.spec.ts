@@ -1,9 +1,10 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ConfigError, configHelp, readConfig, SETTINGS, VARIABLES } from './config.js';
+import { ConfigError, readConfig } from './config.js';
+import { SETTINGS } from './settings.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const TENANTS = JSON.stringify([{ id: 'northbank', issuer: 'https://login.northbank.example' }]);
@@ -58,7 +59,7 @@ describe('an empty environment', () => {
   });
 
   it('is the same as one of empty variables', () => {
-    const empty = Object.fromEntries(SETTINGS.map(({ name }) => [name, '']));
+    const empty = Object.fromEntries(Object.keys(SETTINGS).map((name) => [name, '']));
     expect(readConfig({ ...empty, DATA_DIR: folder })).toEqual(read());
   });
 
@@ -283,34 +284,3 @@ describe('the signing key', () => {
     );
   });
 });
-
-/** `UPDATE_SNAPSHOTS=1 npx vitest run src/config/config.spec.ts` writes the table of docs/configuration.md anew. */
-describe('the settings', () => {
-  const START = '<!-- settings: written by src/config/config.spec.ts -->\n';
-  const END = '<!-- end of settings -->';
-  const table = `| variable | default | meaning |\n|---|---|---|\n${SETTINGS.map(({ name, fallback, meaning }) => `| \`${name}\` | ${fallback} | ${meaning} |\n`).join('')}`;
-
-  it('are exactly the variables that are read', () => {
-    expect(SETTINGS.map(({ name }) => name).sort()).toEqual(Object.keys(VARIABLES).sort());
-  });
-
-  it('are listed by --help with default and meaning', () => {
-    for (const { name, fallback, meaning } of SETTINGS)
-      expect(configHelp()).toMatch(
-        new RegExp(`^  ${name} +${escape(meaning)}\n +Default: ${escape(fallback)}\\.$`, 'm'),
-      );
-  });
-
-  it('are listed by docs/configuration.md', () => {
-    const file = 'docs/configuration.md';
-    const text = readFileSync(file, 'utf8');
-    const current = text.slice(text.indexOf(START) + START.length, text.indexOf(END));
-    if (process.env.UPDATE_SNAPSHOTS)
-      writeFileSync(file, text.slice(0, text.indexOf(START) + START.length) + table + text.slice(text.indexOf(END)));
-    else expect(current).toBe(table);
-  });
-});
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ADVICE_CODES, adviceFor, campaignNotice } from './advice.policy.js';
+import { ADVICE_CODES } from './advice-codes.policy.js';
+import { adviceFor, campaignNotice } from './advice.policy.js';
 import { type AdviceWords, DEFAULT_POLICY, type Policy } from './policy.js';
 
 const words = (locale: string, code = 'hang_up'): AdviceWords => ({

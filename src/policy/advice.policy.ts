@@ -1,3 +1,4 @@
+import type { ADVICE_CODES } from './advice-codes.policy.js';
 import type { AdviceWords, Policy } from './policy.js';
 
 /** What a frightened person should do now: a stable code, and words. */
@@ -7,34 +8,6 @@ export interface Advice {
   readonly steps: readonly string[];
 }
 
-export const ADVICE_CODES = [
-  'call_is_genuine',
-  'hang_up',
-  'hang_up_and_ring_card_number',
-  'unknown_caller',
-  'already_on_that_call',
-  'you_rang',
-  'confirmed',
-  'not_confirmed',
-  'someone_rang_as_you',
-  'try_code_again',
-  'locked',
-  'notice_is_genuine',
-  'notice_reference_only',
-  'notice_altered',
-  'notice_not_ours',
-  'notice_unknown',
-  'notice_incomplete',
-  'report_received',
-  'money_sent',
-  'remote_access',
-  'code_shared',
-  'password_shared',
-  'card_shared',
-  'details_shared',
-  'campaign_number',
-  'campaign_report',
-] as const;
 export type AdviceCode = (typeof ADVICE_CODES)[number];
 
 const RING_CARD = 'Ring the number on the back of your card, from a phone you trust.';
