@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Candidate } from './coverage.policy.js';
 
 export interface CallRecord {
@@ -15,13 +16,13 @@ export interface CallRecord {
 }
 
 /** A declared call covers what was dialled while it was live; clocks of telephone systems may be off by this much. */
-const SLACK = `interval '30 seconds'`;
-const LIVE_THEN = `k.direction = 'outbound' AND k.started_at <= r.ended_at + ${SLACK} AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - ${SLACK}`;
-const DISTANCE = 'abs(extract(epoch FROM k.started_at - r.started_at))::float8';
+const SLACK = sql`interval '30 seconds'`;
+const LIVE_THEN = sql`k.direction = 'outbound' AND k.started_at <= r.ended_at + ${SLACK} AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - ${SLACK}`;
+const DISTANCE = sql`abs(extract(epoch FROM k.started_at - r.started_at))::float8`;
 
-const candidates = statement(
+const candidates = read(
   'coverage.candidates',
-  `
+  sql`
   SELECT r.place, found.call_id, found.by_number, found.distance
     FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
    CROSS JOIN LATERAL (
@@ -62,9 +63,9 @@ export async function findCandidates(db: TenantHandle, records: readonly CallRec
   }));
 }
 
-const insert = statement(
+const insert = write(
   'coverage.insert',
-  `
+  sql`
   WITH added AS (
     INSERT INTO call_records (record_id, direction, line, team, started_at, ended_at, call_id, declared_by)
     SELECT * FROM unnest(:recordIds::text[], :directions::text[], :lines::text[], :teams::text[], :startedAt::timestamptz[], :endedAt::timestamptz[], :callIds::uuid[], :declaredBy::text[]) AS g ORDER BY 1
@@ -102,15 +103,15 @@ export interface CoverageRow {
   readonly declared: number;
 }
 
-const grouped = (by: 'line' | 'team') =>
-  statement(
-    `coverage.by_${by}`,
-    `
+const grouped = <By extends 'line' | 'team'>(of: By, by: Fragment): Statement<`coverage.by_${By}`> =>
+  read(
+    `coverage.by_${of}`,
+    sql`
   SELECT ${by} AS of, count(*)::int AS total, count(call_id)::int AS declared
     FROM call_records WHERE direction = 'outbound' AND started_at >= :from AND started_at < :to
    GROUP BY ${by} ORDER BY count(*) - count(call_id) DESC, ${by} LIMIT 1000`,
   );
-const BY = { line: grouped('line'), team: grouped('team') };
+const BY = { line: grouped('line', sql`line`), team: grouped('team', sql`team`) };
 
 /** Outbound calls by line or team, those with most undeclared calls first. */
 export async function readCoverage(db: TenantHandle, by: 'line' | 'team', range: Range): Promise<CoverageRow[]> {
@@ -127,9 +128,9 @@ export interface CallRecordRow {
   readonly declared_by: 'number' | 'time' | null;
 }
 
-const list = statement(
+const list = read(
   'coverage.list',
-  `
+  sql`
   SELECT record_id, line, team, started_at, ended_at, call_id, declared_by FROM call_records
    WHERE direction = 'outbound' AND (:declared::boolean IS NULL OR (call_id IS NOT NULL) = :declared)
      AND (:line::text IS NULL OR line = :line) AND (:team::text IS NULL OR team = :team)
@@ -153,9 +154,9 @@ export async function listCallRecords(db: TenantHandle, query: RecordQuery): Pro
 
 // Too few calls say nothing either way: what was told before stands. What was low is back when it is above the floor by the
 // margin, so that a share which lies at the floor is not told with every import.
-const judge = statement(
+const judge = write(
   'coverage.judge',
-  `
+  sql`
   WITH counted AS (
     SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope, coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
       FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => :windowSeconds) AND started_at <= now() + interval '5 minutes'
@@ -187,9 +188,9 @@ export async function judgeCoverage(
   return (await db.query(judge, { ...floor })).length > 0;
 }
 
-const deleteOld = statement(
+const deleteOld = write(
   'coverage.deleteOld',
-  `
+  sql`
   WITH gone AS (
     DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => :days) LIMIT :most)) RETURNING 1
   ), counted AS (

@@ -1,8 +1,9 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const oldNotice = statement(
+const oldNotice = write(
   'notices.deleteOld',
-  `
+  sql`
   WITH due AS (
     SELECT id FROM notices WHERE sent_at < now() - make_interval(days => :days) AND registered_at < now() - make_interval(days => :days)
      ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED

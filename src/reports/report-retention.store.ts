@@ -1,8 +1,9 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const oldReports = statement(
+const oldReports = write(
   'reports.deleteOld',
-  `
+  sql`
   WITH due AS (
     SELECT id FROM reports WHERE reported_at < now() - make_interval(days => :days)
        AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
@@ -25,9 +26,9 @@ export async function deleteOldReports(db: TenantHandle, days: number, most: num
 }
 
 // A campaign goes after its reports: they name it.
-const oldCampaign = statement(
+const oldCampaign = write(
   'campaigns.deleteOld',
-  `
+  sql`
   WITH due AS (
     SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED

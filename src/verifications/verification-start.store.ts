@@ -1,3 +1,4 @@
+import { type Fragment, sql } from '../database/sql.js';
 import type { Policy } from '../policy/policy.js';
 import { countPrompt } from '../customers/customer.transition.js';
 import type { VerificationKind } from './display.js';
@@ -39,7 +40,7 @@ export function startLimits(
 
 export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
-const START = `
+const START = sql`
   gate AS (
     SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
       CASE
@@ -57,11 +58,11 @@ const START = `
         FROM unnest(customer.recent_prompts) AS at) recent
   ), displaced AS (
     ${closeWaiting('cancel', {
-      from: 'gate',
-      where: `gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
+      from: sql`gate`,
+      where: sql`gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
     })}
   ), counted AS (
-    ${countPrompt({ from: 'gate', where: `gate.decision = 'ask' AND c.id = gate.customer_id`, rested: 'gate.rested' })}
+    ${countPrompt({ from: sql`gate`, where: sql`gate.decision = 'ask' AND c.id = gate.customer_id`, rested: sql`gate.rested` })}
   ), started AS (
     INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
                                attempts_allowed, policy_version, started_by, expires_at)
@@ -73,8 +74,8 @@ const START = `
     RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
   )`;
 
-const LOGGED = `
-    ${closedQuestions('displaced', 'displaced')}
+const LOGGED = sql`
+    ${closedQuestions(sql`displaced`, 'displaced')}
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
            jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,
@@ -93,14 +94,14 @@ const LOGGED = `
  *
  * @param loggedBefore rows of events that the log tells first, since one insertion of all events costs less than one of each.
  */
-export function startVerification(loggedBefore?: string): string {
-  return `${START}, start_logged AS (
+export function startVerification(loggedBefore?: Fragment): Fragment {
+  return sql`${START}, start_logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)${
       loggedBefore
-        ? `
+        ? sql`
     ${loggedBefore}
     UNION ALL`
-        : ''
+        : sql``
     }${LOGGED}
   )`;
 }
