@@ -40,7 +40,7 @@ type UnreadRow = { snapshot: string; read_at: Date } & (EventRow | { id: null })
 
 async function readPage(
   db: TenantHandle,
-  what: Statement,
+  what: typeof unread | typeof ofCall | typeof ofCustomer | typeof wanted,
   { position, unfinished }: LogCursor,
   most: number,
   more: object,
