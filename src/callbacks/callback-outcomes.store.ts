@@ -30,14 +30,16 @@ const record = write(
   ), done AS (
     ${recordAttempt({
       held: sql`held`,
-      where: sql`(:status <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))`,
+      where: sql`(:status <> 'verified' OR b.change_id IS NULL
+        OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))`,
     })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
            jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', :agentId::text) FROM done
   )
-  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true`,
+  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true
+    LEFT JOIN done ON true`,
 );
 
 export interface OutcomeToRecord {
@@ -67,7 +69,8 @@ export async function excludeAgent(db: TenantHandle, changeId: string, agentId: 
 const ofChange = read(
   'callbacks.ofChange',
   sql`
-  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = :changeId ORDER BY id`,
+  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed
+    FROM callbacks WHERE change_id = :changeId ORDER BY id`,
 );
 
 export interface ChangeCallbackRow {
@@ -123,7 +126,8 @@ const lapseClaims = write(
   'callbacks.lapseClaims',
   sql`
   WITH due AS (
-    SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most
+      FOR UPDATE SKIP LOCKED
   ), lapsed AS (
     ${requeueLapsed(sql`due`)}
   ), logged AS (

@@ -42,8 +42,10 @@ export interface CallbackRow {
 
 const STATUS = statusNow(sql`callbacks`);
 
-const COLUMNS = sql`id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, ${STATUS} AS status,
-  requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now`;
+const COLUMNS = sql`id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+  asked_during_call, priority, ${STATUS} AS status,
+  requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+    now() AS now`;
 
 // On file before the request, and old enough by then; a number that was replaced since the request still counts, a newer one never does.
 const ELIGIBLE = sql`p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
@@ -90,11 +92,14 @@ const queue = write(
   'callbacks.queue',
   sql`
   WITH queued AS (
-    INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
+    INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+      asked_during_call, priority,
                            on_file_before, not_before, not_after, due_at)
     SELECT :id, :reference, c.id, :changeId::uuid,
-           CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%') OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
-                  OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
+           CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%')
+             OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
+                  OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id
+                    AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
            EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall(sql`k`)}),
            :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
@@ -102,7 +107,8 @@ const queue = write(
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
-           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by', :requestedBy::text)
+           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by',
+             :requestedBy::text)
       FROM queued
   )
   SELECT * FROM queued`,
@@ -119,7 +125,8 @@ export type CallbackWithKeyRow = CallbackRow & { customer_key_id: string | null;
 const byId = read(
   'callbacks.byId',
   sql`
-  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b LEFT JOIN customers c ON c.id = b.customer_id`,
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b
+    LEFT JOIN customers c ON c.id = b.customer_id`,
 );
 
 export async function findCallback(db: TenantHandle, id: string): Promise<CallbackWithKeyRow | null> {
@@ -205,9 +212,11 @@ const claim = write(
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${lapsedClaims(sql`claimed`)}
     UNION ALL
-    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL, jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL,
+      jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
     UNION ALL
-    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
+    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL,
+      jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
   )
   SELECT lapsed_call_id FROM claimed`,
 );

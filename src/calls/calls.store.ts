@@ -28,7 +28,8 @@ export interface CallRow {
   readonly live: boolean;
 }
 
-const COLUMNS = sql`id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
+const COLUMNS = sql`id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+  started_at, expires_at, ended_at, relay_suspected_at,
   (${liveCall(sql`calls`)}) AS live`;
 
 export interface CallToDeclare {
@@ -65,8 +66,10 @@ const DECLARE = sql`
   line AS (
     SELECT use FROM lines WHERE number = :line::text
   ), call AS (
-    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, declared_by, expires_at)
-    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment, :declaredBy, now() + make_interval(secs => :callSeconds)
+    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+      declared_by, expires_at)
+    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment,
+      :declaredBy, now() + make_interval(secs => :callSeconds)
       FROM customer
      WHERE :line::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR :direction = 'inbound')
     RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
@@ -79,10 +82,12 @@ const DECLARED = sql`SELECT 'countersign.call.declared', 'call', id, customer_id
 // The customer is shown when a call began only where the bank placed it.
 const askedOf = (call: Fragment): Fragment => sql`
   asked AS (
-    SELECT call.id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
+    SELECT call.id AS call_id, :changeId::uuid AS change_id, direction,
+      CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
   )`;
 
-const OUTCOME = sql`SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at`;
+const OUTCOME = sql`SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
+  call.expires_at`;
 
 const STARTED = sql`gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
   greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
@@ -188,7 +193,8 @@ export type CallWithKeyRow = CallRow & { customer_key_id: string | null; wrapped
 const byId = read(
   'calls.byId',
   sql`
-  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k LEFT JOIN customers c ON c.id = k.customer_id`,
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k
+    LEFT JOIN customers c ON c.id = k.customer_id`,
 );
 
 export async function findCall(db: TenantHandle, id: string): Promise<CallWithKeyRow | null> {
@@ -259,7 +265,8 @@ const lapse = write(
   'calls.lapse',
   sql`
   WITH due AS (
-    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most
+      FOR UPDATE SKIP LOCKED
   ), ended AS (
     ${endCalls({ from: sql`due`, where: sql`k.id = due.id` })}
   ), ${withQuestions(sql`'{"because":"lapsed"}'::jsonb`)}

@@ -33,7 +33,8 @@ export async function readOfflineContext(db: TenantHandle, customerId: string): 
   return db.query<OfflineContextRow>(context, { customerId });
 }
 
-const LIVE_CALL = sql`SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall(sql`k`)} AND k.relay_suspected_at IS NULL`;
+const LIVE_CALL = sql`SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall(sql`k`)}
+  AND k.relay_suspected_at IS NULL`;
 
 const readOut = write(
   'offline-proofs.readOut',
@@ -42,7 +43,8 @@ const readOut = write(
     ${takeBankStep(sql`call`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId, jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
+    SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId,
+      jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
   )
   SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken`,
 );
@@ -101,7 +103,8 @@ const fail = write(
     ${closeLocked(sql`failed`, { countsFor: null })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId, jsonb_build_object('failuresInARow', code_failures) FROM failed
+    SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId,
+      jsonb_build_object('failuresInARow', code_failures) FROM failed
     UNION ALL
     ${lockedQuestions(sql`locked`)}
     UNION ALL

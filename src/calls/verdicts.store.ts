@@ -32,15 +32,20 @@ const all = read(
   sql`
   SELECT now() AS now,
          (SELECT use FROM lines WHERE number = asked.number) AS line_use,
-         (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
+         (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i
+           JOIN campaigns g ON g.id = i.campaign_id
            WHERE i.kind = 'number' AND i.value = asked.number AND i.closed_at IS NULL) AS campaign,
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
-         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id AND p.former_from IS NULL) AS numbers_sealed,
+         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id
+           AND p.former_from IS NULL) AS numbers_sealed,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
                    'confirmed', asked.in_another_call AND k.direction = 'outbound'
-                                AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference', k.reference, 'key_id', k.key_id,
-                   'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
-            FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall(sql`l`)} ORDER BY l.id DESC LIMIT 20) k) AS live_calls
+                                AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference',
+                                  k.reference, 'key_id', k.key_id,
+                   'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department,
+                     'started_at', k.started_at)), '[]')
+            FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall(sql`l`)} ORDER BY l.id DESC
+              LIMIT 20) k) AS live_calls
     FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
          WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
@@ -75,7 +80,8 @@ const record = write(
   'verdicts.record',
   sql`
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
+  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
+    FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
 );
 
 /** Records verdicts, all with one commit. */
@@ -129,7 +135,8 @@ const signals = read(
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
      AND id >= uuid7_floor(now() - make_interval(secs => :windowSeconds, mins => 5))
-     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
+     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported',
+       'countersign.customer.locked', 'countersign.report.received')
           OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
           OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
    ORDER BY occurred_at DESC LIMIT 100`,

@@ -6,8 +6,10 @@ import { CLOSE_AS_DECIDED, DISPUTE } from './change.transition.js';
 import type { ChangeRow } from './changes.store.js';
 import { openLetter, voidedLetters, voidUnspent } from './letter.transition.js';
 
-const COLUMNS = sql`ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed, ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
-  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, ch.findings, clock_timestamp() AS now`;
+const COLUMNS = sql`ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed,
+  ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
+  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because,
+    ch.checks, ch.findings, clock_timestamp() AS now`;
 
 const lock = write('changes.lock', sql`SELECT 1 FROM changes WHERE id = :id FOR UPDATE`);
 
@@ -36,7 +38,8 @@ const facts = read(
   sql`
   SELECT ${COLUMNS}, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
          EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND ${openQuestion(sql`v`)}) AS app_waiting,
-         coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
+         coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v
+           WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
                   (SELECT 'declined' FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined' LIMIT 1)) AS denial,
          cb.closed_at AS callback_at, cb.closed_by AS callback_by, cb.verified_via AS callback_via, cb.since AS callback_number_since,
          EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND ${openCallback(sql`b`)}) AS callback_open,
@@ -74,7 +77,8 @@ const close = write(
     UNION ALL
     SELECT 'countersign.change.' || :status, 'chg', id, customer_id, NULL,
            jsonb_build_object('subject', subject, 'reference', reference, 'because', :because::text, 'by', :author::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id),
+               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM closed
   )
   SELECT id FROM closed`,
@@ -100,7 +104,8 @@ const dispute = write(
     ${DISPUTE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.change.disputed', 'chg', id, customer_id, jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
+    SELECT 'countersign.change.disputed', 'chg', id, customer_id,
+      jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
   )
   SELECT id FROM disputed`,
 );
@@ -130,12 +135,17 @@ const due = read(
       OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported'))
       OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined')
       OR (ch.requested_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)
-          AND (NOT ch.rules -> 'proofs' ? 'app' OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
-                                                              AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'callback' OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
-                                                              AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'letter' OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'second_agent' OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
+          AND (NOT ch.rules -> 'proofs' ? 'app'
+           OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
+             AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'callback'
+           OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
+             AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'letter'
+            OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id
+              AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'second_agent'
+            OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
    ORDER BY ch.id LIMIT :most`,
 );
 

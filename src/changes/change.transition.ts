@@ -17,7 +17,8 @@ export function withdrawHeld({ from, where }: { from: Fragment; where: Fragment 
 
 /** The events of changes that were taken back together with their customer's data. */
 export function withdrawnChanges(closed: Fragment, because: 'customer_shredded'): Fragment {
-  return sql`SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, ${literal(JSON.stringify({ because }))}::jsonb FROM ${closed}`;
+  return sql`SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, ${literal(JSON.stringify({ because }))}::jsonb
+    FROM ${closed}`;
 }
 
 /** Marks a released change as disputed, within 13 months (PSD2, Directive (EU) 2015/2366, article 71). */
@@ -31,4 +32,5 @@ export const APPROVE = sql`UPDATE changes ch SET approved_by = :agentId, approve
     RETURNING ch.id, ch.customer_id`;
 
 /** Records what an outside check said, whatever has become of the change. */
-export const RECORD_CHECK = sql`UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id`;
+export const RECORD_CHECK = sql`UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id
+  RETURNING id, customer_id`;

@@ -38,13 +38,16 @@ export interface ChangeRow {
   readonly now: Date;
 }
 
-const COLUMNS = sql`id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now`;
+const COLUMNS = sql`id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+  at_risk_currency, rules, policy_version, status,
+  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
+    clock_timestamp() AS now`;
 
 const facts = read(
   'changes.requestFacts',
   sql`
-  SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
+  SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL
+    AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
          EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
                     AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`,
 );
@@ -87,15 +90,19 @@ const hold = write(
   'changes.hold',
   sql`
   WITH ${CUSTOMER}, held AS (
-    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, findings, policy_version, expires_at)
-    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
+    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+      at_risk_currency, rules, findings, policy_version, expires_at)
+    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency,
+      :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
       FROM customer
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.requested', 'chg', id, customer_id,
-           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
+             'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id),
+               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM held
   )
   SELECT * FROM held`,
@@ -140,7 +147,8 @@ export type ChangeWithKeyRow = ChangeRow & { customer_key_id: string | null; wra
 const byId = read(
   'changes.byId',
   sql`
-  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch LEFT JOIN customers c ON c.id = ch.customer_id`,
+  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch
+    LEFT JOIN customers c ON c.id = ch.customer_id`,
 );
 
 export async function findChange(db: TenantHandle, id: string): Promise<ChangeWithKeyRow | null> {
@@ -201,7 +209,8 @@ const check = write(
     ${RECORD_CHECK}
   )
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
+  SELECT 'countersign.change.checked', 'chg', id, customer_id,
+    jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
 );
 
 /** Records what an outside check said of a change. */

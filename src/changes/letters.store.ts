@@ -12,13 +12,15 @@ const issue = write(
     ${voidUnspent({ from: sql`change`, where: sql`l.change_id = change.id` })}
   ), issued AS (
     INSERT INTO letters (change_id, customer_id, code_mac, issued_by, expires_at, attempts_left)
-    SELECT change.id, change.customer_id, :codeMac, :author, now() + make_interval(secs => :letterSeconds), :attempts FROM change, (SELECT count(*) FROM voided) settled
+    SELECT change.id, change.customer_id, :codeMac, :author, now() + make_interval(secs => :letterSeconds), :attempts
+      FROM change, (SELECT count(*) FROM voided) settled
     RETURNING id, change_id, customer_id, expires_at
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${voidedLetters(sql`voided`, 'replaced')}
     UNION ALL
-    SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL, jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
+    SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL,
+      jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
   )
   SELECT expires_at FROM issued`,
 );

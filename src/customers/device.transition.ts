@@ -20,4 +20,5 @@ export function takeCustomerStep(from: Fragment): Fragment {
 }
 
 /** Revokes a device for good. */
-export const REVOKE = sql`UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL RETURNING id`;
+export const REVOKE = sql`UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL
+  RETURNING id`;

@@ -15,7 +15,8 @@ export interface DeviceRow {
   readonly has_offline: boolean;
 }
 
-const COLUMNS = sql`id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline`;
+const COLUMNS = sql`id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
+  offline_sealed IS NOT NULL AS has_offline`;
 
 // The proof is spent first, so that a replay races with nothing: whoever inserts its jti owns it.
 const enrol = write(
@@ -26,7 +27,8 @@ const enrol = write(
   ), proof AS (
     INSERT INTO enrolment_proofs (jti)
     SELECT :jti FROM customer
-     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds) AND now() + make_interval(secs => :clockToleranceSeconds)
+     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds)
+       AND now() + make_interval(secs => :clockToleranceSeconds)
     ON CONFLICT DO NOTHING
     RETURNING jti
   ), live AS (
@@ -78,7 +80,8 @@ const ofCustomer = read(
   'devices.ofCustomer',
   sql`
   SELECT c.key_id, c.wrapped_key, d.* FROM customers c
-    LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most) d ON true
+    LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id
+      LIMIT :most) d ON true
    WHERE c.id = :customerId`,
 );
 

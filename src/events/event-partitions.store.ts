@@ -28,7 +28,8 @@ export async function dropPartition(tx: TenantHandle, name: string): Promise<str
 const dropped = read(
   'eventPartitions.dropped',
   sql`
-  SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= :id::uuid AND :id::uuid < to_id) AND uuid7_floor(now()) > :id::uuid AS dropped`,
+  SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= :id::uuid AND :id::uuid < to_id)
+    AND uuid7_floor(now()) > :id::uuid AS dropped`,
 );
 
 /** Whether the events of the time at which this id was made were dropped. */

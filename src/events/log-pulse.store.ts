@@ -4,7 +4,8 @@ import type { TenantHandle } from '../database/tenant-database.js';
 const pulse = read(
   'logPulse.read',
   sql`
-  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling`,
+  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon,
+    pg_snapshot_xmax(log_snapshot())::text AS ceiling`,
 );
 
 /** One look at the log as a whole, which is the same for all tenants and tells nothing of any. */
@@ -47,7 +48,8 @@ export async function readLogHolders(db: TenantHandle): Promise<LogHolder[]> {
 
 const held = read(
   'logPulse.held',
-  sql`SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence LIMIT 1) e) AS held`,
+  sql`SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence
+    LIMIT 1) e) AS held`,
 );
 
 /** Whether an event of the tenant is committed and has not settled. */

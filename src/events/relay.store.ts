@@ -22,7 +22,8 @@ const behind = read(
   sql`
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
-     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(log_snapshot())
+     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence)
+       AND e.xid < pg_snapshot_xmin(log_snapshot())
                    ORDER BY e.xid, e.sequence LIMIT 1) next)`,
 );
 
@@ -56,7 +57,8 @@ const lag = read(
   'relay.lag',
   sql`
   SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
-      (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1), clock_timestamp())), 0)::float8 AS seconds
+      (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1),
+        clock_timestamp())), 0)::float8 AS seconds
     FROM event_consumers c`,
 );
 

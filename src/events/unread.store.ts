@@ -19,10 +19,12 @@ function unreadWhere<Name extends string>(name: Name, wanted: Fragment): Stateme
     sql`
     SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
       (SELECT w.* FROM unnest(:unfinished::xid8[], :afters::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-          SELECT ${COLUMNS} FROM events WHERE ${wanted} AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT :most) w
+          SELECT ${COLUMNS} FROM events WHERE ${wanted} AND events.xid = u.late AND events.sequence > u.after
+            ORDER BY events.xid, events.sequence LIMIT :most) w
         WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT :most)
       UNION ALL
-      (SELECT ${COLUMNS} FROM events WHERE ${wanted} AND (events.xid, events.sequence) > (:xid::xid8, :sequence) AND events.xid < pg_snapshot_xmax(log_snapshot())
+      (SELECT ${COLUMNS} FROM events WHERE ${wanted} AND (events.xid, events.sequence) > (:xid::xid8, :sequence)
+        AND events.xid < pg_snapshot_xmax(log_snapshot())
         ORDER BY events.xid, events.sequence LIMIT :most)
     ) e ON true`,
   );
@@ -93,7 +95,8 @@ const end = read(
   'unread.end',
   sql`
   SELECT log_snapshot()::text AS snapshot, e.xid::text, e.sequence::text
-    FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot()) ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true`,
+    FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot())
+      ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true`,
 );
 
 /** The last event that is committed, as a page of it alone; none where the log is empty. */

@@ -8,7 +8,8 @@ const oldNotice = write(
     SELECT id FROM notices WHERE sent_at < now() - make_interval(days => :days) AND registered_at < now() - make_interval(days => :days)
      ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED
   ), recipients AS (
-    DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id LIMIT :most)) RETURNING 1
+    DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id
+      LIMIT :most)) RETURNING 1
   ), counted AS (
     SELECT count(*)::int AS deleted FROM recipients
   ), ended AS (

@@ -19,7 +19,8 @@ export interface NoticeRow {
   readonly registered_at: Date;
 }
 
-const COLUMNS = sql`id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at`;
+const COLUMNS = sql`id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+  recipients, registered_at`;
 
 export interface NoticeToRegister {
   readonly id: string;
@@ -43,7 +44,8 @@ const register = write(
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.notice.registered', 'ntc', id, jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
+    SELECT 'countersign.notice.registered', 'ntc', id,
+      jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
   )
   SELECT * FROM registered`,
 );
@@ -133,9 +135,11 @@ const readForCheck = read(
   SELECT now() AS now,
          (SELECT locale FROM customers WHERE id = :customerId) AS locale,
          ARRAY(SELECT n.id::text FROM notice_recipients r JOIN notices n ON n.id = r.notice_id
-                WHERE r.customer_id = :customerId AND (n.sent_at > now() - make_interval(secs => :windowSeconds) OR n.reference = :reference)
+                WHERE r.customer_id = :customerId
+                  AND (n.sent_at > now() - make_interval(secs => :windowSeconds) OR n.reference = :reference)
                 ORDER BY n.reference IS NOT DISTINCT FROM :reference::text DESC, n.sent_at DESC LIMIT :most) AS own,
-         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC LIMIT :most) AS recent`,
+         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC
+           LIMIT :most) AS recent`,
 );
 
 /** Which notices a message is to be compared with. */
@@ -171,7 +175,8 @@ const record = write(
   'notices.recordCheck',
   sql`
   INSERT INTO events (type, about, about_id, customer_id, data)
-  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId, :data::jsonb)`,
+  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId,
+    :data::jsonb)`,
 );
 
 /** Records the verdict on a message: in which fields it differed, and nothing of what it said. */

@@ -31,7 +31,8 @@ const replace = write(
     RETURNING version, document, created_at
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
+    SELECT 'countersign.policy.changed', 'policy',
+      jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
   )
   SELECT * FROM replaced`,
 );

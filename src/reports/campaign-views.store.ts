@@ -17,8 +17,11 @@ export interface CampaignRow {
 
 // What is shown of the wording is how many bands it has: a band says nothing to anybody.
 const COLUMNS = sql`g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at, g.reach, g.reports,
-  coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value) FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i), '[]') AS indicators`;
+  coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id
+    AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value)
+    FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i),
+      '[]') AS indicators`;
 
 const list = read(
   'campaigns.list',

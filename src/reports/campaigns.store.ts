@@ -28,17 +28,23 @@ const ATTACH = sql`
       FROM campaign, free WHERE r.id = free.id
     RETURNING r.customer_id, r.campaign_id, r.reported_at, r.counts
   ), newcomers AS (
-    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts ON CONFLICT DO NOTHING RETURNING customer_id
+    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts
+      ON CONFLICT DO NOTHING RETURNING customer_id
   ), minutes AS (
     INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
-    SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
-      FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
+    SELECT a.campaign_id, a.minute, count(*),
+      count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+      FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute,
+        row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
      GROUP BY a.campaign_id, a.minute
-    ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
+    ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports,
+      customers = m.customers + excluded.customers
   ), grown AS (
     UPDATE campaigns g
-       SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
-      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at FROM attached GROUP BY campaign_id) a
+       SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers),
+         first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
+      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at
+        FROM attached GROUP BY campaign_id) a
      WHERE g.id = a.campaign_id
     RETURNING g.id, g.reach, g.reports, g.first_seen_at
   ), told AS (
@@ -55,7 +61,8 @@ const join = write(
   WITH campaign AS (
     SELECT g.id FROM campaigns g
      WHERE g.closed_at IS NULL AND g.id = (
-       SELECT i.campaign_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value) JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
+       SELECT i.campaign_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+         JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
         ORDER BY i.campaign_id LIMIT 1)
        FOR UPDATE OF g
   ), seen AS (
@@ -79,7 +86,8 @@ export async function joinCampaign(
 const ofReport = read(
   'campaigns.ofReport',
   sql`
-  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId AND g.closed_at IS NULL`,
+  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId
+    AND g.closed_at IS NULL`,
 );
 
 /** The live campaign that a report is in, or null. */
@@ -100,15 +108,19 @@ const risen = read(
   sql`
   WITH span AS (
     SELECT now() - make_interval(secs => :windowSeconds) AS start,
-           LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports ORDER BY id LIMIT 1)))) AS usual_seconds
+           LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports
+             ORDER BY id LIMIT 1)))) AS usual_seconds
   )
   SELECT given.kind, given.value FROM span, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
    WHERE CASE
      WHEN (SELECT count(*) FROM (
              SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
-              WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start LIMIT :minimumReach) recent) < :minimumReach THEN false
-     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
-                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT(sql`span.start`)}))
+              WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start
+                LIMIT :minimumReach) recent) < :minimumReach THEN false
+     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                    :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
+                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                    (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT(sql`span.start`)}))
              FROM report_indicators i
             WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start - interval '1 day')
    END`,
@@ -170,10 +182,13 @@ const adopt = write(
     FROM campaign, unnest(:kinds::text[], :values::text[]) AS given (kind, value), LATERAL (
       SELECT count(*) AS customers, count(c.customer_id) AS ours FROM (
         SELECT i.customer_id FROM report_indicators i
-         WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC LIMIT 4 * :minimumReach::int) recent
+         WHERE i.kind = given.kind AND i.value = given.value AND i.counts
+           AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC
+             LIMIT 4 * :minimumReach::int) recent
         LEFT JOIN campaign_customers c ON c.campaign_id = :campaignId AND c.customer_id = recent.customer_id) counted
    WHERE counted.ours >= :minimumReach AND 2 * counted.ours > counted.customers
-     AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)
+     AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value
+       AND live.closed_at IS NULL)
   ON CONFLICT DO NOTHING
   RETURNING kind, value`,
 );
@@ -195,7 +210,8 @@ const attach = write(
     SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR UPDATE
   ), seen AS (
     SELECT DISTINCT i.report_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
-      JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
+      JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value
+        AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
   ), ${ATTACH}
   SELECT id, reach, first_seen_at, now() AS now FROM grown`,
 );
@@ -214,14 +230,17 @@ const close = write(
   'campaigns.close',
   sql`
   WITH due AS (
-    SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id
+      LIMIT :most FOR UPDATE SKIP LOCKED
   ), closed AS (
-    UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at, g.last_seen_at
+    UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at,
+      g.last_seen_at
   ), retired AS (
     UPDATE campaign_indicators i SET closed_at = clock_timestamp() FROM closed WHERE i.campaign_id = closed.id AND i.closed_at IS NULL
   ), told AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.campaign.closed', 'cmp', id, jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
+    SELECT 'countersign.campaign.closed', 'cmp', id,
+      jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
   )
   SELECT id FROM closed`,
 );
@@ -234,7 +253,8 @@ export async function closeQuietCampaigns(db: TenantHandle, quietSeconds: number
 const unclustered = read(
   'campaigns.unclustered',
   sql`
-  SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i WHERE i.report_id = r.id), '[]') AS indicators
+  SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i
+    WHERE i.report_id = r.id), '[]') AS indicators
     FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT :most`,
 );
 
@@ -250,7 +270,8 @@ const forget = write(
   'campaigns.forgetOldIndicators',
   sql`
   WITH gone AS (
-    DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
+    DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators
+      WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
   )
   SELECT count(*)::int AS forgotten FROM gone`,
 );

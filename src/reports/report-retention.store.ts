@@ -6,7 +6,8 @@ const oldReports = write(
   sql`
   WITH due AS (
     SELECT id FROM reports WHERE reported_at < now() - make_interval(days => :days)
-       AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+       AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0')
+         || '70008000000000000000')::uuid
      ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
   ), gone AS (
     DELETE FROM reports r USING due WHERE r.id = due.id RETURNING 1
@@ -14,7 +15,8 @@ const oldReports = write(
     SELECT count(*)::int AS deleted FROM gone
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
+    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int)
+      FROM counted WHERE deleted > 0
   )
   SELECT deleted FROM counted`,
 );
@@ -30,10 +32,12 @@ const oldCampaign = write(
   'campaigns.deleteOld',
   sql`
   WITH due AS (
-    SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
+    SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
   ), customers AS (
-    DELETE FROM campaign_customers WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
+    DELETE FROM campaign_customers
+      WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
   ), counted AS (
     SELECT count(*)::int AS deleted FROM customers
   ), ended AS (

@@ -21,7 +21,8 @@ export interface ReportRow {
   readonly counts: boolean;
 }
 
-const COLUMNS = sql`id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts`;
+const COLUMNS = sql`id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+  about, received_at, reported_at, reported_by, campaign_id, counts`;
 
 const lock = write(
   'reports.lockCustomer',
@@ -80,17 +81,23 @@ const record = write(
     SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
       FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
   ), recorded AS (
-    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by, counts)
-    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, CASE WHEN own.is_own THEN :about END, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
+    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+      about, received_at, reported_by, counts)
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, CASE
+      WHEN own.is_own THEN :about END, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
       FROM today, known, own WHERE today.made < :perDay
     RETURNING id, reference, customer_id, channel, shared, about, counts
   ), seen AS (
     INSERT INTO report_indicators AS i (kind, value, customer_id, report_id, counts)
-    SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
-    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at, counts = i.counts OR excluded.counts
+    SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts
+      FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at,
+      counts = i.counts OR excluded.counts
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text) FROM recorded
+    SELECT 'countersign.report.received', 'rpt', id, customer_id,
+      jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text)
+        FROM recorded
   )
   SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`,
 );
@@ -110,7 +117,8 @@ export type ReportWithKeyRow = ReportRow & { customer_key_id: string | null; wra
 const byId = read(
   'reports.byId',
   sql`
-  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r LEFT JOIN customers c ON c.id = r.customer_id`,
+  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r
+    LEFT JOIN customers c ON c.id = r.customer_id`,
 );
 
 export async function findReport(db: TenantHandle, id: string): Promise<ReportWithKeyRow | null> {

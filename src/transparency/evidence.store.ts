@@ -45,8 +45,10 @@ export interface EvidenceVerificationRow {
 const verifications = read(
   'evidence.verifications',
   sql`
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.attempts_used, v.attempts_allowed,
-         v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset, v.findings, v.device_id,
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks,
+    v.attempts_used, v.attempts_allowed,
+         v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset,
+           v.findings, v.device_id,
          d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
     FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
    WHERE v.id = :id::uuid OR v.change_id = :changeId::uuid ORDER BY v.id LIMIT 200`,
@@ -88,7 +90,8 @@ export interface EvidenceChangeRow {
 const change = read(
   'evidence.change',
   sql`
-  SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status, requested_at, expires_at,
+  SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules,
+    policy_version, status, requested_at, expires_at,
          approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = :id`,
 );
 
@@ -115,7 +118,8 @@ export interface EvidenceCallbackRow {
 const callbacks = read(
   'evidence.callbacks',
   sql`
-  SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by, b.closed_at, p.since AS number_since
+  SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by,
+    b.closed_at, p.since AS number_since
     FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = :changeId ORDER BY b.id LIMIT 200`,
 );
 
@@ -159,7 +163,8 @@ export interface EvidenceCallRow {
 const calls = read(
   'evidence.calls',
   sql`
-  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at, relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`,
+  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at,
+    relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`,
 );
 
 export async function readCalls(tx: TenantHandle, ids: readonly string[]): Promise<EvidenceCallRow[]> {
@@ -181,14 +186,16 @@ export async function readPolicies(
 export type SealedEventRow = EventRow & { readonly leaf_index: string | null };
 
 const eventsFrom = (table: Fragment): Fragment => sql`
-      SELECT * FROM ${table} WHERE customer_id = :customerId AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+      SELECT * FROM ${table} WHERE customer_id = :customerId
+        AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
       UNION ALL
       SELECT * FROM ${table} WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)`;
 
 const events = read(
   'evidence.events',
   sql`
-  SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at, l.leaf_index::text
+  SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
+    l.leaf_index::text
     FROM (${eventsFrom(sql`events`)} UNION ALL ${eventsFrom(sql`kept_events`)}
     ) e LEFT JOIN log_leaves l ON l.event_id = e.id
    ORDER BY e.xid, e.sequence LIMIT 5000`,

@@ -23,7 +23,8 @@ export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
 }
 
 // The last event that was sealed is kept when its month is dropped.
-const HEAD = sql`SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+const HEAD = sql`SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+  FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
   LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e`;
 
 const head = read('log.head', sql`SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
@@ -46,7 +47,8 @@ export async function readHead(db: TenantHandle): Promise<LogHead> {
 // security no index may serve it, and every event of the bank would be read.
 const SEALED = sql`
   sealed AS MATERIALIZED (
-    SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one LEFT JOIN (${HEAD}) h ON true
+    SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+      LEFT JOIN (${HEAD}) h ON true
   )`;
 const NOT_SEALED = sql`(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed))`;
 
@@ -101,13 +103,15 @@ const addLeaves = write(
   'log.addLeaves',
   sql`
   INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-  SELECT :first::bigint + n - 1, event_id, leaf_hash FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
+  SELECT :first::bigint + n - 1, event_id, leaf_hash
+    FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
 );
 
 const addNodes = write(
   'log.addNodes',
   sql`
-  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
+  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash
+    FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
 );
 
 /** Adds leaves from `first` on, and the subtrees that they complete. */
@@ -165,7 +169,8 @@ const forgetCheckpoints = write(
   'log.forgetCheckpoints',
   sql`
   WITH old AS (
-    SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size), 'UTC') AS followed
+    SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size),
+      'UTC') AS followed
       FROM log_checkpoints WHERE signed_at < now() - interval '7 days'
   )
   DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT :most) RETURNING 1`,
@@ -184,7 +189,8 @@ const unsealed = read(
   sql`
   WITH ${SEALED}
   SELECT greatest(extract(epoch FROM clock_timestamp() - coalesce(
-    (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
+    (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id
+      WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
     (SELECT occurred_at FROM events WHERE ${NOT_SEALED} ORDER BY xid, sequence LIMIT 1),
     clock_timestamp())), 0)::float8 AS seconds`,
 );
@@ -217,7 +223,8 @@ const markWitnessed = write(
   'log.markWitnessed',
   sql`
   INSERT INTO log_witnessed (witness, tree_size) VALUES (:witness, :size)
-  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size`,
+  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp()
+    WHERE log_witnessed.tree_size < excluded.tree_size`,
 );
 
 /** Notes that a witness took a checkpoint. */

@@ -46,7 +46,8 @@ export interface AnswerContextRow extends Omit<
 const context = read(
   'answers.context',
   sql`
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
+    v.asks, v.code_mac,
          v.attempts_used, v.attempts_allowed, v.created_at,
          (${lapsedQuestion(sql`v`)}) AS lapsed,
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
@@ -112,7 +113,8 @@ const record = write(
       from: sql`customer, device`,
       where: sql`v.id = :id AND v.customer_id = customer.id AND v.attempts_used = :attemptsSeen
        AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
-       AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
+       AND v.call_id IS NOT DISTINCT FROM :callId::uuid
+         AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
     })}
   ), cleared AS (
     ${forgetFailuresAndPrompts({ from: sql`closed`, where: sql`c.id = closed.customer_id AND :status = 'confirmed'` })}
@@ -121,7 +123,8 @@ const record = write(
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset', :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
+           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset',
+             :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
              'answerCommitment', :answerCommitment::text, 'deviceKeyThumbprint', key_thumbprint)
       FROM closed
     UNION ALL
@@ -187,7 +190,8 @@ const refused = write(
   'answers.refused',
   sql`
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text) FROM verifications WHERE id = :id`,
+  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text)
+    FROM verifications WHERE id = :id`,
 );
 
 /** Keeps why an answer was not accepted, which the one who sent it is not told. */

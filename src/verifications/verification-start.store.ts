@@ -46,11 +46,14 @@ const START = sql`
       CASE
         WHEN customer.locked_at IS NOT NULL THEN 'locked'
         WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-        WHEN recent.last_minute >= :promptsPerMinute OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+        WHEN recent.last_minute >= :promptsPerMinute
+          OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed
+            AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
         ELSE 'ask'
       END AS decision,
       ceil(extract(epoch FROM
-        CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+        CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours'
+          ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
       coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
     FROM asked, customer, LATERAL (
       SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
@@ -59,12 +62,14 @@ const START = sql`
   ), displaced AS (
     ${closeWaiting('cancel', {
       from: sql`gate`,
-      where: sql`gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
+      where: sql`gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind
+        AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
     })}
   ), counted AS (
     ${countPrompt({ from: sql`gate`, where: sql`gate.decision = 'ask' AND c.id = gate.customer_id`, rested: sql`gate.rested` })}
   ), started AS (
-    INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+    INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
+      asks, code_mac,
                                attempts_allowed, policy_version, started_by, expires_at)
     SELECT :verificationId, gate.customer_id, :kind, gate.call_id, gate.change_id, gate.direction, :keyId, :displaySealed,
            gate.display_time, :challenge, :asks, :codeMac,
@@ -79,9 +84,11 @@ const LOGGED = sql`
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
            jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,
-             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash',
+               encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
     UNION ALL
-    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
+      ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
            jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'`;
 
 /**

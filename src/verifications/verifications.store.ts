@@ -43,8 +43,10 @@ export interface VerificationRow {
   readonly code_failures: number | null;
 }
 
-const COLUMNS = sql`v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-  v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+const COLUMNS = sql`v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+  v.challenge, v.asks, v.code_mac,
+  v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+    v.answer_reason, v.handset, v.findings,
   (${lapsedQuestion(sql`v`)}) AS lapsed, c.code_failures`;
 
 const byId = read(

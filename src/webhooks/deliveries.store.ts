@@ -19,7 +19,8 @@ export interface DeliveryRow {
   readonly failure: string | null;
 }
 
-const COLUMNS = sql`id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
+const COLUMNS = sql`id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending'
+  AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
 
 // Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
 const fanOut = write(
@@ -72,7 +73,8 @@ const replay = write(
      ORDER BY e.xid, e.sequence
     RETURNING 1
   )
-  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until`,
+  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted,
+    (SELECT max(occurred_at) FROM wanted) AS until`,
 );
 
 /** Queues again what happened since, by the id that an event of that time would have; at most `most`. */
@@ -108,7 +110,8 @@ const tidy = write(
   ), old AS (
     (SELECT id FROM webhook_deliveries WHERE closed_at < now() - :keep::interval LIMIT :most)
     UNION
-    (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT :most) d WHERE w.status = 'deleted')
+    (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT :most) d
+      WHERE w.status = 'deleted')
   ), gone AS (
     DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM old)) RETURNING 1
   ), finished AS (

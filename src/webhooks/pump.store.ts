@@ -59,7 +59,9 @@ const arrived = read(
 const place = write(
   'pump.place',
   sql`
-  UPDATE webhook_deliveries SET place = CASE WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = :webhookId AND h.subject = :subject AND h.place = 'head') THEN 'behind' ELSE 'head' END
+  UPDATE webhook_deliveries SET place = CASE
+    WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = :webhookId AND h.subject = :subject AND h.place = 'head') THEN 'behind'
+      ELSE 'head' END
    WHERE id = :id AND status = 'pending'`,
 );
 
@@ -75,7 +77,8 @@ const due = write(
   sql`
   WITH endpoint AS (
     UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump AND status = 'active'
-    RETURNING url, signature, secret_sealed, CASE WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
+    RETURNING url, signature, secret_sealed, CASE
+      WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
       CASE WHEN failing_since IS NULL THEN :most::int ELSE 1 END AS most
   ), due AS (
     SELECT d.id, d.event_id, d.cause, d.attempts, d.number FROM webhook_deliveries d
@@ -83,7 +86,8 @@ const due = write(
      ORDER BY d.next_attempt_at, d.number LIMIT (SELECT coalesce(max(most), 0) FROM endpoint)
   )
   SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed,
-         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts) ORDER BY number) FROM due), '[]') AS deliveries
+         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts)
+           ORDER BY number) FROM due), '[]') AS deliveries
     FROM endpoint e`,
 );
 
@@ -95,7 +99,8 @@ export async function readDue(db: TenantHandle, lease: PumpLease, most: number):
 /** Whoever waits next behind a head that has ended takes its place. */
 const PROMOTE = sql`
   UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place = 'behind' AND id = (
-    SELECT b.id FROM webhook_deliveries b WHERE b.queue = :webhookId AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind' ORDER BY b.number LIMIT 1)`;
+    SELECT b.id FROM webhook_deliveries b WHERE b.queue = :webhookId AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind'
+      ORDER BY b.number LIMIT 1)`;
 
 const delivered = write(
   'pump.delivered',
@@ -132,7 +137,8 @@ const failed = write(
   'pump.failed',
   sql`
   WITH attempted AS (
-    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs, response_status = :responseStatus, failure = :failure,
+    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs,
+      response_status = :responseStatus, failure = :failure,
       status = CASE WHEN :waitMs::bigint IS NULL THEN 'exhausted' ELSE 'pending' END,
       closed_at = CASE WHEN :waitMs::bigint IS NULL THEN now() END,
       next_attempt_at = now() + coalesce(:waitMs::bigint, 0) * interval '1 ms'
@@ -168,7 +174,8 @@ export async function releaseEndpoint(db: TenantHandle, { webhookId, pump }: Pum
 
 /** A job for each endpoint and purpose: `now` for what has just come in, `later` for the next attempt. */
 const addJob = (runAt: Fragment, purpose: 'now' | 'later'): Fragment =>
-  sql`graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', :tenantId::text, 'webhookId', id), run_at => ${runAt}, job_key => ${literal(`webhooks.pump/${purpose}/`)} || :tenantId || '/' || id, max_attempts => 25)`;
+  sql`graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', :tenantId::text, 'webhookId', id), run_at => ${runAt},
+    job_key => ${literal(`webhooks.pump/${purpose}/`)} || :tenantId || '/' || id, max_attempts => 25)`;
 
 const kick = write(
   'pump.kick',
@@ -185,7 +192,8 @@ const scheduleNext = write(
   sql`
   SELECT count(${addJob(sql`greatest(n.due_at, now())`, 'later')}) AS added FROM (
     SELECT :webhookId::uuid AS id, least(
-      (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'head' AND next_attempt_at < 'infinity' ORDER BY next_attempt_at LIMIT 1),
+      (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'head' AND next_attempt_at < 'infinity'
+        ORDER BY next_attempt_at LIMIT 1),
       (SELECT created_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT 1)) AS due_at) n
    WHERE n.due_at IS NOT NULL`,
 );
@@ -200,8 +208,10 @@ const stranded = read(
   sql`
   SELECT w.id FROM webhooks w
    WHERE w.status = 'active' AND (w.pump IS NULL OR w.pump_until < now()) AND (
-     EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head' AND d.next_attempt_at < now() - interval '2 seconds')
-     OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived' AND d.created_at < now() - interval '2 seconds'))`,
+     EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head'
+       AND d.next_attempt_at < now() - interval '2 seconds')
+     OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived'
+       AND d.created_at < now() - interval '2 seconds'))`,
 );
 
 /** Endpoints with something overdue that nobody is at: whoever was at them has died. */
@@ -212,7 +222,8 @@ export async function listStranded(db: TenantHandle): Promise<string[]> {
 const forgetDeadJobs = write(
   'pump.forgetDeadJobs',
   sql`
-  DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL AND (locked_at IS NULL OR locked_at < now() - interval '1 hour')`,
+  DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL
+    AND (locked_at IS NULL OR locked_at < now() - interval '1 hour')`,
 );
 
 /** Removes jobs that a process died over and another has long done. */

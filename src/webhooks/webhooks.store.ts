@@ -18,7 +18,8 @@ export interface WebhookRow {
 }
 
 const COLUMNS = sql`id, url, description, types, signature, secret_sealed,
-  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at`;
+  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+    failing_since, created_at`;
 
 // The consumer begins no later than its first webhook, also where no worker has run yet.
 const create = write(
@@ -130,12 +131,14 @@ const remove = write(
   'webhooks.remove',
   sql`
   WITH removed AS (
-    UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
+    UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL,
+      previous_secret_until = NULL
      WHERE id = :id AND status <> 'deleted' RETURNING id
   ), cancelled AS (
     ${cancelQueued({ from: sql`removed`, where: sql`d.queue = removed.id AND d.subject >= ''` })}
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', :author::text) FROM removed
+    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id,
+      jsonb_build_object('by', :author::text) FROM removed
   )
   SELECT id FROM removed`,
 );
@@ -149,10 +152,12 @@ const rotate = write(
   'webhooks.rotate',
   sql`
   WITH rotated AS (
-    UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + :overlap::interval, secret_sealed = :secretSealed
+    UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + :overlap::interval,
+      secret_sealed = :secretSealed
      WHERE id = :id AND status <> 'deleted' AND secret_sealed = :current RETURNING *
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id, jsonb_build_object('by', :author::text) FROM rotated
+    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id,
+      jsonb_build_object('by', :author::text) FROM rotated
   )
   SELECT ${COLUMNS} FROM rotated`,
 );
@@ -169,10 +174,12 @@ const tell = write(
   'webhooks.tellFailing',
   sql`
   WITH told AS (
-    UPDATE webhooks SET failing_told_at = now() WHERE id = :id AND status = 'active' AND failing_since IS NOT NULL AND failing_told_at IS NULL RETURNING id, failing_since
+    UPDATE webhooks SET failing_told_at = now() WHERE id = :id AND status = 'active' AND failing_since IS NOT NULL
+      AND failing_told_at IS NULL RETURNING id, failing_since
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.failing', 'whk', id, jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
+  SELECT 'countersign.webhook.failing', 'whk', id,
+    jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
   RETURNING id`,
 );
 
@@ -190,7 +197,8 @@ const disable = write(
     ${cancelQueued({ from: sql`disabled`, where: sql`d.queue = disabled.id AND d.subject >= ''` })}
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since) FROM disabled
+  SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since)
+    FROM disabled
   RETURNING id`,
 );
 

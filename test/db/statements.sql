@@ -33,7 +33,8 @@
 -- > change_requested_at timestamp with time zone
 -- > change_device_age_seconds integer
 -- > newest_contact_since timestamp with time zone
-SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
+  v.asks, v.code_mac,
        v.attempts_used, v.attempts_allowed, v.created_at,
        (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
        now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
@@ -83,21 +84,25 @@ WITH customer AS (
     FROM customer, device
    WHERE v.id = $13 AND v.customer_id = customer.id AND v.attempts_used = $14
      AND ($6::uuid IS NULL OR EXISTS (SELECT FROM held))
-     AND v.call_id IS NOT DISTINCT FROM $4::uuid AND ($7 <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open)) AND v.status = 'waiting' AND v.expires_at > now()
+     AND v.call_id IS NOT DISTINCT FROM $4::uuid
+       AND ($7 <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open)) AND v.status = 'waiting' AND v.expires_at > now()
   RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
 ), cleared AS (
   UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND $7 = 'confirmed'
 ), marked AS (
-  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = closed.call_id AND 'relay_suspected' = ANY($12) AND k.relay_suspected_at IS NULL
+  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = closed.call_id AND 'relay_suspected' = ANY($12)
+  AND k.relay_suspected_at IS NULL
   RETURNING k.id, k.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || $7, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'answer', $8::text, 'reason', $9::text, 'handset', $11::jsonb, 'findings', to_jsonb($12::text[]),
+         jsonb_build_object('kind', kind, 'direction', direction, 'answer', $8::text, 'reason', $9::text, 'handset',
+           $11::jsonb, 'findings', to_jsonb($12::text[]),
            'answerCommitment', $15::text, 'deviceKeyThumbprint', key_thumbprint)
     FROM closed
   UNION ALL
-  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"answer"}'::jsonb FROM marked
+  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"answer"}'::jsonb
+  FROM marked
 )
 SELECT id FROM closed;
 
@@ -105,7 +110,8 @@ SELECT id FROM closed;
 -- $1 cause text
 -- $2 id uuid
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', $1::text) FROM verifications WHERE id = $2;
+SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', $1::text)
+  FROM verifications WHERE id = $2;
 
 -- answers.wrongCode: write
 -- $1 customerId text
@@ -184,9 +190,12 @@ UPDATE callbacks SET call_id = $1 WHERE id = $2;
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
-SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now FROM callbacks WHERE id = $1) b LEFT JOIN customers c ON c.id = b.customer_id;
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now FROM callbacks WHERE id = $1) b
+  LEFT JOIN customers c ON c.id = b.customer_id;
 
 -- callbacks.byReference: read
 -- $1 reference text
@@ -215,9 +224,11 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > verified_via text
 -- > closed_at timestamp with time zone
 -- > now timestamp with time zone
-SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now FROM callbacks WHERE reference = $1;
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now FROM callbacks WHERE reference = $1;
 
 -- callbacks.callOff: write
 -- $1 changeId uuid
@@ -254,9 +265,11 @@ WITH before AS (
   SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
     FROM claimed WHERE lapsed_claim_of IS NOT NULL
   UNION ALL
-  SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL, jsonb_build_object('by', $2::text, 'numberSignals', $6::jsonb) FROM claimed
+  SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL,
+    jsonb_build_object('by', $2::text, 'numberSignals', $6::jsonb) FROM claimed
   UNION ALL
-  SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL, jsonb_build_object('contactPoint', $5::text, 'to', $2::text) FROM claimed
+  SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL,
+    jsonb_build_object('contactPoint', $5::text, 'to', $2::text) FROM claimed
 )
 SELECT lapsed_call_id FROM claimed;
 
@@ -338,9 +351,11 @@ SELECT lapsed_call_id FROM given_up;
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now FROM callbacks
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now FROM callbacks
    WHERE true AND ($1::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $1) AND ($2::uuid IS NULL OR id < $2)
    ORDER BY id DESC LIMIT $3) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC;
@@ -378,9 +393,11 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now FROM callbacks
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now FROM callbacks
    WHERE customer_id = $1 AND ($2::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $2) AND ($3::uuid IS NULL OR id < $3)
    ORDER BY id DESC LIMIT $4) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC;
@@ -389,7 +406,8 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- $1 most bigint
 -- > call_id uuid
 WITH due AS (
-  SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+  SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT $1
+    FOR UPDATE SKIP LOCKED
 ), lapsed AS (
   UPDATE callbacks b SET status = 'queued' FROM due WHERE b.id = due.id
   RETURNING b.id, b.customer_id, b.claimed_by AS lapsed_claim_of, due.call_id AS lapsed_call_id
@@ -416,7 +434,8 @@ SELECT p.id AS contact_point_id, p.value_sealed FROM callbacks c JOIN contact_po
 -- > closed_at timestamp with time zone
 -- > claimed_by text
 -- > claimed boolean
-SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = $1 ORDER BY id;
+SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed
+  FROM callbacks WHERE change_id = $1 ORDER BY id;
 
 -- callbacks.openQueue: read
 -- $1 status text
@@ -450,9 +469,11 @@ SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'cla
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now FROM callbacks
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now FROM callbacks
    WHERE closed_at IS NULL AND ($1::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $1)
      AND ($2::uuid IS NULL OR (-priority, due_at, id) > (SELECT -a.priority, a.due_at, a.id FROM callbacks a WHERE a.id = $2))
@@ -502,21 +523,27 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > closed_at timestamp with time zone
 -- > now timestamp with time zone
 WITH queued AS (
-  INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
+  INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+    asked_during_call, priority,
                          on_file_before, not_before, not_after, due_at)
   SELECT $1, $2, c.id, $3::uuid,
-         CASE WHEN EXISTS (SELECT FROM calls WHERE id = $4::uuid AND customer_id = c.id AND $5 LIKE 'call\_%') OR EXISTS (SELECT FROM changes WHERE id = $4 AND customer_id = c.id AND $5 LIKE 'chg\_%')
-                OR EXISTS (SELECT FROM reports WHERE id = $4 AND customer_id = c.id AND $5 LIKE 'rpt\_%') THEN $5::text END, $6, $7, $8, $9, $10,
+         CASE WHEN EXISTS (SELECT FROM calls WHERE id = $4::uuid AND customer_id = c.id AND $5 LIKE 'call\_%')
+           OR EXISTS (SELECT FROM changes WHERE id = $4 AND customer_id = c.id AND $5 LIKE 'chg\_%')
+                OR EXISTS (SELECT FROM reports WHERE id = $4 AND customer_id = c.id
+                  AND $5 LIKE 'rpt\_%') THEN $5::text END, $6, $7, $8, $9, $10,
          EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
          $11, now() - make_interval(secs => $12), $13, $14, $15
     FROM customers c WHERE c.id = $16 AND c.key_id = $6
-  RETURNING id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+  RETURNING id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
-requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  now() AS now
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
-         jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by', $10::text)
+         jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by',
+           $10::text)
     FROM queued
 )
 SELECT * FROM queued;
@@ -544,14 +571,16 @@ CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.
          due_at = CASE WHEN $4 = 'queued' THEN $5::timestamptz ELSE b.due_at END,
          closed_at = CASE WHEN $4 <> 'queued' THEN now() END,
          closed_by = $3, claimed_until = now()
-    FROM held WHERE b.id = held.id AND ($4 <> 'verified' OR held.via IS NOT NULL) AND ($4 <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))
+    FROM held WHERE b.id = held.id AND ($4 <> 'verified' OR held.via IS NOT NULL) AND ($4 <> 'verified' OR b.change_id IS NULL
+      OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))
   RETURNING b.id, b.customer_id, b.call_id, b.status, b.attempts, b.verified_via
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
          jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', $3::text) FROM done
 )
-SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true;
+SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true
+  LEFT JOIN done ON true;
 
 -- calls.byId: read
 -- $1 id uuid
@@ -572,8 +601,10 @@ SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS r
 -- > live boolean
 -- > customer_key_id uuid
 -- > wrapped_key bytea
-SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
-(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE id = $1) k LEFT JOIN customers c ON c.id = k.customer_id;
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+started_at, expires_at, ended_at, relay_suspected_at,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE id = $1) k
+  LEFT JOIN customers c ON c.id = k.customer_id;
 
 -- calls.byReference: read
 -- $1 reference text
@@ -592,7 +623,8 @@ SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, referenc
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
 -- > live boolean
-SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
+SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+started_at, expires_at, ended_at, relay_suspected_at,
 (calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE reference = $1;
 
 -- calls.declare: write
@@ -618,8 +650,10 @@ WITH customer AS (
 line AS (
   SELECT use FROM lines WHERE number = $3::text
 ), call AS (
-  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, declared_by, expires_at)
-  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10, $11, now() + make_interval(secs => $12)
+  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+    declared_by, expires_at)
+  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10,
+    $11, now() + make_interval(secs => $12)
     FROM customer
    WHERE $3::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR $6 = 'inbound')
   RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
@@ -629,7 +663,8 @@ line AS (
          jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', $11::text)
     FROM call
 )
-SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at FROM (SELECT) one LEFT JOIN call ON true;
+SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
+call.expires_at FROM (SELECT) one LEFT JOIN call ON true;
 
 -- calls.declareAndVerify: write
 -- $1 customerId text
@@ -674,25 +709,31 @@ WITH customer AS (
 line AS (
   SELECT use FROM lines WHERE number = $3::text
 ), call AS (
-  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, declared_by, expires_at)
-  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10, $11, now() + make_interval(secs => $12)
+  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+    declared_by, expires_at)
+  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10,
+    $11, now() + make_interval(secs => $12)
     FROM customer
    WHERE $3::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR $6 = 'inbound')
   RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
 ),
 asked AS (
-  SELECT call.id AS call_id, $13::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
+  SELECT call.id AS call_id, $13::uuid AS change_id, direction,
+    CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
 ),
 gate AS (
   SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
     CASE
       WHEN customer.locked_at IS NOT NULL THEN 'locked'
       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-      WHEN recent.last_minute >= $14 OR (customer.prompts_since_confirmed >= $15 AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+      WHEN recent.last_minute >= $14
+        OR (customer.prompts_since_confirmed >= $15
+          AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
       ELSE 'ask'
     END AS decision,
     ceil(extract(epoch FROM
-      CASE WHEN customer.prompts_since_confirmed >= $15 THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+      CASE WHEN customer.prompts_since_confirmed >= $15 THEN recent.last_at + interval '24 hours'
+        ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
     coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
   FROM asked, customer, LATERAL (
     SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
@@ -700,14 +741,16 @@ gate AS (
       FROM unnest(customer.recent_prompts) AS at) recent
 ), displaced AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $16 AND ($16 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $16
+      AND ($16 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), counted AS (
   UPDATE customers c
      SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
          recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
     FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
 ), started AS (
-  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
+    asks, code_mac,
                              attempts_allowed, policy_version, started_by, expires_at)
   SELECT $17, gate.customer_id, $16, gate.call_id, gate.change_id, gate.direction, $2, $18,
          gate.display_time, $19, $20, $21,
@@ -728,12 +771,15 @@ gate AS (
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
          jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $24::text,
-           'displayCommitment', $26::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+           'displayCommitment', $26::text, 'displayTime', display_time, 'challengeHash',
+             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
+    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
          jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
-SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at, gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
+SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
+call.expires_at, gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
 greatest(0, $22::int - (SELECT code_failures FROM customer)) AS attempts_left FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true;
 
 -- calls.end: write
@@ -741,7 +787,8 @@ greatest(0, $22::int - (SELECT code_failures FROM customer)) AS attempts_left FR
 -- $2 author text
 -- > id uuid
 WITH ended AS (
-  UPDATE calls k SET ended_at = least(now(), k.expires_at) WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now() AND k.ended_at IS NULL
+  UPDATE calls k SET ended_at = least(now(), k.expires_at) WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
+  AND k.ended_at IS NULL
   RETURNING k.id, k.customer_id, k.expires_at <= now() AS lapsed
 ), cancelled AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
@@ -766,9 +813,11 @@ SELECT FROM calls WHERE id = $1 FOR NO KEY UPDATE;
 -- $1 most bigint
 -- > id uuid
 WITH due AS (
-  SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
+  SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT $1
+    FOR UPDATE SKIP LOCKED
 ), ended AS (
-  UPDATE calls k SET ended_at = least(now(), k.expires_at) FROM due WHERE k.id = due.id AND k.ended_at IS NULL
+  UPDATE calls k SET ended_at = least(now(), k.expires_at) FROM due WHERE k.id = due.id
+  AND k.ended_at IS NULL
   RETURNING k.id, k.customer_id, k.expires_at <= now() AS lapsed
 ), cancelled AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
@@ -807,7 +856,8 @@ SELECT id FROM ended;
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
+  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+started_at, expires_at, ended_at, relay_suspected_at,
 (calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls
    WHERE true AND ($1::boolean IS NULL OR (calls.ended_at IS NULL AND calls.expires_at > now()) = $1)
      AND ($2::uuid IS NULL OR id < $2)
@@ -836,7 +886,8 @@ SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
+  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+started_at, expires_at, ended_at, relay_suspected_at,
 (calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls
    WHERE customer_id = $1 AND ($2::boolean IS NULL OR (calls.ended_at IS NULL AND calls.expires_at > now()) = $2)
      AND ($3::uuid IS NULL OR id < $3)
@@ -875,18 +926,22 @@ WITH customer AS (
    WHERE k.id = $3 AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
 ),
 asked AS (
-  SELECT call.id AS call_id, $4::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
+  SELECT call.id AS call_id, $4::uuid AS change_id, direction,
+    CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
 ),
 gate AS (
   SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
     CASE
       WHEN customer.locked_at IS NOT NULL THEN 'locked'
       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-      WHEN recent.last_minute >= $5 OR (customer.prompts_since_confirmed >= $6 AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+      WHEN recent.last_minute >= $5
+        OR (customer.prompts_since_confirmed >= $6
+          AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
       ELSE 'ask'
     END AS decision,
     ceil(extract(epoch FROM
-      CASE WHEN customer.prompts_since_confirmed >= $6 THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+      CASE WHEN customer.prompts_since_confirmed >= $6 THEN recent.last_at + interval '24 hours'
+        ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
     coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
   FROM asked, customer, LATERAL (
     SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
@@ -894,14 +949,16 @@ gate AS (
       FROM unnest(customer.recent_prompts) AS at) recent
 ), displaced AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $7 AND ($7 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $7
+      AND ($7 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), counted AS (
   UPDATE customers c
      SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
          recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
     FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
 ), started AS (
-  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
+    asks, code_mac,
                              attempts_allowed, policy_version, started_by, expires_at)
   SELECT $8, gate.customer_id, $7, gate.call_id, gate.change_id, gate.direction, $2, $9,
          gate.display_time, $10, $11, $12,
@@ -918,9 +975,11 @@ gate AS (
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
          jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $15::text,
-           'displayCommitment', $17::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+           'displayCommitment', $17::text, 'displayTime', display_time, 'challengeHash',
+             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
+    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
          jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
 SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
@@ -943,10 +1002,13 @@ SELECT campaign.id, given.kind, given.value
   FROM campaign, unnest($2::text[], $3::text[]) AS given (kind, value), LATERAL (
     SELECT count(*) AS customers, count(c.customer_id) AS ours FROM (
       SELECT i.customer_id FROM report_indicators i
-       WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > now() - make_interval(secs => $4) ORDER BY i.last_seen_at DESC LIMIT 4 * $5::int) recent
+       WHERE i.kind = given.kind AND i.value = given.value AND i.counts
+         AND i.last_seen_at > now() - make_interval(secs => $4) ORDER BY i.last_seen_at DESC
+           LIMIT 4 * $5::int) recent
       LEFT JOIN campaign_customers c ON c.campaign_id = $1 AND c.customer_id = recent.customer_id) counted
  WHERE counted.ours >= $5 AND 2 * counted.ours > counted.customers
-   AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)
+   AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value
+     AND live.closed_at IS NULL)
 ON CONFLICT DO NOTHING
 RETURNING kind, value;
 
@@ -964,7 +1026,8 @@ WITH campaign AS (
   SELECT id FROM campaigns WHERE id = $1 AND closed_at IS NULL FOR UPDATE
 ), seen AS (
   SELECT DISTINCT i.report_id FROM unnest($2::text[], $3::text[]) AS given (kind, value)
-    JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => $4)
+    JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value
+      AND i.last_seen_at > now() - make_interval(secs => $4)
 ),
 free AS (
   SELECT r.id FROM reports r, seen, campaign WHERE r.id = seen.report_id AND r.campaign_id IS NULL ORDER BY r.id FOR UPDATE OF r
@@ -973,17 +1036,23 @@ free AS (
     FROM campaign, free WHERE r.id = free.id
   RETURNING r.customer_id, r.campaign_id, r.reported_at, r.counts
 ), newcomers AS (
-  INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts ON CONFLICT DO NOTHING RETURNING customer_id
+  INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts
+    ON CONFLICT DO NOTHING RETURNING customer_id
 ), minutes AS (
   INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
-  SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
-    FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
+  SELECT a.campaign_id, a.minute, count(*),
+    count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+    FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute,
+      row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
    GROUP BY a.campaign_id, a.minute
-  ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
+  ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports,
+    customers = m.customers + excluded.customers
 ), grown AS (
   UPDATE campaigns g
-     SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
-    FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at FROM attached GROUP BY campaign_id) a
+     SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers),
+       first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
+    FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at
+      FROM attached GROUP BY campaign_id) a
    WHERE g.id = a.campaign_id
   RETURNING g.id, g.reach, g.reports, g.first_seen_at
 ), told AS (
@@ -1007,22 +1076,28 @@ SELECT id, reach, first_seen_at, now() AS now FROM grown;
 -- > last_minute integer
 -- > indicators jsonb
 SELECT g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at, g.reach, g.reports,
-coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
-coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value) FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i), '[]') AS indicators FROM campaigns g WHERE g.id = $1;
+coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id
+  AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
+coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value)
+  FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i),
+    '[]') AS indicators FROM campaigns g WHERE g.id = $1;
 
 -- campaigns.close: write
 -- $1 quietSeconds double precision
 -- $2 most bigint
 -- > id uuid
 WITH due AS (
-  SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => $1) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
+  SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => $1) ORDER BY id
+    LIMIT $2 FOR UPDATE SKIP LOCKED
 ), closed AS (
-  UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at, g.last_seen_at
+  UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at,
+    g.last_seen_at
 ), retired AS (
   UPDATE campaign_indicators i SET closed_at = clock_timestamp() FROM closed WHERE i.campaign_id = closed.id AND i.closed_at IS NULL
 ), told AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.campaign.closed', 'cmp', id, jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
+  SELECT 'countersign.campaign.closed', 'cmp', id,
+    jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
 )
 SELECT id FROM closed;
 
@@ -1031,10 +1106,12 @@ SELECT id FROM closed;
 -- $2 most bigint
 -- > deleted integer
 WITH due AS (
-  SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => $1) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
+  SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => $1)
+    AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 ), customers AS (
-  DELETE FROM campaign_customers WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT $2)) RETURNING 1
+  DELETE FROM campaign_customers
+    WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT $2)) RETURNING 1
 ), counted AS (
   SELECT count(*)::int AS deleted FROM customers
 ), ended AS (
@@ -1053,7 +1130,8 @@ SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
 -- $1 most bigint
 -- > forgotten integer
 WITH gone AS (
-  DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT $1)) RETURNING 1
+  DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators
+    WHERE last_seen_at < now() - interval '26 hours' LIMIT $1)) RETURNING 1
 )
 SELECT count(*)::int AS forgotten FROM gone;
 
@@ -1069,7 +1147,8 @@ SELECT count(*)::int AS forgotten FROM gone;
 WITH campaign AS (
   SELECT g.id FROM campaigns g
    WHERE g.closed_at IS NULL AND g.id = (
-     SELECT i.campaign_id FROM unnest($1::text[], $2::text[]) AS given (kind, value) JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
+     SELECT i.campaign_id FROM unnest($1::text[], $2::text[]) AS given (kind, value)
+       JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
       ORDER BY i.campaign_id LIMIT 1)
      FOR UPDATE OF g
 ), seen AS (
@@ -1082,17 +1161,23 @@ free AS (
     FROM campaign, free WHERE r.id = free.id
   RETURNING r.customer_id, r.campaign_id, r.reported_at, r.counts
 ), newcomers AS (
-  INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts ON CONFLICT DO NOTHING RETURNING customer_id
+  INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts
+    ON CONFLICT DO NOTHING RETURNING customer_id
 ), minutes AS (
   INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
-  SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
-    FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
+  SELECT a.campaign_id, a.minute, count(*),
+    count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+    FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute,
+      row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
    GROUP BY a.campaign_id, a.minute
-  ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
+  ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports,
+    customers = m.customers + excluded.customers
 ), grown AS (
   UPDATE campaigns g
-     SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
-    FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at FROM attached GROUP BY campaign_id) a
+     SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers),
+       first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
+    FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at
+      FROM attached GROUP BY campaign_id) a
    WHERE g.id = a.campaign_id
   RETURNING g.id, g.reach, g.reports, g.first_seen_at
 ), told AS (
@@ -1120,8 +1205,11 @@ SELECT id, reach, first_seen_at, now() AS now FROM grown;
 -- > last_minute integer
 -- > indicators jsonb
 SELECT g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at, g.reach, g.reports,
-coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
-coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value) FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i), '[]') AS indicators FROM campaigns g
+coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id
+  AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
+coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value)
+  FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i),
+    '[]') AS indicators FROM campaigns g
  WHERE ($1::boolean IS NULL OR (g.closed_at IS NULL) = $1) AND ($2::uuid IS NULL OR g.id < $2)
  ORDER BY g.id DESC LIMIT $3;
 
@@ -1143,7 +1231,8 @@ SELECT minute, reports, customers FROM campaign_minutes WHERE campaign_id = $1 O
 -- > reach integer
 -- > first_seen_at timestamp with time zone
 -- > now timestamp with time zone
-SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = $1 AND g.closed_at IS NULL;
+SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = $1
+  AND g.closed_at IS NULL;
 
 -- campaigns.open: write
 -- $1 campaignId uuid
@@ -1166,15 +1255,19 @@ SELECT opened.id, given.kind, given.value FROM opened, unnest($3::text[], $4::te
 -- > value text
 WITH span AS (
   SELECT now() - make_interval(secs => $1) AS start,
-         LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => $1) - (SELECT reported_at FROM reports ORDER BY id LIMIT 1)))) AS usual_seconds
+         LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => $1) - (SELECT reported_at FROM reports
+           ORDER BY id LIMIT 1)))) AS usual_seconds
 )
 SELECT given.kind, given.value FROM span, unnest($2::text[], $3::text[]) AS given (kind, value)
  WHERE CASE
    WHEN (SELECT count(*) FROM (
            SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
-            WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start LIMIT $4) recent) < $4 THEN false
-   ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >= $5 * count(*) FILTER (WHERE i.last_seen_at <= span.start) * $1::numeric / span.usual_seconds
-                AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE counts AND id >= (lpad(to_hex((extract(epoch FROM span.start) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid))
+            WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start
+              LIMIT $4) recent) < $4 THEN false
+   ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                  $5 * count(*) FILTER (WHERE i.last_seen_at <= span.start) * $1::numeric / span.usual_seconds
+                AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                  (SELECT count(*) FROM reports WHERE counts AND id >= (lpad(to_hex((extract(epoch FROM span.start) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid))
            FROM report_indicators i
           WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start - interval '1 day')
  END;
@@ -1183,7 +1276,8 @@ SELECT given.kind, given.value FROM span, unnest($2::text[], $3::text[]) AS give
 -- $1 most bigint
 -- > id uuid
 -- > indicators jsonb
-SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i WHERE i.report_id = r.id), '[]') AS indicators
+SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i
+  WHERE i.report_id = r.id), '[]') AS indicators
   FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT $1;
 
 -- changes.approve: write
@@ -1233,11 +1327,14 @@ gate AS (
     CASE
       WHEN customer.locked_at IS NOT NULL THEN 'locked'
       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-      WHEN recent.last_minute >= $4 OR (customer.prompts_since_confirmed >= $5 AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+      WHEN recent.last_minute >= $4
+        OR (customer.prompts_since_confirmed >= $5
+          AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
       ELSE 'ask'
     END AS decision,
     ceil(extract(epoch FROM
-      CASE WHEN customer.prompts_since_confirmed >= $5 THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+      CASE WHEN customer.prompts_since_confirmed >= $5 THEN recent.last_at + interval '24 hours'
+        ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
     coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
   FROM asked, customer, LATERAL (
     SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
@@ -1245,14 +1342,16 @@ gate AS (
       FROM unnest(customer.recent_prompts) AS at) recent
 ), displaced AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $6 AND ($6 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $6
+      AND ($6 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), counted AS (
   UPDATE customers c
      SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
          recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
     FROM gate WHERE gate.decision = 'ask' AND c.id = gate.customer_id
 ), started AS (
-  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+  INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
+    asks, code_mac,
                              attempts_allowed, policy_version, started_by, expires_at)
   SELECT $7, gate.customer_id, $6, gate.call_id, gate.change_id, gate.direction, $2, $8,
          gate.display_time, $9, $10, $11,
@@ -1269,9 +1368,11 @@ gate AS (
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
          jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $14::text,
-           'displayCommitment', $16::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+           'displayCommitment', $16::text, 'displayTime', display_time, 'challengeHash',
+             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
+    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
          jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
 SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true;
@@ -1304,8 +1405,11 @@ SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM 
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
-SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now FROM changes WHERE id = $1) ch LEFT JOIN customers c ON c.id = ch.customer_id;
+SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+at_risk_currency, rules, policy_version, status,
+requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
+  clock_timestamp() AS now FROM changes WHERE id = $1) ch
+  LEFT JOIN customers c ON c.id = ch.customer_id;
 
 -- changes.byReference: read
 -- $1 reference text
@@ -1333,8 +1437,10 @@ requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disp
 -- > checks jsonb
 -- > findings text[]
 -- > now timestamp with time zone
-SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now FROM changes WHERE reference = $1;
+SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+at_risk_currency, rules, policy_version, status,
+requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
+  clock_timestamp() AS now FROM changes WHERE reference = $1;
 
 -- changes.close: write
 -- $1 status text
@@ -1368,7 +1474,8 @@ WITH closed AS (
   UNION ALL
   SELECT 'countersign.change.' || $1, 'chg', id, customer_id, NULL,
          jsonb_build_object('subject', subject, 'reference', reference, 'because', $2::text, 'by', $4::text,
-           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $5::jsonb
+           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id),
+             'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $5::jsonb
     FROM closed
 )
 SELECT id FROM closed;
@@ -1382,7 +1489,8 @@ WITH disputed AS (
   RETURNING id, customer_id, subject, reference, released_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.disputed', 'chg', id, customer_id, jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
+  SELECT 'countersign.change.disputed', 'chg', id, customer_id,
+    jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
 )
 SELECT id FROM disputed;
 
@@ -1396,12 +1504,17 @@ SELECT ch.id FROM changes ch
     OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported'))
     OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined')
     OR (ch.requested_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)
-        AND (NOT ch.rules -> 'proofs' ? 'app' OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
-                                                            AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-        AND (NOT ch.rules -> 'proofs' ? 'callback' OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
-                                                            AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-        AND (NOT ch.rules -> 'proofs' ? 'letter' OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-        AND (NOT ch.rules -> 'proofs' ? 'second_agent' OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
+        AND (NOT ch.rules -> 'proofs' ? 'app'
+         OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
+           AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+        AND (NOT ch.rules -> 'proofs' ? 'callback'
+         OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
+           AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+        AND (NOT ch.rules -> 'proofs' ? 'letter'
+          OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id
+            AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+        AND (NOT ch.rules -> 'proofs' ? 'second_agent'
+          OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
  ORDER BY ch.id LIMIT $2;
 
 -- changes.facts: read
@@ -1441,10 +1554,13 @@ SELECT ch.id FROM changes ch
 -- > callback_open boolean
 -- > letter_at timestamp with time zone
 -- > letter_open boolean
-SELECT ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed, ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
-ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, ch.findings, clock_timestamp() AS now, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
+SELECT ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed,
+ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
+ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because,
+  ch.checks, ch.findings, clock_timestamp() AS now, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
        EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'waiting' AND v.expires_at > now()) AS app_waiting,
-       coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
+       coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v
+         WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
                 (SELECT 'declined' FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined' LIMIT 1)) AS denial,
        cb.closed_at AS callback_at, cb.closed_by AS callback_by, cb.verified_via AS callback_via, cb.since AS callback_number_since,
        EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.closed_at IS NULL AND NOT (b.closed_at IS NULL AND b.not_after <= now() AND (b.status = 'queued' OR b.claimed_until <= now()))) AS callback_open,
@@ -1510,16 +1626,22 @@ customer AS (
   SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
    WHERE id = $1 AND key_id = $2 FOR UPDATE
 ), held AS (
-  INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, findings, policy_version, expires_at)
-  SELECT $3, $4, customer.id, $5, $6, $7, $2, $8, $9, $10, $11::jsonb, $12::text[], $13, now() + make_interval(secs => $14)
+  INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+    at_risk_currency, rules, findings, policy_version, expires_at)
+  SELECT $3, $4, customer.id, $5, $6, $7, $2, $8, $9, $10,
+    $11::jsonb, $12::text[], $13, now() + make_interval(secs => $14)
     FROM customer
-  RETURNING id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now
+  RETURNING id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+at_risk_currency, rules, policy_version, status,
+requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
+  clock_timestamp() AS now
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.change.requested', 'chg', id, customer_id,
-         jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', $15::text,
-           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $16::jsonb
+         jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
+           'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', $15::text,
+           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id),
+             'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $16::jsonb
     FROM held
 )
 SELECT * FROM held;
@@ -1553,10 +1675,12 @@ SELECT 1 FROM changes WHERE id = $1 FOR UPDATE;
 -- $2 result jsonb
 -- $3 id uuid
 WITH checked AS (
-  UPDATE changes SET checks = checks || jsonb_build_object($1::text, $2::jsonb) WHERE id = $3 RETURNING id, customer_id
+  UPDATE changes SET checks = checks || jsonb_build_object($1::text, $2::jsonb) WHERE id = $3
+RETURNING id, customer_id
 )
 INSERT INTO events (type, about, about_id, customer_id, data)
-SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', $1::text, 'result', $2::jsonb ->> 'result') FROM checked;
+SELECT 'countersign.change.checked', 'chg', id, customer_id,
+  jsonb_build_object('kind', $1::text, 'result', $2::jsonb ->> 'result') FROM checked;
 
 -- changes.requestFacts: read
 -- $1 customerId text
@@ -1564,7 +1688,8 @@ SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object(
 -- $3 contactAgeSeconds double precision
 -- > has_trusted_device boolean
 -- > has_old_number boolean
-SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = $1 AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => $2)) AS has_trusted_device,
+SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = $1 AND d.revoked_at IS NULL
+  AND d.enrolled_at <= now() - make_interval(secs => $2)) AS has_trusted_device,
        EXISTS (SELECT FROM contact_points p WHERE p.customer_id = $1 AND p.kind = 'phone' AND p.former_from IS NULL
                   AND p.since <= now() - make_interval(secs => $3)) AS has_old_number;
 
@@ -1605,17 +1730,20 @@ SELECT team AS of, count(*)::int AS total, count(call_id)::int AS declared
 -- > by_number boolean
 -- > distance double precision
 SELECT r.place, found.call_id, found.by_number, found.distance
-  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[], $5::timestamptz[], $6::timestamptz[], $7::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
+  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[], $5::timestamptz[],
+    $6::timestamptz[], $7::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
  CROSS JOIN LATERAL (
    (SELECT k.id::text AS call_id, true AS by_number, abs(extract(epoch FROM k.started_at - r.started_at))::float8 AS distance
       FROM contact_points p JOIN calls k ON k.customer_id = p.customer_id
      WHERE p.value_hash = r.hash AND (p.former_from IS NULL OR p.former_from > r.started_at) AND (k.line = r.line OR k.line IS NULL)
-       AND k.started_at > r.started_at - interval '4 hours' AND k.direction = 'outbound' AND k.started_at <= r.ended_at + interval '30 seconds' AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - interval '30 seconds'
+       AND k.started_at > r.started_at - interval '4 hours' AND k.direction = 'outbound' AND k.started_at <= r.ended_at + interval '30 seconds'
+AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - interval '30 seconds'
      ORDER BY 3 LIMIT 1)
    UNION ALL
    (SELECT k.id::text, false, abs(extract(epoch FROM k.started_at - r.started_at))::float8
       FROM calls k
-     WHERE k.line = r.line AND k.started_at > r.started_at - interval '10 minutes' AND k.direction = 'outbound' AND k.started_at <= r.ended_at + interval '30 seconds' AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - interval '30 seconds'
+     WHERE k.line = r.line AND k.started_at > r.started_at - interval '10 minutes' AND k.direction = 'outbound' AND k.started_at <= r.ended_at + interval '30 seconds'
+AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - interval '30 seconds'
        AND (NOT r.number_given OR NOT EXISTS (SELECT FROM contact_points p WHERE p.customer_id = k.customer_id AND p.former_from IS NULL))
        AND NOT EXISTS (SELECT FROM call_records u WHERE u.call_id = k.id)
      ORDER BY 3 LIMIT 20)
@@ -1627,12 +1755,14 @@ SELECT r.place, found.call_id, found.by_number, found.distance
 -- $2 most bigint
 -- > deleted integer
 WITH gone AS (
-  DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => $1) LIMIT $2)) RETURNING 1
+  DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => $1)
+    LIMIT $2)) RETURNING 1
 ), counted AS (
   SELECT count(*)::int AS deleted FROM gone
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', $1::int) FROM counted WHERE deleted > 0
+  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', $1::int)
+    FROM counted WHERE deleted > 0
 )
 SELECT deleted FROM counted;
 
@@ -1648,7 +1778,8 @@ SELECT deleted FROM counted;
 -- > added integer
 WITH added AS (
   INSERT INTO call_records (record_id, direction, line, team, started_at, ended_at, call_id, declared_by)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::uuid[], $8::text[]) AS g ORDER BY 1
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+    $6::timestamptz[], $7::uuid[], $8::text[]) AS g ORDER BY 1
   ON CONFLICT (tenant_id, record_id) DO NOTHING
   RETURNING 1
 )
@@ -1661,22 +1792,27 @@ SELECT count(*)::int AS added FROM added;
 -- $4 marginPercent integer
 -- > type text
 WITH counted AS (
-  SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope, coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
-    FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => $1) AND started_at <= now() + interval '5 minutes'
+  SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope,
+    coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
+    FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => $1)
+      AND started_at <= now() + interval '5 minutes'
    GROUP BY GROUPING SETS ((), (line), (team))
   HAVING count(*) >= $2 AND (GROUPING(team) = 1 OR team IS NOT NULL)
 ), judged AS (
-  SELECT *, declared * 100 < $3::int * total AS low, declared * 100 >= LEAST(100, $3::int + $4::int) * total AS back FROM counted
+  SELECT *, declared * 100 < $3::int * total AS low,
+    declared * 100 >= LEAST(100, $3::int + $4::int) * total AS back FROM counted
 ), fallen AS (
   INSERT INTO coverage_falls (scope, name, low_since) SELECT scope, name, now() FROM judged WHERE low ORDER BY scope, name
   ON CONFLICT (tenant_id, scope, name) DO UPDATE SET low_since = now() WHERE coverage_falls.low_since IS NULL
   RETURNING scope, name, 'countersign.coverage.low' AS type
 ), recovered AS (
-  UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back AND f.low_since IS NOT NULL
+  UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back
+    AND f.low_since IS NOT NULL
   RETURNING f.scope, f.name, 'countersign.coverage.recovered' AS type
 )
 INSERT INTO events (type, about, data)
-SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4), 'floorPercent', $3::int, 'windowSeconds', $1::int)
+SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4),
+  'floorPercent', $3::int, 'windowSeconds', $1::int)
        || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
   FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
  ORDER BY scope, name
@@ -1792,7 +1928,8 @@ SELECT CASE WHEN $5::boolean THEN 'countersign.customer.created' ELSE 'countersi
 WITH gone AS (
   DELETE FROM customers WHERE id = $1 RETURNING id
 ), ended AS (
-  UPDATE calls k SET ended_at = least(now(), k.expires_at) FROM gone WHERE k.customer_id = gone.id AND k.ended_at IS NULL
+  UPDATE calls k SET ended_at = least(now(), k.expires_at) FROM gone WHERE k.customer_id = gone.id
+  AND k.ended_at IS NULL
   RETURNING k.id, k.customer_id, k.expires_at <= now() AS lapsed
 ), cancelled AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
@@ -1819,7 +1956,8 @@ WITH gone AS (
            || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
   UNION ALL
-  SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, '{"because":"customer_shredded"}'::jsonb FROM withdrawn
+  SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, '{"because":"customer_shredded"}'::jsonb
+  FROM withdrawn
   UNION ALL
   SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
          CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{"because":"customer_shredded"}'::jsonb END FROM called_off
@@ -1888,7 +2026,8 @@ SELECT DISTINCT webhook_id AS id FROM queued;
 -- > latency_ms integer
 -- > response_status integer
 -- > failure text
-SELECT id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure FROM webhook_deliveries
+SELECT id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending'
+AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure FROM webhook_deliveries
  WHERE webhook_id = $1 AND ($2::text IS NULL OR status = $2)
    AND ($3::uuid IS NULL OR number < (SELECT a.number FROM webhook_deliveries a WHERE a.id = $3))
  ORDER BY number DESC LIMIT $4;
@@ -1909,7 +2048,8 @@ SELECT id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pe
 -- > failure text
 INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
 SELECT id, uuid7(), 'countersign.webhook.test', 'test:' || uuid7(), 'test' FROM webhooks WHERE id = $1 AND status = 'active'
-RETURNING id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure;
+RETURNING id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending'
+AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure;
 
 -- deliveries.replay: write
 -- $1 webhookId uuid
@@ -1932,7 +2072,8 @@ WITH wanted AS (
    ORDER BY e.xid, e.sequence
   RETURNING 1
 )
-SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until;
+SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted,
+  (SELECT max(occurred_at) FROM wanted) AS until;
 
 -- deliveries.tidy: write
 -- $1 keep interval
@@ -1943,7 +2084,8 @@ WITH cancelled AS (
 ), old AS (
   (SELECT id FROM webhook_deliveries WHERE closed_at < now() - $1::interval LIMIT $2)
   UNION
-  (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT $2) d WHERE w.status = 'deleted')
+  (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT $2) d
+    WHERE w.status = 'deleted')
 ), gone AS (
   DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM old)) RETURNING 1
 ), finished AS (
@@ -1980,7 +2122,8 @@ WITH customer AS (
 ), proof AS (
   INSERT INTO enrolment_proofs (jti)
   SELECT $3 FROM customer
-   WHERE to_timestamp($4) BETWEEN now() - make_interval(secs => $5) AND now() + make_interval(secs => $6)
+   WHERE to_timestamp($4) BETWEEN now() - make_interval(secs => $5)
+     AND now() + make_interval(secs => $6)
   ON CONFLICT DO NOTHING
   RETURNING jti
 ), live AS (
@@ -1989,7 +2132,8 @@ WITH customer AS (
   INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed)
   SELECT $7, $1, $8, $9, $10::jsonb, $11, $12
     FROM proof, live WHERE live.devices < $13
-  RETURNING id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline
+  RETURNING id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
+offline_sealed IS NOT NULL AS has_offline
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.device.enrolled', 'dev', device.id, $1,
@@ -2018,7 +2162,9 @@ DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes';
 -- > revoked_at timestamp with time zone
 -- > has_offline boolean
 SELECT c.key_id, c.wrapped_key, d.* FROM customers c
-  LEFT JOIN (SELECT id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline FROM devices WHERE customer_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT $3) d ON true
+  LEFT JOIN (SELECT id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
+offline_sealed IS NOT NULL AS has_offline FROM devices WHERE customer_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id
+    LIMIT $3) d ON true
  WHERE c.id = $1;
 
 -- devices.revoke: write
@@ -2027,7 +2173,8 @@ SELECT c.key_id, c.wrapped_key, d.* FROM customers c
 -- $3 author text
 -- > id uuid
 WITH revoked AS (
-  UPDATE devices SET revoked_at = now() WHERE id = $1 AND customer_id = $2 AND revoked_at IS NULL RETURNING id
+  UPDATE devices SET revoked_at = now() WHERE id = $1 AND customer_id = $2 AND revoked_at IS NULL
+RETURNING id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.device.revoked', 'dev', id, $2, jsonb_build_object('by', $3::text) FROM revoked
@@ -2047,7 +2194,8 @@ SELECT drop_event_partition($1) AS outcome;
 -- eventPartitions.dropped: read
 -- $1 id uuid
 -- > dropped boolean
-SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= $1::uuid AND $1::uuid < to_id) AND uuid7_floor(now()) > $1::uuid AS dropped;
+SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= $1::uuid AND $1::uuid < to_id)
+  AND uuid7_floor(now()) > $1::uuid AS dropped;
 
 -- eventPartitions.keep: write
 -- > made integer
@@ -2201,7 +2349,8 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
 -- > closed_by text
 -- > closed_at timestamp with time zone
 -- > number_since timestamp with time zone
-SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by, b.closed_at, p.since AS number_since
+SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by,
+  b.closed_at, p.since AS number_since
   FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = $1 ORDER BY b.id LIMIT 200;
 
 -- evidence.calls: read
@@ -2218,7 +2367,8 @@ SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.
 -- > started_at timestamp with time zone
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
-SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at, relay_suspected_at FROM calls WHERE id = ANY($1) ORDER BY id;
+SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at,
+  relay_suspected_at FROM calls WHERE id = ANY($1) ORDER BY id;
 
 -- evidence.change: read
 -- $1 id uuid
@@ -2244,7 +2394,8 @@ SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_n
 -- > disputed_at timestamp with time zone
 -- > refused_because text
 -- > checks jsonb
-SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status, requested_at, expires_at,
+SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules,
+  policy_version, status, requested_at, expires_at,
        approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = $1;
 
 -- evidence.events: read
@@ -2262,12 +2413,15 @@ SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, det
 -- > data jsonb
 -- > occurred_at timestamp with time zone
 -- > leaf_index text
-SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at, l.leaf_index::text
+SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
+  l.leaf_index::text
   FROM (
-    SELECT * FROM events WHERE customer_id = $1 AND (about_id = ANY($2) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+    SELECT * FROM events WHERE customer_id = $1
+      AND (about_id = ANY($2) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
     UNION ALL
     SELECT * FROM events WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY($3) UNION ALL
-    SELECT * FROM kept_events WHERE customer_id = $1 AND (about_id = ANY($2) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+    SELECT * FROM kept_events WHERE customer_id = $1
+      AND (about_id = ANY($2) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
     UNION ALL
     SELECT * FROM kept_events WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY($3)
   ) e LEFT JOIN log_leaves l ON l.event_id = e.id
@@ -2323,8 +2477,10 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 -- > platform text
 -- > enrolled_at timestamp with time zone
 -- > revoked_at timestamp with time zone
-SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.attempts_used, v.attempts_allowed,
-       v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset, v.findings, v.device_id,
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks,
+  v.attempts_used, v.attempts_allowed,
+       v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset,
+         v.findings, v.device_id,
        d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
   FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
  WHERE v.id = $1::uuid OR v.change_id = $2::uuid ORDER BY v.id LIMIT 200;
@@ -2342,19 +2498,23 @@ WITH claimed AS (
   VALUES ($1, $2, $3, $4, now() + interval '5 seconds')
   ON CONFLICT (tenant_id, subject, key) DO UPDATE
      SET fingerprint = excluded.fingerprint, claim = excluded.claim,
-         claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - interval '24 hours' THEN excluded.claimed_until ELSE '-infinity' END,
+         claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - interval '24 hours' THEN excluded.claimed_until
+           ELSE '-infinity' END,
          response_sealed = CASE WHEN k.created_at < now() - interval '24 hours' THEN NULL ELSE k.response_sealed END,
          created_at = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - interval '24 hours' THEN now() ELSE k.created_at END
-   WHERE k.created_at < now() - interval '24 hours' OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
+   WHERE k.created_at < now() - interval '24 hours'
+     OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
   RETURNING response_sealed
 )
 SELECT EXISTS (SELECT FROM claimed WHERE response_sealed IS NULL) AS claimed, k.fingerprint = $3 AS same,
-       coalesce((SELECT response_sealed FROM claimed), CASE WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
+       coalesce((SELECT response_sealed FROM claimed), CASE
+         WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
   FROM (SELECT) one LEFT JOIN idempotency_keys k ON k.subject = $1 AND k.key = $2;
 
 -- idempotency.forgetOld: write
 -- $1 most bigint
-DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours' LIMIT $1));
+DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
+  LIMIT $1));
 
 -- idempotency.keep: write
 -- $1 sealed bytea
@@ -2364,7 +2524,8 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency
 -- $5 claim uuid
 -- > kept bigint
 WITH kept AS (
-  UPDATE idempotency_keys SET response_sealed = $1, claimed_until = CASE WHEN $2 THEN now() + interval '5 seconds' ELSE '-infinity' END WHERE subject = $3 AND key = $4 AND claim = $5 RETURNING 1
+  UPDATE idempotency_keys SET response_sealed = $1, claimed_until = CASE WHEN $2 THEN now() + interval '5 seconds' ELSE '-infinity' END
+    WHERE subject = $3 AND key = $4 AND claim = $5 RETURNING 1
 )
 SELECT 1 / count(*) AS kept FROM kept;
 
@@ -2378,7 +2539,8 @@ DELETE FROM idempotency_keys WHERE subject = $1 AND key = $2 AND claim = $3 AND 
 -- $1 subject text
 -- $2 key text
 -- $3 claim uuid
-UPDATE idempotency_keys SET claimed_until = now() + interval '5 seconds' WHERE subject = $1 AND key = $2 AND claim = $3 AND claimed_until > '-infinity' AND created_at > now() - interval '60 seconds';
+UPDATE idempotency_keys SET claimed_until = now() + interval '5 seconds' WHERE subject = $1 AND key = $2 AND claim = $3 AND claimed_until > '-infinity'
+  AND created_at > now() - interval '60 seconds';
 
 -- idempotency.settle: write
 -- $1 subject text
@@ -2400,7 +2562,8 @@ WITH change AS (
   RETURNING l.change_id, l.customer_id, l.attempts_left, l.expires_at <= now() AS lapsed
 ), issued AS (
   INSERT INTO letters (change_id, customer_id, code_mac, issued_by, expires_at, attempts_left)
-  SELECT change.id, change.customer_id, $2, $3, now() + make_interval(secs => $4), $5 FROM change, (SELECT count(*) FROM voided) settled
+  SELECT change.id, change.customer_id, $2, $3, now() + make_interval(secs => $4), $5
+    FROM change, (SELECT count(*) FROM voided) settled
   RETURNING id, change_id, customer_id, expires_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
@@ -2408,7 +2571,8 @@ WITH change AS (
          jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'replaced' END)
     FROM voided
   UNION ALL
-  SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL, jsonb_build_object('expiresAt', expires_at, 'by', $3::text) FROM issued
+  SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL,
+    jsonb_build_object('expiresAt', expires_at, 'by', $3::text) FROM issued
 )
 SELECT expires_at FROM issued;
 
@@ -2510,19 +2674,22 @@ INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES ($1, $2,
 -- $2 eventIds uuid[]
 -- $3 hashes bytea[]
 INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-SELECT $1::bigint + n - 1, event_id, leaf_hash FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n);
+SELECT $1::bigint + n - 1, event_id, leaf_hash
+  FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n);
 
 -- log.addNodes: write
 -- $1 levels integer[]
 -- $2 indexes bigint[]
 -- $3 hashes bytea[]
-INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS n (level, node_index, hash);
+INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash
+  FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS n (level, node_index, hash);
 
 -- log.forgetCheckpoints: write
 -- $1 most bigint
 -- > ?column? integer
 WITH old AS (
-  SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size), 'UTC') AS followed
+  SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size),
+    'UTC') AS followed
     FROM log_checkpoints WHERE signed_at < now() - interval '7 days'
 )
 DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT $1) RETURNING 1;
@@ -2531,7 +2698,8 @@ DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WH
 -- > size text
 -- > xid text
 -- > sequence text
-SELECT h.size::text, h.xid::text, h.sequence::text FROM (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+SELECT h.size::text, h.xid::text, h.sequence::text FROM (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h;
 
 -- log.lastCheckpoint: read
@@ -2555,7 +2723,8 @@ SELECT pg_try_advisory_xact_lock(7265003, hashtext($1)) AS locked;
 -- $1 witness text
 -- $2 size bigint
 INSERT INTO log_witnessed (witness, tree_size) VALUES ($1, $2)
-ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size;
+ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp()
+  WHERE log_witnessed.tree_size < excluded.tree_size;
 
 -- log.nodes: read
 -- $1 levels integer[]
@@ -2572,7 +2741,9 @@ SELECT coalesce(l.leaf_hash, x.hash) AS hash
 -- > younger boolean
 WITH
 sealed AS MATERIALIZED (
-  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+    LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h ON true
 )
 SELECT EXISTS (SELECT FROM events WHERE (xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed)) AND xid < pg_snapshot_xmin(log_snapshot()))
@@ -2583,11 +2754,14 @@ SELECT EXISTS (SELECT FROM events WHERE (xid, sequence) > ((SELECT xid FROM seal
 -- > seconds double precision
 WITH
 sealed AS MATERIALIZED (
-  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+    LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h ON true
 )
 SELECT greatest(extract(epoch FROM clock_timestamp() - coalesce(
-  (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
+  (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id
+    WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
   (SELECT occurred_at FROM events WHERE (xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed)) ORDER BY xid, sequence LIMIT 1),
   clock_timestamp())), 0)::float8 AS seconds;
 
@@ -2602,7 +2776,8 @@ SELECT log_is_ahead() AS ahead;
 
 -- logPulse.held: read
 -- > held boolean
-SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence LIMIT 1) e) AS held;
+SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence
+LIMIT 1) e) AS held;
 
 -- logPulse.holders: read
 -- > kind text
@@ -2619,7 +2794,8 @@ SELECT kind, pid, database, login, application, state, open_seconds, prepared_as
 -- > written text
 -- > horizon text
 -- > ceiling text
-SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling;
+SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon,
+  pg_snapshot_xmax(log_snapshot())::text AS ceiling;
 
 -- notices.addRecipients: write
 -- $1 noticeId uuid
@@ -2656,7 +2832,8 @@ SELECT added FROM counted;
 -- > sent boolean
 -- > recipients integer
 -- > registered_at timestamp with time zone
-SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at FROM notices WHERE id = $1;
+SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at FROM notices WHERE id = $1;
 
 -- notices.byIds: read
 -- $1 ids uuid[]
@@ -2672,7 +2849,8 @@ SELECT id, reference, channel, sender, summary, text, links, account_details, se
 -- > sent boolean
 -- > recipients integer
 -- > registered_at timestamp with time zone
-SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at FROM notices WHERE id = ANY($1::uuid[]);
+SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at FROM notices WHERE id = ANY($1::uuid[]);
 
 -- notices.byReference: read
 -- $1 reference text
@@ -2688,7 +2866,8 @@ SELECT id, reference, channel, sender, summary, text, links, account_details, se
 -- > sent boolean
 -- > recipients integer
 -- > registered_at timestamp with time zone
-SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at FROM notices WHERE reference = $1;
+SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at FROM notices WHERE reference = $1;
 
 -- notices.deleteOld: write
 -- $1 days integer
@@ -2698,7 +2877,8 @@ WITH due AS (
   SELECT id FROM notices WHERE sent_at < now() - make_interval(days => $1) AND registered_at < now() - make_interval(days => $1)
    ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ), recipients AS (
-  DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id LIMIT $2)) RETURNING 1
+  DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id
+    LIMIT $2)) RETURNING 1
 ), counted AS (
   SELECT count(*)::int AS deleted FROM recipients
 ), ended AS (
@@ -2725,7 +2905,8 @@ SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
 -- > sent boolean
 -- > recipients integer
 -- > registered_at timestamp with time zone
-SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at FROM notices
+SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at FROM notices
  WHERE ($1::text IS NULL OR channel = $1) AND ($2::uuid IS NULL OR id < $2)
  ORDER BY id DESC LIMIT $3;
 
@@ -2741,9 +2922,11 @@ SELECT id, reference, channel, sender, summary, text, links, account_details, se
 SELECT now() AS now,
        (SELECT locale FROM customers WHERE id = $1) AS locale,
        ARRAY(SELECT n.id::text FROM notice_recipients r JOIN notices n ON n.id = r.notice_id
-              WHERE r.customer_id = $1 AND (n.sent_at > now() - make_interval(secs => $2) OR n.reference = $3)
+              WHERE r.customer_id = $1
+                AND (n.sent_at > now() - make_interval(secs => $2) OR n.reference = $3)
               ORDER BY n.reference IS NOT DISTINCT FROM $3::text DESC, n.sent_at DESC LIMIT $4) AS own,
-       ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => $2) ORDER BY n.sent_at DESC LIMIT $4) AS recent;
+       ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => $2) ORDER BY n.sent_at DESC
+         LIMIT $4) AS recent;
 
 -- notices.recent: read
 -- $1 windowSeconds double precision
@@ -2756,7 +2939,8 @@ SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs =>
 -- $2 customerId text
 -- $3 data jsonb
 INSERT INTO events (type, about, about_id, customer_id, data)
-VALUES ('countersign.notice.checked', CASE WHEN $1::uuid IS NULL THEN 'customer' ELSE 'ntc' END, $1::uuid, $2, $3::jsonb);
+VALUES ('countersign.notice.checked', CASE WHEN $1::uuid IS NULL THEN 'customer' ELSE 'ntc' END, $1::uuid, $2,
+  $3::jsonb);
 
 -- notices.register: write
 -- $1 id uuid
@@ -2784,10 +2968,12 @@ VALUES ('countersign.notice.checked', CASE WHEN $1::uuid IS NULL THEN 'customer'
 WITH registered AS (
   INSERT INTO notices (id, reference, channel, sender, summary, text, links, account_details, sent_at, registered_by)
   VALUES ($1, $2, $3, $4, $5, $6, $7::text[], $8::jsonb, $9, $10)
-  RETURNING id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at
+  RETURNING id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.notice.registered', 'ntc', id, jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', $10::text) FROM registered
+  SELECT 'countersign.notice.registered', 'ntc', id,
+    jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', $10::text) FROM registered
 )
 SELECT * FROM registered;
 
@@ -2804,7 +2990,8 @@ SELECT * FROM registered;
 WITH customer AS (
   SELECT id FROM customers WHERE id = $1 AND code_failures = $2 AND locked_at IS NULL FOR UPDATE
 ), call AS (
-  SELECT k.id, k.customer_id FROM calls k WHERE k.id = $3 AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AND EXISTS (SELECT FROM customer) FOR SHARE
+  SELECT k.id, k.customer_id FROM calls k WHERE k.id = $3 AND k.ended_at IS NULL AND k.expires_at > now()
+AND k.relay_suspected_at IS NULL AND EXISTS (SELECT FROM customer) FOR SHARE
 ), accepted AS (
   UPDATE devices d SET customer_proof_step = $4
     FROM customer, call
@@ -2855,7 +3042,8 @@ WITH failed AS (
     FROM failed WHERE failed.locked_at IS NOT NULL AND v.customer_id = failed.id AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.call.customer_proof_failed', 'call', $4::uuid, id, $4, jsonb_build_object('failuresInARow', code_failures) FROM failed
+  SELECT 'countersign.call.customer_proof_failed', 'call', $4::uuid, id, $4,
+    jsonb_build_object('failuresInARow', code_failures) FROM failed
   UNION ALL
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
          jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked')
@@ -2876,7 +3064,8 @@ SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed;
 -- $5 author text
 -- > call_live boolean
 -- > taken boolean
-WITH call AS (SELECT k.id, k.customer_id FROM calls k WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL), taken AS (
+WITH call AS (SELECT k.id, k.customer_id FROM calls k WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
+AND k.relay_suspected_at IS NULL), taken AS (
   UPDATE devices d SET bank_proof_step = $2, bank_proof_call_id = $1
     FROM call
    WHERE d.id = $3 AND d.customer_id = call.customer_id AND d.revoked_at IS NULL
@@ -2884,7 +3073,8 @@ WITH call AS (SELECT k.id, k.customer_id FROM calls k WHERE k.id = $1 AND k.ende
   RETURNING d.id, d.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.call.bank_proof_given', 'call', $1, customer_id, $1, jsonb_build_object('deviceId', $4::text, 'by', $5::text) FROM taken
+  SELECT 'countersign.call.bank_proof_given', 'call', $1, customer_id, $1,
+    jsonb_build_object('deviceId', $4::text, 'by', $5::text) FROM taken
 )
 SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken;
 
@@ -2910,7 +3100,8 @@ WITH replaced AS (
   RETURNING version, document, created_at
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', $3::text, 'documentHash', $4::text) FROM replaced
+  SELECT 'countersign.policy.changed', 'policy',
+    jsonb_build_object('version', version, 'by', $3::text, 'documentHash', $4::text) FROM replaced
 )
 SELECT * FROM replaced;
 
@@ -2932,7 +3123,8 @@ WITH ended AS (
    WHERE id = $3 AND status = 'pending' RETURNING subject
 )
 UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place = 'behind' AND id = (
-  SELECT b.id FROM webhook_deliveries b WHERE b.queue = $4 AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind' ORDER BY b.number LIMIT 1);
+  SELECT b.id FROM webhook_deliveries b WHERE b.queue = $4 AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind'
+    ORDER BY b.number LIMIT 1);
 
 -- pump.due: write
 -- $1 lease interval
@@ -2946,7 +3138,8 @@ UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place 
 -- > deliveries jsonb
 WITH endpoint AS (
   UPDATE webhooks SET pump_until = now() + $1::interval WHERE id = $2 AND pump = $3 AND status = 'active'
-  RETURNING url, signature, secret_sealed, CASE WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
+  RETURNING url, signature, secret_sealed, CASE
+    WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
     CASE WHEN failing_since IS NULL THEN $4::int ELSE 1 END AS most
 ), due AS (
   SELECT d.id, d.event_id, d.cause, d.attempts, d.number FROM webhook_deliveries d
@@ -2954,7 +3147,8 @@ WITH endpoint AS (
    ORDER BY d.next_attempt_at, d.number LIMIT (SELECT coalesce(max(most), 0) FROM endpoint)
 )
 SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed,
-       coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts) ORDER BY number) FROM due), '[]') AS deliveries
+       coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts)
+         ORDER BY number) FROM due), '[]') AS deliveries
   FROM endpoint e;
 
 -- pump.failed: write
@@ -2967,7 +3161,8 @@ SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed,
 -- > failing_for_ms double precision
 -- > told boolean
 WITH attempted AS (
-  UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = $1, response_status = $2, failure = $3,
+  UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = $1,
+    response_status = $2, failure = $3,
     status = CASE WHEN $4::bigint IS NULL THEN 'exhausted' ELSE 'pending' END,
     closed_at = CASE WHEN $4::bigint IS NULL THEN now() END,
     next_attempt_at = now() + coalesce($4::bigint, 0) * interval '1 ms'
@@ -2976,12 +3171,14 @@ WITH attempted AS (
   SELECT subject FROM attempted WHERE status = 'exhausted'
 ), promoted AS (
 UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place = 'behind' AND id = (
-  SELECT b.id FROM webhook_deliveries b WHERE b.queue = $6 AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind' ORDER BY b.number LIMIT 1))
+  SELECT b.id FROM webhook_deliveries b WHERE b.queue = $6 AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind'
+    ORDER BY b.number LIMIT 1))
 UPDATE webhooks SET failing_since = coalesce(failing_since, now()) WHERE id = $6 AND EXISTS (SELECT FROM attempted)
 RETURNING (extract(epoch FROM now() - failing_since) * 1000)::float8 AS failing_for_ms, failing_told_at IS NOT NULL AS told;
 
 -- pump.forgetDeadJobs: write
-DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL AND (locked_at IS NULL OR locked_at < now() - interval '1 hour');
+DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL
+  AND (locked_at IS NULL OR locked_at < now() - interval '1 hour');
 
 -- pump.hold: write
 -- $1 lease interval
@@ -2994,13 +3191,16 @@ UPDATE webhooks SET pump_until = now() + $1::interval WHERE id = $2 AND pump = $
 -- $1 tenantId text
 -- $2 webhookIds uuid[]
 -- > kicked bigint
-SELECT count(graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', $1::text, 'webhookId', id), run_at => now(), job_key => 'webhooks.pump/now/' || $1 || '/' || id, max_attempts => 25)) AS kicked FROM unnest($2::uuid[]) AS id;
+SELECT count(graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', $1::text, 'webhookId', id), run_at => now(),
+job_key => 'webhooks.pump/now/' || $1 || '/' || id, max_attempts => 25)) AS kicked FROM unnest($2::uuid[]) AS id;
 
 -- pump.place: write
 -- $1 webhookId uuid
 -- $2 subject text
 -- $3 id uuid
-UPDATE webhook_deliveries SET place = CASE WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = $1 AND h.subject = $2 AND h.place = 'head') THEN 'behind' ELSE 'head' END
+UPDATE webhook_deliveries SET place = CASE
+  WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = $1 AND h.subject = $2 AND h.place = 'head') THEN 'behind'
+    ELSE 'head' END
  WHERE id = $3 AND status = 'pending';
 
 -- pump.release: write
@@ -3012,9 +3212,11 @@ UPDATE webhooks SET pump = NULL, pump_until = NULL WHERE id = $1 AND pump = $2;
 -- $1 tenantId text
 -- $2 webhookId uuid
 -- > added bigint
-SELECT count(graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', $1::text, 'webhookId', id), run_at => greatest(n.due_at, now()), job_key => 'webhooks.pump/later/' || $1 || '/' || id, max_attempts => 25)) AS added FROM (
+SELECT count(graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', $1::text, 'webhookId', id), run_at => greatest(n.due_at, now()),
+  job_key => 'webhooks.pump/later/' || $1 || '/' || id, max_attempts => 25)) AS added FROM (
   SELECT $2::uuid AS id, least(
-    (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = $2 AND place = 'head' AND next_attempt_at < 'infinity' ORDER BY next_attempt_at LIMIT 1),
+    (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = $2 AND place = 'head' AND next_attempt_at < 'infinity'
+      ORDER BY next_attempt_at LIMIT 1),
     (SELECT created_at FROM webhook_deliveries WHERE queue = $2 AND place = 'arrived' ORDER BY number LIMIT 1)) AS due_at) n
  WHERE n.due_at IS NOT NULL;
 
@@ -3022,8 +3224,10 @@ SELECT count(graphile_worker.add_job('webhooks.pump', json_build_object('tenantI
 -- > id uuid
 SELECT w.id FROM webhooks w
  WHERE w.status = 'active' AND (w.pump IS NULL OR w.pump_until < now()) AND (
-   EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head' AND d.next_attempt_at < now() - interval '2 seconds')
-   OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived' AND d.created_at < now() - interval '2 seconds'));
+   EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head'
+     AND d.next_attempt_at < now() - interval '2 seconds')
+   OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived'
+     AND d.created_at < now() - interval '2 seconds'));
 
 -- pump.take: write
 -- $1 pump uuid
@@ -3056,7 +3260,8 @@ UPDATE event_consumers SET xid = $1::xid8, sequence = $2, moved_at = now() WHERE
 -- $2 first uuid
 SELECT FROM event_consumers c
  WHERE c.name = $1 AND EXISTS (
-   SELECT FROM (SELECT FROM events e WHERE e.id >= $2::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(log_snapshot())
+   SELECT FROM (SELECT FROM events e WHERE e.id >= $2::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence)
+     AND e.xid < pg_snapshot_xmin(log_snapshot())
                  ORDER BY e.xid, e.sequence LIMIT 1) next);
 
 -- relay.ensure: write
@@ -3070,7 +3275,8 @@ ON CONFLICT DO NOTHING;
 -- > name text
 -- > seconds double precision
 SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
-    (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1), clock_timestamp())), 0)::float8 AS seconds
+    (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1),
+      clock_timestamp())), 0)::float8 AS seconds
   FROM event_consumers c;
 
 -- relay.take: write
@@ -3099,7 +3305,9 @@ SELECT xid::text, sequence::text FROM event_consumers WHERE name = $1 FOR UPDATE
 -- > counts boolean
 -- > customer_key_id uuid
 -- > wrapped_key bytea
-SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE id = $1) r LEFT JOIN customers c ON c.id = r.customer_id;
+SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE id = $1) r
+  LEFT JOIN customers c ON c.id = r.customer_id;
 
 -- reports.byReference: read
 -- $1 reference text
@@ -3112,7 +3320,8 @@ SELECT reported_at FROM reports WHERE reference = $1;
 -- > deleted integer
 WITH due AS (
   SELECT id FROM reports WHERE reported_at < now() - make_interval(days => $1)
-     AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => $1)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+     AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => $1)) * 1000)::bigint), 12, '0')
+       || '70008000000000000000')::uuid
    ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 ), gone AS (
   DELETE FROM reports r USING due WHERE r.id = due.id RETURNING 1
@@ -3120,7 +3329,8 @@ WITH due AS (
   SELECT count(*)::int AS deleted FROM gone
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', $1::int) FROM counted WHERE deleted > 0
+  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', $1::int)
+    FROM counted WHERE deleted > 0
 )
 SELECT deleted FROM counted;
 
@@ -3208,7 +3418,8 @@ SELECT uuid7() AS id;
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE true AND id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3) r
+  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE true AND id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
 -- reports.list.byCampaign: read
@@ -3236,7 +3447,8 @@ SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) r
+  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
 -- reports.list.byNumber: read
@@ -3263,7 +3475,8 @@ SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE claimed_number = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4) r
+  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE claimed_number = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
 -- reports.lockCustomer: write
@@ -3308,17 +3521,23 @@ WITH known AS (
   SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
     FROM reports WHERE customer_id = $3 AND reported_at > now() - interval '24 hours'
 ), recorded AS (
-  INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by, counts)
-  SELECT $6, $3, $7, $8, $9, $10, $11, $12, $13, CASE WHEN own.is_own THEN $4 END, CASE WHEN $14::timestamptz > now() THEN now() ELSE $14 END, $15, known.counts
+  INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+    about, received_at, reported_by, counts)
+  SELECT $6, $3, $7, $8, $9, $10, $11, $12, $13, CASE
+    WHEN own.is_own THEN $4 END, CASE WHEN $14::timestamptz > now() THEN now() ELSE $14 END, $15, known.counts
     FROM today, known, own WHERE today.made < $16
   RETURNING id, reference, customer_id, channel, shared, about, counts
 ), seen AS (
   INSERT INTO report_indicators AS i (kind, value, customer_id, report_id, counts)
-  SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts FROM recorded, unnest($17::text[], $18::text[]) AS given (kind, value)
-  ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at, counts = i.counts OR excluded.counts
+  SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts
+    FROM recorded, unnest($17::text[], $18::text[]) AS given (kind, value)
+  ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at,
+    counts = i.counts OR excluded.counts
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', $15::text) FROM recorded
+  SELECT 'countersign.report.received', 'rpt', id, customer_id,
+    jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', $15::text)
+      FROM recorded
 )
 SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true;
 
@@ -3338,10 +3557,12 @@ SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, ke
 -- $1 kept interval
 -- $2 snapshot pg_snapshot
 WITH old AS (
-  DELETE FROM stream_marks WHERE (ceiling, horizon, running) IN (SELECT ceiling, horizon, running FROM stream_marks WHERE made_at < now() - $1::interval ORDER BY made_at LIMIT 10)
+  DELETE FROM stream_marks WHERE (ceiling, horizon, running) IN (SELECT ceiling, horizon, running FROM stream_marks
+    WHERE made_at < now() - $1::interval ORDER BY made_at LIMIT 10)
 )
 INSERT INTO stream_marks (ceiling, horizon, running, snapshot)
-SELECT pg_snapshot_xmax(s.snapshot), pg_snapshot_xmin(s.snapshot), (SELECT count(*) FROM pg_snapshot_xip(s.snapshot)), s.snapshot FROM (SELECT $2::pg_snapshot AS snapshot) s
+SELECT pg_snapshot_xmax(s.snapshot), pg_snapshot_xmin(s.snapshot), (SELECT count(*) FROM pg_snapshot_xip(s.snapshot)), s.snapshot
+  FROM (SELECT $2::pg_snapshot AS snapshot) s
 ON CONFLICT DO NOTHING;
 
 -- streamMarks.position: read
@@ -3353,8 +3574,10 @@ ON CONFLICT DO NOTHING;
 -- > horizon text
 -- > mark text
 SELECT e.xid::text, e.sequence::text, pg_snapshot_xmin(log_snapshot())::text AS horizon, (
-    SELECT m.snapshot::text FROM stream_marks m WHERE m.ceiling > e.xid AND m.horizon <= e.xid AND pg_visible_in_snapshot(e.xid, m.snapshot) ORDER BY m.ceiling, m.horizon, m.running DESC LIMIT 1) AS mark
-  FROM events e WHERE e.id = $1 AND ($2::uuid IS NULL OR e.call_id = $2) AND ($3::text IS NULL OR e.customer_id = $3);
+    SELECT m.snapshot::text FROM stream_marks m WHERE m.ceiling > e.xid AND m.horizon <= e.xid
+      AND pg_visible_in_snapshot(e.xid, m.snapshot) ORDER BY m.ceiling, m.horizon, m.running DESC LIMIT 1) AS mark
+  FROM events e WHERE e.id = $1 AND ($2::uuid IS NULL OR e.call_id = $2)
+    AND ($3::text IS NULL OR e.customer_id = $3);
 
 -- unread.all: read
 -- $1 unfinished xid8[]
@@ -3377,10 +3600,12 @@ SELECT e.xid::text, e.sequence::text, pg_snapshot_xmin(log_snapshot())::text AS 
 -- > occurred_at timestamp with time zone
 SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
   (SELECT w.* FROM unnest($1::xid8[], $2::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id >= $3::uuid AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT $4) w
+      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id >= $3::uuid AND events.xid = u.late AND events.sequence > u.after
+        ORDER BY events.xid, events.sequence LIMIT $4) w
     WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT $4)
   UNION ALL
-  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id >= $3::uuid AND (events.xid, events.sequence) > ($5::xid8, $6) AND events.xid < pg_snapshot_xmax(log_snapshot())
+  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id >= $3::uuid AND (events.xid, events.sequence) > ($5::xid8, $6)
+    AND events.xid < pg_snapshot_xmax(log_snapshot())
     ORDER BY events.xid, events.sequence LIMIT $4)
 ) e ON true;
 
@@ -3389,7 +3614,8 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
 -- > xid text
 -- > sequence text
 SELECT log_snapshot()::text AS snapshot, e.xid::text, e.sequence::text
-  FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot()) ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true;
+  FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot())
+    ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true;
 
 -- unread.ofCall: read
 -- $1 unfinished xid8[]
@@ -3414,10 +3640,12 @@ SELECT log_snapshot()::text AS snapshot, e.xid::text, e.sequence::text
 -- > occurred_at timestamp with time zone
 SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
   (SELECT w.* FROM unnest($1::xid8[], $2::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT $6) w
+      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND events.xid = u.late AND events.sequence > u.after
+        ORDER BY events.xid, events.sequence LIMIT $6) w
     WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT $6)
   UNION ALL
-  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND (events.xid, events.sequence) > ($7::xid8, $8) AND events.xid < pg_snapshot_xmax(log_snapshot())
+  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND (events.xid, events.sequence) > ($7::xid8, $8)
+    AND events.xid < pg_snapshot_xmax(log_snapshot())
     ORDER BY events.xid, events.sequence LIMIT $6)
 ) e ON true;
 
@@ -3444,10 +3672,12 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
 -- > occurred_at timestamp with time zone
 SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
   (SELECT w.* FROM unnest($1::xid8[], $2::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT $6) w
+      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND events.xid = u.late AND events.sequence > u.after
+        ORDER BY events.xid, events.sequence LIMIT $6) w
     WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT $6)
   UNION ALL
-  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND (events.xid, events.sequence) > ($7::xid8, $8) AND events.xid < pg_snapshot_xmax(log_snapshot())
+  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $3 AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND (events.xid, events.sequence) > ($7::xid8, $8)
+    AND events.xid < pg_snapshot_xmax(log_snapshot())
     ORDER BY events.xid, events.sequence LIMIT $6)
 ) e ON true;
 
@@ -3473,10 +3703,12 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
 -- > occurred_at timestamp with time zone
 SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
   (SELECT w.* FROM unnest($1::xid8[], $2::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE ($3::text[] IS NULL OR about = ANY($3)) AND ($4::text[] IS NULL OR type LIKE ANY($4)) AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT $5) w
+      SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE ($3::text[] IS NULL OR about = ANY($3)) AND ($4::text[] IS NULL OR type LIKE ANY($4)) AND events.xid = u.late AND events.sequence > u.after
+        ORDER BY events.xid, events.sequence LIMIT $5) w
     WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT $5)
   UNION ALL
-  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE ($3::text[] IS NULL OR about = ANY($3)) AND ($4::text[] IS NULL OR type LIKE ANY($4)) AND (events.xid, events.sequence) > ($6::xid8, $7) AND events.xid < pg_snapshot_xmax(log_snapshot())
+  (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE ($3::text[] IS NULL OR about = ANY($3)) AND ($4::text[] IS NULL OR type LIKE ANY($4)) AND (events.xid, events.sequence) > ($6::xid8, $7)
+    AND events.xid < pg_snapshot_xmax(log_snapshot())
     ORDER BY events.xid, events.sequence LIMIT $5)
 ) e ON true;
 
@@ -3495,15 +3727,20 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
 -- > live_calls jsonb
 SELECT now() AS now,
        (SELECT use FROM lines WHERE number = asked.number) AS line_use,
-       (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
+       (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i
+         JOIN campaigns g ON g.id = i.campaign_id
          WHERE i.kind = 'number' AND i.value = asked.number AND i.closed_at IS NULL) AS campaign,
        c.key_id AS customer_key_id, c.wrapped_key, c.locale,
-       ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id AND p.former_from IS NULL) AS numbers_sealed,
+       ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id
+         AND p.former_from IS NULL) AS numbers_sealed,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
                  'confirmed', asked.in_another_call AND k.direction = 'outbound'
-                              AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference', k.reference, 'key_id', k.key_id,
-                 'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
-          FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND l.ended_at IS NULL AND l.expires_at > now() ORDER BY l.id DESC LIMIT 20) k) AS live_calls
+                              AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference',
+                                k.reference, 'key_id', k.key_id,
+                 'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department,
+                   'started_at', k.started_at)), '[]')
+          FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND l.ended_at IS NULL AND l.expires_at > now() ORDER BY l.id DESC
+            LIMIT 20) k) AS live_calls
   FROM unnest($1::text[], $2::text[], $3::boolean[], $4::boolean[])
        WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
   LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
@@ -3514,7 +3751,8 @@ SELECT now() AS now,
 -- $2 callIds uuid[]
 -- $3 data jsonb[]
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest($1::text[], $2::uuid[], $3::jsonb[]) AS given (customer_id, call_id, data);
+SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
+  FROM unnest($1::text[], $2::uuid[], $3::jsonb[]) AS given (customer_id, call_id, data);
 
 -- verdicts.recordAlarm: write
 -- $1 relayedCallIds uuid[]
@@ -3522,11 +3760,13 @@ SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
 -- $3 callId uuid
 -- $4 data jsonb
 WITH marked AS (
-  UPDATE calls k SET relay_suspected_at = now() WHERE k.id = ANY($1::uuid[]) AND k.ended_at IS NULL AND k.relay_suspected_at IS NULL
+  UPDATE calls k SET relay_suspected_at = now() WHERE k.id = ANY($1::uuid[]) AND k.ended_at IS NULL
+  AND k.relay_suspected_at IS NULL
   RETURNING k.id, k.customer_id
 )
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"verdict"}'::jsonb FROM marked
+SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"verdict"}'::jsonb
+  FROM marked
 UNION ALL
 SELECT 'countersign.verdict.given', 'customer', NULL, $2, $3::uuid, $4::jsonb;
 
@@ -3547,7 +3787,8 @@ SELECT CASE type
   FROM events
  WHERE customer_id = $1 AND occurred_at > now() - make_interval(secs => $2)
    AND id >= uuid7_floor(now() - make_interval(secs => $2, mins => 5))
-   AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
+   AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported',
+     'countersign.customer.locked', 'countersign.report.received')
         OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
         OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
  ORDER BY occurred_at DESC LIMIT 100;
@@ -3580,8 +3821,10 @@ SELECT CASE type
 -- > findings text[]
 -- > lapsed boolean
 -- > code_failures integer
-SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = $1;
 
 -- verifications.cancel: write
@@ -3665,8 +3908,10 @@ SELECT id FROM lapsed;
 -- > findings text[]
 -- > lapsed boolean
 -- > code_failures integer
-SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY($1)
  ORDER BY v.call_id, v.id DESC;
 
@@ -3704,8 +3949,10 @@ v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_a
 -- > lapsed boolean
 -- > code_failures integer
 SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
    WHERE v.customer_id = c.id AND ($1::text IS NULL OR v.status = $1) AND ($2::uuid IS NULL OR v.id < $2)
    ORDER BY v.id DESC LIMIT $3) v ON true
@@ -3756,8 +4003,10 @@ SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
 -- > lapsed boolean
 -- > code_failures integer
 SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
    WHERE v.customer_id = c.id AND v.status = 'waiting' AND v.customer_id > '' AND ($1::uuid IS NULL OR v.id < $1)
    ORDER BY v.id DESC LIMIT $2) v ON true
@@ -3801,7 +4050,8 @@ WITH changed AS (
   SELECT 'countersign.webhook.changed', 'whk', id, jsonb_build_object('status', status, 'types', types, 'by', $6::text) FROM changed
 )
 SELECT id, url, description, types, signature, secret_sealed,
-CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at FROM changed;
+CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+  failing_since, created_at FROM changed;
 
 -- webhooks.create: write
 -- $1 consumer text
@@ -3839,7 +4089,8 @@ WITH started AS (
   SELECT 'countersign.webhook.created', 'whk', id, jsonb_build_object('types', types, 'by', $8::text) FROM created
 )
 SELECT id, url, description, types, signature, secret_sealed,
-CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at FROM created;
+CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+  failing_since, created_at FROM created;
 
 -- webhooks.disable: write
 -- $1 because text
@@ -3851,7 +4102,8 @@ WITH disabled AS (
   UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM disabled WHERE d.queue = disabled.id AND d.subject >= ''
 )
 INSERT INTO events (type, about, about_id, data)
-SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', $1::text, 'failingSince', failing_since) FROM disabled
+SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', $1::text, 'failingSince', failing_since)
+  FROM disabled
 RETURNING id;
 
 -- webhooks.find: read
@@ -3868,7 +4120,8 @@ RETURNING id;
 -- > failing_since timestamp with time zone
 -- > created_at timestamp with time zone
 SELECT id, url, description, types, signature, secret_sealed,
-CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at FROM webhooks WHERE id = $1 AND status <> 'deleted';
+CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+  failing_since, created_at FROM webhooks WHERE id = $1 AND status <> 'deleted';
 
 -- webhooks.list: read
 -- $1 after uuid
@@ -3885,7 +4138,8 @@ CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previo
 -- > failing_since timestamp with time zone
 -- > created_at timestamp with time zone
 SELECT id, url, description, types, signature, secret_sealed,
-CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at FROM webhooks WHERE status <> 'deleted' AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2;
+CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+  failing_since, created_at FROM webhooks WHERE status <> 'deleted' AND ($1::uuid IS NULL OR id > $1) ORDER BY id LIMIT $2;
 
 -- webhooks.lock: write
 -- $1 id uuid
@@ -3896,12 +4150,14 @@ SELECT FROM webhooks WHERE id = $1 FOR UPDATE;
 -- $2 author text
 -- > id uuid
 WITH removed AS (
-  UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
+  UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL,
+    previous_secret_until = NULL
    WHERE id = $1 AND status <> 'deleted' RETURNING id
 ), cancelled AS (
   UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM removed WHERE d.queue = removed.id AND d.subject >= ''
 ), logged AS (
-  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', $2::text) FROM removed
+  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id,
+    jsonb_build_object('by', $2::text) FROM removed
 )
 SELECT id FROM removed;
 
@@ -3923,21 +4179,26 @@ SELECT id FROM removed;
 -- > failing_since timestamp with time zone
 -- > created_at timestamp with time zone
 WITH rotated AS (
-  UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + $1::interval, secret_sealed = $2
+  UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + $1::interval,
+    secret_sealed = $2
    WHERE id = $3 AND status <> 'deleted' AND secret_sealed = $4 RETURNING *
 ), logged AS (
-  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id, jsonb_build_object('by', $5::text) FROM rotated
+  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id,
+    jsonb_build_object('by', $5::text) FROM rotated
 )
 SELECT id, url, description, types, signature, secret_sealed,
-CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at FROM rotated;
+CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+  failing_since, created_at FROM rotated;
 
 -- webhooks.tellFailing: write
 -- $1 id uuid
 -- $2 disableAfter interval
 -- > id uuid
 WITH told AS (
-  UPDATE webhooks SET failing_told_at = now() WHERE id = $1 AND status = 'active' AND failing_since IS NOT NULL AND failing_told_at IS NULL RETURNING id, failing_since
+  UPDATE webhooks SET failing_told_at = now() WHERE id = $1 AND status = 'active' AND failing_since IS NOT NULL
+    AND failing_told_at IS NULL RETURNING id, failing_since
 )
 INSERT INTO events (type, about, about_id, data)
-SELECT 'countersign.webhook.failing', 'whk', id, jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + $2::interval) FROM told
+SELECT 'countersign.webhook.failing', 'whk', id,
+  jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + $2::interval) FROM told
 RETURNING id;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Statement, statements } from '../../src/database/sql.js';
 
 /** A value that goes to the server, or comes back, with the server's word for its type. */

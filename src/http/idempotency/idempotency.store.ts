@@ -23,14 +23,17 @@ const claim = write(
     VALUES (:subject, :key, :fingerprint, :claim, now() + ${LEASE})
     ON CONFLICT (tenant_id, subject, key) DO UPDATE
        SET fingerprint = excluded.fingerprint, claim = excluded.claim,
-           claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN excluded.claimed_until ELSE '-infinity' END,
+           claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN excluded.claimed_until
+             ELSE '-infinity' END,
            response_sealed = CASE WHEN k.created_at < now() - ${KEPT_FOR} THEN NULL ELSE k.response_sealed END,
            created_at = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN now() ELSE k.created_at END
-     WHERE k.created_at < now() - ${KEPT_FOR} OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
+     WHERE k.created_at < now() - ${KEPT_FOR}
+       OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
     RETURNING response_sealed
   )
   SELECT EXISTS (SELECT FROM claimed WHERE response_sealed IS NULL) AS claimed, k.fingerprint = :fingerprint AS same,
-         coalesce((SELECT response_sealed FROM claimed), CASE WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
+         coalesce((SELECT response_sealed FROM claimed), CASE
+           WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
     FROM (SELECT) one LEFT JOIN idempotency_keys k ON k.subject = :subject AND k.key = :key`,
 );
 
@@ -58,7 +61,8 @@ const MINE = sql`subject = :subject AND key = :key AND claim = :claim`;
 const renew = write(
   'idempotency.renew',
   sql`
-  UPDATE idempotency_keys SET claimed_until = now() + ${LEASE} WHERE ${MINE} AND claimed_until > '-infinity' AND created_at > now() - ${LONGEST}`,
+  UPDATE idempotency_keys SET claimed_until = now() + ${LEASE} WHERE ${MINE} AND claimed_until > '-infinity'
+    AND created_at > now() - ${LONGEST}`,
 );
 
 /** Says that the request still runs. */
@@ -73,7 +77,8 @@ const keep = write(
   'idempotency.keep',
   sql`
   WITH kept AS (
-    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END WHERE ${MINE} RETURNING 1
+    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
+      WHERE ${MINE} RETURNING 1
   )
   SELECT 1 / count(*) AS kept FROM kept`,
 );
@@ -119,7 +124,8 @@ export async function releaseKey(db: TenantHandle, { subject, key, claim: mine }
 const forget = write(
   'idempotency.forgetOld',
   sql`
-  DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${KEPT_FOR} LIMIT :most))`,
+  DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${KEPT_FOR}
+    LIMIT :most))`,
 );
 
 export async function forgetOldKeys(db: TenantHandle, most: number): Promise<void> {
