@@ -20,7 +20,8 @@ import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgre
 import { newId } from '../src/ids/ids.js';
 import { ensureServiceLogin, migrate } from '../src/database/migrate.js';
 import { generateReference } from '../src/ids/reference.js';
-import { statement, TenantDatabase, type TenantHandle } from '../src/database/tenant-database.js';
+import { TenantDatabase, type TenantHandle } from '../src/database/tenant-database.js';
+import { sql, write as writes } from '../src/database/sql.js';
 import { startService } from '../src/boot/service.js';
 
 const PORT = 3919;
@@ -50,9 +51,9 @@ async function register(db: TenantHandle): Promise<string> {
 }
 
 // The same rows made in the server: what is left of the time when nothing is sent at all, and so the most that COPY could save.
-const generate = statement(
+const generate = writes(
   'bench.generate',
-  `
+  sql`
   INSERT INTO notice_recipients (customer_id, notice_id) SELECT 'cust-' || lpad(g::text, 8, '0'), :noticeId::uuid FROM generate_series(:from::int, :to::int) g ON CONFLICT DO NOTHING`,
 );
 

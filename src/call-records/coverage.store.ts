@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Candidate } from './coverage.policy.js';
 
 export interface CallRecord {
@@ -15,15 +16,17 @@ export interface CallRecord {
 }
 
 /** A declared call covers what was dialled while it was live; clocks of telephone systems may be off by this much. */
-const SLACK = `interval '30 seconds'`;
-const LIVE_THEN = `k.direction = 'outbound' AND k.started_at <= r.ended_at + ${SLACK} AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - ${SLACK}`;
-const DISTANCE = 'abs(extract(epoch FROM k.started_at - r.started_at))::float8';
+const SLACK = sql`interval '30 seconds'`;
+const LIVE_THEN = sql`k.direction = 'outbound' AND k.started_at <= r.ended_at + ${SLACK}
+  AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - ${SLACK}`;
+const DISTANCE = sql`abs(extract(epoch FROM k.started_at - r.started_at))::float8`;
 
-const candidates = statement(
+const candidates = read(
   'coverage.candidates',
-  `
+  sql`
   SELECT r.place, found.call_id, found.by_number, found.distance
-    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
+    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[],
+      :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
    CROSS JOIN LATERAL (
      (SELECT k.id::text AS call_id, true AS by_number, ${DISTANCE} AS distance
         FROM contact_points p JOIN calls k ON k.customer_id = p.customer_id
@@ -62,12 +65,13 @@ export async function findCandidates(db: TenantHandle, records: readonly CallRec
   }));
 }
 
-const insert = statement(
+const insert = write(
   'coverage.insert',
-  `
+  sql`
   WITH added AS (
     INSERT INTO call_records (record_id, direction, line, team, started_at, ended_at, call_id, declared_by)
-    SELECT * FROM unnest(:recordIds::text[], :directions::text[], :lines::text[], :teams::text[], :startedAt::timestamptz[], :endedAt::timestamptz[], :callIds::uuid[], :declaredBy::text[]) AS g ORDER BY 1
+    SELECT * FROM unnest(:recordIds::text[], :directions::text[], :lines::text[], :teams::text[], :startedAt::timestamptz[],
+      :endedAt::timestamptz[], :callIds::uuid[], :declaredBy::text[]) AS g ORDER BY 1
     ON CONFLICT (tenant_id, record_id) DO NOTHING
     RETURNING 1
   )
@@ -102,15 +106,15 @@ export interface CoverageRow {
   readonly declared: number;
 }
 
-const grouped = (by: 'line' | 'team') =>
-  statement(
-    `coverage.by_${by}`,
-    `
+const grouped = <By extends 'line' | 'team'>(of: By, by: Fragment): Statement<`coverage.by_${By}`> =>
+  read(
+    `coverage.by_${of}`,
+    sql`
   SELECT ${by} AS of, count(*)::int AS total, count(call_id)::int AS declared
     FROM call_records WHERE direction = 'outbound' AND started_at >= :from AND started_at < :to
    GROUP BY ${by} ORDER BY count(*) - count(call_id) DESC, ${by} LIMIT 1000`,
   );
-const BY = { line: grouped('line'), team: grouped('team') };
+const BY = { line: grouped('line', sql`line`), team: grouped('team', sql`team`) };
 
 /** Outbound calls by line or team, those with most undeclared calls first. */
 export async function readCoverage(db: TenantHandle, by: 'line' | 'team', range: Range): Promise<CoverageRow[]> {
@@ -127,9 +131,9 @@ export interface CallRecordRow {
   readonly declared_by: 'number' | 'time' | null;
 }
 
-const list = statement(
+const list = read(
   'coverage.list',
-  `
+  sql`
   SELECT record_id, line, team, started_at, ended_at, call_id, declared_by FROM call_records
    WHERE direction = 'outbound' AND (:declared::boolean IS NULL OR (call_id IS NOT NULL) = :declared)
      AND (:line::text IS NULL OR line = :line) AND (:team::text IS NULL OR team = :team)
@@ -153,26 +157,31 @@ export async function listCallRecords(db: TenantHandle, query: RecordQuery): Pro
 
 // Too few calls say nothing either way: what was told before stands. What was low is back when it is above the floor by the
 // margin, so that a share which lies at the floor is not told with every import.
-const judge = statement(
+const judge = write(
   'coverage.judge',
-  `
+  sql`
   WITH counted AS (
-    SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope, coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
-      FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => :windowSeconds) AND started_at <= now() + interval '5 minutes'
+    SELECT CASE WHEN GROUPING(line) = 0 THEN 'line' WHEN GROUPING(team) = 0 THEN 'team' ELSE 'all' END AS scope,
+      coalesce(line, team, '') AS name, count(*)::int AS total, count(call_id)::int AS declared
+      FROM call_records WHERE direction = 'outbound' AND started_at > now() - make_interval(secs => :windowSeconds)
+        AND started_at <= now() + interval '5 minutes'
      GROUP BY GROUPING SETS ((), (line), (team))
     HAVING count(*) >= :minimumCalls AND (GROUPING(team) = 1 OR team IS NOT NULL)
   ), judged AS (
-    SELECT *, declared * 100 < :floorPercent::int * total AS low, declared * 100 >= LEAST(100, :floorPercent::int + :marginPercent::int) * total AS back FROM counted
+    SELECT *, declared * 100 < :floorPercent::int * total AS low,
+      declared * 100 >= LEAST(100, :floorPercent::int + :marginPercent::int) * total AS back FROM counted
   ), fallen AS (
     INSERT INTO coverage_falls (scope, name, low_since) SELECT scope, name, now() FROM judged WHERE low ORDER BY scope, name
     ON CONFLICT (tenant_id, scope, name) DO UPDATE SET low_since = now() WHERE coverage_falls.low_since IS NULL
     RETURNING scope, name, 'countersign.coverage.low' AS type
   ), recovered AS (
-    UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back AND f.low_since IS NOT NULL
+    UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back
+      AND f.low_since IS NOT NULL
     RETURNING f.scope, f.name, 'countersign.coverage.recovered' AS type
   )
   INSERT INTO events (type, about, data)
-  SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4), 'floorPercent', :floorPercent::int, 'windowSeconds', :windowSeconds::int)
+  SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4),
+    'floorPercent', :floorPercent::int, 'windowSeconds', :windowSeconds::int)
          || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
     FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
    ORDER BY scope, name
@@ -187,16 +196,18 @@ export async function judgeCoverage(
   return (await db.query(judge, { ...floor })).length > 0;
 }
 
-const deleteOld = statement(
+const deleteOld = write(
   'coverage.deleteOld',
-  `
+  sql`
   WITH gone AS (
-    DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => :days) LIMIT :most)) RETURNING 1
+    DELETE FROM call_records WHERE ctid = ANY(ARRAY(SELECT ctid FROM call_records WHERE recorded_at < now() - make_interval(days => :days)
+      LIMIT :most)) RETURNING 1
   ), counted AS (
     SELECT count(*)::int AS deleted FROM gone
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
+    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', :days::int)
+      FROM counted WHERE deleted > 0
   )
   SELECT deleted FROM counted`,
 );

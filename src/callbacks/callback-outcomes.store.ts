@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 import {
   closedCallbacks,
@@ -14,29 +15,31 @@ import {
 
 // How the customer confirmed this very call: in their app; by comparing, on a trusted device, the offline code that was
 // read out; or in words alone, which only a customer without any device can.
-const VIA = `
+const VIA = sql`
   CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.status = 'confirmed') THEN 'app'
        WHEN EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL AND d.bank_proof_call_id = b.call_id
                        AND d.enrolled_at <= b.requested_at - make_interval(secs => :deviceAgeSeconds)) THEN 'offline_code'
        WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL) THEN 'spoken' END`;
 
-const record = statement(
+const record = write(
   'callbacks.recordOutcome',
-  `
+  sql`
   WITH held AS (
     SELECT b.id, b.call_id, ${VIA} AS via FROM callbacks b
-     WHERE ${heldBy('b')} FOR UPDATE
+     WHERE ${heldBy(sql`b`)} FOR UPDATE
   ), done AS (
     ${recordAttempt({
-      held: 'held',
-      where: `(:status <> 'verified' OR b.change_id IS NULL OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))`,
+      held: sql`held`,
+      where: sql`(:status <> 'verified' OR b.change_id IS NULL
+        OR EXISTS (SELECT FROM changes ch WHERE ch.id = b.change_id AND ch.status = 'held' FOR SHARE))`,
     })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
            jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', :agentId::text) FROM done
   )
-  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true LEFT JOIN done ON true`,
+  SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true
+    LEFT JOIN done ON true`,
 );
 
 export interface OutcomeToRecord {
@@ -56,17 +59,18 @@ export async function recordCallbackOutcome(
   return row!;
 }
 
-const exclude = statement('callbacks.exclude', EXCLUDE);
+const exclude = write('callbacks.exclude', EXCLUDE);
 
 /** Keeps an agent from ringing back about a change. */
 export async function excludeAgent(db: TenantHandle, changeId: string, agentId: string): Promise<void> {
   await db.query(exclude, { changeId, agentId });
 }
 
-const ofChange = statement(
+const ofChange = read(
   'callbacks.ofChange',
-  `
-  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed FROM callbacks WHERE change_id = :changeId ORDER BY id`,
+  sql`
+  SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'claimed' AND claimed_until > now() AS claimed
+    FROM callbacks WHERE change_id = :changeId ORDER BY id`,
 );
 
 export interface ChangeCallbackRow {
@@ -84,14 +88,14 @@ export async function listCallbacksOfChange(db: TenantHandle, changeId: string):
   return db.query<ChangeCallbackRow>(ofChange, { changeId });
 }
 
-const callOff = statement(
+const callOff = write(
   'callbacks.callOff',
-  `
+  sql`
   WITH off AS (
-    ${closeUnfinished('cancelled', { where: 'b.change_id = :changeId' })}
+    ${closeUnfinished('cancelled', { where: sql`b.change_id = :changeId` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${closedCallbacks('off', `'{"because":"change_closed"}'::jsonb`)}`,
+  ${closedCallbacks(sql`off`, sql`'{"because":"change_closed"}'::jsonb`)}`,
 );
 
 /** Cancels what is open about a change that is closed. */
@@ -99,16 +103,16 @@ export async function callOffCallbacks(db: TenantHandle, changeId: string): Prom
   await db.query(callOff, { changeId });
 }
 
-const expire = statement(
+const expire = write(
   'callbacks.expire',
-  `
+  sql`
   WITH due AS (
-    SELECT b.id FROM callbacks b WHERE ${pastWindow('b')} ORDER BY b.id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT b.id FROM callbacks b WHERE ${pastWindow(sql`b`)} ORDER BY b.id LIMIT :most FOR UPDATE SKIP LOCKED
   ), expired AS (
-    ${expirePast('due')}
+    ${expirePast(sql`due`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedCallbacks('expired', `'{}'::jsonb`)}
+    ${closedCallbacks(sql`expired`, sql`'{}'::jsonb`)}
   )
   SELECT id FROM expired`,
 );
@@ -118,16 +122,17 @@ export async function expireDueCallbacks(db: TenantHandle, most: number): Promis
   return (await db.query(expire, { most })).length;
 }
 
-const lapseClaims = statement(
+const lapseClaims = write(
   'callbacks.lapseClaims',
-  `
+  sql`
   WITH due AS (
-    SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id, call_id FROM callbacks WHERE closed_at IS NULL AND status = 'claimed' AND claimed_until <= now() ORDER BY id LIMIT :most
+      FOR UPDATE SKIP LOCKED
   ), lapsed AS (
-    ${requeueLapsed('due')}
+    ${requeueLapsed(sql`due`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${lapsedClaims('lapsed')}
+    ${lapsedClaims(sql`lapsed`)}
   )
   SELECT lapsed_call_id AS call_id FROM lapsed`,
 );

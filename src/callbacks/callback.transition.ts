@@ -1,17 +1,19 @@
+import { type Fragment, literal, sql } from '../database/sql.js';
 /** Whether an open callback is held by nobody: it is queued, or its claim has lapsed. */
-export const unheld = (b: string): string => `(${b}.status = 'queued' OR ${b}.claimed_until <= now())`;
+export const unheld = (b: Fragment): Fragment => sql`(${b}.status = 'queued' OR ${b}.claimed_until <= now())`;
 
 /** Whether an open callback is past its window; an agent who holds it may still ring. */
-export const pastWindow = (b: string): string => `${b}.closed_at IS NULL AND ${b}.not_after <= now() AND ${unheld(b)}`;
+export const pastWindow = (b: Fragment): Fragment =>
+  sql`${b}.closed_at IS NULL AND ${b}.not_after <= now() AND ${unheld(b)}`;
 
 /** Whether a callback is still to be made. */
-export const openCallback = (b: string): string => `${b}.closed_at IS NULL AND NOT (${pastWindow(b)})`;
+export const openCallback = (b: Fragment): Fragment => sql`${b}.closed_at IS NULL AND NOT (${pastWindow(b)})`;
 
 /**
  * A callback's status by the clock: a claim that has lapsed is none, and what is past its window has expired, whether or
  * not the sweeper came by.
  */
-export const statusNow = (b: string): string => `CASE WHEN ${pastWindow(b)} THEN 'expired'
+export const statusNow = (b: Fragment): Fragment => sql`CASE WHEN ${pastWindow(b)} THEN 'expired'
                      WHEN ${b}.status = 'claimed' AND ${b}.claimed_until <= now() THEN 'queued' ELSE ${b}.status END`;
 
 /**
@@ -20,24 +22,24 @@ export const statusNow = (b: string): string => `CASE WHEN ${pastWindow(b)} THEN
  */
 export function closeUnfinished(
   status: 'cancelled' | 'unreachable',
-  { from = '', where }: { from?: string; where: string },
-): string {
-  return `UPDATE callbacks b SET status = CASE WHEN ${pastWindow('b')} THEN 'expired' ELSE '${status}' END, closed_at = now()
-      ${from && `FROM ${from} `}WHERE ${where} AND b.closed_at IS NULL
+  { from, where }: { from?: Fragment; where: Fragment },
+): Fragment {
+  return sql`UPDATE callbacks b SET status = CASE WHEN ${pastWindow(sql`b`)} THEN 'expired' ELSE ${literal(status)} END, closed_at = now()
+      ${from ? sql`FROM ${from} ` : sql``}WHERE ${where} AND b.closed_at IS NULL
     RETURNING b.id, b.customer_id, b.status, b.attempts, CASE WHEN b.claimed_until <= now() THEN b.call_id END AS lapsed_call_id`;
 }
 
 /** Expires the callbacks of `due` (id), which are past their window. Its rows are for `closedCallbacks`. */
-export const expirePast = (due: string): string =>
-  `UPDATE callbacks b SET status = 'expired', closed_at = now()
-      FROM ${due} WHERE b.id = ${due}.id AND ${pastWindow('b')} RETURNING b.id, b.customer_id, b.status, b.attempts`;
+export const expirePast = (due: Fragment): Fragment =>
+  sql`UPDATE callbacks b SET status = 'expired', closed_at = now()
+      FROM ${due} WHERE b.id = ${due}.id AND ${pastWindow(sql`b`)} RETURNING b.id, b.customer_id, b.status, b.attempts`;
 
 /**
  * The events of callbacks that were closed without an outcome, as rows for `events`.
  * @param data SQL: what is said of one in its window.
  */
-export function closedCallbacks(closed: string, data: string): string {
-  return `SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
+export function closedCallbacks(closed: Fragment, data: Fragment): Fragment {
+  return sql`SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
            CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE ${data} END FROM ${closed}`;
 }
 
@@ -45,36 +47,36 @@ export function closedCallbacks(closed: string, data: string): string {
  * Gives callback `:id` to `:agentId` until `:claimSeconds` have passed, where it is due and nobody holds it. `before` (id,
  * status, claimed_by, call_id) is it, locked.
  */
-export function claimDue({ before, where }: { before: string; where: string }): string {
-  return `UPDATE callbacks c
+export function claimDue({ before, where }: { before: Fragment; where: Fragment }): Fragment {
+  return sql`UPDATE callbacks c
        SET status = 'claimed', claimed_by = :agentId, claimed_by_name = :agentName, claimed_at = now(),
            claimed_until = now() + make_interval(secs => :claimSeconds), contact_point_id = :contactPointId, call_id = NULL
       FROM ${before}
      WHERE c.id = ${before}.id AND c.closed_at IS NULL AND c.due_at <= now() AND c.not_after > now()
-       AND ${unheld('c')} AND NOT :agentId = ANY(c.not_by) AND ${where}
+       AND ${unheld(sql`c`)} AND NOT :agentId = ANY(c.not_by) AND ${where}
     RETURNING c.id, c.customer_id, ${before}.call_id AS lapsed_call_id,
       CASE WHEN ${before}.status = 'claimed' THEN ${before}.claimed_by END AS lapsed_claim_of`;
 }
 
 /** Puts the callbacks of `due` (id, call_id), whose claims have lapsed, back into the queue. */
-export function requeueLapsed(due: string): string {
-  return `UPDATE callbacks b SET status = 'queued' FROM ${due} WHERE b.id = ${due}.id
+export function requeueLapsed(due: Fragment): Fragment {
+  return sql`UPDATE callbacks b SET status = 'queued' FROM ${due} WHERE b.id = ${due}.id
     RETURNING b.id, b.customer_id, b.claimed_by AS lapsed_claim_of, ${due}.call_id AS lapsed_call_id`;
 }
 
 /** The events of claims that had lapsed, as rows for `events`, whether the sweeper or another claim ended them. */
-export function lapsedClaims(lapsed: string): string {
-  return `SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
+export function lapsedClaims(lapsed: Fragment): Fragment {
+  return sql`SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
       FROM ${lapsed} WHERE lapsed_claim_of IS NOT NULL`;
 }
 
 /** Whether `:agentId` holds callback `:id`, and rings. */
-export const heldBy = (b: string): string =>
-  `${b}.id = :id AND ${b}.status = 'claimed' AND ${b}.claimed_by = :agentId AND ${b}.claimed_until > now() AND ${b}.call_id IS NOT NULL`;
+export const heldBy = (b: Fragment): Fragment =>
+  sql`${b}.id = :id AND ${b}.status = 'claimed' AND ${b}.claimed_by = :agentId AND ${b}.claimed_until > now() AND ${b}.call_id IS NOT NULL`;
 
 /** Ends an attempt as `:status`, which `afterAttempt` decided. `held` (id, via) is the callback, locked while `heldBy`. */
-export function recordAttempt({ held, where }: { held: string; where: string }): string {
-  return `UPDATE callbacks b
+export function recordAttempt({ held, where }: { held: Fragment; where: Fragment }): Fragment {
+  return sql`UPDATE callbacks b
        SET attempts = b.attempts + 1, status = :status,
            verified_via = CASE WHEN :status = 'verified' THEN ${held}.via END,
            due_at = CASE WHEN :status = 'queued' THEN :retryAt::timestamptz ELSE b.due_at END,
@@ -85,8 +87,8 @@ export function recordAttempt({ held, where }: { held: string; where: string }):
 }
 
 /** Keeps `:agentId` from ringing about `:changeId`. */
-export const EXCLUDE = `UPDATE callbacks SET not_by = array_append(not_by, :agentId)
+export const EXCLUDE = sql`UPDATE callbacks SET not_by = array_append(not_by, :agentId)
      WHERE change_id = :changeId AND closed_at IS NULL AND NOT :agentId = ANY(not_by)`;
 
 /** Notes which call the claim declared, in the transaction that made the claim. */
-export const ATTACH_CALL = 'UPDATE callbacks SET call_id = :callId WHERE id = :id';
+export const ATTACH_CALL = sql`UPDATE callbacks SET call_id = :callId WHERE id = :id`;

@@ -1,5 +1,6 @@
 import { liveCall } from '../calls/call.transition.js';
-import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 import {
   ATTACH_CALL,
@@ -39,17 +40,19 @@ export interface CallbackRow {
   readonly now: Date;
 }
 
-const STATUS = statusNow('callbacks');
+const STATUS = statusNow(sql`callbacks`);
 
-const COLUMNS = `id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority, ${STATUS} AS status,
-  requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at, now() AS now`;
+const COLUMNS = sql`id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+  asked_during_call, priority, ${STATUS} AS status,
+  requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+    now() AS now`;
 
 // On file before the request, and old enough by then; a number that was replaced since the request still counts, a newer one never does.
-const ELIGIBLE = `p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
+const ELIGIBLE = sql`p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
 
-const facts = statement(
+const facts = read(
   'callbacks.facts',
-  `
+  sql`
   SELECT now() AS now,
          EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
                     AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`,
@@ -85,23 +88,27 @@ export interface CallbackToQueue {
   readonly dueAt: Date;
 }
 
-const queue = statement(
+const queue = write(
   'callbacks.queue',
-  `
+  sql`
   WITH queued AS (
-    INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by, asked_during_call, priority,
+    INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+      asked_during_call, priority,
                            on_file_before, not_before, not_after, due_at)
     SELECT :id, :reference, c.id, :changeId::uuid,
-           CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%') OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
-                  OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
-           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall('k')}),
+           CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%')
+             OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
+                  OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id
+                    AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
+           EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall(sql`k`)}),
            :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
-           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by', :requestedBy::text)
+           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by',
+             :requestedBy::text)
       FROM queued
   )
   SELECT * FROM queued`,
@@ -115,10 +122,11 @@ export async function queueCallback(db: TenantHandle, callback: CallbackToQueue)
 
 export type CallbackWithKeyRow = CallbackRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement(
+const byId = read(
   'callbacks.byId',
-  `
-  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b LEFT JOIN customers c ON c.id = b.customer_id`,
+  sql`
+  SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM callbacks WHERE id = :id) b
+    LEFT JOIN customers c ON c.id = b.customer_id`,
 );
 
 export async function findCallback(db: TenantHandle, id: string): Promise<CallbackWithKeyRow | null> {
@@ -126,16 +134,16 @@ export async function findCallback(db: TenantHandle, id: string): Promise<Callba
   return row ?? null;
 }
 
-const byReference = statement('callbacks.byReference', `SELECT ${COLUMNS} FROM callbacks WHERE reference = :reference`);
+const byReference = read('callbacks.byReference', sql`SELECT ${COLUMNS} FROM callbacks WHERE reference = :reference`);
 
 export async function findCallbackByReference(db: TenantHandle, reference: string): Promise<CallbackRow | null> {
   const [row] = await db.query<CallbackRow>(byReference, { reference });
   return row ?? null;
 }
 
-const openQueue = statement(
+const openQueue = read(
   'callbacks.openQueue',
-  `
+  sql`
   SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM callbacks
      WHERE closed_at IS NULL AND (:status::text IS NULL OR ${STATUS} = :status)
@@ -152,18 +160,18 @@ export async function listOpenCallbacks(
   return db.query<CallbackWithKeyRow>(openQueue, values);
 }
 
-const historyFrom = (name: string, whose: string): Statement =>
-  statement(
+const historyFrom = <Name extends string>(name: Name, whose: Fragment): Statement<`callbacks.${Name}`> =>
+  read(
     `callbacks.${name}`,
-    `
+    sql`
   SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM callbacks
      WHERE ${whose} AND (:status::text IS NULL OR ${STATUS} = :status) AND (:afterId::uuid IS NULL OR id < :afterId)
      ORDER BY id DESC LIMIT :most) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC`,
   );
 
-const historyOfAll = historyFrom('history', 'true');
-const historyOfOne = historyFrom('historyOfCustomer', 'customer_id = :customerId');
+const historyOfAll = historyFrom('history', sql`true`);
+const historyOfOne = historyFrom('historyOfCustomer', sql`customer_id = :customerId`);
 
 /** Callbacks of any status, newest first. */
 export async function listCallbacks(
@@ -173,9 +181,9 @@ export async function listCallbacks(
   return db.query<CallbackWithKeyRow>(values.customerId === null ? historyOfAll : historyOfOne, values);
 }
 
-const numbers = statement(
+const numbers = read(
   'callbacks.numbers',
-  `
+  sql`
   SELECT p.id AS contact_point_id, p.value_sealed FROM callbacks c JOIN contact_points p ON p.customer_id = c.customer_id AND ${ELIGIBLE}
    WHERE c.id = :id ORDER BY p.since, p.id LIMIT 50`,
 );
@@ -190,23 +198,25 @@ export async function findCallbackNumbers(db: TenantHandle, id: string): Promise
   return db.query<NumberRow>(numbers, { id });
 }
 
-const claim = statement(
+const claim = write(
   'callbacks.claim',
-  `
+  sql`
   WITH before AS (
     SELECT id, call_id, status, claimed_by FROM callbacks WHERE id = :id FOR UPDATE
   ), claimed AS (
     ${claimDue({
-      before: 'before',
-      where: `EXISTS (SELECT FROM contact_points p WHERE p.id = :contactPointId AND p.customer_id = c.customer_id AND ${ELIGIBLE})`,
+      before: sql`before`,
+      where: sql`EXISTS (SELECT FROM contact_points p WHERE p.id = :contactPointId AND p.customer_id = c.customer_id AND ${ELIGIBLE})`,
     })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${lapsedClaims('claimed')}
+    ${lapsedClaims(sql`claimed`)}
     UNION ALL
-    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL, jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL,
+      jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
     UNION ALL
-    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL, jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
+    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL,
+      jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
   )
   SELECT lapsed_call_id FROM claimed`,
 );
@@ -232,14 +242,14 @@ export async function claimCallback(
   return row ?? null;
 }
 
-const giveUp = statement(
+const giveUp = write(
   'callbacks.giveUp',
-  `
+  sql`
   WITH given_up AS (
-    ${closeUnfinished('unreachable', { where: `b.id = :id AND ${unheld('b')}` })}
+    ${closeUnfinished('unreachable', { where: sql`b.id = :id AND ${unheld(sql`b`)}` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedCallbacks('given_up', `jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb)`)}
+    ${closedCallbacks(sql`given_up`, sql`jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb)`)}
   )
   SELECT lapsed_call_id FROM given_up`,
 );
@@ -256,7 +266,7 @@ export async function giveUpCallback(
   return row?.lapsed_call_id ?? null;
 }
 
-const attachCall = statement('callbacks.attachCall', ATTACH_CALL);
+const attachCall = write('callbacks.attachCall', ATTACH_CALL);
 
 /** Notes which call the claim declared. */
 export async function attachCallToCallback(db: TenantHandle, values: { id: string; callId: string }): Promise<void> {

@@ -1,5 +1,6 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
-import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Direction } from '../verifications/answer.policy.js';
 import {
   type StartDecision,
@@ -27,8 +28,9 @@ export interface CallRow {
   readonly live: boolean;
 }
 
-const COLUMNS = `id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, expires_at, ended_at, relay_suspected_at,
-  (${liveCall('calls')}) AS live`;
+const COLUMNS = sql`id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+  started_at, expires_at, ended_at, relay_suspected_at,
+  (${liveCall(sql`calls`)}) AS live`;
 
 export interface CallToDeclare {
   readonly id: string;
@@ -60,37 +62,40 @@ export interface StartedColumns {
   readonly attempts_left: number | null;
 }
 
-const DECLARE = `
+const DECLARE = sql`
   line AS (
     SELECT use FROM lines WHERE number = :line::text
   ), call AS (
-    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, declared_by, expires_at)
-    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment, :declaredBy, now() + make_interval(secs => :callSeconds)
+    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+      declared_by, expires_at)
+    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment,
+      :declaredBy, now() + make_interval(secs => :callSeconds)
       FROM customer
      WHERE :line::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR :direction = 'inbound')
     RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
   )`;
 
-const DECLARED = `SELECT 'countersign.call.declared', 'call', id, customer_id, id,
+const DECLARED = sql`SELECT 'countersign.call.declared', 'call', id, customer_id, id,
            jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
       FROM call`;
 
 // The customer is shown when a call began only where the bank placed it.
-const askedOf = (call: string): string => `
+const askedOf = (call: Fragment): Fragment => sql`
   asked AS (
-    SELECT call.id AS call_id, :changeId::uuid AS change_id, direction, CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
+    SELECT call.id AS call_id, :changeId::uuid AS change_id, direction,
+      CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM ${call}
   )`;
 
-const OUTCOME =
-  'SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at, call.expires_at';
+const OUTCOME = sql`SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
+  call.expires_at`;
 
-const STARTED = `gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
+const STARTED = sql`gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
   greatest(0, :attemptsAllowed::int - (SELECT code_failures FROM customer)) AS attempts_left`;
 
 // The customer is kept from being shredded until the call is there to be ended with them.
-const declare = statement(
+const declare = write(
   'calls.declare',
-  `
+  sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR KEY SHARE
   ), ${DECLARE}, logged AS (
@@ -101,12 +106,12 @@ const declare = statement(
 );
 
 // The call is logged before the question: the log tells them in this order.
-const declareAndVerify = statement(
+const declareAndVerify = write(
   'calls.declareAndVerify',
-  `
+  sql`
   WITH customer AS (
     ${HELD_CUSTOMER}
-  ), ${DECLARE}, ${askedOf('call')}, ${startVerification(DECLARED)}
+  ), ${DECLARE}, ${askedOf(sql`call`)}, ${startVerification(DECLARED)}
   ${OUTCOME}, ${STARTED} FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true`,
 );
 
@@ -156,15 +161,15 @@ export async function declareCall(
   };
 }
 
-const startInCall = statement(
+const startInCall = write(
   'calls.startVerification',
-  `
+  sql`
   WITH customer AS (
     ${HELD_CUSTOMER}
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
-     WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall('k')} FOR SHARE OF k
-  ), ${askedOf('call')}, ${startVerification()}
+     WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall(sql`k`)} FOR SHARE OF k
+  ), ${askedOf(sql`call`)}, ${startVerification()}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`,
 );
@@ -185,10 +190,11 @@ export async function startVerificationInCall(
 
 export type CallWithKeyRow = CallRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement(
+const byId = read(
   'calls.byId',
-  `
-  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k LEFT JOIN customers c ON c.id = k.customer_id`,
+  sql`
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k
+    LEFT JOIN customers c ON c.id = k.customer_id`,
 );
 
 export async function findCall(db: TenantHandle, id: string): Promise<CallWithKeyRow | null> {
@@ -196,19 +202,19 @@ export async function findCall(db: TenantHandle, id: string): Promise<CallWithKe
   return row ?? null;
 }
 
-const listFrom = (name: string, whose: string): Statement =>
-  statement(
+const listFrom = <Name extends string>(name: Name, whose: Fragment): Statement<`calls.${Name}`> =>
+  read(
     `calls.${name}`,
-    `
+    sql`
   SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM calls
-     WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall('calls')}) = :live)
+     WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall(sql`calls`)}) = :live)
        AND (:before::uuid IS NULL OR id < :before)
      ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`,
   );
 
-const listAll = listFrom('list', 'true');
-const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
+const listAll = listFrom('list', sql`true`);
+const listOfOne = listFrom('listOfCustomer', sql`customer_id = :customerId`);
 
 /** Calls, newest first. */
 export async function listCalls(
@@ -218,7 +224,7 @@ export async function listCalls(
   return db.query<CallWithKeyRow>(values.customerId === null ? listAll : listOfOne, values);
 }
 
-const byReference = statement('calls.byReference', `SELECT ${COLUMNS} FROM calls WHERE reference = :reference`);
+const byReference = read('calls.byReference', sql`SELECT ${COLUMNS} FROM calls WHERE reference = :reference`);
 
 export async function findCallByReference(db: TenantHandle, reference: string): Promise<CallRow | null> {
   const [row] = await db.query<CallRow>(byReference, { reference });
@@ -226,25 +232,25 @@ export async function findCallByReference(db: TenantHandle, reference: string): 
 }
 
 // What waits in a call that `ended` is taken back with it.
-const withQuestions = (data: string): string => `cancelled AS (
-    ${closeWaiting('cancel', { from: 'ended', where: 'v.call_id = ended.id' })}
+const withQuestions = (data: Fragment): Fragment => sql`cancelled AS (
+    ${closeWaiting('cancel', { from: sql`ended`, where: sql`v.call_id = ended.id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedQuestions('cancelled', 'call_ended')}
+    ${closedQuestions(sql`cancelled`, 'call_ended')}
     UNION ALL
-    ${endedCalls('ended', data)}`;
+    ${endedCalls(sql`ended`, data)}`;
 
-const end = statement(
+const end = write(
   'calls.end',
-  `
+  sql`
   WITH ended AS (
-    ${endCalls({ where: `k.id = :id AND ${liveCall('k')}` })}
-  ), ${withQuestions(`jsonb_build_object('because', 'hung_up', 'by', :author::text)`)}
+    ${endCalls({ where: sql`k.id = :id AND ${liveCall(sql`k`)}` })}
+  ), ${withQuestions(sql`jsonb_build_object('because', 'hung_up', 'by', :author::text)`)}
   )
   SELECT id FROM ended`,
 );
 
-const hold = statement('calls.hold', 'SELECT FROM calls WHERE id = :id FOR NO KEY UPDATE');
+const hold = write('calls.hold', sql`SELECT FROM calls WHERE id = :id FOR NO KEY UPDATE`);
 
 /**
  * Ends a live call and takes back what still waits in it; false where it was not live. The call is held first, by a
@@ -255,14 +261,15 @@ export async function endCall(db: TenantHandle, id: string, author: string): Pro
   return (await db.query(end, { id, author })).length === 1;
 }
 
-const lapse = statement(
+const lapse = write(
   'calls.lapse',
-  `
+  sql`
   WITH due AS (
-    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id FROM calls WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at <= now() ORDER BY expires_at LIMIT :most
+      FOR UPDATE SKIP LOCKED
   ), ended AS (
-    ${endCalls({ from: 'due', where: 'k.id = due.id' })}
-  ), ${withQuestions(`'{"because":"lapsed"}'::jsonb`)}
+    ${endCalls({ from: sql`due`, where: sql`k.id = due.id` })}
+  ), ${withQuestions(sql`'{"because":"lapsed"}'::jsonb`)}
   )
   SELECT id FROM ended`,
 );

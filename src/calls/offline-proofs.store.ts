@@ -1,6 +1,7 @@
 import { countFailure, forgetFailures, lockedCustomers } from '../customers/customer.transition.js';
 import { takeBankStep, takeCustomerStep } from '../customers/device.transition.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { closeLocked, lockedQuestions } from '../verifications/verification.transition.js';
 import { liveCall } from './call.transition.js';
 
@@ -17,9 +18,9 @@ export interface OfflineContextRow {
   readonly enrolled_at: Date | null;
 }
 
-const context = statement(
+const context = read(
   'offline-proofs.context',
-  `
+  sql`
   SELECT now() AS now, c.key_id, c.wrapped_key, c.code_failures, c.locked_at,
          d.id AS device_id, d.name_sealed, d.offline_sealed, d.customer_proof_step::text, d.enrolled_at
     FROM customers c LEFT JOIN devices d ON d.customer_id = c.id AND d.revoked_at IS NULL AND d.offline_sealed IS NOT NULL
@@ -32,16 +33,18 @@ export async function readOfflineContext(db: TenantHandle, customerId: string): 
   return db.query<OfflineContextRow>(context, { customerId });
 }
 
-const LIVE_CALL = `SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall('k')} AND k.relay_suspected_at IS NULL`;
+const LIVE_CALL = sql`SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall(sql`k`)}
+  AND k.relay_suspected_at IS NULL`;
 
-const readOut = statement(
+const readOut = write(
   'offline-proofs.readOut',
-  `
+  sql`
   WITH call AS (${LIVE_CALL}), taken AS (
-    ${takeBankStep('call')}
+    ${takeBankStep(sql`call`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId, jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
+    SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId,
+      jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
   )
   SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken`,
 );
@@ -64,17 +67,17 @@ export async function takeBankProof(
   return row!;
 }
 
-const accept = statement(
+const accept = write(
   'offline-proofs.accept',
-  `
+  sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
     ${LIVE_CALL} AND EXISTS (SELECT FROM customer) FOR SHARE
   ), accepted AS (
-    ${takeCustomerStep('customer, call')}
+    ${takeCustomerStep(sql`customer, call`)}
   ), cleared AS (
-    ${forgetFailures({ from: 'accepted', where: 'c.id = accepted.customer_id' })}
+    ${forgetFailures({ from: sql`accepted`, where: sql`c.id = accepted.customer_id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.call.customer_proved', 'call', :callId, customer_id, :callId,
@@ -91,20 +94,21 @@ export async function acceptCustomerProof(
   return (await db.query(accept, { ...proof })).length === 1;
 }
 
-const fail = statement(
+const fail = write(
   'offline-proofs.fail',
-  `
+  sql`
   WITH failed AS (
-    ${countFailure({ where: 'c.id = :customerId AND c.code_failures = :failuresSeen', cap: ':cap' })}
+    ${countFailure({ where: sql`c.id = :customerId AND c.code_failures = :failuresSeen`, cap: sql`:cap` })}
   ), locked AS (
-    ${closeLocked('failed', { countsFor: null })}
+    ${closeLocked(sql`failed`, { countsFor: null })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId, jsonb_build_object('failuresInARow', code_failures) FROM failed
+    SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId,
+      jsonb_build_object('failuresInARow', code_failures) FROM failed
     UNION ALL
-    ${lockedQuestions('locked')}
+    ${lockedQuestions(sql`locked`)}
     UNION ALL
-    ${lockedCustomers('failed')}
+    ${lockedCustomers(sql`failed`)}
   )
   SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed`,
 );

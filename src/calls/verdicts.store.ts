@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { liveCall, markRelay, relayedCalls } from './call.transition.js';
 import type { LiveCall, VerdictFacts } from './verdict.policy.js';
 
@@ -26,20 +27,25 @@ export interface VerdictRow {
 }
 
 // One row for each question whether or not the customer exists, by the same plan, so that neither shape nor time tells.
-const read = statement(
+const all = read(
   'verdicts.read',
-  `
+  sql`
   SELECT now() AS now,
          (SELECT use FROM lines WHERE number = asked.number) AS line_use,
-         (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i JOIN campaigns g ON g.id = i.campaign_id
+         (SELECT jsonb_build_object('since', g.first_seen_at, 'customers', g.reach) FROM campaign_indicators i
+           JOIN campaigns g ON g.id = i.campaign_id
            WHERE i.kind = 'number' AND i.value = asked.number AND i.closed_at IS NULL) AS campaign,
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
-         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id AND p.former_from IS NULL) AS numbers_sealed,
+         ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id
+           AND p.former_from IS NULL) AS numbers_sealed,
          (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
                    'confirmed', asked.in_another_call AND k.direction = 'outbound'
-                                AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference', k.reference, 'key_id', k.key_id,
-                   'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department, 'started_at', k.started_at)), '[]')
-            FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall('l')} ORDER BY l.id DESC LIMIT 20) k) AS live_calls
+                                AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference',
+                                  k.reference, 'key_id', k.key_id,
+                   'purpose_sealed', encode(k.purpose_sealed, 'hex'), 'agent_name', k.agent_name, 'agent_department', k.agent_department,
+                     'started_at', k.started_at)), '[]')
+            FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall(sql`l`)} ORDER BY l.id DESC
+              LIMIT 20) k) AS live_calls
     FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
          WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
@@ -56,7 +62,7 @@ export interface VerdictSubject {
 
 /** Everything that verdicts are made of, in one read: a row for each, in their order. */
 export async function readForVerdicts(db: TenantHandle, subjects: readonly VerdictSubject[]): Promise<VerdictRow[]> {
-  return db.query<VerdictRow>(read, {
+  return db.query<VerdictRow>(all, {
     customerIds: subjects.map(({ customerId }) => customerId),
     numbers: subjects.map(({ incomingNumber }) => incomingNumber),
     withNumbers: subjects.map(({ withNumbers }) => withNumbers),
@@ -70,11 +76,12 @@ export interface VerdictToRecord {
   readonly data: Record<string, unknown>;
 }
 
-const record = statement(
+const record = write(
   'verdicts.record',
-  `
+  sql`
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
+  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
+    FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
 );
 
 /** Records verdicts, all with one commit. */
@@ -86,14 +93,14 @@ export async function recordVerdicts(db: TenantHandle, verdicts: readonly Verdic
   });
 }
 
-const recordAlarm = statement(
+const recordAlarm = write(
   'verdicts.recordAlarm',
-  `
+  sql`
   WITH marked AS (
-    ${markRelay({ where: 'k.id = ANY(:relayedCallIds::uuid[]) AND k.ended_at IS NULL' })}
+    ${markRelay({ where: sql`k.id = ANY(:relayedCallIds::uuid[]) AND k.ended_at IS NULL` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${relayedCalls('marked', 'verdict')}
+  ${relayedCalls(sql`marked`, 'verdict')}
   UNION ALL
   SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`,
 );
@@ -113,9 +120,9 @@ export interface SignalRow {
 }
 
 // An event's id is made when it occurs: by it whole months need not be looked at.
-const signals = statement(
+const signals = read(
   'verdicts.signals',
-  `
+  sql`
   SELECT CASE type
            WHEN 'countersign.verdict.given' THEN data ->> 'reason'
            WHEN 'countersign.call.relay_suspected' THEN 'relay_suspected'
@@ -128,7 +135,8 @@ const signals = statement(
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
      AND id >= uuid7_floor(now() - make_interval(secs => :windowSeconds, mins => 5))
-     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported', 'countersign.customer.locked', 'countersign.report.received')
+     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported',
+       'countersign.customer.locked', 'countersign.report.received')
           OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
           OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
    ORDER BY occurred_at DESC LIMIT 100`,

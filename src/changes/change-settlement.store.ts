@@ -1,14 +1,17 @@
 import { openCallback } from '../callbacks/callback.transition.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting, openQuestion } from '../verifications/verification.transition.js';
 import { CLOSE_AS_DECIDED, DISPUTE } from './change.transition.js';
 import type { ChangeRow } from './changes.store.js';
 import { openLetter, voidedLetters, voidUnspent } from './letter.transition.js';
 
-const COLUMNS = `ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed, ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
-  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because, ch.checks, ch.findings, clock_timestamp() AS now`;
+const COLUMNS = sql`ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed,
+  ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
+  ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because,
+    ch.checks, ch.findings, clock_timestamp() AS now`;
 
-const lock = statement('changes.lock', `SELECT 1 FROM changes WHERE id = :id FOR UPDATE`);
+const lock = write('changes.lock', sql`SELECT 1 FROM changes WHERE id = :id FOR UPDATE`);
 
 /** Waits for every answer, callback and letter that is being recorded about a change, and lets none in until the transaction ends. */
 export async function lockChange(db: TenantHandle, id: string): Promise<void> {
@@ -30,17 +33,18 @@ export interface SettlementRow extends ChangeRow {
   readonly letter_open: boolean;
 }
 
-const facts = statement(
+const facts = read(
   'changes.facts',
-  `
+  sql`
   SELECT ${COLUMNS}, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
-         EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND ${openQuestion('v')}) AS app_waiting,
-         coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
+         EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND ${openQuestion(sql`v`)}) AS app_waiting,
+         coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v
+           WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
                   (SELECT 'declined' FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined' LIMIT 1)) AS denial,
          cb.closed_at AS callback_at, cb.closed_by AS callback_by, cb.verified_via AS callback_via, cb.since AS callback_number_since,
-         EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND ${openCallback('b')}) AS callback_open,
+         EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND ${openCallback(sql`b`)}) AS callback_open,
          (SELECT min(l.used_at) FROM letters l WHERE l.change_id = ch.id) AS letter_at,
-         EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND ${openLetter('l')}) AS letter_open
+         EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND ${openLetter(sql`l`)}) AS letter_open
     FROM changes ch
     LEFT JOIN LATERAL (
       SELECT v.closed_at, d.enrolled_at FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
@@ -56,24 +60,25 @@ export async function readSettlements(db: TenantHandle, ids: readonly string[]):
   return db.query<SettlementRow>(facts, { ids });
 }
 
-const close = statement(
+const close = write(
   'changes.close',
-  `
+  sql`
   WITH closed AS (
     ${CLOSE_AS_DECIDED}
   ), cancelled AS (
-    ${closeWaiting('cancel', { from: 'closed', where: 'v.change_id = closed.id' })}
+    ${closeWaiting('cancel', { from: sql`closed`, where: sql`v.change_id = closed.id` })}
   ), voided AS (
-    ${voidUnspent({ from: 'closed', where: 'l.change_id = closed.id' })}
+    ${voidUnspent({ from: sql`closed`, where: sql`l.change_id = closed.id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedQuestions('cancelled', 'change_closed')}
+    ${closedQuestions(sql`cancelled`, 'change_closed')}
     UNION ALL
-    ${voidedLetters('voided', 'change_closed')}
+    ${voidedLetters(sql`voided`, 'change_closed')}
     UNION ALL
     SELECT 'countersign.change.' || :status, 'chg', id, customer_id, NULL,
            jsonb_build_object('subject', subject, 'reference', reference, 'because', :because::text, 'by', :author::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id),
+               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM closed
   )
   SELECT id FROM closed`,
@@ -92,14 +97,15 @@ export async function closeChange(db: TenantHandle, change: ChangeToClose): Prom
   return (await db.query(close, { ...change, tell: JSON.stringify(change.tell) })).length === 1;
 }
 
-const dispute = statement(
+const dispute = write(
   'changes.dispute',
-  `
+  sql`
   WITH disputed AS (
     ${DISPUTE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.change.disputed', 'chg', id, customer_id, jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
+    SELECT 'countersign.change.disputed', 'chg', id, customer_id,
+      jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
   )
   SELECT id FROM disputed`,
 );
@@ -109,9 +115,9 @@ export async function disputeReleasedChange(db: TenantHandle, id: string): Promi
   return (await db.query(dispute, { id })).length === 1;
 }
 
-const heldOf = statement(
+const heldOf = read(
   'changes.heldOf',
-  `SELECT id FROM changes WHERE customer_id = :customerId AND status = 'held' ORDER BY id`,
+  sql`SELECT id FROM changes WHERE customer_id = :customerId AND status = 'held' ORDER BY id`,
 );
 
 /** Ids of a customer's held changes, oldest first. */
@@ -120,21 +126,26 @@ export async function listHeldChanges(db: TenantHandle, customerId: string): Pro
 }
 
 // Only what may have a step to take: a denial, a lapse, or nothing left to wait for. The decision is taken afterwards, on the locked row.
-const due = statement(
+const due = read(
   'changes.due',
-  `
+  sql`
   SELECT ch.id FROM changes ch
    WHERE ch.status = 'held' AND (:after::uuid IS NULL OR ch.id > :after) AND (
          ch.expires_at <= now()
       OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported'))
       OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'declined')
       OR (ch.requested_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)
-          AND (NOT ch.rules -> 'proofs' ? 'app' OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
-                                                              AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'callback' OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
-                                                              AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'letter' OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
-          AND (NOT ch.rules -> 'proofs' ? 'second_agent' OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
+          AND (NOT ch.rules -> 'proofs' ? 'app'
+           OR EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'confirmed'
+             AND v.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'callback'
+           OR EXISTS (SELECT FROM callbacks b WHERE b.change_id = ch.id AND b.status = 'verified'
+             AND b.closed_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'letter'
+            OR EXISTS (SELECT FROM letters l WHERE l.change_id = ch.id
+              AND l.used_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int)))
+          AND (NOT ch.rules -> 'proofs' ? 'second_agent'
+            OR ch.approved_at <= now() - make_interval(secs => (ch.rules ->> 'coolingOffSeconds')::int))))
    ORDER BY ch.id LIMIT :most`,
 );
 

@@ -1,34 +1,36 @@
+import { type Fragment, literal, sql } from '../database/sql.js';
 /** Whether a change is held, and may still be proved. */
-export const openChange = (ch: string): string => `${ch}.status = 'held' AND ${ch}.expires_at > now()`;
+export const openChange = (ch: Fragment): Fragment => sql`${ch}.status = 'held' AND ${ch}.expires_at > now()`;
 
 /** Closes a held change as `:status`, which `nextStep` or a person decided on the locked row. */
-export const CLOSE_AS_DECIDED = `UPDATE changes ch
+export const CLOSE_AS_DECIDED = sql`UPDATE changes ch
        SET status = :status, closed_at = clock_timestamp(), refused_because = :because,
            released_at = CASE WHEN :status = 'released' THEN clock_timestamp() END
      WHERE ch.id = :id AND ch.status = 'held'
     RETURNING ch.id, ch.customer_id, ch.subject, ch.reference`;
 
 /** Takes held changes back; one whose time has passed expires. Its rows are for `withdrawnChanges`. */
-export function withdrawHeld({ from, where }: { from: string; where: string }): string {
-  return `UPDATE changes ch SET status = CASE WHEN ch.expires_at <= now() THEN 'expired' ELSE 'withdrawn' END, closed_at = now()
+export function withdrawHeld({ from, where }: { from: Fragment; where: Fragment }): Fragment {
+  return sql`UPDATE changes ch SET status = CASE WHEN ch.expires_at <= now() THEN 'expired' ELSE 'withdrawn' END, closed_at = now()
       FROM ${from} WHERE ${where} AND ch.status = 'held' RETURNING ch.id, ch.customer_id, ch.status`;
 }
 
 /** The events of changes that were taken back together with their customer's data. */
-export function withdrawnChanges(closed: string, because: 'customer_shredded'): string {
-  return `SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, '{"because":"${because}"}'::jsonb FROM ${closed}`;
+export function withdrawnChanges(closed: Fragment, because: 'customer_shredded'): Fragment {
+  return sql`SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, ${literal(JSON.stringify({ because }))}::jsonb
+    FROM ${closed}`;
 }
 
 /** Marks a released change as disputed, within 13 months (PSD2, Directive (EU) 2015/2366, article 71). */
-export const DISPUTE = `UPDATE changes SET status = 'disputed', disputed_at = now()
+export const DISPUTE = sql`UPDATE changes SET status = 'disputed', disputed_at = now()
      WHERE id = :id AND status = 'released' AND released_at > now() - interval '13 months'
     RETURNING id, customer_id, subject, reference, released_at`;
 
 /** Records the approval of an agent who did not ask for the change, once. */
-export const APPROVE = `UPDATE changes ch SET approved_by = :agentId, approved_at = clock_timestamp()
-     WHERE ch.id = :id AND ${openChange('ch')} AND ch.approved_by IS NULL AND ch.asked_by <> :agentId
+export const APPROVE = sql`UPDATE changes ch SET approved_by = :agentId, approved_at = clock_timestamp()
+     WHERE ch.id = :id AND ${openChange(sql`ch`)} AND ch.approved_by IS NULL AND ch.asked_by <> :agentId
     RETURNING ch.id, ch.customer_id`;
 
 /** Records what an outside check said, whatever has become of the change. */
-export const RECORD_CHECK =
-  'UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id RETURNING id, customer_id';
+export const RECORD_CHECK = sql`UPDATE changes SET checks = checks || jsonb_build_object(:kind::text, :result::jsonb) WHERE id = :id
+  RETURNING id, customer_id`;

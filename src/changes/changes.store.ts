@@ -1,5 +1,6 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
-import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import {
   startVerification,
@@ -37,13 +38,16 @@ export interface ChangeRow {
   readonly now: Date;
 }
 
-const COLUMNS = `id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status,
-  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings, clock_timestamp() AS now`;
+const COLUMNS = sql`id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+  at_risk_currency, rules, policy_version, status,
+  requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
+    clock_timestamp() AS now`;
 
-const facts = statement(
+const facts = read(
   'changes.requestFacts',
-  `
-  SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
+  sql`
+  SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = :customerId AND d.revoked_at IS NULL
+    AND d.enrolled_at <= now() - make_interval(secs => :deviceAgeSeconds)) AS has_trusted_device,
          EXISTS (SELECT FROM contact_points p WHERE p.customer_id = :customerId AND p.kind = 'phone' AND p.former_from IS NULL
                     AND p.since <= now() - make_interval(secs => :contactAgeSeconds)) AS has_old_number`,
 );
@@ -76,25 +80,29 @@ export interface ChangeToHold {
   readonly tell: object;
 }
 
-const CUSTOMER = `
+const CUSTOMER = sql`
   customer AS (
     ${HELD_CUSTOMER}
   )`;
 
 // Old and new contact points are told: whoever took over one of them does not have them all.
-const hold = statement(
+const hold = write(
   'changes.hold',
-  `
+  sql`
   WITH ${CUSTOMER}, held AS (
-    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, findings, policy_version, expires_at)
-    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency, :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
+    INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
+      at_risk_currency, rules, findings, policy_version, expires_at)
+    SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency,
+      :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
       FROM customer
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.change.requested', 'chg', id, customer_id,
-           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs', 'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
+             'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
+             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id),
+               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
       FROM held
   )
   SELECT * FROM held`,
@@ -110,12 +118,12 @@ export async function holdChange(db: TenantHandle, change: ChangeToHold): Promis
   return row ?? null;
 }
 
-const askInApp = statement(
+const askInApp = write(
   'changes.askInApp',
-  `
+  sql`
   WITH ${CUSTOMER}, asked AS (
     SELECT NULL::uuid AS call_id, ch.id AS change_id, NULL::text AS direction, ch.requested_at AS display_time
-      FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ${openChange('ch')} FOR SHARE OF ch
+      FROM changes ch, customer WHERE ch.id = :changeId AND ch.customer_id = customer.id AND ${openChange(sql`ch`)} FOR SHARE OF ch
   ), ${startVerification()}
   SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true`,
 );
@@ -136,10 +144,11 @@ export async function askAboutChange(
 
 export type ChangeWithKeyRow = ChangeRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement(
+const byId = read(
   'changes.byId',
-  `
-  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch LEFT JOIN customers c ON c.id = ch.customer_id`,
+  sql`
+  SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM changes WHERE id = :id) ch
+    LEFT JOIN customers c ON c.id = ch.customer_id`,
 );
 
 export async function findChange(db: TenantHandle, id: string): Promise<ChangeWithKeyRow | null> {
@@ -147,24 +156,24 @@ export async function findChange(db: TenantHandle, id: string): Promise<ChangeWi
   return row ?? null;
 }
 
-const byReference = statement('changes.byReference', `SELECT ${COLUMNS} FROM changes WHERE reference = :reference`);
+const byReference = read('changes.byReference', sql`SELECT ${COLUMNS} FROM changes WHERE reference = :reference`);
 
 export async function findChangeByReference(db: TenantHandle, reference: string): Promise<ChangeRow | null> {
   const [row] = await db.query<ChangeRow>(byReference, { reference });
   return row ?? null;
 }
 
-const listFrom = (name: string, whose: string): Statement =>
-  statement(
+const listFrom = <Name extends string>(name: Name, whose: Fragment): Statement<`changes.${Name}`> =>
+  read(
     `changes.${name}`,
-    `
+    sql`
   SELECT id FROM changes
    WHERE ${whose} AND (:status::text IS NULL OR status = :status) AND (:before::uuid IS NULL OR id < :before)
    ORDER BY id DESC LIMIT :most`,
   );
 
-const listAll = listFrom('list', 'true');
-const listOfOne = listFrom('listOfCustomer', 'customer_id = :customerId');
+const listAll = listFrom('list', sql`true`);
+const listOfOne = listFrom('listOfCustomer', sql`customer_id = :customerId`);
 
 /** Ids of changes, newest first. */
 export async function listChangeIds(
@@ -176,9 +185,9 @@ export async function listChangeIds(
   );
 }
 
-const approve = statement(
+const approve = write(
   'changes.approve',
-  `
+  sql`
   WITH approved AS (
     ${APPROVE}
   ), logged AS (
@@ -193,14 +202,15 @@ export async function approveChange(db: TenantHandle, id: string, agentId: strin
   return (await db.query(approve, { id, agentId })).length === 1;
 }
 
-const check = statement(
+const check = write(
   'changes.recordCheck',
-  `
+  sql`
   WITH checked AS (
     ${RECORD_CHECK}
   )
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.checked', 'chg', id, customer_id, jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
+  SELECT 'countersign.change.checked', 'chg', id, customer_id,
+    jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
 );
 
 /** Records what an outside check said of a change. */

@@ -1,40 +1,42 @@
+import { type Fragment, literal, sql } from '../database/sql.js';
 /** Whether a letter is neither used nor void; its time may have passed. */
-const unspent = (l: string): string => `${l}.used_at IS NULL AND ${l}.voided_at IS NULL`;
+const unspent = (l: Fragment): Fragment => sql`${l}.used_at IS NULL AND ${l}.voided_at IS NULL`;
 
 /** Whether the code of a letter would be accepted, were its change held. */
-export const openLetter = (l: string): string => `${unspent(l)} AND ${l}.expires_at > now() AND ${l}.attempts_left > 0`;
+export const openLetter = (l: Fragment): Fragment =>
+  sql`${unspent(l)} AND ${l}.expires_at > now() AND ${l}.attempts_left > 0`;
 
 /** Spends letter `:id`. `change` (id) is its change, held. */
-export function useOpen(change: string): string {
-  return `UPDATE letters l SET used_at = clock_timestamp() FROM ${change}
-     WHERE l.id = :id AND l.change_id = ${change}.id AND ${openLetter('l')}
+export function useOpen(change: Fragment): Fragment {
+  return sql`UPDATE letters l SET used_at = clock_timestamp() FROM ${change}
+     WHERE l.id = :id AND l.change_id = ${change}.id AND ${openLetter(sql`l`)}
     RETURNING l.change_id, l.customer_id`;
 }
 
 /** Counts a wrong code against the letters that it could have been for, and voids those at the cap. Its rows are for `missedLetters`. */
-export function missOpen({ from, where }: { from: string; where: string }): string {
-  return `UPDATE letters l SET attempts_left = l.attempts_left - 1, voided_at = CASE WHEN l.attempts_left <= 1 THEN now() END
-      FROM ${from} WHERE ${where} AND ${openLetter('l')}
+export function missOpen({ from, where }: { from: Fragment; where: Fragment }): Fragment {
+  return sql`UPDATE letters l SET attempts_left = l.attempts_left - 1, voided_at = CASE WHEN l.attempts_left <= 1 THEN now() END
+      FROM ${from} WHERE ${where} AND ${openLetter(sql`l`)}
     RETURNING l.change_id, l.customer_id, l.attempts_left`;
 }
 
 /** The events of letters against which a wrong code counted. */
-export function missedLetters(missed: string): string {
-  return `SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END,
+export function missedLetters(missed: Fragment): Fragment {
+  return sql`SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END,
            'chg', change_id, customer_id, NULL::uuid,
            jsonb_build_object('attemptsLeft', attempts_left)
              || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM ${missed}`;
 }
 
 /** Voids letters that are neither used nor void. Its rows are for `voidedLetters`. */
-export function voidUnspent({ from, where }: { from: string; where: string }): string {
-  return `UPDATE letters l SET voided_at = now() FROM ${from} WHERE ${where} AND ${unspent('l')}
+export function voidUnspent({ from, where }: { from: Fragment; where: Fragment }): Fragment {
+  return sql`UPDATE letters l SET voided_at = now() FROM ${from} WHERE ${where} AND ${unspent(sql`l`)}
     RETURNING l.change_id, l.customer_id, l.attempts_left, l.expires_at <= now() AS lapsed`;
 }
 
 /** The events of letters that were voided, as rows for `events`; one whose time had passed says so, whatever the occasion. */
-export function voidedLetters(voided: string, because: 'replaced' | 'change_closed' | 'customer_shredded'): string {
-  return `SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-           jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE '${because}' END)
+export function voidedLetters(voided: Fragment, because: 'replaced' | 'change_closed' | 'customer_shredded'): Fragment {
+  return sql`SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
+           jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE ${literal(because)} END)
       FROM ${voided}`;
 }

@@ -1,23 +1,26 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { openChange } from './change.transition.js';
 import { missedLetters, missOpen, openLetter, useOpen, voidedLetters, voidUnspent } from './letter.transition.js';
 
-const issue = statement(
+const issue = write(
   'letters.issue',
-  `
+  sql`
   WITH change AS (
-    SELECT ch.id, ch.customer_id FROM changes ch WHERE ch.id = :changeId AND ${openChange('ch')} FOR UPDATE
+    SELECT ch.id, ch.customer_id FROM changes ch WHERE ch.id = :changeId AND ${openChange(sql`ch`)} FOR UPDATE
   ), voided AS (
-    ${voidUnspent({ from: 'change', where: 'l.change_id = change.id' })}
+    ${voidUnspent({ from: sql`change`, where: sql`l.change_id = change.id` })}
   ), issued AS (
     INSERT INTO letters (change_id, customer_id, code_mac, issued_by, expires_at, attempts_left)
-    SELECT change.id, change.customer_id, :codeMac, :author, now() + make_interval(secs => :letterSeconds), :attempts FROM change, (SELECT count(*) FROM voided) settled
+    SELECT change.id, change.customer_id, :codeMac, :author, now() + make_interval(secs => :letterSeconds), :attempts
+      FROM change, (SELECT count(*) FROM voided) settled
     RETURNING id, change_id, customer_id, expires_at
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${voidedLetters('voided', 'replaced')}
+    ${voidedLetters(sql`voided`, 'replaced')}
     UNION ALL
-    SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL, jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
+    SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL,
+      jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
   )
   SELECT expires_at FROM issued`,
 );
@@ -37,11 +40,11 @@ export interface OpenLetterRow {
   readonly code_mac: Buffer;
 }
 
-const open = statement(
+const open = read(
   'letters.open',
-  `
-  SELECT l.id, l.change_id, l.code_mac FROM letters l JOIN changes ch ON ch.id = l.change_id AND ${openChange('ch')}
-   WHERE l.customer_id = :customerId AND ${openLetter('l')} ORDER BY l.id LIMIT 20`,
+  sql`
+  SELECT l.id, l.change_id, l.code_mac FROM letters l JOIN changes ch ON ch.id = l.change_id AND ${openChange(sql`ch`)}
+   WHERE l.customer_id = :customerId AND ${openLetter(sql`l`)} ORDER BY l.id LIMIT 20`,
 );
 
 /** Letters whose code would still be accepted. */
@@ -50,13 +53,13 @@ export async function listOpenLetters(db: TenantHandle, customerId: string): Pro
 }
 
 // The change is held until the letter has been used: a release never races past it.
-const use = statement(
+const use = write(
   'letters.use',
-  `
+  sql`
   WITH change AS (
-    SELECT ch.id FROM changes ch WHERE ch.id = :changeId AND ${openChange('ch')} FOR SHARE
+    SELECT ch.id FROM changes ch WHERE ch.id = :changeId AND ${openChange(sql`ch`)} FOR SHARE
   ), used AS (
-    ${useOpen('change')}
+    ${useOpen(sql`change`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.letter.used', 'chg', change_id, customer_id, '{}'::jsonb FROM used
@@ -70,14 +73,14 @@ export async function useLetter(db: TenantHandle, id: string, changeId: string):
 }
 
 // A wrong code counts against every letter that it could have been for.
-const miss = statement(
+const miss = write(
   'letters.miss',
-  `
+  sql`
   WITH missed AS (
-    ${missOpen({ from: 'changes ch', where: `l.customer_id = :customerId AND ch.id = l.change_id AND ${openChange('ch')}` })}
+    ${missOpen({ from: sql`changes ch`, where: sql`l.customer_id = :customerId AND ch.id = l.change_id AND ${openChange(sql`ch`)}` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${missedLetters('missed')}
+    ${missedLetters(sql`missed`)}
   )
   SELECT max(attempts_left) AS attempts_left FROM missed`,
 );

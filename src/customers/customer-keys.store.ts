@@ -1,13 +1,14 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
 export interface CustomerKeyRow {
   readonly key_id: string;
   readonly wrapped_key: Buffer;
 }
 
-const ensure = statement(
+const ensure = write(
   'customer-keys.ensure',
-  `
+  sql`
   WITH created AS (
     INSERT INTO customers (id, key_id, wrapped_key) VALUES (:customerId, :keyId, :wrappedKey)
     ON CONFLICT DO NOTHING
@@ -33,9 +34,9 @@ export async function ensureCustomerKey(
   return row ?? null;
 }
 
-const byIds = statement(
+const byIds = read(
   'customer-keys.byIds',
-  `SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`,
+  sql`SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`,
 );
 
 /** The keys of those of the given customers who exist. */

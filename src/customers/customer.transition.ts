@@ -1,41 +1,42 @@
+import { type Fragment, sql } from '../database/sql.js';
 /** A customer's row, held until the statement's transaction ends, with all that a question to them is decided by. */
-export const HELD_CUSTOMER = `SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
+export const HELD_CUSTOMER = sql`SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
      WHERE id = :customerId AND key_id = :keyId FOR UPDATE`;
 
 /** The contact points that are the customer's now, as the data of an event names them. @param id SQL that names the customer. */
-export const currentContactPoints = (id: string): string =>
-  `(SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = ${id} AND p.former_from IS NULL)`;
+export const currentContactPoints = (id: Fragment): Fragment =>
+  sql`(SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = ${id} AND p.former_from IS NULL)`;
 
 /** Counts a wrong code against a customer, and locks them at the cap; `id`, `code_failures` and `locked_at` come of it. */
-export function countFailure({ from = '', where, cap }: { from?: string; where: string; cap: string }): string {
-  return `UPDATE customers c
+export function countFailure({ from, where, cap }: { from?: Fragment; where: Fragment; cap: Fragment }): Fragment {
+  return sql`UPDATE customers c
        SET code_failures = c.code_failures + 1, locked_at = CASE WHEN c.code_failures + 1 >= ${cap} THEN now() END
-      ${from && `FROM ${from} `}WHERE ${where} AND c.locked_at IS NULL
+      ${from ? sql`FROM ${from} ` : sql``}WHERE ${where} AND c.locked_at IS NULL
     RETURNING c.id, c.code_failures, c.locked_at`;
 }
 
 /** The event of a customer whom a wrong code locked. @param failed what `countFailure` gave. */
-export function lockedCustomers(failed: string): string {
-  return `SELECT 'countersign.customer.locked', 'customer', NULL::uuid, ${failed}.id, NULL::uuid,
-           jsonb_build_object('tellContactPoints', ${currentContactPoints(`${failed}.id`)})
+export function lockedCustomers(failed: Fragment): Fragment {
+  return sql`SELECT 'countersign.customer.locked', 'customer', NULL::uuid, ${failed}.id, NULL::uuid,
+           jsonb_build_object('tellContactPoints', ${currentContactPoints(sql`${failed}.id`)})
       FROM ${failed} WHERE ${failed}.locked_at IS NOT NULL`;
 }
 
 /** Forgets the wrong codes of a customer who has proved to be there. */
-export const forgetFailures = ({ from, where }: { from: string; where: string }): string =>
-  `UPDATE customers c SET code_failures = 0 FROM ${from} WHERE ${where}`;
+export const forgetFailures = ({ from, where }: { from: Fragment; where: Fragment }): Fragment =>
+  sql`UPDATE customers c SET code_failures = 0 FROM ${from} WHERE ${where}`;
 
 /** Forgets the wrong codes and the unanswered questions of a customer who has confirmed one. */
-export const forgetFailuresAndPrompts = ({ from, where }: { from: string; where: string }): string =>
-  `UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM ${from} WHERE ${where}`;
+export const forgetFailuresAndPrompts = ({ from, where }: { from: Fragment; where: Fragment }): Fragment =>
+  sql`UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM ${from} WHERE ${where}`;
 
 /** Lifts the lock of `:customerId`. */
-export const UNLOCK = `UPDATE customers SET locked_at = NULL, code_failures = 0, prompts_since_confirmed = 0
+export const UNLOCK = sql`UPDATE customers SET locked_at = NULL, code_failures = 0, prompts_since_confirmed = 0
      WHERE id = :customerId AND locked_at IS NOT NULL RETURNING id`;
 
 /** Counts a question against a customer's budget. @param rested SQL: whether a day has passed since the one before. */
-export function countPrompt({ from, where, rested }: { from: string; where: string; rested: string }): string {
-  return `UPDATE customers c
+export function countPrompt({ from, where, rested }: { from: Fragment; where: Fragment; rested: Fragment }): Fragment {
+  return sql`UPDATE customers c
        SET prompts_since_confirmed = CASE WHEN ${rested} THEN 1 ELSE c.prompts_since_confirmed + 1 END,
            recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
       FROM ${from} WHERE ${where}`;

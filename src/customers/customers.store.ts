@@ -2,13 +2,14 @@ import { closedCallbacks, closeUnfinished } from '../callbacks/callback.transiti
 import { endCalls, endedCalls } from '../calls/call.transition.js';
 import { withdrawHeld, withdrawnChanges } from '../changes/change.transition.js';
 import { voidedLetters, voidUnspent } from '../changes/letter.transition.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
 import { UNLOCK } from './customer.transition.js';
 
-const upsert = statement(
+const upsert = write(
   'customers.upsert',
-  `
+  sql`
   INSERT INTO customers (id, key_id, wrapped_key, locale) VALUES (:customerId, :keyId, :wrappedKey, :locale)
   ON CONFLICT (tenant_id, id) DO UPDATE SET locale = excluded.locale
   RETURNING key_id, wrapped_key, (xmax = 0) AS created`,
@@ -30,9 +31,9 @@ export async function upsertCustomer(
 }
 
 // A time in the future counts as now: nothing on file can be older than it is.
-const replaceNumbers = statement(
+const replaceNumbers = write(
   'customers.replaceNumbers',
-  `
+  sql`
   WITH given AS (
     SELECT * FROM unnest(:hashes::bytea[], :sealed::bytea[], :since::timestamptz[]) AS g (value_hash, value_sealed, since)
   ), gone AS (
@@ -92,9 +93,9 @@ export interface CustomerRow {
   readonly created_at: Date;
 }
 
-const byId = statement(
+const byId = read(
   'customers.byId',
-  `SELECT id, key_id, wrapped_key, locale, locked_at, created_at FROM customers WHERE id = :customerId`,
+  sql`SELECT id, key_id, wrapped_key, locale, locked_at, created_at FROM customers WHERE id = :customerId`,
 );
 
 export async function findCustomer(db: TenantHandle, customerId: string): Promise<CustomerRow | null> {
@@ -102,9 +103,9 @@ export async function findCustomer(db: TenantHandle, customerId: string): Promis
   return row ?? null;
 }
 
-const contactPoints = statement(
+const contactPoints = read(
   'customers.contactPoints',
-  `
+  sql`
   SELECT id, value_sealed, since, former_from FROM contact_points
    WHERE customer_id = :customerId AND kind = 'phone' ORDER BY former_from IS NOT NULL, id LIMIT 200`,
 );
@@ -114,41 +115,41 @@ export async function listContactPoints(db: TenantHandle, customerId: string): P
   return db.query<ContactPointRow>(contactPoints, { customerId });
 }
 
-const BECAUSE = `'{"because":"customer_shredded"}'::jsonb`;
+const BECAUSE = sql`'{"because":"customer_shredded"}'::jsonb`;
 
-const shred = statement(
+const shred = write(
   'customers.shred',
-  `
+  sql`
   WITH gone AS (
     DELETE FROM customers WHERE id = :customerId RETURNING id
   ), ended AS (
-    ${endCalls({ from: 'gone', where: 'k.customer_id = gone.id' })}
+    ${endCalls({ from: sql`gone`, where: sql`k.customer_id = gone.id` })}
   ), cancelled AS (
-    ${closeWaiting('cancel', { from: 'gone', where: 'v.customer_id = gone.id' })}
+    ${closeWaiting('cancel', { from: sql`gone`, where: sql`v.customer_id = gone.id` })}
   ), withdrawn AS (
-    ${withdrawHeld({ from: 'gone', where: 'ch.customer_id = gone.id' })}
+    ${withdrawHeld({ from: sql`gone`, where: sql`ch.customer_id = gone.id` })}
   ), called_off AS (
-    ${closeUnfinished('cancelled', { from: 'gone', where: 'b.customer_id = gone.id' })}
+    ${closeUnfinished('cancelled', { from: sql`gone`, where: sql`b.customer_id = gone.id` })}
   ), voided AS (
-    ${voidUnspent({ from: 'gone', where: 'l.customer_id = gone.id' })}
+    ${voidUnspent({ from: sql`gone`, where: sql`l.customer_id = gone.id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone
     UNION ALL
-    ${endedCalls('ended', BECAUSE)}
+    ${endedCalls(sql`ended`, BECAUSE)}
     UNION ALL
-    ${closedQuestions('cancelled', 'customer_shredded')}
+    ${closedQuestions(sql`cancelled`, 'customer_shredded')}
     UNION ALL
-    ${withdrawnChanges('withdrawn', 'customer_shredded')}
+    ${withdrawnChanges(sql`withdrawn`, 'customer_shredded')}
     UNION ALL
-    ${closedCallbacks('called_off', BECAUSE)}
+    ${closedCallbacks(sql`called_off`, BECAUSE)}
     UNION ALL
-    ${voidedLetters('voided', 'customer_shredded')}
+    ${voidedLetters(sql`voided`, 'customer_shredded')}
   )
   SELECT id FROM gone`,
 );
 
-const hold = statement('customers.hold', `SELECT FROM customers WHERE id = :customerId FOR UPDATE`);
+const hold = write('customers.hold', sql`SELECT FROM customers WHERE id = :customerId FOR UPDATE`);
 
 // It moves rows of features above, by their own words, because the key and all that is under way must go in one statement.
 /**
@@ -161,9 +162,9 @@ export async function shredCustomer(db: TenantHandle, customerId: string, author
   return (await db.query(shred, { customerId, author })).length === 1;
 }
 
-const unlock = statement(
+const unlock = write(
   'customers.unlock',
-  `
+  sql`
   WITH unlocked AS (
     ${UNLOCK}
   ), logged AS (

@@ -1,5 +1,6 @@
 import type { DeviceJwk } from '../crypto/device-key.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { currentContactPoints } from './customer.transition.js';
 import { REVOKE } from './device.transition.js';
 
@@ -14,19 +15,20 @@ export interface DeviceRow {
   readonly has_offline: boolean;
 }
 
-const COLUMNS =
-  'id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at, offline_sealed IS NOT NULL AS has_offline';
+const COLUMNS = sql`id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
+  offline_sealed IS NOT NULL AS has_offline`;
 
 // The proof is spent first, so that a replay races with nothing: whoever inserts its jti owns it.
-const enrol = statement(
+const enrol = write(
   'devices.enrol',
-  `
+  sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE
   ), proof AS (
     INSERT INTO enrolment_proofs (jti)
     SELECT :jti FROM customer
-     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds) AND now() + make_interval(secs => :clockToleranceSeconds)
+     WHERE to_timestamp(:issuedAt) BETWEEN now() - make_interval(secs => :proofAgeSeconds)
+       AND now() + make_interval(secs => :clockToleranceSeconds)
     ON CONFLICT DO NOTHING
     RETURNING jti
   ), live AS (
@@ -40,7 +42,7 @@ const enrol = statement(
     INSERT INTO events (type, about, about_id, customer_id, data)
     SELECT 'countersign.device.enrolled', 'dev', device.id, :customerId,
            jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint,
-             'tellContactPoints', ${currentContactPoints(':customerId')})
+             'tellContactPoints', ${currentContactPoints(sql`:customerId`)})
       FROM device
   )
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
@@ -74,11 +76,12 @@ export async function enrolDevice(db: TenantHandle, device: DeviceToEnrol): Prom
   return row!;
 }
 
-const ofCustomer = statement(
+const ofCustomer = read(
   'devices.ofCustomer',
-  `
+  sql`
   SELECT c.key_id, c.wrapped_key, d.* FROM customers c
-    LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most) d ON true
+    LEFT JOIN (SELECT ${COLUMNS} FROM devices WHERE customer_id = :customerId AND (:after::uuid IS NULL OR id > :after) ORDER BY id
+      LIMIT :most) d ON true
    WHERE c.id = :customerId`,
 );
 
@@ -96,9 +99,9 @@ export async function listDevices(
   return db.query<CustomerDeviceRow>(ofCustomer, { customerId, after, most });
 }
 
-const revoke = statement(
+const revoke = write(
   'devices.revoke',
-  `
+  sql`
   WITH revoked AS (
     ${REVOKE}
   ), logged AS (
@@ -116,9 +119,9 @@ export async function revokeDevice(
   return (await db.query(revoke, values)).length === 1;
 }
 
-const forgetProofs = statement(
+const forgetProofs = write(
   'devices.forgetSpentProofs',
-  `DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes'`,
+  sql`DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes'`,
 );
 
 /** Forgets spent proofs that are too old to be accepted again. */

@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import { Databases } from './databases.js';
 import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
-import { statement } from './tenant-database.js';
+import { read, sql } from './sql.js';
 
-const now = statement('clock.now', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS milliseconds');
+const now = read('clock.now', sql`SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS milliseconds`);
 
 const EVERY_MS = 10_000;
 /** What took longer to ask says too little. */

@@ -1,14 +1,7 @@
 import pg from 'pg';
 import type { ReservedConnection } from './shared-connection.js';
-import {
-  bind,
-  type RequestDatabase,
-  type Statement,
-  type TenantDatabase,
-  type TenantHandle,
-  type Values,
-  type WorkHandle,
-} from './tenant-database.js';
+import { type RequestDatabase, type TenantDatabase, type TenantHandle, type WorkHandle } from './tenant-database.js';
+import { bind, type Statement, type Values } from './sql.js';
 import { withinTimeLimit } from '../upkeep/time-limit.js';
 import { TransactionEffects } from './transaction-effects.js';
 

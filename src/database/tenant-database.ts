@@ -4,48 +4,9 @@ import { Refusal } from '../refusals/refusal.js';
 import type { Scarcity } from './scarcity.js';
 import type { ReservedConnection } from './shared-connection.js';
 import { SharedConnections } from './shared-connections.js';
+import { bind, type Statement, type Values } from './sql.js';
 import { TransactionEffects } from './transaction-effects.js';
 import { WriteHealth, WritesHeld } from './write-health.js';
-
-/** A prepared statement: its name is its identity on a connection. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-  readonly parameters: readonly string[];
-  /** Whether it changes or locks rows, and so may wait for others and for a commit to reach the disk. */
-  readonly writes: boolean;
-}
-
-/** Values by the names of a statement's parameters. */
-export type Values = object;
-
-const WRITES = /\b(INSERT INTO|UPDATE|DELETE FROM|FOR SHARE|FOR KEY SHARE|add_job|pg_advisory\w+)\b/;
-
-/**
- * Names a statement, so that each connection plans it once; by convention `<store>.<function>`.
- * In the text, `:name` stands for a value; it becomes `$n` here, once, when the module loads.
- */
-export function statement(name: string, text: string): Statement {
-  const parameters: string[] = [];
-  const numbered = text.replace(/(?<!:):([a-z]\w*)/gi, (_match, parameter: string) => {
-    if (!parameters.includes(parameter)) parameters.push(parameter);
-    return `$${parameters.indexOf(parameter) + 1}`;
-  });
-  return { name, text: numbered, parameters, writes: WRITES.test(text) };
-}
-
-/** A statement as a connection takes it. @throws where a value is missing. */
-export function bind(what: Statement, values: Values, more?: Values): pg.QueryConfig {
-  return {
-    name: what.name,
-    text: what.text,
-    values: what.parameters.map((parameter) => {
-      const from = more && !Object.hasOwn(values, parameter) ? more : values;
-      if (!Object.hasOwn(from, parameter)) throw new Error(`${what.name} lacks a value for ${parameter}`);
-      return (from as Record<string, unknown>)[parameter];
-    }),
-  };
-}
 
 /** What a store gets: something that runs statements of one tenant. An open transaction is one too. */
 export interface TenantHandle {

@@ -1,15 +1,16 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow, Position } from './event.js';
 import { type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID, rangeOf } from './event-range.js';
 
 // `xid` and `sequence` leave as text: order by the columns themselves (`events.xid`), or 10 comes before 9.
-const COLUMNS = 'id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at';
+const COLUMNS = sql`id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at`;
 
 // Only what every running transaction can no longer precede: a commit that comes late is read late, never skipped.
-const SETTLED = 'xid < pg_snapshot_xmin(log_snapshot())';
+const SETTLED = sql`xid < pg_snapshot_xmin(log_snapshot())`;
 
-const horizon = statement('events.horizon', `SELECT pg_snapshot_xmin(log_snapshot())::text AS xid`);
+const horizon = read('events.horizon', sql`SELECT pg_snapshot_xmin(log_snapshot())::text AS xid`);
 
 /** The position before which every event is settled; a tail that starts here misses nothing that commits later. */
 export async function readHorizon(db: TenantHandle): Promise<Position> {
@@ -17,9 +18,9 @@ export async function readHorizon(db: TenantHandle): Promise<Position> {
   return { xid: BigInt(row!.xid) - 1n, sequence: 2n ** 62n };
 }
 
-const after = statement(
+const after = read(
   'events.after',
-  `
+  sql`
   SELECT ${COLUMNS} FROM events
    WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
    ORDER BY events.xid, events.sequence LIMIT :most`,
@@ -38,9 +39,9 @@ export async function readAfter(
 /** An event by its id and place alone, for whoever needs nothing else of it. */
 export type PlacedEvent = Pick<EventRow, 'id' | 'xid' | 'sequence'>;
 
-const placedAfter = statement(
+const placedAfter = read(
   'events.placedAfter',
-  `
+  sql`
   SELECT id, xid::text, sequence::text FROM events
    WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
    ORDER BY events.xid, events.sequence LIMIT :most`,
@@ -61,27 +62,27 @@ export async function readPlacedAfter(
   });
 }
 
-const ofCallAfter = statement(
+const ofCallAfter = read(
   'events.ofCallAfter',
-  `
+  sql`
   SELECT ${COLUMNS} FROM events
    WHERE call_id = :callId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
    ORDER BY events.xid, events.sequence LIMIT :most`,
 );
 
-const ofCustomerAfter = statement(
+const ofCustomerAfter = read(
   'events.ofCustomerAfter',
-  `
+  sql`
   SELECT ${COLUMNS} FROM events
    WHERE customer_id = :customerId AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
    ORDER BY events.xid, events.sequence LIMIT :most`,
 );
 
-const wantedAfter = statement(
+const wantedAfter = read(
   'events.wantedAfter',
-  `
+  sql`
   SELECT ${COLUMNS} FROM events
    WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
      AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
@@ -108,9 +109,9 @@ export async function readWantedAfter(
   return db.query<EventRow>(wantedAfter, values);
 }
 
-const position = statement(
+const position = read(
   'events.position',
-  `
+  sql`
   SELECT xid::text, sequence::text FROM events
    WHERE id = :id AND (:callId::uuid IS NULL OR call_id = :callId) AND (:customerId::text IS NULL OR customer_id = :customerId)`,
 );
@@ -125,9 +126,9 @@ export async function findPosition(
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
 
-const byIds = statement(
+const byIds = read(
   'events.byIds',
-  `SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[]) AND id BETWEEN :lowest AND :highest`,
+  sql`SELECT ${COLUMNS} FROM events WHERE id = ANY(:ids::uuid[]) AND id BETWEEN :lowest AND :highest`,
 );
 
 /** Events by their ids, in no order. */

@@ -1,6 +1,7 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const ahead = statement('logOrder.ahead', 'SELECT log_is_ahead() AS ahead');
+const ahead = read('logOrder.ahead', sql`SELECT log_is_ahead() AS ahead`);
 
 /** Whether the tenant's log holds transaction ids that this cluster has not come to yet: then it was filled by another one. */
 export async function isAhead(db: TenantHandle): Promise<boolean> {

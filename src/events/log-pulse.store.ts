@@ -1,9 +1,11 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const pulse = statement(
+const pulse = read(
   'logPulse.read',
-  `
-  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon, pg_snapshot_xmax(log_snapshot())::text AS ceiling`,
+  sql`
+  SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon,
+    pg_snapshot_xmax(log_snapshot())::text AS ceiling`,
 );
 
 /** One look at the log as a whole, which is the same for all tenants and tells nothing of any. */
@@ -34,9 +36,9 @@ export interface LogHolder {
   readonly prepared_as: string | null;
 }
 
-const holders = statement(
+const holders = read(
   'logPulse.holders',
-  'SELECT kind, pid, database, login, application, state, open_seconds, prepared_as FROM event_log_holders()',
+  sql`SELECT kind, pid, database, login, application, state, open_seconds, prepared_as FROM event_log_holders()`,
 );
 
 /** The session or the prepared transaction whose transaction is the oldest that has an id. */
@@ -44,9 +46,10 @@ export async function readLogHolders(db: TenantHandle): Promise<LogHolder[]> {
   return db.query<LogHolder>(holders, {});
 }
 
-const held = statement(
+const held = read(
   'logPulse.held',
-  'SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence LIMIT 1) e) AS held',
+  sql`SELECT EXISTS (SELECT FROM (SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) ORDER BY xid, sequence
+    LIMIT 1) e) AS held`,
 );
 
 /** Whether an event of the tenant is committed and has not settled. */

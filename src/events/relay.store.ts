@@ -1,9 +1,10 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Position } from './event.js';
 
-const ensure = statement(
+const ensure = write(
   'relay.ensure',
-  `
+  sql`
   INSERT INTO event_consumers (name, xid, sequence)
   SELECT :name, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
    WHERE NOT EXISTS (SELECT FROM event_consumers WHERE name = :name)
@@ -16,12 +17,13 @@ export async function ensureConsumer(db: TenantHandle, name: string): Promise<vo
 }
 
 // In the order of the log, so that it is read by that order alone, and not by the ids.
-const behind = statement(
+const behind = read(
   'relay.behind',
-  `
+  sql`
   SELECT FROM event_consumers c
    WHERE c.name = :name AND EXISTS (
-     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence) AND e.xid < pg_snapshot_xmin(log_snapshot())
+     SELECT FROM (SELECT FROM events e WHERE e.id >= :first::uuid AND (e.xid, e.sequence) > (c.xid, c.sequence)
+       AND e.xid < pg_snapshot_xmin(log_snapshot())
                    ORDER BY e.xid, e.sequence LIMIT 1) next)`,
 );
 
@@ -30,9 +32,9 @@ export async function isBehind(db: TenantHandle, name: string, first: string): P
   return (await db.query(behind, { name, first })).length === 1;
 }
 
-const take = statement(
+const take = write(
   'relay.take',
-  `SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`,
+  sql`SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`,
 );
 
 /** Where a consumer stands, locked for this transaction; null where another holds it. */
@@ -41,9 +43,9 @@ export async function takeConsumer(db: TenantHandle, name: string): Promise<Posi
   return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
 }
 
-const advance = statement(
+const advance = write(
   'relay.advance',
-  `UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`,
+  sql`UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`,
 );
 
 /** Moves a consumer on, in the transaction that handed the events on. */
@@ -51,11 +53,12 @@ export async function advanceConsumer(db: TenantHandle, name: string, { xid, seq
   await db.query(advance, { name, xid: String(xid), sequence: String(sequence) });
 }
 
-const lag = statement(
+const lag = read(
   'relay.lag',
-  `
+  sql`
   SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
-      (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1), clock_timestamp())), 0)::float8 AS seconds
+      (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1),
+        clock_timestamp())), 0)::float8 AS seconds
     FROM event_consumers c`,
 );
 

@@ -1,36 +1,38 @@
-import { statement, type Statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow } from './event.js';
 import { type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID } from './event-range.js';
 import { type LogCursor, type LogPage, readSnapshot } from './log-cursor.js';
 
-const COLUMNS = 'id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at';
-const NARROWED =
-  '(:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))';
+const COLUMNS = sql`id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at`;
+const NARROWED = sql`(:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))`;
 
 /**
  * What is committed and outside a cursor: first what was late, found by its transaction, and then what comes after the
  * position. Each is read by an index, so that to look again and again costs no more while others hold the log back. What has
  * an id that this server never gave out is of another one's history.
  */
-function unreadWhere(name: string, wanted: string): Statement {
-  return statement(
+function unreadWhere<Name extends string>(name: Name, wanted: Fragment): Statement<Name> {
+  return read(
     name,
-    `
+    sql`
     SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
       (SELECT w.* FROM unnest(:unfinished::xid8[], :afters::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
-          SELECT ${COLUMNS} FROM events WHERE ${wanted} AND events.xid = u.late AND events.sequence > u.after ORDER BY events.xid, events.sequence LIMIT :most) w
+          SELECT ${COLUMNS} FROM events WHERE ${wanted} AND events.xid = u.late AND events.sequence > u.after
+            ORDER BY events.xid, events.sequence LIMIT :most) w
         WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT :most)
       UNION ALL
-      (SELECT ${COLUMNS} FROM events WHERE ${wanted} AND (events.xid, events.sequence) > (:xid::xid8, :sequence) AND events.xid < pg_snapshot_xmax(log_snapshot())
+      (SELECT ${COLUMNS} FROM events WHERE ${wanted} AND (events.xid, events.sequence) > (:xid::xid8, :sequence)
+        AND events.xid < pg_snapshot_xmax(log_snapshot())
         ORDER BY events.xid, events.sequence LIMIT :most)
     ) e ON true`,
   );
 }
 
-const unread = unreadWhere('unread.all', 'id >= :first::uuid');
-const ofCall = unreadWhere('unread.ofCall', `call_id = :callId AND ${NARROWED}`);
-const ofCustomer = unreadWhere('unread.ofCustomer', `customer_id = :customerId AND ${NARROWED}`);
+const unread = unreadWhere('unread.all', sql`id >= :first::uuid`);
+const ofCall = unreadWhere('unread.ofCall', sql`call_id = :callId AND ${NARROWED}`);
+const ofCustomer = unreadWhere('unread.ofCustomer', sql`customer_id = :customerId AND ${NARROWED}`);
 const wanted = unreadWhere('unread.wanted', NARROWED);
 
 /** A page of the log with the database's time at which it was read. */
@@ -40,7 +42,7 @@ type UnreadRow = { snapshot: string; read_at: Date } & (EventRow | { id: null })
 
 async function readPage(
   db: TenantHandle,
-  what: Statement,
+  what: typeof unread | typeof ofCall | typeof ofCustomer | typeof wanted,
   { position, unfinished }: LogCursor,
   most: number,
   more: object,
@@ -89,11 +91,12 @@ export async function readUnreadWanted(
   return readPage(db, wanted, cursor, most, narrowed);
 }
 
-const end = statement(
+const end = read(
   'unread.end',
-  `
+  sql`
   SELECT log_snapshot()::text AS snapshot, e.xid::text, e.sequence::text
-    FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot()) ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true`,
+    FROM (SELECT) one LEFT JOIN LATERAL (SELECT xid, sequence FROM events WHERE xid < pg_snapshot_xmax(log_snapshot())
+      ORDER BY xid DESC, sequence DESC LIMIT 1) e ON true`,
 );
 
 /** The last event that is committed, as a page of it alone; none where the log is empty. */

@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
 export type LineUse = 'outbound' | 'inbound_only';
 
@@ -8,9 +9,9 @@ export interface LineRow {
   readonly label: string;
 }
 
-const put = statement(
+const put = write(
   'lines.put',
-  `
+  sql`
   WITH put AS (
     INSERT INTO lines (number, use, label) VALUES (:number, :use, :label)
     ON CONFLICT (tenant_id, number) DO UPDATE SET use = excluded.use, label = excluded.label
@@ -30,9 +31,9 @@ export async function putLine(
   return row!;
 }
 
-const list = statement(
+const list = read(
   'lines.list',
-  `
+  sql`
   SELECT number, use, label FROM lines WHERE :after::text IS NULL OR number > :after ORDER BY number LIMIT :most`,
 );
 
@@ -40,9 +41,9 @@ export async function listLines(db: TenantHandle, after: string | null, most: nu
   return db.query<LineRow>(list, { after, most });
 }
 
-const remove = statement(
+const remove = write(
   'lines.remove',
-  `
+  sql`
   WITH removed AS (
     DELETE FROM lines WHERE number = :number RETURNING number
   ), logged AS (
@@ -57,9 +58,9 @@ export async function removeLine(db: TenantHandle, number: string, author: strin
   return (await db.query(remove, { number, author })).length === 1;
 }
 
-const seed = statement(
+const seed = write(
   'lines.seed',
-  `
+  sql`
   INSERT INTO lines (number, use, label)
   SELECT number, use, label FROM jsonb_to_recordset(:lines::jsonb) AS l (number text, use text, label text)
    WHERE NOT EXISTS (SELECT FROM lines)

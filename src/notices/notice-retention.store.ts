@@ -1,13 +1,15 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const oldNotice = statement(
+const oldNotice = write(
   'notices.deleteOld',
-  `
+  sql`
   WITH due AS (
     SELECT id FROM notices WHERE sent_at < now() - make_interval(days => :days) AND registered_at < now() - make_interval(days => :days)
      ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED
   ), recipients AS (
-    DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id LIMIT :most)) RETURNING 1
+    DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id
+      LIMIT :most)) RETURNING 1
   ), counted AS (
     SELECT count(*)::int AS deleted FROM recipients
   ), ended AS (

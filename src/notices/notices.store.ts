@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import type { Channel } from './channels.js';
 import type { NoticeCheckVerdict } from './notice-check.policy.js';
@@ -18,8 +19,8 @@ export interface NoticeRow {
   readonly registered_at: Date;
 }
 
-const COLUMNS =
-  'id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent, recipients, registered_at';
+const COLUMNS = sql`id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+  recipients, registered_at`;
 
 export interface NoticeToRegister {
   readonly id: string;
@@ -34,16 +35,17 @@ export interface NoticeToRegister {
   readonly registeredBy: string;
 }
 
-const register = statement(
+const register = write(
   'notices.register',
-  `
+  sql`
   WITH registered AS (
     INSERT INTO notices (id, reference, channel, sender, summary, text, links, account_details, sent_at, registered_by)
     VALUES (:id, :reference, :channel, :sender, :summary, :text, :links::text[], :accountDetails::jsonb, :sentAt, :registeredBy)
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.notice.registered', 'ntc', id, jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
+    SELECT 'countersign.notice.registered', 'ntc', id,
+      jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
   )
   SELECT * FROM registered`,
 );
@@ -58,9 +60,9 @@ export async function registerNotice(db: TenantHandle, notice: NoticeToRegister)
 }
 
 // In order, so that two imports of the same customers wait for each other and never in a circle.
-const addRecipients = statement(
+const addRecipients = write(
   'notices.addRecipients',
-  `
+  sql`
   WITH added AS (
     INSERT INTO notice_recipients (customer_id, notice_id)
     SELECT DISTINCT g.id, :noticeId::uuid FROM unnest(:customerIds::text[]) AS g (id) ORDER BY 1
@@ -87,23 +89,23 @@ export async function addNoticeRecipients(
   return row!.added;
 }
 
-const byId = statement('notices.byId', `SELECT ${COLUMNS} FROM notices WHERE id = :id`);
+const byId = read('notices.byId', sql`SELECT ${COLUMNS} FROM notices WHERE id = :id`);
 
 export async function findNotice(db: TenantHandle, id: string): Promise<NoticeRow | null> {
   const [row] = await db.query<NoticeRow>(byId, { id });
   return row ?? null;
 }
 
-const byReference = statement('notices.byReference', `SELECT ${COLUMNS} FROM notices WHERE reference = :reference`);
+const byReference = read('notices.byReference', sql`SELECT ${COLUMNS} FROM notices WHERE reference = :reference`);
 
 export async function findNoticeByReference(db: TenantHandle, reference: string): Promise<NoticeRow | null> {
   const [row] = await db.query<NoticeRow>(byReference, { reference });
   return row ?? null;
 }
 
-const list = statement(
+const list = read(
   'notices.list',
-  `
+  sql`
   SELECT ${COLUMNS} FROM notices
    WHERE (:channel::text IS NULL OR channel = :channel) AND (:afterId::uuid IS NULL OR id < :afterId)
    ORDER BY id DESC LIMIT :most`,
@@ -127,15 +129,17 @@ export interface NoticeCheckRow {
 }
 
 // One row whether or not the customer exists, so that neither shape nor time tells.
-const readForCheck = statement(
+const readForCheck = read(
   'notices.readForCheck',
-  `
+  sql`
   SELECT now() AS now,
          (SELECT locale FROM customers WHERE id = :customerId) AS locale,
          ARRAY(SELECT n.id::text FROM notice_recipients r JOIN notices n ON n.id = r.notice_id
-                WHERE r.customer_id = :customerId AND (n.sent_at > now() - make_interval(secs => :windowSeconds) OR n.reference = :reference)
+                WHERE r.customer_id = :customerId
+                  AND (n.sent_at > now() - make_interval(secs => :windowSeconds) OR n.reference = :reference)
                 ORDER BY n.reference IS NOT DISTINCT FROM :reference::text DESC, n.sent_at DESC LIMIT :most) AS own,
-         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC LIMIT :most) AS recent`,
+         ARRAY(SELECT n.id::text FROM notices n WHERE n.sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY n.sent_at DESC
+           LIMIT :most) AS recent`,
 );
 
 /** Which notices a message is to be compared with. */
@@ -147,9 +151,9 @@ export async function readForNoticeCheck(
   return row!;
 }
 
-const recent = statement(
+const recent = read(
   'notices.recent',
-  `
+  sql`
   SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs => :windowSeconds) ORDER BY sent_at DESC LIMIT :most`,
 );
 
@@ -161,17 +165,18 @@ export async function listRecentNotices(
   return (await db.query<{ id: string }>(recent, values)).map(({ id }) => id);
 }
 
-const byIds = statement('notices.byIds', `SELECT ${COLUMNS} FROM notices WHERE id = ANY(:ids::uuid[])`);
+const byIds = read('notices.byIds', sql`SELECT ${COLUMNS} FROM notices WHERE id = ANY(:ids::uuid[])`);
 
 export async function findNotices(db: TenantHandle, ids: readonly string[]): Promise<NoticeRow[]> {
   return db.query<NoticeRow>(byIds, { ids });
 }
 
-const record = statement(
+const record = write(
   'notices.recordCheck',
-  `
+  sql`
   INSERT INTO events (type, about, about_id, customer_id, data)
-  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId, :data::jsonb)`,
+  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId,
+    :data::jsonb)`,
 );
 
 /** Records the verdict on a message: in which fields it differed, and nothing of what it said. */

@@ -1,10 +1,11 @@
 import type { Databases } from '../database/databases.js';
-import { statement, type TenantDatabase } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantDatabase } from '../database/tenant-database.js';
 import { withinTimeLimit } from '../upkeep/time-limit.js';
 
-const ping = statement('readiness.ping', 'SELECT 1 AS one');
-/** Writes a page and takes it back, as no statement shows that says nothing of it. */
-const probe = { ...statement('readiness.probe', 'SELECT probe_write()'), writes: true };
+const ping = read('readiness.ping', sql`SELECT 1 AS one`);
+/** Writes a page and takes it back. */
+const probe = write('readiness.probe', sql`SELECT probe_write()`);
 
 const TIME_LIMIT_MS = 2_000;
 const PROBE_EVERY_MS = 1_000;

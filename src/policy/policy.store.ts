@@ -1,5 +1,6 @@
 import { canonicalHash } from '../crypto/canonical-json.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { PolicyDocument } from './policy.js';
 
 export interface PolicyRow {
@@ -8,9 +9,9 @@ export interface PolicyRow {
   readonly created_at: Date;
 }
 
-const current = statement(
+const current = read(
   'policy.current',
-  `SELECT version, document, created_at FROM policies ORDER BY version DESC LIMIT 1`,
+  sql`SELECT version, document, created_at FROM policies ORDER BY version DESC LIMIT 1`,
 );
 
 /** The newest version, or null where the tenant has set none. */
@@ -19,9 +20,9 @@ export async function readCurrentPolicy(db: TenantHandle): Promise<PolicyRow | n
   return row ?? null;
 }
 
-const replace = statement(
+const replace = write(
   'policy.replace',
-  `
+  sql`
   WITH replaced AS (
     INSERT INTO policies (version, document, created_by)
     SELECT :version::int + 1, :document::jsonb, :author
@@ -30,7 +31,8 @@ const replace = statement(
     RETURNING version, document, created_at
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.policy.changed', 'policy', jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
+    SELECT 'countersign.policy.changed', 'policy',
+      jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
   )
   SELECT * FROM replaced`,
 );

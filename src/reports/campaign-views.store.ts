@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
 
 export interface CampaignRow {
@@ -15,13 +16,16 @@ export interface CampaignRow {
 }
 
 // What is shown of the wording is how many bands it has: a band says nothing to anybody.
-const COLUMNS = `g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at, g.reach, g.reports,
-  coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
-  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value) FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i), '[]') AS indicators`;
+const COLUMNS = sql`g.id, g.opened_at, g.first_seen_at, g.last_seen_at, g.closed_at, g.reach, g.reports,
+  coalesce((SELECT m.reports FROM campaign_minutes m WHERE m.campaign_id = g.id
+    AND m.minute = date_trunc('minute', now()) - interval '1 minute'), 0) AS last_minute,
+  coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value) ORDER BY i.added_at, i.value)
+    FROM (SELECT * FROM campaign_indicators i WHERE i.campaign_id = g.id ORDER BY i.kind = 'wording', i.added_at, i.value LIMIT 200) i),
+      '[]') AS indicators`;
 
-const list = statement(
+const list = read(
   'campaigns.list',
-  `
+  sql`
   SELECT ${COLUMNS} FROM campaigns g
    WHERE (:open::boolean IS NULL OR (g.closed_at IS NULL) = :open) AND (:before::uuid IS NULL OR g.id < :before)
    ORDER BY g.id DESC LIMIT :most`,
@@ -35,7 +39,7 @@ export async function listCampaigns(
   return db.query<CampaignRow>(list, values);
 }
 
-const byId = statement('campaigns.byId', `SELECT ${COLUMNS} FROM campaigns g WHERE g.id = :id`);
+const byId = read('campaigns.byId', sql`SELECT ${COLUMNS} FROM campaigns g WHERE g.id = :id`);
 
 export async function findCampaign(db: TenantHandle, id: string): Promise<CampaignRow | null> {
   const [row] = await db.query<CampaignRow>(byId, { id });
@@ -48,9 +52,9 @@ export interface CampaignMinuteRow {
   readonly customers: number;
 }
 
-const minutes = statement(
+const minutes = read(
   'campaigns.minutes',
-  `SELECT minute, reports, customers FROM campaign_minutes WHERE campaign_id = :id ORDER BY minute DESC LIMIT :most`,
+  sql`SELECT minute, reports, customers FROM campaign_minutes WHERE campaign_id = :id ORDER BY minute DESC LIMIT :most`,
 );
 
 /** Counts by minute, newest first; minutes without a report have no row. */

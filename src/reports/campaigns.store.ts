@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
 
 /** A campaign as far as one of its reports needs it. */
@@ -19,7 +20,7 @@ function columns(indicators: readonly Indicator[]): { kinds: string[]; values: s
  * once, and not those who do not count; growth is told when it passes a power of two. Reports are locked in the order of their ids, so that two campaigns
  * that take in the same never wait for each other.
  */
-const ATTACH = `
+const ATTACH = sql`
   free AS (
     SELECT r.id FROM reports r, seen, campaign WHERE r.id = seen.report_id AND r.campaign_id IS NULL ORDER BY r.id FOR UPDATE OF r
   ), attached AS (
@@ -27,17 +28,23 @@ const ATTACH = `
       FROM campaign, free WHERE r.id = free.id
     RETURNING r.customer_id, r.campaign_id, r.reported_at, r.counts
   ), newcomers AS (
-    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts ON CONFLICT DO NOTHING RETURNING customer_id
+    INSERT INTO campaign_customers (campaign_id, customer_id) SELECT DISTINCT campaign_id, customer_id FROM attached WHERE counts
+      ON CONFLICT DO NOTHING RETURNING customer_id
   ), minutes AS (
     INSERT INTO campaign_minutes AS m (campaign_id, minute, reports, customers)
-    SELECT a.campaign_id, a.minute, count(*), count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
-      FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute, row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
+    SELECT a.campaign_id, a.minute, count(*),
+      count(*) FILTER (WHERE a.counts AND a.nth = 1 AND a.customer_id IN (SELECT customer_id FROM newcomers))
+      FROM (SELECT campaign_id, customer_id, counts, date_trunc('minute', reported_at) AS minute,
+        row_number() OVER (PARTITION BY customer_id, counts ORDER BY reported_at) AS nth FROM attached) a
      GROUP BY a.campaign_id, a.minute
-    ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports, customers = m.customers + excluded.customers
+    ON CONFLICT (tenant_id, campaign_id, minute) DO UPDATE SET reports = m.reports + excluded.reports,
+      customers = m.customers + excluded.customers
   ), grown AS (
     UPDATE campaigns g
-       SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers), first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
-      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at FROM attached GROUP BY campaign_id) a
+       SET reports = g.reports + a.made, reach = g.reach + (SELECT count(*) FROM newcomers),
+         first_seen_at = LEAST(g.first_seen_at, a.first_at), last_seen_at = GREATEST(g.last_seen_at, a.last_at)
+      FROM (SELECT campaign_id, count(*) AS made, min(reported_at) AS first_at, max(reported_at) FILTER (WHERE counts) AS last_at
+        FROM attached GROUP BY campaign_id) a
      WHERE g.id = a.campaign_id
     RETURNING g.id, g.reach, g.reports, g.first_seen_at
   ), told AS (
@@ -48,13 +55,14 @@ const ATTACH = `
      WHERE :opening OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
   )`;
 
-const join = statement(
+const join = write(
   'campaigns.join',
-  `
+  sql`
   WITH campaign AS (
     SELECT g.id FROM campaigns g
      WHERE g.closed_at IS NULL AND g.id = (
-       SELECT i.campaign_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value) JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
+       SELECT i.campaign_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+         JOIN campaign_indicators i ON i.kind = given.kind AND i.value = given.value AND i.closed_at IS NULL
         ORDER BY i.campaign_id LIMIT 1)
        FOR UPDATE OF g
   ), seen AS (
@@ -75,10 +83,11 @@ export async function joinCampaign(
   return row ?? null;
 }
 
-const ofReport = statement(
+const ofReport = read(
   'campaigns.ofReport',
-  `
-  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId AND g.closed_at IS NULL`,
+  sql`
+  SELECT g.id, g.reach, g.first_seen_at, now() AS now FROM reports r JOIN campaigns g ON g.id = r.campaign_id WHERE r.id = :reportId
+    AND g.closed_at IS NULL`,
 );
 
 /** The live campaign that a report is in, or null. */
@@ -88,26 +97,30 @@ export async function findCampaignOfReport(db: TenantHandle, reportId: string): 
 }
 
 // The first id that a report of this time can have.
-const ID_AT = (time: string): string =>
-  `(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
+const ID_AT = (time: Fragment): Fragment =>
+  sql`(lpad(to_hex((extract(epoch FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
 
 // Counted to the minimum first: what is rare costs next to nothing, and only what is not is held against what is usual. The
 // day before counts as far as there was one, and as an hour at least. A sender's name alone says little, because many who
 // have nothing to do with each other call themselves by the same: it must make up a fifth of all that is reported.
-const risen = statement(
+const risen = read(
   'campaigns.risen',
-  `
+  sql`
   WITH span AS (
     SELECT now() - make_interval(secs => :windowSeconds) AS start,
-           LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports ORDER BY id LIMIT 1)))) AS usual_seconds
+           LEAST(86400, GREATEST(3600, extract(epoch FROM now() - make_interval(secs => :windowSeconds) - (SELECT reported_at FROM reports
+             ORDER BY id LIMIT 1)))) AS usual_seconds
   )
   SELECT given.kind, given.value FROM span, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
    WHERE CASE
      WHEN (SELECT count(*) FROM (
              SELECT FROM report_indicators i JOIN reports r ON r.id = i.report_id AND r.campaign_id IS NULL
-              WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start LIMIT :minimumReach) recent) < :minimumReach THEN false
-     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >= :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
-                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >= (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT('span.start')}))
+              WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start
+                LIMIT :minimumReach) recent) < :minimumReach THEN false
+     ELSE (SELECT count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                    :timesUsual * count(*) FILTER (WHERE i.last_seen_at <= span.start) * :windowSeconds::numeric / span.usual_seconds
+                  AND (given.kind <> 'sender' OR 5 * count(*) FILTER (WHERE i.last_seen_at > span.start) >=
+                    (SELECT count(*) FROM reports WHERE counts AND id >= ${ID_AT(sql`span.start`)}))
              FROM report_indicators i
             WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > span.start - interval '1 day')
    END`,
@@ -128,9 +141,9 @@ export async function listRisenIndicators(
   return db.query<Indicator>(risen, { ...columns(indicators), windowSeconds, minimumReach, timesUsual });
 }
 
-const lockOpening = statement(
+const lockOpening = write(
   'campaigns.lockOpening',
-  `SELECT pg_advisory_xact_lock(hashtext('countersign.campaigns'), hashtext(current_setting('countersign.tenant')))`,
+  sql`SELECT pg_advisory_xact_lock(hashtext('countersign.campaigns'), hashtext(current_setting('countersign.tenant')))`,
 );
 
 /** Lets one transaction of a tenant open campaigns at a time. */
@@ -138,9 +151,9 @@ export async function lockOpeningOfCampaigns(db: TenantHandle): Promise<void> {
   await db.query(lockOpening, {});
 }
 
-const open = statement(
+const open = write(
   'campaigns.open',
-  `
+  sql`
   WITH opened AS (
     INSERT INTO campaigns (id, policy_version) VALUES (:campaignId, :policyVersion) RETURNING id
   )
@@ -158,9 +171,9 @@ export async function openCampaign(
   await db.query(open, { campaignId, policyVersion, ...columns(indicators) });
 }
 
-const adopt = statement(
+const adopt = write(
   'campaigns.adopt',
-  `
+  sql`
   WITH campaign AS (
     SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR SHARE
   )
@@ -169,10 +182,13 @@ const adopt = statement(
     FROM campaign, unnest(:kinds::text[], :values::text[]) AS given (kind, value), LATERAL (
       SELECT count(*) AS customers, count(c.customer_id) AS ours FROM (
         SELECT i.customer_id FROM report_indicators i
-         WHERE i.kind = given.kind AND i.value = given.value AND i.counts AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC LIMIT 4 * :minimumReach::int) recent
+         WHERE i.kind = given.kind AND i.value = given.value AND i.counts
+           AND i.last_seen_at > now() - make_interval(secs => :windowSeconds) ORDER BY i.last_seen_at DESC
+             LIMIT 4 * :minimumReach::int) recent
         LEFT JOIN campaign_customers c ON c.campaign_id = :campaignId AND c.customer_id = recent.customer_id) counted
    WHERE counted.ours >= :minimumReach AND 2 * counted.ours > counted.customers
-     AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value AND live.closed_at IS NULL)
+     AND NOT EXISTS (SELECT FROM campaign_indicators live WHERE live.kind = given.kind AND live.value = given.value
+       AND live.closed_at IS NULL)
   ON CONFLICT DO NOTHING
   RETURNING kind, value`,
 );
@@ -187,14 +203,15 @@ export async function adoptIndicators(
   return db.query<Indicator>(adopt, { campaignId, ...columns(indicators), windowSeconds, minimumReach });
 }
 
-const attach = statement(
+const attach = write(
   'campaigns.attach',
-  `
+  sql`
   WITH campaign AS (
     SELECT id FROM campaigns WHERE id = :campaignId AND closed_at IS NULL FOR UPDATE
   ), seen AS (
     SELECT DISTINCT i.report_id FROM unnest(:kinds::text[], :values::text[]) AS given (kind, value)
-      JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
+      JOIN report_indicators i ON i.kind = given.kind AND i.value = given.value
+        AND i.last_seen_at > now() - make_interval(secs => :windowSeconds)
   ), ${ATTACH}
   SELECT id, reach, first_seen_at, now() AS now FROM grown`,
 );
@@ -209,18 +226,21 @@ export async function attachReports(
   return row ?? null;
 }
 
-const close = statement(
+const close = write(
   'campaigns.close',
-  `
+  sql`
   WITH due AS (
-    SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
+    SELECT id FROM campaigns WHERE closed_at IS NULL AND last_seen_at < now() - make_interval(secs => :quietSeconds) ORDER BY id
+      LIMIT :most FOR UPDATE SKIP LOCKED
   ), closed AS (
-    UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at, g.last_seen_at
+    UPDATE campaigns g SET closed_at = clock_timestamp() FROM due WHERE g.id = due.id RETURNING g.id, g.reach, g.reports, g.first_seen_at,
+      g.last_seen_at
   ), retired AS (
     UPDATE campaign_indicators i SET closed_at = clock_timestamp() FROM closed WHERE i.campaign_id = closed.id AND i.closed_at IS NULL
   ), told AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.campaign.closed', 'cmp', id, jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
+    SELECT 'countersign.campaign.closed', 'cmp', id,
+      jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
   )
   SELECT id FROM closed`,
 );
@@ -230,10 +250,11 @@ export async function closeQuietCampaigns(db: TenantHandle, quietSeconds: number
   return (await db.query(close, { quietSeconds, most })).length;
 }
 
-const unclustered = statement(
+const unclustered = read(
   'campaigns.unclustered',
-  `
-  SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i WHERE i.report_id = r.id), '[]') AS indicators
+  sql`
+  SELECT r.id, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', i.kind, 'value', i.value)) FROM report_indicators i
+    WHERE i.report_id = r.id), '[]') AS indicators
     FROM reports r WHERE r.clustered_at IS NULL AND r.reported_at < now() - interval '10 seconds' ORDER BY r.id LIMIT :most`,
 );
 
@@ -245,11 +266,12 @@ export async function listUnclusteredReports(
   return db.query<{ id: string; indicators: Indicator[] }>(unclustered, { most });
 }
 
-const forget = statement(
+const forget = write(
   'campaigns.forgetOldIndicators',
-  `
+  sql`
   WITH gone AS (
-    DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
+    DELETE FROM report_indicators WHERE ctid = ANY(ARRAY(SELECT ctid FROM report_indicators
+      WHERE last_seen_at < now() - interval '26 hours' LIMIT :most)) RETURNING 1
   )
   SELECT count(*)::int AS forgotten FROM gone`,
 );

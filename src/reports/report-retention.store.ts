@@ -1,11 +1,13 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const oldReports = statement(
+const oldReports = write(
   'reports.deleteOld',
-  `
+  sql`
   WITH due AS (
     SELECT id FROM reports WHERE reported_at < now() - make_interval(days => :days)
-       AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid
+       AND id < (lpad(to_hex((extract(epoch FROM now() - make_interval(days => :days)) * 1000)::bigint), 12, '0')
+         || '70008000000000000000')::uuid
      ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
   ), gone AS (
     DELETE FROM reports r USING due WHERE r.id = due.id RETURNING 1
@@ -13,7 +15,8 @@ const oldReports = statement(
     SELECT count(*)::int AS deleted FROM gone
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int) FROM counted WHERE deleted > 0
+    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int)
+      FROM counted WHERE deleted > 0
   )
   SELECT deleted FROM counted`,
 );
@@ -25,14 +28,16 @@ export async function deleteOldReports(db: TenantHandle, days: number, most: num
 }
 
 // A campaign goes after its reports: they name it.
-const oldCampaign = statement(
+const oldCampaign = write(
   'campaigns.deleteOld',
-  `
+  sql`
   WITH due AS (
-    SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days) AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
+    SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days)
+      AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
   ), customers AS (
-    DELETE FROM campaign_customers WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
+    DELETE FROM campaign_customers
+      WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
   ), counted AS (
     SELECT count(*)::int AS deleted FROM customers
   ), ended AS (

@@ -1,4 +1,5 @@
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
 
 export interface ReportRow {
@@ -20,12 +21,12 @@ export interface ReportRow {
   readonly counts: boolean;
 }
 
-const COLUMNS =
-  'id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_at, reported_by, campaign_id, counts';
+const COLUMNS = sql`id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+  about, received_at, reported_at, reported_by, campaign_id, counts`;
 
-const lock = statement(
+const lock = write(
   'reports.lockCustomer',
-  `SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`,
+  sql`SELECT locale FROM customers WHERE id = :customerId AND key_id = :keyId FOR UPDATE`,
 );
 
 /** Holds the customer until the transaction ends, so that the daily count is exact; null where they were shredded meanwhile. */
@@ -62,9 +63,9 @@ export interface ReportToRecord {
 
 // Whoever holds the app's token can make customers up, and a campaign counts customers. Where nobody at all has been on file
 // for as long as policy asks, nobody could count, and all do.
-const record = statement(
+const record = write(
   'reports.record',
-  `
+  sql`
   WITH known AS (
     SELECT :vouched::boolean OR c.created_at <= asked.since
         OR EXISTS (SELECT FROM contact_points p WHERE p.customer_id = c.id) OR EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id)
@@ -80,17 +81,23 @@ const record = statement(
     SELECT count(*) AS made, ceil(extract(epoch FROM min(reported_at) + interval '24 hours' - now()))::int AS retry_after
       FROM reports WHERE customer_id = :customerId AND reported_at > now() - interval '24 hours'
   ), recorded AS (
-    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed, about, received_at, reported_by, counts)
-    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, CASE WHEN own.is_own THEN :about END, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
+    INSERT INTO reports (reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+      about, received_at, reported_by, counts)
+    SELECT :reference, :customerId, :channel, :claimedNumber, :claimedSender, :linkHosts, :shared, :keyId, :contentSealed, CASE
+      WHEN own.is_own THEN :about END, CASE WHEN :receivedAt::timestamptz > now() THEN now() ELSE :receivedAt END, :reportedBy, known.counts
       FROM today, known, own WHERE today.made < :perDay
     RETURNING id, reference, customer_id, channel, shared, about, counts
   ), seen AS (
     INSERT INTO report_indicators AS i (kind, value, customer_id, report_id, counts)
-    SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
-    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at, counts = i.counts OR excluded.counts
+    SELECT kind, value, recorded.customer_id, recorded.id, recorded.counts
+      FROM recorded, unnest(:kinds::text[], :values::text[]) AS given (kind, value)
+    ON CONFLICT (tenant_id, kind, value, customer_id) DO UPDATE SET report_id = excluded.report_id, last_seen_at = excluded.last_seen_at,
+      counts = i.counts OR excluded.counts
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.report.received', 'rpt', id, customer_id, jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text) FROM recorded
+    SELECT 'countersign.report.received', 'rpt', id, customer_id,
+      jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text)
+        FROM recorded
   )
   SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`,
 );
@@ -107,10 +114,11 @@ export async function recordReport(
 
 export type ReportWithKeyRow = ReportRow & { customer_key_id: string | null; wrapped_key: Buffer | null };
 
-const byId = statement(
+const byId = read(
   'reports.byId',
-  `
-  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r LEFT JOIN customers c ON c.id = r.customer_id`,
+  sql`
+  SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM reports WHERE id = :id) r
+    LEFT JOIN customers c ON c.id = r.customer_id`,
 );
 
 export async function findReport(db: TenantHandle, id: string): Promise<ReportWithKeyRow | null> {
@@ -118,7 +126,7 @@ export async function findReport(db: TenantHandle, id: string): Promise<ReportWi
   return row ?? null;
 }
 
-const byReference = statement('reports.byReference', `SELECT reported_at FROM reports WHERE reference = :reference`);
+const byReference = read('reports.byReference', sql`SELECT reported_at FROM reports WHERE reference = :reference`);
 
 export async function findReportByReference(
   db: TenantHandle,
@@ -140,17 +148,18 @@ export interface ReportFilter {
 
 // A statement for each way in, with nothing optional that an index should serve: a plan that is kept must fit every value.
 const WAYS = {
-  byCampaign: 'campaign_id = :campaignId AND (:number::text IS NULL OR claimed_number = :number)',
-  byNumber: 'claimed_number = :number',
-  all: 'true',
+  byCampaign: sql`campaign_id = :campaignId AND (:number::text IS NULL OR claimed_number = :number)`,
+  byNumber: sql`claimed_number = :number`,
+  all: sql`true`,
 } as const;
 type Way = keyof typeof WAYS;
 
-function forEachWay(
-  name: string,
-  text: (condition: string) => string,
-): Readonly<Record<Way, ReturnType<typeof statement>>> {
-  const make = (way: Way): ReturnType<typeof statement> => statement(`reports.${name}.${way}`, text(WAYS[way]));
+function forEachWay<Name extends string>(
+  name: Name,
+  text: (condition: Fragment) => Fragment,
+): { readonly [W in Way]: Statement<`reports.${Name}.${W}`> } {
+  const make = <W extends Way>(way: W): Statement<`reports.${Name}.${W}`> =>
+    read(`reports.${name}.${way}`, text(WAYS[way]));
   return { byCampaign: make('byCampaign'), byNumber: make('byNumber'), all: make('all') };
 }
 
@@ -161,7 +170,7 @@ function wayOf({ campaignId, number }: ReportFilter): Way {
 
 const lists = forEachWay(
   'list',
-  (condition) => `
+  (condition) => sql`
   SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
     SELECT ${COLUMNS} FROM reports WHERE ${condition} AND id >= :fromId AND id < :toId ORDER BY id DESC LIMIT :most) r
     LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC`,
@@ -188,7 +197,7 @@ export type ExportRow = Pick<
 
 const pages = forEachWay(
   'exportPage',
-  (condition) => `
+  (condition) => sql`
   SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
    WHERE ${condition} AND id >= :fromId AND id < :toId AND id > :after ORDER BY id LIMIT :most`,
 );
@@ -203,7 +212,7 @@ export async function readExportPage(
   return db.query<ExportRow>(pages[wayOf(filter)], { ...filter, after, most });
 }
 
-const idOfNow = statement('reports.idOfNow', `SELECT uuid7() AS id`);
+const idOfNow = read('reports.idOfNow', sql`SELECT uuid7() AS id`);
 
 /** The id that a report made now would have. */
 export async function readIdOfNow(db: TenantHandle): Promise<string> {

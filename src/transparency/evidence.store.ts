@@ -1,8 +1,9 @@
 import type { EventRow } from '../events/event.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { VerificationKind } from '../verifications/display.js';
 
-const snapshot = statement('evidence.snapshot', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+const snapshot = read('evidence.snapshot', sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY`);
 
 /** Makes all that a transaction reads from now on be of one moment; its first statement. */
 export async function readAsOfNow(tx: TenantHandle): Promise<void> {
@@ -41,11 +42,13 @@ export interface EvidenceVerificationRow {
   readonly revoked_at: Date | null;
 }
 
-const verifications = statement(
+const verifications = read(
   'evidence.verifications',
-  `
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.attempts_used, v.attempts_allowed,
-         v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset, v.findings, v.device_id,
+  sql`
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks,
+    v.attempts_used, v.attempts_allowed,
+         v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset,
+           v.findings, v.device_id,
          d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
     FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
    WHERE v.id = :id::uuid OR v.change_id = :changeId::uuid ORDER BY v.id LIMIT 200`,
@@ -84,10 +87,11 @@ export interface EvidenceChangeRow {
   readonly checks: object;
 }
 
-const change = statement(
+const change = read(
   'evidence.change',
-  `
-  SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules, policy_version, status, requested_at, expires_at,
+  sql`
+  SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules,
+    policy_version, status, requested_at, expires_at,
          approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = :id`,
 );
 
@@ -111,10 +115,11 @@ export interface EvidenceCallbackRow {
   readonly number_since: Date | null;
 }
 
-const callbacks = statement(
+const callbacks = read(
   'evidence.callbacks',
-  `
-  SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by, b.closed_at, p.since AS number_since
+  sql`
+  SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by,
+    b.closed_at, p.since AS number_since
     FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = :changeId ORDER BY b.id LIMIT 200`,
 );
 
@@ -131,9 +136,9 @@ export interface EvidenceLetterRow {
   readonly voided_at: Date | null;
 }
 
-const letters = statement(
+const letters = read(
   'evidence.letters',
-  `SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = :changeId ORDER BY id LIMIT 200`,
+  sql`SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = :changeId ORDER BY id LIMIT 200`,
 );
 
 export async function readLetters(tx: TenantHandle, changeId: string): Promise<EvidenceLetterRow[]> {
@@ -155,19 +160,20 @@ export interface EvidenceCallRow {
   readonly relay_suspected_at: Date | null;
 }
 
-const calls = statement(
+const calls = read(
   'evidence.calls',
-  `
-  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at, relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`,
+  sql`
+  SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at,
+    relay_suspected_at FROM calls WHERE id = ANY(:ids) ORDER BY id`,
 );
 
 export async function readCalls(tx: TenantHandle, ids: readonly string[]): Promise<EvidenceCallRow[]> {
   return tx.query<EvidenceCallRow>(calls, { ids });
 }
 
-const policies = statement(
+const policies = read(
   'evidence.policies',
-  `SELECT version, document FROM policies WHERE version = ANY(:versions) ORDER BY version`,
+  sql`SELECT version, document FROM policies WHERE version = ANY(:versions) ORDER BY version`,
 );
 
 export async function readPolicies(
@@ -179,16 +185,18 @@ export async function readPolicies(
 
 export type SealedEventRow = EventRow & { readonly leaf_index: string | null };
 
-const eventsFrom = (table: string): string => `
-      SELECT * FROM ${table} WHERE customer_id = :customerId AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+const eventsFrom = (table: Fragment): Fragment => sql`
+      SELECT * FROM ${table} WHERE customer_id = :customerId
+        AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
       UNION ALL
       SELECT * FROM ${table} WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)`;
 
-const events = statement(
+const events = read(
   'evidence.events',
-  `
-  SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at, l.leaf_index::text
-    FROM (${eventsFrom('events')} UNION ALL ${eventsFrom('kept_events')}
+  sql`
+  SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
+    l.leaf_index::text
+    FROM (${eventsFrom(sql`events`)} UNION ALL ${eventsFrom(sql`kept_events`)}
     ) e LEFT JOIN log_leaves l ON l.event_id = e.id
    ORDER BY e.xid, e.sequence LIMIT 5000`,
 );

@@ -1,6 +1,7 @@
 import { type NodeId, nodesOfRange, type TreeNode } from '../crypto/merkle-tree.js';
 import type { Position } from '../events/event.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { literal, read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
 /** The first of two numbers by which this lock is known; the second is of the tenant. */
 const SEALER_LOCK = 7_265_003;
@@ -10,7 +11,10 @@ export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
 }
 
-const lock = statement('log.lock', `SELECT pg_try_advisory_xact_lock(${SEALER_LOCK}, hashtext(:tenantId)) AS locked`);
+const lock = write(
+  'log.lock',
+  sql`SELECT pg_try_advisory_xact_lock(${literal(SEALER_LOCK)}, hashtext(:tenantId)) AS locked`,
+);
 
 /** Makes this transaction the one that may write the log; false where another is. */
 export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
@@ -19,10 +23,11 @@ export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
 }
 
 // The last event that was sealed is kept when its month is dropped.
-const HEAD = `SELECT l.leaf_index + 1 AS size, e.xid, e.sequence FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
+const HEAD = sql`SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+  FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
   LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e`;
 
-const head = statement('log.head', `SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
+const head = read('log.head', sql`SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
 
 export interface LogHead {
   readonly size: number;
@@ -40,15 +45,16 @@ export async function readHead(db: TenantHandle): Promise<LogHead> {
 
 // Whole before anything is compared with it: a `coalesce` in the comparison is not known to be free of leaks, so under row-level
 // security no index may serve it, and every event of the bank would be read.
-const SEALED = `
+const SEALED = sql`
   sealed AS MATERIALIZED (
-    SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one LEFT JOIN (${HEAD}) h ON true
+    SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+      LEFT JOIN (${HEAD}) h ON true
   )`;
-const NOT_SEALED = '(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed))';
+const NOT_SEALED = sql`(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed))`;
 
-const pending = statement(
+const pending = read(
   'log.pending',
-  `
+  sql`
   WITH ${SEALED}
   SELECT EXISTS (SELECT FROM events WHERE ${NOT_SEALED} AND xid < pg_snapshot_xmin(log_snapshot()))
          OR (SELECT size FROM sealed) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
@@ -65,9 +71,9 @@ export async function hasPending(db: TenantHandle): Promise<boolean> {
   return row!.pending;
 }
 
-const nodes = statement(
+const nodes = read(
   'log.nodes',
-  `
+  sql`
   SELECT coalesce(l.leaf_hash, x.hash) AS hash
     FROM unnest(:levels::int[], :indexes::bigint[]) WITH ORDINALITY AS w (level, at, n)
     LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
@@ -93,17 +99,19 @@ export async function readEdge(db: TenantHandle, size: number): Promise<Buffer[]
   return readNodes(db, nodesOfRange({ start: 0, end: size }));
 }
 
-const addLeaves = statement(
+const addLeaves = write(
   'log.addLeaves',
-  `
+  sql`
   INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-  SELECT :first::bigint + n - 1, event_id, leaf_hash FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
+  SELECT :first::bigint + n - 1, event_id, leaf_hash
+    FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
 );
 
-const addNodes = statement(
+const addNodes = write(
   'log.addNodes',
-  `
-  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
+  sql`
+  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash
+    FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
 );
 
 /** Adds leaves from `first` on, and the subtrees that they complete. */
@@ -133,9 +141,9 @@ export interface CheckpointRow {
   readonly note: string;
 }
 
-const lastCheckpoint = statement(
+const lastCheckpoint = read(
   'log.lastCheckpoint',
-  `SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`,
+  sql`SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1`,
 );
 
 /** The newest checkpoint, or null while nothing is sealed. */
@@ -144,9 +152,9 @@ export async function readLastCheckpoint(db: TenantHandle): Promise<CheckpointRo
   return row ? { ...row, size: Number(row.size) } : null;
 }
 
-const addCheckpoint = statement(
+const addCheckpoint = write(
   'log.addCheckpoint',
-  `INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES (:size, :root, :keyId, :note)`,
+  sql`INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES (:size, :root, :keyId, :note)`,
 );
 
 /** Keeps a checkpoint; there is never a second one of the same size. */
@@ -157,11 +165,12 @@ export async function keepCheckpoint(
   await tx.query(addCheckpoint, checkpoint);
 }
 
-const forgetCheckpoints = statement(
+const forgetCheckpoints = write(
   'log.forgetCheckpoints',
-  `
+  sql`
   WITH old AS (
-    SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size), 'UTC') AS followed
+    SELECT tree_size, date_trunc('hour', signed_at, 'UTC') = date_trunc('hour', lead(signed_at) OVER (ORDER BY tree_size),
+      'UTC') AS followed
       FROM log_checkpoints WHERE signed_at < now() - interval '7 days'
   )
   DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WHERE followed ORDER BY tree_size LIMIT :most) RETURNING 1`,
@@ -175,12 +184,13 @@ export async function forgetOldCheckpoints(db: TenantHandle, most: number): Prom
   return (await db.query(forgetCheckpoints, { most })).length;
 }
 
-const unsealed = statement(
+const unsealed = read(
   'log.unsealed',
-  `
+  sql`
   WITH ${SEALED}
   SELECT greatest(extract(epoch FROM clock_timestamp() - coalesce(
-    (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
+    (SELECT e.occurred_at FROM log_leaves l JOIN events e ON e.id = l.event_id
+      WHERE l.leaf_index = (SELECT coalesce(max(tree_size), 0) FROM log_checkpoints)),
     (SELECT occurred_at FROM events WHERE ${NOT_SEALED} ORDER BY xid, sequence LIMIT 1),
     clock_timestamp())), 0)::float8 AS seconds`,
 );
@@ -190,7 +200,7 @@ export async function readUnsealedAge(db: TenantHandle): Promise<number> {
   return (await db.query<{ seconds: number }>(unsealed, {}))[0]!.seconds;
 }
 
-const leafOfEvent = statement('log.leafOfEvent', `SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`);
+const leafOfEvent = read('log.leafOfEvent', sql`SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`);
 
 /** The number of an event's leaf, or null where it is not sealed. */
 export async function findLeafOfEvent(db: TenantHandle, eventId: string): Promise<number | null> {
@@ -198,9 +208,9 @@ export async function findLeafOfEvent(db: TenantHandle, eventId: string): Promis
   return row ? Number(row.leaf_index) : null;
 }
 
-const witnessed = statement(
+const witnessed = read(
   'log.witnessed',
-  `SELECT tree_size::text AS size FROM log_witnessed WHERE witness = :witness`,
+  sql`SELECT tree_size::text AS size FROM log_witnessed WHERE witness = :witness`,
 );
 
 /** The size of the newest checkpoint that a witness took. */
@@ -209,11 +219,12 @@ export async function readWitnessed(db: TenantHandle, witness: string): Promise<
   return Number(row?.size ?? 0);
 }
 
-const markWitnessed = statement(
+const markWitnessed = write(
   'log.markWitnessed',
-  `
+  sql`
   INSERT INTO log_witnessed (witness, tree_size) VALUES (:witness, :size)
-  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp() WHERE log_witnessed.tree_size < excluded.tree_size`,
+  ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp()
+    WHERE log_witnessed.tree_size < excluded.tree_size`,
 );
 
 /** Notes that a witness took a checkpoint. */

@@ -1,9 +1,10 @@
 import type { Ed25519Jwk } from '../crypto/signing-key.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
-const keep = statement(
+const keep = write(
   'signing-keys.keep',
-  `INSERT INTO signing_keys (key_id, public_jwk, mac) VALUES (:keyId, :publicJwk::jsonb, :mac) ON CONFLICT DO NOTHING`,
+  sql`INSERT INTO signing_keys (key_id, public_jwk, mac) VALUES (:keyId, :publicJwk::jsonb, :mac) ON CONFLICT DO NOTHING`,
 );
 
 /** Keeps the public half of a key that signs from now on; what it signed stays verifiable when another has taken over. */
@@ -20,9 +21,9 @@ export interface SigningKeyRow {
   readonly mac: Buffer;
 }
 
-const list = statement(
+const list = read(
   'signing-keys.list',
-  `SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`,
+  sql`SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`,
 );
 
 /** Every key that ever signed for the tenant, newest first. */

@@ -2,7 +2,8 @@ import { liveCall, markRelay, relayedCalls } from '../calls/call.transition.js';
 import { openChange } from '../changes/change.transition.js';
 import type { DeviceJwk } from '../crypto/device-key.js';
 import { countFailure, forgetFailuresAndPrompts, lockedCustomers } from '../customers/customer.transition.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Finding, Handset } from './answer.policy.js';
 import {
   closeAnswered,
@@ -42,15 +43,16 @@ export interface AnswerContextRow extends Omit<
   readonly change_device_age_seconds: number | null;
 }
 
-const context = statement(
+const context = read(
   'answers.context',
-  `
-  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
+  sql`
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
+    v.asks, v.code_mac,
          v.attempts_used, v.attempts_allowed, v.created_at,
-         (${lapsedQuestion('v')}) AS lapsed,
+         (${lapsedQuestion(sql`v`)}) AS lapsed,
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
          d.public_key, d.enrolled_at AS device_enrolled_at,
-         (${liveCall('k')}) AS call_live, k.relay_suspected_at,
+         (${liveCall(sql`k`)}) AS call_live, k.relay_suspected_at,
          v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
          (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
     FROM verifications v
@@ -93,38 +95,40 @@ export interface AnswerToRecord {
 // Locks go customer, call, device, change, verification, in this order everywhere. What decides is read under a lock, and so
 // as it stands when the answer is recorded: a revocation or a relay that was committed meanwhile is not passed over. A change
 // that an answer is about must still be held, and stays so until the answer has committed: a release never misses a no.
-const record = statement(
+const record = write(
   'answers.record',
-  `
+  sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
-    SELECT ${liveCall('k')} AND k.relay_suspected_at IS NULL AS open
+    SELECT ${liveCall(sql`k`)} AND k.relay_suspected_at IS NULL AS open
       FROM calls k, customer WHERE k.id = :callId::uuid FOR NO KEY UPDATE OF k
   ), device AS (
     SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
      WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
   ), held AS (
-    SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ${openChange('ch')} FOR SHARE OF ch
+    SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ${openChange(sql`ch`)} FOR SHARE OF ch
   ), closed AS (
     ${closeAnswered({
-      from: 'customer, device',
-      where: `v.id = :id AND v.customer_id = customer.id AND v.attempts_used = :attemptsSeen
+      from: sql`customer, device`,
+      where: sql`v.id = :id AND v.customer_id = customer.id AND v.attempts_used = :attemptsSeen
        AND (:changeId::uuid IS NULL OR EXISTS (SELECT FROM held))
-       AND v.call_id IS NOT DISTINCT FROM :callId::uuid AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
+       AND v.call_id IS NOT DISTINCT FROM :callId::uuid
+         AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
     })}
   ), cleared AS (
-    ${forgetFailuresAndPrompts({ from: 'closed', where: `c.id = closed.customer_id AND :status = 'confirmed'` })}
+    ${forgetFailuresAndPrompts({ from: sql`closed`, where: sql`c.id = closed.customer_id AND :status = 'confirmed'` })}
   ), marked AS (
-    ${markRelay({ from: 'closed', where: `k.id = closed.call_id AND 'relay_suspected' = ANY(:findings)` })}
+    ${markRelay({ from: sql`closed`, where: sql`k.id = closed.call_id AND 'relay_suspected' = ANY(:findings)` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset', :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
+           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset',
+             :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
              'answerCommitment', :answerCommitment::text, 'deviceKeyThumbprint', key_thumbprint)
       FROM closed
     UNION ALL
-    ${relayedCalls('marked', 'answer')}
+    ${relayedCalls(sql`marked`, 'answer')}
   )
   SELECT id FROM closed`,
 );
@@ -148,27 +152,27 @@ export interface WrongCode {
   readonly attemptsAllowed: number;
 }
 
-const wrongCode = statement(
+const wrongCode = write(
   'answers.wrongCode',
-  `
+  sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), open AS (
     SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer
-     WHERE v.id = :id AND v.customer_id = customer.id AND ${openQuestion('v')} AND v.attempts_used = :attemptsSeen
+     WHERE v.id = :id AND v.customer_id = customer.id AND ${openQuestion(sql`v`)} AND v.attempts_used = :attemptsSeen
        FOR UPDATE OF v
   ), failed AS (
-    ${countFailure({ from: 'open', where: 'c.id = open.customer_id', cap: ':attemptsAllowed' })}
+    ${countFailure({ from: sql`open`, where: sql`c.id = open.customer_id`, cap: sql`:attemptsAllowed` })}
   ), counted AS (
-    ${closeLocked('failed', { countsFor: ':id' })}
+    ${closeLocked(sql`failed`, { countsFor: sql`:id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
            jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', :deviceId::text) FROM open, failed
     UNION ALL
-    ${lockedQuestions('counted')}
+    ${lockedQuestions(sql`counted`)}
     UNION ALL
-    ${lockedCustomers('failed')}
+    ${lockedCustomers(sql`failed`)}
   )
   SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`,
 );
@@ -182,11 +186,12 @@ export async function recordWrongCode(
   return row ?? null;
 }
 
-const refused = statement(
+const refused = write(
   'answers.refused',
-  `
+  sql`
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text) FROM verifications WHERE id = :id`,
+  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text)
+    FROM verifications WHERE id = :id`,
 );
 
 /** Keeps why an answer was not accepted, which the one who sent it is not told. */

@@ -1,3 +1,4 @@
+import { type Fragment, sql } from '../database/sql.js';
 import type { Policy } from '../policy/policy.js';
 import { countPrompt } from '../customers/customer.transition.js';
 import type { VerificationKind } from './display.js';
@@ -39,17 +40,20 @@ export function startLimits(
 
 export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
-const START = `
+const START = sql`
   gate AS (
     SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
       CASE
         WHEN customer.locked_at IS NOT NULL THEN 'locked'
         WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-        WHEN recent.last_minute >= :promptsPerMinute OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+        WHEN recent.last_minute >= :promptsPerMinute
+          OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed
+            AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
         ELSE 'ask'
       END AS decision,
       ceil(extract(epoch FROM
-        CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours' ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
+        CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours'
+          ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
       coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
     FROM asked, customer, LATERAL (
       SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
@@ -57,13 +61,15 @@ const START = `
         FROM unnest(customer.recent_prompts) AS at) recent
   ), displaced AS (
     ${closeWaiting('cancel', {
-      from: 'gate',
-      where: `gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
+      from: sql`gate`,
+      where: sql`gate.decision = 'ask' AND v.customer_id = :customerId AND v.customer_id > '' AND v.kind = :kind
+        AND (:kind <> 'change' OR v.change_id = gate.change_id)`,
     })}
   ), counted AS (
-    ${countPrompt({ from: 'gate', where: `gate.decision = 'ask' AND c.id = gate.customer_id`, rested: 'gate.rested' })}
+    ${countPrompt({ from: sql`gate`, where: sql`gate.decision = 'ask' AND c.id = gate.customer_id`, rested: sql`gate.rested` })}
   ), started AS (
-    INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge, asks, code_mac,
+    INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
+      asks, code_mac,
                                attempts_allowed, policy_version, started_by, expires_at)
     SELECT :verificationId, gate.customer_id, :kind, gate.call_id, gate.change_id, gate.direction, :keyId, :displaySealed,
            gate.display_time, :challenge, :asks, :codeMac,
@@ -73,14 +79,16 @@ const START = `
     RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
   )`;
 
-const LOGGED = `
-    ${closedQuestions('displaced', 'displaced')}
+const LOGGED = sql`
+    ${closedQuestions(sql`displaced`, 'displaced')}
     UNION ALL
     SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
            jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,
-             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash',
+               encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
     UNION ALL
-    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
+      ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
            jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'`;
 
 /**
@@ -93,14 +101,14 @@ const LOGGED = `
  *
  * @param loggedBefore rows of events that the log tells first, since one insertion of all events costs less than one of each.
  */
-export function startVerification(loggedBefore?: string): string {
-  return `${START}, start_logged AS (
+export function startVerification(loggedBefore?: Fragment): Fragment {
+  return sql`${START}, start_logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)${
       loggedBefore
-        ? `
+        ? sql`
     ${loggedBefore}
     UNION ALL`
-        : ''
+        : sql``
     }${LOGGED}
   )`;
 }

@@ -1,4 +1,5 @@
-import { type Statement, statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import type { Direction, Finding, Handset } from './answer.policy.js';
 import type { VerificationKind } from './display.js';
 import type { Status } from './verification.machine.js';
@@ -42,13 +43,15 @@ export interface VerificationRow {
   readonly code_failures: number | null;
 }
 
-const COLUMNS = `v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks, v.code_mac,
-  v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer, v.answer_reason, v.handset, v.findings,
-  (${lapsedQuestion('v')}) AS lapsed, c.code_failures`;
+const COLUMNS = sql`v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+  v.challenge, v.asks, v.code_mac,
+  v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+    v.answer_reason, v.handset, v.findings,
+  (${lapsedQuestion(sql`v`)}) AS lapsed, c.code_failures`;
 
-const byId = statement(
+const byId = read(
   'verifications.byId',
-  `
+  sql`
   SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = :id`,
 );
 
@@ -57,9 +60,9 @@ export async function findVerification(db: TenantHandle, id: string): Promise<Ve
   return row ?? null;
 }
 
-const latestOfCall = statement(
+const latestOfCall = read(
   'verifications.latestOfCall',
-  `
+  sql`
   SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY(:callIds)
    ORDER BY v.call_id, v.id DESC`,
 );
@@ -73,10 +76,10 @@ export type CustomerVerificationRow = { wrapped_key: Buffer; customer_key_id: st
   [Column in keyof VerificationRow]: VerificationRow[Column] | null;
 };
 
-const ofCustomerWhere = (name: string, condition: string): Statement =>
-  statement(
+const ofCustomerWhere = <Name extends string>(name: Name, condition: Fragment): Statement<`verifications.${Name}`> =>
+  read(
     `verifications.${name}`,
-    `
+    sql`
   SELECT c.wrapped_key, c.key_id AS customer_key_id, v.* FROM customers c LEFT JOIN LATERAL (
     SELECT ${COLUMNS} FROM verifications v
      WHERE v.customer_id = c.id AND ${condition} AND (:before::uuid IS NULL OR v.id < :before)
@@ -84,8 +87,8 @@ const ofCustomerWhere = (name: string, condition: string): Statement =>
    WHERE c.id = :customerId`,
   );
 
-const ofCustomer = ofCustomerWhere('ofCustomer', '(:status::text IS NULL OR v.status = :status)');
-const waitingOfCustomer = ofCustomerWhere('waitingOfCustomer', `v.status = 'waiting' AND v.customer_id > ''`);
+const ofCustomer = ofCustomerWhere('ofCustomer', sql`(:status::text IS NULL OR v.status = :status)`);
+const waitingOfCustomer = ofCustomerWhere('waitingOfCustomer', sql`v.status = 'waiting' AND v.customer_id > ''`);
 
 /** A customer's verifications, newest first, with the customer's key: one row without a verification where there is none. */
 export async function listOfCustomer(
@@ -95,14 +98,14 @@ export async function listOfCustomer(
   return db.query<CustomerVerificationRow>(values.status === 'waiting' ? waitingOfCustomer : ofCustomer, values);
 }
 
-const cancel = statement(
+const cancel = write(
   'verifications.cancel',
-  `
+  sql`
   WITH cancelled AS (
-    ${closeOpen('cancel', 'v.id = :id')}
+    ${closeOpen('cancel', sql`v.id = :id`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${withdrawnQuestions('cancelled', ':author::text')}
+    ${withdrawnQuestions(sql`cancelled`, sql`:author::text`)}
   )
   SELECT id FROM cancelled`,
 );
@@ -112,14 +115,14 @@ export async function cancelVerification(db: TenantHandle, id: string, author: s
   return (await db.query(cancel, { id, author })).length === 1;
 }
 
-const reportWaiting = statement(
+const reportWaiting = write(
   'verifications.reportWaiting',
-  `
+  sql`
   WITH closed AS (
-    ${closeWaiting('report', { where: `v.customer_id = :customerId AND v.customer_id > ''` })}
+    ${closeWaiting('report', { where: sql`v.customer_id = :customerId AND v.customer_id > ''` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${closedQuestions('closed', 'customer_reported')}`,
+  ${closedQuestions(sql`closed`, 'customer_reported')}`,
 );
 
 /** Closes whatever waits for a customer as reported, with an event each. The customer's row must be locked. */
@@ -127,20 +130,20 @@ export async function reportWaitingVerifications(db: TenantHandle, customerId: s
   await db.query(reportWaiting, { customerId });
 }
 
-const LAPSE_AND_LOG = `
+const LAPSE_AND_LOG = sql`
   lapsed AS (
-    ${expireLapsed('due')}
+    ${expireLapsed(sql`due`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedQuestions('lapsed', null)}
+    ${closedQuestions(sql`lapsed`, null)}
   )
   SELECT id FROM lapsed`;
 
-const lapseDue = statement(
+const lapseDue = write(
   'verifications.lapseDue',
-  `
+  sql`
   WITH due AS (
-    SELECT v.id FROM verifications v WHERE ${lapsedQuestion('v')} AND v.expires_at > '-infinity'
+    SELECT v.id FROM verifications v WHERE ${lapsedQuestion(sql`v`)} AND v.expires_at > '-infinity'
      ORDER BY v.expires_at LIMIT :most FOR UPDATE SKIP LOCKED
   ), ${LAPSE_AND_LOG}`,
 );
@@ -150,11 +153,11 @@ export async function lapseDueVerifications(db: TenantHandle, most: number): Pro
   return (await db.query(lapseDue, { most })).length;
 }
 
-const lapseSome = statement(
+const lapseSome = write(
   'verifications.lapseSome',
-  `
+  sql`
   WITH due AS (
-    SELECT v.id FROM verifications v WHERE v.id = ANY(:ids) AND ${lapsedQuestion('v')} FOR UPDATE
+    SELECT v.id FROM verifications v WHERE v.id = ANY(:ids) AND ${lapsedQuestion(sql`v`)} FOR UPDATE
   ), ${LAPSE_AND_LOG}`,
 );
 

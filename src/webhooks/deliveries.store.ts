@@ -1,5 +1,6 @@
 import { rangeOf } from '../events/event-range.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
 
 export interface DeliveryRow {
@@ -18,12 +19,13 @@ export interface DeliveryRow {
   readonly failure: string | null;
 }
 
-const COLUMNS = `id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending' AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
+const COLUMNS = sql`id, event_id, event_type, cause, status, attempts, CASE WHEN status = 'pending'
+  AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, last_attempt_at, latency_ms, response_status, failure`;
 
 // Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
-const fanOut = statement(
+const fanOut = write(
   'deliveries.fanOut',
-  `
+  sql`
   WITH queued AS (
     INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject)
     SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
@@ -41,9 +43,9 @@ export async function queueForWebhooks(db: TenantHandle, eventIds: readonly stri
   return (await db.query<{ id: string }>(fanOut, { eventIds, ...rangeOf(eventIds) })).map(({ id }) => id);
 }
 
-const queueTest = statement(
+const queueTest = write(
   'deliveries.queueTest',
-  `
+  sql`
   INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject, cause)
   SELECT id, uuid7(), 'countersign.webhook.test', 'test:' || uuid7(), 'test' FROM webhooks WHERE id = :webhookId AND status = 'active'
   RETURNING ${COLUMNS}`,
@@ -55,9 +57,9 @@ export async function queueTestDelivery(db: TenantHandle, webhookId: string): Pr
 }
 
 // Event ids begin with their time. Only what the relay has passed: the rest it will hand on itself.
-const replay = statement(
+const replay = write(
   'deliveries.replay',
-  `
+  sql`
   WITH wanted AS (
     SELECT e.id, e.type, e.about, e.about_id, e.customer_id, e.xid, e.sequence, e.occurred_at
       FROM events e JOIN webhooks w ON w.id = :webhookId AND w.status = 'active'
@@ -71,7 +73,8 @@ const replay = statement(
      ORDER BY e.xid, e.sequence
     RETURNING 1
   )
-  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted, (SELECT max(occurred_at) FROM wanted) AS until`,
+  SELECT (SELECT count(*)::int FROM queued) AS queued, (SELECT count(*)::int FROM wanted) AS wanted,
+    (SELECT max(occurred_at) FROM wanted) AS until`,
 );
 
 /** Queues again what happened since, by the id that an event of that time would have; at most `most`. */
@@ -82,9 +85,9 @@ export async function queueReplay(
   return (await db.query<{ queued: number; wanted: number; until: Date | null }>(replay, values))[0]!;
 }
 
-const list = statement(
+const list = read(
   'deliveries.list',
-  `
+  sql`
   SELECT ${COLUMNS} FROM webhook_deliveries
    WHERE webhook_id = :webhookId AND (:status::text IS NULL OR status = :status)
      AND (:after::uuid IS NULL OR number < (SELECT a.number FROM webhook_deliveries a WHERE a.id = :after))
@@ -99,15 +102,16 @@ export async function listDeliveries(
   return db.query<DeliveryRow>(list, { ...values });
 }
 
-const tidy = statement(
+const tidy = write(
   'deliveries.tidy',
-  `
+  sql`
   WITH cancelled AS (
-    ${cancelQueued({ from: 'webhooks w', where: `w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'` })}
+    ${cancelQueued({ from: sql`webhooks w`, where: sql`w.status <> 'active' AND d.queue = w.id AND d.place = 'arrived'` })}
   ), old AS (
     (SELECT id FROM webhook_deliveries WHERE closed_at < now() - :keep::interval LIMIT :most)
     UNION
-    (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT :most) d WHERE w.status = 'deleted')
+    (SELECT d.id FROM webhooks w, LATERAL (SELECT id FROM webhook_deliveries WHERE webhook_id = w.id AND closed_at < now() LIMIT :most) d
+      WHERE w.status = 'deleted')
   ), gone AS (
     DELETE FROM webhook_deliveries WHERE id = ANY(ARRAY(SELECT id FROM old)) RETURNING 1
   ), finished AS (

@@ -1,5 +1,6 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { type Fragment, literal, read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 
 /** An endpoint and what is due there. */
 export interface DueBatch {
@@ -24,9 +25,9 @@ export interface PumpLease {
   readonly lease: string;
 }
 
-const take = statement(
+const take = write(
   'pump.take',
-  `
+  sql`
   UPDATE webhooks SET pump = :pump, pump_until = now() + :lease::interval
    WHERE id = :webhookId AND status = 'active' AND (pump IS NULL OR pump_until < now()) RETURNING id`,
 );
@@ -36,9 +37,9 @@ export async function takeEndpoint(db: TenantHandle, lease: PumpLease): Promise<
   return (await db.query(take, { ...lease })).length === 1;
 }
 
-const hold = statement(
+const hold = write(
   'pump.hold',
-  `UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump RETURNING id`,
+  sql`UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump RETURNING id`,
 );
 
 /**
@@ -49,16 +50,18 @@ export async function holdEndpoint(tx: TenantHandle, lease: PumpLease): Promise<
   return (await tx.query(hold, { ...lease })).length === 1;
 }
 
-const arrived = statement(
+const arrived = read(
   'pump.arrived',
-  `SELECT id, subject FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT :most`,
+  sql`SELECT id, subject FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT :most`,
 );
 
 // One row a statement, here and below: a join could be planned, while the table is small, as a scan of all deliveries.
-const place = statement(
+const place = write(
   'pump.place',
-  `
-  UPDATE webhook_deliveries SET place = CASE WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = :webhookId AND h.subject = :subject AND h.place = 'head') THEN 'behind' ELSE 'head' END
+  sql`
+  UPDATE webhook_deliveries SET place = CASE
+    WHEN EXISTS (SELECT FROM webhook_deliveries h WHERE h.queue = :webhookId AND h.subject = :subject AND h.place = 'head') THEN 'behind'
+      ELSE 'head' END
    WHERE id = :id AND status = 'pending'`,
 );
 
@@ -69,12 +72,13 @@ export async function placeArrived(tx: TenantHandle, { webhookId }: PumpLease, m
   return rows.length;
 }
 
-const due = statement(
+const due = write(
   'pump.due',
-  `
+  sql`
   WITH endpoint AS (
     UPDATE webhooks SET pump_until = now() + :lease::interval WHERE id = :webhookId AND pump = :pump AND status = 'active'
-    RETURNING url, signature, secret_sealed, CASE WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
+    RETURNING url, signature, secret_sealed, CASE
+      WHEN previous_secret_until > now() THEN previous_secret_sealed END AS previous_secret_sealed,
       CASE WHEN failing_since IS NULL THEN :most::int ELSE 1 END AS most
   ), due AS (
     SELECT d.id, d.event_id, d.cause, d.attempts, d.number FROM webhook_deliveries d
@@ -82,7 +86,8 @@ const due = statement(
      ORDER BY d.next_attempt_at, d.number LIMIT (SELECT coalesce(max(most), 0) FROM endpoint)
   )
   SELECT e.url, e.signature, e.secret_sealed, e.previous_secret_sealed,
-         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts) ORDER BY number) FROM due), '[]') AS deliveries
+         coalesce((SELECT jsonb_agg(jsonb_build_object('id', id, 'event_id', event_id, 'cause', cause, 'attempts', attempts)
+           ORDER BY number) FROM due), '[]') AS deliveries
     FROM endpoint e`,
 );
 
@@ -92,13 +97,14 @@ export async function readDue(db: TenantHandle, lease: PumpLease, most: number):
 }
 
 /** Whoever waits next behind a head that has ended takes its place. */
-const PROMOTE = `
+const PROMOTE = sql`
   UPDATE webhook_deliveries SET place = 'head' WHERE status = 'pending' AND place = 'behind' AND id = (
-    SELECT b.id FROM webhook_deliveries b WHERE b.queue = :webhookId AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind' ORDER BY b.number LIMIT 1)`;
+    SELECT b.id FROM webhook_deliveries b WHERE b.queue = :webhookId AND b.subject = (SELECT subject FROM ended) AND b.place = 'behind'
+      ORDER BY b.number LIMIT 1)`;
 
-const delivered = statement(
+const delivered = write(
   'pump.delivered',
-  `
+  sql`
   WITH ended AS (
     UPDATE webhook_deliveries SET status = 'delivered', closed_at = now(), attempts = attempts + 1, last_attempt_at = now(),
       latency_ms = :latencyMs, response_status = :responseStatus, failure = NULL
@@ -106,9 +112,9 @@ const delivered = statement(
   ) ${PROMOTE}`,
 );
 
-const works = statement(
+const works = write(
   'pump.works',
-  `UPDATE webhooks SET failing_since = NULL, failing_told_at = NULL WHERE id = :webhookId AND failing_since IS NOT NULL`,
+  sql`UPDATE webhooks SET failing_since = NULL, failing_told_at = NULL WHERE id = :webhookId AND failing_since IS NOT NULL`,
 );
 
 export interface AttemptResult {
@@ -127,11 +133,12 @@ export async function recordDelivered(
   if (results.length > 0) await tx.query(works, { webhookId });
 }
 
-const failed = statement(
+const failed = write(
   'pump.failed',
-  `
+  sql`
   WITH attempted AS (
-    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs, response_status = :responseStatus, failure = :failure,
+    UPDATE webhook_deliveries SET attempts = attempts + 1, last_attempt_at = now(), latency_ms = :latencyMs,
+      response_status = :responseStatus, failure = :failure,
       status = CASE WHEN :waitMs::bigint IS NULL THEN 'exhausted' ELSE 'pending' END,
       closed_at = CASE WHEN :waitMs::bigint IS NULL THEN now() END,
       next_attempt_at = now() + coalesce(:waitMs::bigint, 0) * interval '1 ms'
@@ -156,9 +163,9 @@ export async function recordFailed(
   return row ? { failingForMs: row.failing_for_ms, told: row.told } : null;
 }
 
-const release = statement(
+const release = write(
   'pump.release',
-  `UPDATE webhooks SET pump = NULL, pump_until = NULL WHERE id = :webhookId AND pump = :pump`,
+  sql`UPDATE webhooks SET pump = NULL, pump_until = NULL WHERE id = :webhookId AND pump = :pump`,
 );
 
 export async function releaseEndpoint(db: TenantHandle, { webhookId, pump }: PumpLease): Promise<void> {
@@ -166,12 +173,13 @@ export async function releaseEndpoint(db: TenantHandle, { webhookId, pump }: Pum
 }
 
 /** A job for each endpoint and purpose: `now` for what has just come in, `later` for the next attempt. */
-const addJob = (runAt: string, purpose: string): string =>
-  `graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', :tenantId::text, 'webhookId', id), run_at => ${runAt}, job_key => 'webhooks.pump/${purpose}/' || :tenantId || '/' || id, max_attempts => 25)`;
+const addJob = (runAt: Fragment, purpose: 'now' | 'later'): Fragment =>
+  sql`graphile_worker.add_job('webhooks.pump', json_build_object('tenantId', :tenantId::text, 'webhookId', id), run_at => ${runAt},
+    job_key => ${literal(`webhooks.pump/${purpose}/`)} || :tenantId || '/' || id, max_attempts => 25)`;
 
-const kick = statement(
+const kick = write(
   'pump.kick',
-  `SELECT count(${addJob('now()', 'now')}) AS kicked FROM unnest(:webhookIds::uuid[]) AS id`,
+  sql`SELECT count(${addJob(sql`now()`, 'now')}) AS kicked FROM unnest(:webhookIds::uuid[]) AS id`,
 );
 
 /** Lets endpoints be pumped at once. */
@@ -179,12 +187,13 @@ export async function kickEndpoints(db: TenantHandle, webhookIds: readonly strin
   if (webhookIds.length > 0) await db.query(kick, { tenantId: db.tenantId, webhookIds });
 }
 
-const scheduleNext = statement(
+const scheduleNext = write(
   'pump.scheduleNext',
-  `
-  SELECT count(${addJob('greatest(n.due_at, now())', 'later')}) AS added FROM (
+  sql`
+  SELECT count(${addJob(sql`greatest(n.due_at, now())`, 'later')}) AS added FROM (
     SELECT :webhookId::uuid AS id, least(
-      (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'head' AND next_attempt_at < 'infinity' ORDER BY next_attempt_at LIMIT 1),
+      (SELECT next_attempt_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'head' AND next_attempt_at < 'infinity'
+        ORDER BY next_attempt_at LIMIT 1),
       (SELECT created_at FROM webhook_deliveries WHERE queue = :webhookId AND place = 'arrived' ORDER BY number LIMIT 1)) AS due_at) n
    WHERE n.due_at IS NOT NULL`,
 );
@@ -194,13 +203,15 @@ export async function scheduleNextAttempt(db: TenantHandle, webhookId: string): 
   await db.query(scheduleNext, { tenantId: db.tenantId, webhookId });
 }
 
-const stranded = statement(
+const stranded = read(
   'pump.stranded',
-  `
+  sql`
   SELECT w.id FROM webhooks w
    WHERE w.status = 'active' AND (w.pump IS NULL OR w.pump_until < now()) AND (
-     EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head' AND d.next_attempt_at < now() - interval '2 seconds')
-     OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived' AND d.created_at < now() - interval '2 seconds'))`,
+     EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'head'
+       AND d.next_attempt_at < now() - interval '2 seconds')
+     OR EXISTS (SELECT FROM webhook_deliveries d WHERE d.queue = w.id AND d.place = 'arrived'
+       AND d.created_at < now() - interval '2 seconds'))`,
 );
 
 /** Endpoints with something overdue that nobody is at: whoever was at them has died. */
@@ -208,10 +219,11 @@ export async function listStranded(db: TenantHandle): Promise<string[]> {
   return (await db.query<{ id: string }>(stranded, {})).map(({ id }) => id);
 }
 
-const forgetDeadJobs = statement(
+const forgetDeadJobs = write(
   'pump.forgetDeadJobs',
-  `
-  DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL AND (locked_at IS NULL OR locked_at < now() - interval '1 hour')`,
+  sql`
+  DELETE FROM graphile_worker._private_jobs WHERE attempts >= max_attempts AND key IS NULL
+    AND (locked_at IS NULL OR locked_at < now() - interval '1 hour')`,
 );
 
 /** Removes jobs that a process died over and another has long done. */

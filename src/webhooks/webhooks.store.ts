@@ -1,5 +1,6 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
-import { statement, type TenantHandle } from '../database/tenant-database.js';
+import { read, sql, write } from '../database/sql.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
 
 export interface WebhookRow {
@@ -16,13 +17,14 @@ export interface WebhookRow {
   readonly created_at: Date;
 }
 
-const COLUMNS = `id, url, description, types, signature, secret_sealed,
-  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because, failing_since, created_at`;
+const COLUMNS = sql`id, url, description, types, signature, secret_sealed,
+  CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
+    failing_since, created_at`;
 
 // The consumer begins no later than its first webhook, also where no worker has run yet.
-const create = statement(
+const create = write(
   'webhooks.create',
-  `
+  sql`
   WITH started AS (
     INSERT INTO event_consumers (name, xid, sequence)
     SELECT :consumer, (pg_snapshot_xmin(log_snapshot())::text::numeric - 1)::text::xid8, 4611686018427387904
@@ -58,22 +60,22 @@ export async function createWebhook(
   return (await db.query<WebhookRow>(create, { ...values }))[0] ?? null;
 }
 
-const list = statement(
+const list = read(
   'webhooks.list',
-  `SELECT ${COLUMNS} FROM webhooks WHERE status <> 'deleted' AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most`,
+  sql`SELECT ${COLUMNS} FROM webhooks WHERE status <> 'deleted' AND (:after::uuid IS NULL OR id > :after) ORDER BY id LIMIT :most`,
 );
 
 export async function listWebhooks(db: TenantHandle, after: string | null, most: number): Promise<WebhookRow[]> {
   return db.query<WebhookRow>(list, { after, most });
 }
 
-const find = statement('webhooks.find', `SELECT ${COLUMNS} FROM webhooks WHERE id = :id AND status <> 'deleted'`);
+const find = read('webhooks.find', sql`SELECT ${COLUMNS} FROM webhooks WHERE id = :id AND status <> 'deleted'`);
 
 export async function findWebhook(db: TenantHandle, id: string): Promise<WebhookRow | null> {
   return (await db.query<WebhookRow>(find, { id }))[0] ?? null;
 }
 
-const lock = statement('webhooks.lock', `SELECT FROM webhooks WHERE id = :id FOR UPDATE`);
+const lock = write('webhooks.lock', sql`SELECT FROM webhooks WHERE id = :id FOR UPDATE`);
 
 /**
  * Waits for whoever queues something for a webhook or records something of it, and keeps others out until this
@@ -84,9 +86,9 @@ export async function lockWebhook(tx: TenantHandle, id: string): Promise<void> {
 }
 
 // What waits is tried again at once after a change of address or after being enabled.
-const change = statement(
+const change = write(
   'webhooks.change',
-  `
+  sql`
   WITH changed AS (
     UPDATE webhooks SET
       url = coalesce(:url, url), description = coalesce(:description, description), types = coalesce(:types, types),
@@ -98,7 +100,7 @@ const change = statement(
      WHERE id = :id AND status <> 'deleted'
     RETURNING *
   ), cancelled AS (
-    ${cancelQueued({ from: 'changed c', where: `d.queue = c.id AND d.subject >= '' AND c.status = 'disabled'` })}
+    ${cancelQueued({ from: sql`changed c`, where: sql`d.queue = c.id AND d.subject >= '' AND c.status = 'disabled'` })}
   ), hurried AS (
     UPDATE webhook_deliveries d SET next_attempt_at = now()
       FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND d.place = 'head' AND c.status = 'active' AND :url::text IS NOT NULL
@@ -125,16 +127,18 @@ export async function changeWebhook(
 }
 
 // What is delivered to it stays listed nowhere, and is tidied away later; its secrets go at once.
-const remove = statement(
+const remove = write(
   'webhooks.remove',
-  `
+  sql`
   WITH removed AS (
-    UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL, previous_secret_until = NULL
+    UPDATE webhooks SET status = 'deleted', disabled_because = NULL, secret_sealed = '', previous_secret_sealed = NULL,
+      previous_secret_until = NULL
      WHERE id = :id AND status <> 'deleted' RETURNING id
   ), cancelled AS (
-    ${cancelQueued({ from: 'removed', where: `d.queue = removed.id AND d.subject >= ''` })}
+    ${cancelQueued({ from: sql`removed`, where: sql`d.queue = removed.id AND d.subject >= ''` })}
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id, jsonb_build_object('by', :author::text) FROM removed
+    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id,
+      jsonb_build_object('by', :author::text) FROM removed
   )
   SELECT id FROM removed`,
 );
@@ -144,14 +148,16 @@ export async function removeWebhook(db: TenantHandle, id: string, author: string
   return (await db.query(remove, { id, author })).length === 1;
 }
 
-const rotate = statement(
+const rotate = write(
   'webhooks.rotate',
-  `
+  sql`
   WITH rotated AS (
-    UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + :overlap::interval, secret_sealed = :secretSealed
+    UPDATE webhooks SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + :overlap::interval,
+      secret_sealed = :secretSealed
      WHERE id = :id AND status <> 'deleted' AND secret_sealed = :current RETURNING *
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id, jsonb_build_object('by', :author::text) FROM rotated
+    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id,
+      jsonb_build_object('by', :author::text) FROM rotated
   )
   SELECT ${COLUMNS} FROM rotated`,
 );
@@ -164,14 +170,16 @@ export async function rotateSecret(
   return (await db.query<WebhookRow>(rotate, { ...values }))[0] ?? null;
 }
 
-const tell = statement(
+const tell = write(
   'webhooks.tellFailing',
-  `
+  sql`
   WITH told AS (
-    UPDATE webhooks SET failing_told_at = now() WHERE id = :id AND status = 'active' AND failing_since IS NOT NULL AND failing_told_at IS NULL RETURNING id, failing_since
+    UPDATE webhooks SET failing_told_at = now() WHERE id = :id AND status = 'active' AND failing_since IS NOT NULL
+      AND failing_told_at IS NULL RETURNING id, failing_since
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.failing', 'whk', id, jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
+  SELECT 'countersign.webhook.failing', 'whk', id,
+    jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
   RETURNING id`,
 );
 
@@ -180,16 +188,17 @@ export async function tellFailing(db: TenantHandle, id: string, disableAfter: st
   await db.query(tell, { id, disableAfter });
 }
 
-const disable = statement(
+const disable = write(
   'webhooks.disable',
-  `
+  sql`
   WITH disabled AS (
     UPDATE webhooks SET status = 'disabled', disabled_because = :because WHERE id = :id AND status = 'active' RETURNING id, failing_since
   ), cancelled AS (
-    ${cancelQueued({ from: 'disabled', where: `d.queue = disabled.id AND d.subject >= ''` })}
+    ${cancelQueued({ from: sql`disabled`, where: sql`d.queue = disabled.id AND d.subject >= ''` })}
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since) FROM disabled
+  SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since)
+    FROM disabled
   RETURNING id`,
 );
 

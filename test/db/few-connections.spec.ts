@@ -5,7 +5,8 @@ import { createLogger } from '../../src/observability/logger.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { PatientPool } from '../../src/database/patient-pool.js';
 import { Scarcity } from '../../src/database/scarcity.js';
-import { statement, TenantDatabase } from '../../src/database/tenant-database.js';
+import { TenantDatabase } from '../../src/database/tenant-database.js';
+import { read as reads, sql, write as writes } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -38,12 +39,12 @@ afterEach(async () => {
   await until('the end of all connections', async () => (await open()) === 0);
 });
 
-const increment = statement(
+const increment = writes(
   'test.increment',
-  'UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid',
+  sql`UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid`,
 );
-const read = statement('test.read', 'SELECT value FROM counters WHERE name = :name');
-const rest = statement('test.rest', 'SELECT pg_sleep(0.02)');
+const read = reads('test.read', sql`SELECT value FROM counters WHERE name = :name`);
+const rest = reads('test.rest', sql`SELECT pg_sleep(0.02)`);
 
 /** As if max_connections were so many: the server says the same of a login's limit (53300). */
 const allow = (connections: number): Promise<unknown> =>

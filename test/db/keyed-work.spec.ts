@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { KeyedWork } from '../../src/database/keyed-work.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { TimeLimitPassed } from '../../src/upkeep/time-limit.js';
-import { isUniqueViolation, statement, TenantDatabase, type TenantHandle } from '../../src/database/tenant-database.js';
+import { isUniqueViolation, TenantDatabase, type TenantHandle } from '../../src/database/tenant-database.js';
+import { read as reads, sql, write as writes } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { Tripwire } from '../support/tripwire.js';
 
@@ -43,9 +44,9 @@ afterEach(() => {
   return db.close();
 });
 
-const put = statement('test.put', 'INSERT INTO things VALUES (:name, :value) RETURNING pg_backend_pid() AS pid');
-const read = statement('test.read', 'SELECT name, value, pg_backend_pid() AS pid FROM things WHERE name = :name');
-const broken = statement('test.broken', 'SELECT 1 / (length(:name) - length(:name)) AS none');
+const put = writes('test.put', sql`INSERT INTO things VALUES (:name, :value) RETURNING pg_backend_pid() AS pid`);
+const read = reads('test.read', sql`SELECT name, value, pg_backend_pid() AS pid FROM things WHERE name = :name`);
+const broken = reads('test.broken', sql`SELECT 1 / (length(:name) - length(:name)) AS none`);
 
 const work = (keepEarly: (tx: TenantHandle, answer: unknown) => Promise<void> = async () => undefined): KeyedWork =>
   new KeyedWork(db, keepEarly);

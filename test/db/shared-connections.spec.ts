@@ -5,10 +5,10 @@ import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { SharedConnections } from '../../src/database/shared-connections.js';
 import {
   isDatabaseUnavailable,
-  statement,
   TenantDatabase,
   type TenantDatabaseOptions,
 } from '../../src/database/tenant-database.js';
+import { read as reads, sql, type Statement, write as writes } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -46,12 +46,12 @@ afterEach(async () => {
   await Promise.all(closing.map((one) => one.close()));
 });
 
-const increment = statement(
+const increment = writes(
   'test.increment',
-  'UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid',
+  sql`UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid`,
 );
-const insert = statement('test.insert', 'INSERT INTO counters VALUES (:name, 1) RETURNING pg_backend_pid() AS pid');
-const read = statement('test.read', 'SELECT value, pg_backend_pid() AS pid FROM counters WHERE name = :name');
+const insert = writes('test.insert', sql`INSERT INTO counters VALUES (:name, 1) RETURNING pg_backend_pid() AS pid`);
+const read = reads('test.read', sql`SELECT value, pg_backend_pid() AS pid FROM counters WHERE name = :name`);
 
 const READERS = 2;
 const WRITERS = 4;
@@ -186,7 +186,7 @@ describe('the connections of a tenant', () => {
   it('are opened as they are needed, and never more of them than may be, for reads and for writes', async () => {
     const db = tenantDatabase();
     expect(await connectionsOf(nameOf(db))).toEqual([]);
-    const pids = async (count: number, what: typeof read): Promise<Set<number>> =>
+    const pids = async (count: number, what: Statement): Promise<Set<number>> =>
       new Set(
         (
           await Promise.all(
@@ -393,8 +393,8 @@ describe('a plan that was made while a table was empty', () => {
 
   it('is made anew for transactions, and for statements that write, of a tenant too', async () => {
     const db = tenantDatabase({ writeConnections: 1, sharedConnections: 1 });
-    const thing = statement('test.thing', 'SELECT word FROM things WHERE id = :id');
-    const explained = statement('test.explain', `EXPLAIN EXECUTE "test.thing" (77)`);
+    const thing = reads('test.thing', sql`SELECT word FROM things WHERE id = :id`);
+    const explained = reads('test.explain', sql`EXPLAIN EXECUTE "test.thing" (77)`);
     const ask = (): Promise<string> =>
       db.transaction(async (handle) => {
         // Only after five times does PostgreSQL plan for all values.

@@ -20,6 +20,7 @@ import { issueLetter, listOpenLetters, missLetter, useLetter } from '../../src/c
 import { ensureCustomerKey } from '../../src/customers/customer-keys.store.js';
 import { shredCustomer } from '../../src/customers/customers.store.js';
 import { enrolDevice } from '../../src/customers/devices.store.js';
+import { type Fragment, literal, sql as part, write } from '../../src/database/sql.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { TenantDatabase } from '../../src/database/tenant-database.js';
 import { DEFAULT_POLICY } from '../../src/policy/policy.js';
@@ -556,6 +557,8 @@ describe('a letter that counts no longer', () => {
 });
 
 describe('the fragments that move a row', () => {
+  let runs = 0;
+  const textOf = (fragment: Fragment): string => write(`test.run${(runs += 1)}`, fragment).text;
   const run = (fragment: string): Promise<object[]> => sql(`WITH moved AS (${fragment}) SELECT * FROM moved`);
   /** What all columns of a row say, so that whatever was moved shows. */
   const whole = async (table: string, id: string): Promise<string> => JSON.stringify(await rowOf(table, id));
@@ -563,21 +566,34 @@ describe('the fragments that move a row', () => {
   const LOCKED = `(SELECT '%', now() AS locked_at) AS failed (id, locked_at)`;
   // Each with the step that it takes, and whether it is for a row in time alone, for one whose time has passed alone, or for both.
   const steps: [string, Step, 'in time' | 'run out' | 'both', (id: string) => string][] = [
-    ['closeWaiting cancel', 'cancel', 'both', (id) => closeWaiting('cancel', { where: `v.id = '${id}'` })],
-    ['closeWaiting report', 'report', 'both', (id) => closeWaiting('report', { where: `v.id = '${id}'` })],
-    ['closeOpen cancel', 'cancel', 'in time', (id) => closeOpen('cancel', `v.id = '${id}'`)],
+    [
+      'closeWaiting cancel',
+      'cancel',
+      'both',
+      (id) => textOf(closeWaiting('cancel', { where: part`v.id = ${literal(id)}` })),
+    ],
+    [
+      'closeWaiting report',
+      'report',
+      'both',
+      (id) => textOf(closeWaiting('report', { where: part`v.id = ${literal(id)}` })),
+    ],
+    ['closeOpen cancel', 'cancel', 'in time', (id) => textOf(closeOpen('cancel', part`v.id = ${literal(id)}`))],
     [
       'expireLapsed',
       'expire',
       'run out',
-      (id) => expireLapsed('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
+      (id) => textOf(expireLapsed(part`due`)).replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
     ],
     [
       'closeLocked',
       'lock',
       'both',
       () =>
-        closeLocked('failed', { countsFor: null }).replace('FROM failed', `FROM ${LOCKED.replace('%', customerId)}`),
+        textOf(closeLocked(part`failed`, { countsFor: null })).replace(
+          'FROM failed',
+          `FROM ${LOCKED.replace('%', customerId)}`,
+        ),
     ],
   ];
 
@@ -627,13 +643,13 @@ describe('the fragments that move a row', () => {
             `a callback that is ${status}, not by closeUnfinished`,
             'callbacks',
             make,
-            (id) => closeUnfinished('cancelled', { where: `b.id = '${id}'` }),
+            (id) => textOf(closeUnfinished('cancelled', { where: part`b.id = ${literal(id)}` })),
           ],
           [
             `a callback that is ${status}, not by expirePast`,
             'callbacks',
             make,
-            (id) => expirePast('due').replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
+            (id) => textOf(expirePast(part`due`)).replace('FROM due', `FROM (SELECT '${id}'::uuid AS id) due`),
           ],
         ];
       },
@@ -642,13 +658,13 @@ describe('the fragments that move a row', () => {
       `a change that is ${status}`,
       'changes',
       () => change(RUN_OUT, { status, closed_at: at(-1), released_at: at(-1) }),
-      (id) => withdrawHeld({ from: '(SELECT) one', where: `ch.id = '${id}'` }),
+      (id) => textOf(withdrawHeld({ from: part`(SELECT) one`, where: part`ch.id = ${literal(id)}` })),
     ]),
     [
       'a call that has ended',
       'calls',
       () => call(RUN_OUT, { ended_at: at(-60) }),
-      (id) => endCalls({ where: `k.id = '${id}'` }),
+      (id) => textOf(endCalls({ where: part`k.id = ${literal(id)}` })),
     ],
     ...(['used_at', 'voided_at'] as const).flatMap(
       (column): [string, string, () => Promise<string>, (id: string) => string][] => {
@@ -658,13 +674,13 @@ describe('the fragments that move a row', () => {
             `a letter with ${column}, not by voidUnspent`,
             'letters',
             make,
-            (id) => voidUnspent({ from: '(SELECT) one', where: `l.id = '${id}'` }),
+            (id) => textOf(voidUnspent({ from: part`(SELECT) one`, where: part`l.id = ${literal(id)}` })),
           ],
           [
             `a letter with ${column}, not by missOpen`,
             'letters',
             make,
-            (id) => missOpen({ from: '(SELECT) one', where: `l.id = '${id}'` }),
+            (id) => textOf(missOpen({ from: part`(SELECT) one`, where: part`l.id = ${literal(id)}` })),
           ],
         ];
       },

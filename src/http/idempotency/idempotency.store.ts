@@ -1,35 +1,39 @@
-import { hasSqlState, statement, type TenantHandle } from '../../database/tenant-database.js';
+import { sql, write } from '../../database/sql.js';
+import { hasSqlState, type TenantHandle } from '../../database/tenant-database.js';
 
 /**
  * A claim that is not renewed for so long belongs to a process that died. To take over one that is alive would be safe
  * too, for its answer could not be kept any more; it would be work for nothing.
  */
-const LEASE = `interval '5 seconds'`;
+const LEASE = sql`interval '5 seconds'`;
 /** Well within the lease, so that one renewal may come late. */
 export const RENEW_EVERY_MS = 2_000;
 /** A request that has gone on for so long is not waited for any more. */
-const LONGEST = `interval '60 seconds'`;
-const KEPT_FOR = `interval '24 hours'`;
+const LONGEST = sql`interval '60 seconds'`;
+const KEPT_FOR = sql`interval '24 hours'`;
 
 // `claimed_until` is when a claim lapses; `-infinity` says that the answer stands. An answer with a time is an early one:
 // its request may yet add to it, or have died, and then it stands as it is. Who takes over a claim has another `claim`, so
 // that the one before can keep nothing any more.
-const claim = statement(
+const claim = write(
   'idempotency.claim',
-  `
+  sql`
   WITH claimed AS (
     INSERT INTO idempotency_keys AS k (subject, key, fingerprint, claim, claimed_until)
     VALUES (:subject, :key, :fingerprint, :claim, now() + ${LEASE})
     ON CONFLICT (tenant_id, subject, key) DO UPDATE
        SET fingerprint = excluded.fingerprint, claim = excluded.claim,
-           claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN excluded.claimed_until ELSE '-infinity' END,
+           claimed_until = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN excluded.claimed_until
+             ELSE '-infinity' END,
            response_sealed = CASE WHEN k.created_at < now() - ${KEPT_FOR} THEN NULL ELSE k.response_sealed END,
            created_at = CASE WHEN k.response_sealed IS NULL OR k.created_at < now() - ${KEPT_FOR} THEN now() ELSE k.created_at END
-     WHERE k.created_at < now() - ${KEPT_FOR} OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
+     WHERE k.created_at < now() - ${KEPT_FOR}
+       OR (k.claimed_until > '-infinity' AND k.claimed_until < now() AND k.fingerprint = excluded.fingerprint)
     RETURNING response_sealed
   )
   SELECT EXISTS (SELECT FROM claimed WHERE response_sealed IS NULL) AS claimed, k.fingerprint = :fingerprint AS same,
-         coalesce((SELECT response_sealed FROM claimed), CASE WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
+         coalesce((SELECT response_sealed FROM claimed), CASE
+           WHEN k.claimed_until = '-infinity' THEN k.response_sealed END) AS response_sealed
     FROM (SELECT) one LEFT JOIN idempotency_keys k ON k.subject = :subject AND k.key = :key`,
 );
 
@@ -52,12 +56,13 @@ export async function claimKey(db: TenantHandle, values: Claim & { fingerprint: 
   return row!;
 }
 
-const MINE = 'subject = :subject AND key = :key AND claim = :claim';
+const MINE = sql`subject = :subject AND key = :key AND claim = :claim`;
 
-const renew = statement(
+const renew = write(
   'idempotency.renew',
-  `
-  UPDATE idempotency_keys SET claimed_until = now() + ${LEASE} WHERE ${MINE} AND claimed_until > '-infinity' AND created_at > now() - ${LONGEST}`,
+  sql`
+  UPDATE idempotency_keys SET claimed_until = now() + ${LEASE} WHERE ${MINE} AND claimed_until > '-infinity'
+    AND created_at > now() - ${LONGEST}`,
 );
 
 /** Says that the request still runs. */
@@ -68,11 +73,12 @@ export async function renewClaim(db: TenantHandle, { subject, key, claim: mine }
 const DIVISION_BY_ZERO = '22012';
 
 // Fails where nothing is kept, so that a commit that is sent right behind it commits nothing.
-const keep = statement(
+const keep = write(
   'idempotency.keep',
-  `
+  sql`
   WITH kept AS (
-    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END WHERE ${MINE} RETURNING 1
+    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
+      WHERE ${MINE} RETURNING 1
   )
   SELECT 1 / count(*) AS kept FROM kept`,
 );
@@ -93,9 +99,9 @@ export async function keepResponse(
   }
 }
 
-const settle = statement(
+const settle = write(
   'idempotency.settle',
-  `
+  sql`
   UPDATE idempotency_keys SET claimed_until = '-infinity' WHERE ${MINE} AND response_sealed IS NOT NULL`,
 );
 
@@ -104,9 +110,9 @@ export async function settleResponse(db: TenantHandle, { subject, key, claim: mi
   await db.query(settle, { subject, key, claim: mine });
 }
 
-const release = statement(
+const release = write(
   'idempotency.release',
-  `
+  sql`
   DELETE FROM idempotency_keys WHERE ${MINE} AND response_sealed IS NULL`,
 );
 
@@ -115,10 +121,11 @@ export async function releaseKey(db: TenantHandle, { subject, key, claim: mine }
   await db.query(release, { subject, key, claim: mine });
 }
 
-const forget = statement(
+const forget = write(
   'idempotency.forgetOld',
-  `
-  DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${KEPT_FOR} LIMIT :most))`,
+  sql`
+  DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency_keys WHERE created_at < now() - ${KEPT_FOR}
+    LIMIT :most))`,
 );
 
 export async function forgetOldKeys(db: TenantHandle, most: number): Promise<void> {
