@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerChange, callBackAndConfirm, giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
+import { callBackAndConfirm, giveOldNumber, questionAboutChange, requestChange, ringAtAnyHour } from '../support/changes.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -20,8 +20,9 @@ describe('a report', () => {
       await giveOldNumber(service, device.customerId);
       const { body: change } = await requestChange(service, device.customerId);
       await callBackAndConfirm(service, device);
+      const question = await questionAboutChange(service, device);
       const [answered, reported] = await Promise.all([
-        answerChange(service, device, 'yes'),
+        device.answer(service.app, question, { answer: 'yes' }),
         report(device.customerId),
         statusOf(change.id),
         statusOf(change.id),

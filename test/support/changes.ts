@@ -1,4 +1,4 @@
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice, Question } from '../../scripts/demo/customer-device.js';
 import type { Reply } from '../../scripts/demo/service-client.js';
 import { fromTypeId } from '../../src/ids/ids.js';
 import type { TestService } from './service.js';
@@ -44,9 +44,16 @@ export async function answerChange(
   answer: 'yes' | 'no',
   reason?: string,
 ): Promise<Reply> {
+  return device.answer(service.app, await questionAboutChange(service, device), {
+    answer,
+    ...(reason ? { reason } : {}),
+  });
+}
+
+/** What waits in the app about a change. */
+export async function questionAboutChange(service: TestService, device: CustomerDevice): Promise<Question> {
   const waiting = await service.app.get(`/v1/customers/${device.customerId}/verifications?status=waiting`);
-  const question = waiting.body.data.find((candidate: { kind: string }) => candidate.kind === 'change');
-  return device.answer(service.app, question, { answer, ...(reason ? { reason } : {}) });
+  return waiting.body.data.find((candidate: { kind: string }) => candidate.kind === 'change');
 }
 
 /** Ben rings the customer back, the customer confirms in the app, and Ben records it. */
