@@ -164,7 +164,7 @@ module.exports = {
       'services-know-no-http',
       'A service sees no controller, and of a .dto at most a type.',
       { path: '\\.(service|store|machine|policy)\\.ts$' },
-      { path: '\\.(controller|dto)\\.ts$', dependencyTypesNot: ['type-only'] },
+      { path: '\\.(controller|dto|reply)\\.ts$', dependencyTypesNot: ['type-only'] },
     ),
     forbid(
       'controllers-are-last',

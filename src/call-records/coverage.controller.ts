@@ -3,10 +3,11 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
-import { ImportAnswer } from '../http/import.dto.js';
+import { ImportReply } from '../http/import.reply.js';
 import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
 import type { NdjsonLine } from '../database/line-import.js';
-import { CallRecordQuery, CoverageAnswer, CoverageQuery, RecordedCallListAnswer } from './coverage.dto.js';
+import { CallRecordQuery, CoverageQuery } from './coverage.dto.js';
+import { CoverageReply, RecordedCallListReply } from './coverage.reply.js';
 import { CoverageService } from './coverage.service.js';
 
 @ApiTags('Coverage')
@@ -29,18 +30,18 @@ export class CoverageController {
     description:
       'Streamed. A line that is malformed is named, and the rest is taken. A record that is there already does no harm.',
   })
-  @ApiOkResponse({ type: ImportAnswer })
+  @ApiOkResponse({ type: ImportReply })
   @Problems('import-too-large')
-  importRecords(@Caller() caller: Principal, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportAnswer> {
+  importRecords(@Caller() caller: Principal, @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>): Promise<ImportReply> {
     return this.coverage.importRecords(caller.tenantId, lines);
   }
 
   @Get('call-records')
   @Scopes('admin', 'analyst')
   @ApiOperation({ operationId: 'listCallRecords', summary: 'Outbound calls, and which were never declared' })
-  @ApiOkResponse({ type: RecordedCallListAnswer })
+  @ApiOkResponse({ type: RecordedCallListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: CallRecordQuery): Promise<RecordedCallListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: CallRecordQuery): Promise<RecordedCallListReply> {
     return this.coverage.list(caller.tenantId, {
       ...query,
       declared: query.declared === undefined ? undefined : query.declared === 'true',
@@ -56,9 +57,9 @@ export class CoverageController {
     description:
       "A genuine call that was not declared teaches customers to ignore the check. An event tells when the share falls under policy's floor.",
   })
-  @ApiOkResponse({ type: CoverageAnswer })
+  @ApiOkResponse({ type: CoverageReply })
   @Problems('invalid-request')
-  read(@Caller() caller: Principal, @Query() query: CoverageQuery): Promise<CoverageAnswer> {
+  read(@Caller() caller: Principal, @Query() query: CoverageQuery): Promise<CoverageReply> {
     return this.coverage.read(caller.tenantId, { ...query, by: query.by ?? 'line' });
   }
 }

@@ -10,15 +10,13 @@ import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
 import { CallbackOutcomesService } from './callback-outcomes.service.js';
 import {
-  CallbackAnswer,
-  CallbackListAnswer,
   CallbackOutcomeDto,
   CallbackQuery,
   ClaimCallbackDto,
-  ClaimedCallbackAnswer,
   RequestCallbackDto,
   RequestCallbackForDto,
 } from './callbacks.dto.js';
+import { CallbackReply, CallbackListReply, ClaimedCallbackReply } from './callbacks.reply.js';
 import { CallbacksService } from './callbacks.service.js';
 
 @ApiTags('Callbacks')
@@ -38,13 +36,13 @@ export class CallbacksController {
     summary: 'Hang up, and we ring you back',
     description: 'Goes to a number that was on file before, never to one given now or changed recently.',
   })
-  @ApiCreatedResponse({ type: CallbackAnswer })
+  @ApiCreatedResponse({ type: CallbackReply })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
   request(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: RequestCallbackDto,
-  ): Promise<CallbackAnswer> {
+  ): Promise<CallbackReply> {
     return this.callbacks.request(caller, customerId, body, caller.subject);
   }
 
@@ -54,13 +52,13 @@ export class CallbacksController {
     operationId: 'listCustomerCallbacks',
     summary: 'Which callbacks the customer should expect, when and from whom',
   })
-  @ApiOkResponse({ type: CallbackListAnswer })
+  @ApiOkResponse({ type: CallbackListReply })
   @Problems('invalid-request')
   listOfCustomer(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Query() query: PageQuery,
-  ): Promise<CallbackListAnswer> {
+  ): Promise<CallbackListReply> {
     return this.callbacks.list(caller.tenantId, {
       status: null,
       customerId,
@@ -73,21 +71,21 @@ export class CallbacksController {
   @Scopes('agent')
   @Idempotent()
   @ApiOperation({ operationId: 'requestCallbackFor', summary: 'Queue a callback for a customer' })
-  @ApiCreatedResponse({ type: CallbackAnswer })
+  @ApiCreatedResponse({ type: CallbackReply })
   @Problems('invalid-request', 'conflict', 'no-callback-number', 'callback-outside-hours')
   requestFor(
     @Caller() caller: Principal,
     @Body() { customerId, ...request }: RequestCallbackForDto,
-  ): Promise<CallbackAnswer> {
+  ): Promise<CallbackReply> {
     return this.callbacks.request(caller, customerId, request, caller.subject);
   }
 
   @Get('callbacks')
   @Scopes('agent')
   @ApiOperation({ operationId: 'listCallbacks', summary: 'The queue of calls that the bank owes' })
-  @ApiOkResponse({ type: CallbackListAnswer })
+  @ApiOkResponse({ type: CallbackListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: CallbackQuery): Promise<CallbackListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: CallbackQuery): Promise<CallbackListReply> {
     return this.callbacks.list(caller.tenantId, {
       status: query.status ?? null,
       customerId: query.customerId ?? null,
@@ -112,9 +110,9 @@ export class CallbacksController {
   @Get('callbacks/:callbackId')
   @Scopes('agent')
   @ApiOperation({ operationId: 'getCallback', summary: 'A callback' })
-  @ApiOkResponse({ type: CallbackAnswer })
+  @ApiOkResponse({ type: CallbackReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('callbackId') callbackId: string): Promise<CallbackAnswer> {
+  get(@Caller() caller: Principal, @Param('callbackId') callbackId: string): Promise<CallbackReply> {
     return this.callbacks.get(caller, callbackId);
   }
 
@@ -128,7 +126,7 @@ export class CallbacksController {
     summary: 'Take a callback: the number to dial, and a declared call with its code',
     description: 'The number is revealed to this agent alone, and that is logged. A claim lapses after ten minutes.',
   })
-  @ApiOkResponse({ type: ClaimedCallbackAnswer })
+  @ApiOkResponse({ type: ClaimedCallbackReply })
   @Problems(
     'invalid-request',
     'not-found',
@@ -144,7 +142,7 @@ export class CallbacksController {
     @Caller() caller: Principal,
     @Param('callbackId') callbackId: string,
     @Body() body?: ClaimCallbackDto,
-  ): Promise<ClaimedCallbackAnswer> {
+  ): Promise<ClaimedCallbackReply> {
     return this.callbacks.claim(caller, callbackId, {
       id: caller.subject,
       name: caller.name!,
@@ -158,13 +156,13 @@ export class CallbacksController {
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'recordCallbackOutcome', summary: 'What came of a callback' })
-  @ApiOkResponse({ type: CallbackAnswer })
+  @ApiOkResponse({ type: CallbackReply })
   @Problems('invalid-request', 'not-found', 'claim-lapsed', 'not-verified')
   outcome(
     @Caller() caller: Principal,
     @Param('callbackId') callbackId: string,
     @Body() body: CallbackOutcomeDto,
-  ): Promise<CallbackAnswer> {
+  ): Promise<CallbackReply> {
     return this.outcomes.record(caller, callbackId, body.result, caller.subject);
   }
 }

@@ -1,5 +1,4 @@
-import { CallAnswer } from '../calls/calls.dto.js';
-import { Answer, ForeignText, OneOf, Pattern, Text, Time } from '../http/fields.js';
+import { ForeignText, OneOf, Pattern, Text, Time } from '../http/fields.js';
 import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALLBACK_RESULTS, CALLBACK_STATUSES } from './callback.machine.js';
@@ -84,84 +83,4 @@ export class CallbackQuery extends PageQuery {
     example: 'cust-1001',
   })
   customerId?: string;
-}
-
-class CallbackWindowAnswer {
-  @Answer({ type: 'string', format: 'date-time', description: 'Not before.' }) notBefore: string;
-  @Answer({ type: 'string', format: 'date-time', description: 'Not after: then it expires.' }) notAfter: string;
-  @Answer({
-    type: 'string',
-    format: 'date-time',
-    description: "When the next attempt is due, within the bank's hours.",
-  })
-  dueAt: string;
-}
-
-export class CallbackAnswer {
-  @Answer({ type: 'string', example: 'cbk_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', description: 'To say aloud.', example: 'G3QM-7D4F' }) reference: string;
-  @Answer({ type: 'string', example: 'cust-1001' }) customerId: string;
-  @Answer({ type: 'string', enum: CALLBACK_STATUSES }) status: string;
-  @Answer({
-    type: 'string',
-    nullable: true,
-    description: 'Null once the customer was shredded.',
-    example: 'Somebody called me and I hung up',
-  })
-  reason: string | null;
-  @Answer({
-    type: 'string',
-    nullable: true,
-    description: 'What it is about.',
-    example: 'chg_01jd3f6q8zfk1rz1m3v9w1c2aa',
-  })
-  about: string | null;
-  @Answer({ type: CallbackWindowAnswer, description: 'When the customer will be rung.' }) window: CallbackWindowAnswer;
-  @Answer({ type: 'integer', description: 'Calls made so far.', example: 0 }) attempts: number;
-  @Answer({ type: 'integer', description: 'Higher comes first.', example: 0 }) priority: number;
-  @Answer({
-    type: 'boolean',
-    description:
-      "A call in the customer's name was live when it was asked for: a fraudster can ask for a callback while holding the customer on the line.",
-  })
-  askedDuringCall: boolean;
-  @Answer({ type: 'string', nullable: true, description: 'Who will ring, once claimed.', example: 'Amara Okafor' })
-  agentName: string | null;
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'When the claim lapses.' }) claimedUntil:
-    string | null;
-  @Answer({
-    type: 'string',
-    nullable: true,
-    description: 'The call that the last claim declared.',
-    example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa',
-  })
-  callId: string | null;
-  @Answer({
-    type: 'string',
-    nullable: true,
-    enum: ['app', 'offline_code', 'spoken', null],
-    description: 'How the customer confirmed it.',
-  })
-  verifiedVia: string | null;
-  @Answer({ type: 'string', format: 'date-time', description: 'When it was asked for.' }) requestedAt: string;
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'When it was done with.' }) closedAt:
-    string | null;
-}
-
-export class CallbackListAnswer {
-  @Answer({ type: [CallbackAnswer], description: 'The callbacks.' }) data: CallbackAnswer[];
-  @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.', example: null })
-  next: string | null;
-}
-
-export class ClaimedCallbackAnswer {
-  @Answer({
-    type: 'string',
-    description: 'The number to dial. Revealed to this agent, and logged.',
-    example: '+447700900123',
-  })
-  number: string;
-  @Answer({ type: CallAnswer, description: 'The outbound call, declared, with the code to read out.' })
-  call: CallAnswer;
-  @Answer({ type: CallbackAnswer, description: 'The callback.' }) callback: CallbackAnswer;
 }

@@ -8,16 +8,8 @@ import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
 import { invalidField } from '../refusals/refusal.js';
 import { type Agent, agentOf } from './agent.policy.js';
-import {
-  type AgentDto,
-  CallAnswer,
-  CallListAnswer,
-  CallQuery,
-  DeclareCallDto,
-  OfflineProofAnswer,
-  OfflineProofDto,
-  StartedVerificationAnswer,
-} from './calls.dto.js';
+import { type AgentDto, CallQuery, DeclareCallDto, OfflineProofDto } from './calls.dto.js';
+import { CallReply, CallListReply, OfflineProofReply, StartedVerificationReply } from './calls.reply.js';
 import { CallsService } from './calls.service.js';
 import { CallStreamService } from './call-stream.service.js';
 import { OfflineProofsService } from './offline-proofs.service.js';
@@ -41,9 +33,9 @@ export class CallsController {
     description:
       'Creates the customer where the bank has not loaded them. With `verify: true` the customer is asked at once, and the code for the agent to read out is in this answer alone.',
   })
-  @ApiCreatedResponse({ type: CallAnswer })
+  @ApiCreatedResponse({ type: CallReply })
   @Problems('invalid-request', 'line-inbound-only', 'line-not-registered', 'conflict')
-  declare(@Caller() caller: Principal, @Body() body: DeclareCallDto): Promise<CallAnswer> {
+  declare(@Caller() caller: Principal, @Body() body: DeclareCallDto): Promise<CallReply> {
     return this.calls.declare(caller, {
       customerId: body.customerId,
       direction: body.direction,
@@ -58,9 +50,9 @@ export class CallsController {
   @Get()
   @Scopes('agent', 'telephony')
   @ApiOperation({ operationId: 'listCalls', summary: 'Calls, newest first' })
-  @ApiOkResponse({ type: CallListAnswer })
+  @ApiOkResponse({ type: CallListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: CallQuery): Promise<CallListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: CallQuery): Promise<CallListReply> {
     return this.calls.list(caller.tenantId, {
       customerId: query.customerId ?? null,
       live: query.state === undefined ? null : query.state === 'live',
@@ -72,9 +64,9 @@ export class CallsController {
   @Get(':callId')
   @Scopes('agent', 'telephony')
   @ApiOperation({ operationId: 'getCall', summary: 'A call and its newest verification' })
-  @ApiOkResponse({ type: CallAnswer })
+  @ApiOkResponse({ type: CallReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
+  get(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallReply> {
     return this.calls.get(caller, callId);
   }
 
@@ -87,9 +79,9 @@ export class CallsController {
     summary: 'Ask the customer about this call',
     description: 'What was waiting for the customer is cancelled; their count of wrong codes goes on.',
   })
-  @ApiCreatedResponse({ type: StartedVerificationAnswer })
+  @ApiCreatedResponse({ type: StartedVerificationReply })
   @Problems('not-found', 'call-ended', 'conflict', 'no-device', 'locked', 'push-budget')
-  startVerification(@Caller() caller: Principal, @Param('callId') callId: string): Promise<StartedVerificationAnswer> {
+  startVerification(@Caller() caller: Principal, @Param('callId') callId: string): Promise<StartedVerificationReply> {
     return this.calls.startVerification(caller, callId, caller.subject);
   }
 
@@ -102,9 +94,9 @@ export class CallsController {
     summary: 'End a call',
     description: 'What still waits for the customer in it is cancelled.',
   })
-  @ApiOkResponse({ type: CallAnswer })
+  @ApiOkResponse({ type: CallReply })
   @Problems('not-found', 'call-ended')
-  end(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallAnswer> {
+  end(@Caller() caller: Principal, @Param('callId') callId: string): Promise<CallReply> {
     return this.calls.end(caller, callId, caller.subject);
   }
 
@@ -159,7 +151,7 @@ export class CallsController {
     description:
       "Without a body: the bank's code, to read out; the app shows the same. With `customerProof`, on a call that the customer placed: checks what they read out.",
   })
-  @ApiOkResponse({ type: OfflineProofAnswer })
+  @ApiOkResponse({ type: OfflineProofReply })
   @Problems(
     'invalid-request',
     'not-found',
@@ -176,7 +168,7 @@ export class CallsController {
     @Caller() caller: Principal,
     @Param('callId') callId: string,
     @Body() body?: OfflineProofDto,
-  ): Promise<OfflineProofAnswer> {
+  ): Promise<OfflineProofReply> {
     return body?.customerProof === undefined
       ? this.offline.giveBankProof(caller, callId, caller.subject)
       : this.offline.checkCustomerProof(caller, callId, body.customerProof, caller.subject);

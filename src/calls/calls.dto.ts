@@ -1,10 +1,7 @@
-import { Answer, Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../http/fields.js';
-import { CampaignNoticeAnswer } from '../policy/campaign-notice.dto.js';
+import { Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../http/fields.js';
 import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALL_MEDIUMS, type CallMedium } from '../verifications/answer.policy.js';
-import { AdviceAnswer } from '../verifications/verifications.dto.js';
-import { VERDICT_REASONS } from './verdict.policy.js';
 
 const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -79,69 +76,6 @@ export class CallQuery extends PageQuery {
     'live' | 'ended';
 }
 
-class CallAgentAnswer {
-  @Answer({ type: 'string', example: 'amara' }) id: string;
-  @Answer({ type: 'string', example: 'Amara Okafor' }) name: string;
-  @Answer({ type: 'string', nullable: true, example: 'Fraud Operations' }) department: string | null;
-}
-
-export class StartedVerificationAnswer {
-  @Answer({ type: 'string', example: 'ver_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', enum: ['waiting', 'confirmed', 'denied', 'reported', 'expired', 'cancelled', 'locked'] })
-  status: string;
-  @Answer({
-    type: 'string',
-    required: false,
-    pattern: '^[0-9]{6}$',
-    description: 'Six digits for the agent to read out. In the answer that starts the verification, and never again.',
-    example: '481205',
-  })
-  code?: string;
-  @Answer({ type: 'string', format: 'date-time' }) expiresAt: string;
-  @Answer({ type: 'integer', example: 5 }) attemptsLeft: number;
-}
-
-export class CallAnswer {
-  @Answer({ type: 'string', example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', description: 'To say aloud.', example: '3QM7-2D4F' }) reference: string;
-  @Answer({ type: 'string', example: 'cust-1001' }) customerId: string;
-  @Answer({ type: 'string', enum: ['outbound', 'inbound'] }) direction: string;
-  @Answer({ type: 'string', enum: ['live', 'ended'] }) state: string;
-  @Answer({ type: 'string', nullable: true, example: '+442079460100' }) line: string | null;
-  @Answer({
-    type: 'string',
-    nullable: true,
-    description: 'Null once the customer was shredded.',
-    example: 'A payment we stopped',
-  })
-  purpose: string | null;
-  @Answer({ type: CallAgentAnswer }) agent: CallAgentAnswer;
-  @Answer({ type: 'string', format: 'date-time' }) startedAt: string;
-  @Answer({ type: 'string', format: 'date-time', nullable: true }) endedAt: string | null;
-  @Answer({ type: 'string', format: 'date-time', description: 'When it ends by itself.' }) expiresAt: string;
-  @Answer({
-    type: 'string',
-    format: 'date-time',
-    nullable: true,
-    description: 'Since when this call looks like a relay: whoever is on the line is not the customer.',
-  })
-  relaySuspectedAt: string | null;
-  @Answer({ type: StartedVerificationAnswer, nullable: true, description: 'The newest in this call.' })
-  verification: StartedVerificationAnswer | null;
-  @Answer({
-    type: 'string',
-    required: false,
-    enum: ['no_device', 'locked', 'push_budget'],
-    description: 'Why `verify: true` started none.',
-  })
-  verificationUnavailable?: string;
-}
-
-export class CallListAnswer {
-  @Answer({ type: [CallAnswer], description: 'Newest first.' }) data: CallAnswer[];
-  @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.' }) next: string | null;
-}
-
 export class OfflineProofDto {
   @ForeignText({
     maxLength: 64,
@@ -151,29 +85,6 @@ export class OfflineProofDto {
     example: '654321',
   })
   customerProof?: string;
-}
-
-export class OfflineProofAnswer {
-  @Answer({
-    type: 'string',
-    required: false,
-    pattern: '^[0-9]{6}$',
-    description: 'To read out; the app shows the same.',
-    example: '123456',
-  })
-  bankProof?: string;
-  @Answer({ type: 'boolean', required: false, description: "The customer's code was right." }) customerProved?: boolean;
-  @Answer({ type: 'string', description: 'The device whose code it is.', example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' })
-  deviceId: string;
-  @Answer({
-    type: [String],
-    required: false,
-    enum: ['new_device'],
-    isArray: true,
-    description: 'With `customerProved`: what speaks against it.',
-    example: [],
-  })
-  findings?: readonly string[];
 }
 
 class VerdictHandsetDto {
@@ -225,39 +136,4 @@ export class AskVerdictDto {
       'with `ringing` about the other call that the phone is already in, if any.',
   })
   handset?: VerdictHandsetDto;
-}
-
-class VerdictCallAnswer {
-  @Answer({ type: 'string', example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', example: '3QM7-2D4F' }) reference: string;
-  @Answer({ type: 'string', example: 'Amara Okafor' }) agentName: string;
-  @Answer({ type: 'string', nullable: true, example: 'Fraud Operations' }) department: string | null;
-  @Answer({ type: 'string', nullable: true, example: 'A payment we stopped' }) purpose: string | null;
-  @Answer({ type: 'string', format: 'date-time' }) startedAt: string;
-}
-
-export class VerdictAnswer {
-  @Answer({ type: 'string', enum: ['legitimate', 'not_legitimate', 'unknown'] }) verdict: string;
-  @Answer({ type: 'string', enum: VERDICT_REASONS }) reason: string;
-  @Answer({ type: VerdictCallAnswer, required: false, description: 'With `legitimate` alone.' })
-  call?: VerdictCallAnswer;
-  @Answer({ type: AdviceAnswer }) advice: AdviceAnswer;
-  @Answer({
-    type: CampaignNoticeAnswer,
-    required: false,
-    description:
-      'Where many customers have just reported calls from this number. It changes nothing about the verdict.',
-  })
-  campaign?: CampaignNoticeAnswer;
-  @Answer({ type: 'string', format: 'date-time' }) checkedAt: string;
-}
-
-class SignalReasonAnswer {
-  @Answer({ type: 'string', example: 'relay_suspected' }) type: string;
-  @Answer({ type: 'string', format: 'date-time' }) at: string;
-}
-
-export class SignalsAnswer {
-  @Answer({ type: 'boolean', description: 'Hold the payment and talk to the customer.' }) hold: boolean;
-  @Answer({ type: [SignalReasonAnswer], description: 'Newest first.' }) reasons: SignalReasonAnswer[];
 }

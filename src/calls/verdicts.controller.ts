@@ -5,7 +5,8 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
 import { NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
-import { AskVerdictDto, SignalsAnswer, VerdictAnswer } from './calls.dto.js';
+import { AskVerdictDto } from './calls.dto.js';
+import { SignalsReply, VerdictReply } from './calls.reply.js';
 import { VerdictsService } from './verdicts.service.js';
 
 @ApiTags('Verdicts')
@@ -24,13 +25,13 @@ export class VerdictsController {
     description:
       '`legitimate` only from a live, declared call to this customer. Whatever is broken, the answer is `unknown`. Always fresh: an Idempotency-Key does not replay a verdict, because an old green one would be wrong.',
   })
-  @ApiOkResponse({ type: VerdictAnswer })
+  @ApiOkResponse({ type: VerdictReply })
   @Problems('invalid-request')
   ask(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: AskVerdictDto,
-  ): Promise<VerdictAnswer> {
+  ): Promise<VerdictReply> {
     return this.verdicts.ask(caller.tenantId, customerId, body);
   }
 
@@ -43,12 +44,9 @@ export class VerdictsController {
     description:
       'From verdicts, denials, suspected relays and reports of the last 24 hours, or as long as policy says.',
   })
-  @ApiOkResponse({ type: SignalsAnswer })
+  @ApiOkResponse({ type: SignalsReply })
   @Problems('invalid-request')
-  signals(
-    @Caller() caller: Principal,
-    @Param('customerId', CustomerIdPipe) customerId: string,
-  ): Promise<SignalsAnswer> {
+  signals(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<SignalsReply> {
     return this.verdicts.signals(caller.tenantId, customerId);
   }
 }

@@ -7,15 +7,8 @@ import { Problems } from '../http/api-problems.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
 import { ChangeDecisionsService } from './change-decisions.service.js';
-import {
-  AcceptedLetterAnswer,
-  ChangeAnswer,
-  ChangeListAnswer,
-  ChangeQuery,
-  LetterAnswer,
-  LetterCodeDto,
-  RequestChangeDto,
-} from './changes.dto.js';
+import { ChangeQuery, LetterCodeDto, RequestChangeDto } from './changes.dto.js';
+import { AcceptedLetterReply, ChangeReply, ChangeListReply, LetterReply } from './changes.reply.js';
 import { ChangesService } from './changes.service.js';
 import { LettersService } from './letters.service.js';
 
@@ -37,18 +30,18 @@ export class ChangesController {
     description:
       'Held until every proof that policy asks for is in and the cooling-off time has passed. The question in the app and the callback begin by themselves. A change that is edited is a new change.',
   })
-  @ApiCreatedResponse({ type: ChangeAnswer })
+  @ApiCreatedResponse({ type: ChangeReply })
   @Problems('invalid-request', 'conflict', 'account-not-valid', 'nothing-changes', 'callback-outside-hours')
-  request(@Caller() caller: Principal, @Body() body: RequestChangeDto): Promise<ChangeAnswer> {
+  request(@Caller() caller: Principal, @Body() body: RequestChangeDto): Promise<ChangeReply> {
     return this.changes.request(caller, body, caller.subject);
   }
 
   @Get('changes')
   @Scopes('agent', 'admin')
   @ApiOperation({ operationId: 'listChanges', summary: 'Changes, newest first' })
-  @ApiOkResponse({ type: ChangeListAnswer })
+  @ApiOkResponse({ type: ChangeListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: ChangeQuery): Promise<ChangeListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: ChangeQuery): Promise<ChangeListReply> {
     return this.changes.list(caller.tenantId, {
       status: query.status ?? null,
       customerId: query.customerId ?? null,
@@ -60,9 +53,9 @@ export class ChangesController {
   @Get('changes/:changeId')
   @Scopes('agent', 'admin')
   @ApiOperation({ operationId: 'getChange', summary: 'A change, its proofs, and when it will be released' })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  get(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.changes.get(caller, changeId);
   }
 
@@ -71,9 +64,9 @@ export class ChangesController {
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'withdrawChange', summary: 'Take a held change back' })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found', 'change-closed')
-  withdraw(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  withdraw(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.decisions.withdraw(caller, changeId, caller.subject);
   }
 
@@ -86,9 +79,9 @@ export class ChangesController {
     summary: 'Approve as the second agent',
     description: 'Never the agent who asked for the change, nor the one who rang the customer back.',
   })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found', 'change-closed', 'same-agent')
-  approve(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  approve(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.decisions.approve(caller, changeId, caller.subject);
   }
 
@@ -101,9 +94,9 @@ export class ChangesController {
     summary: 'Ask the customer in the app again',
     description: 'Where the first question lapsed or could not be asked.',
   })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found', 'change-closed', 'conflict', 'no-device', 'locked', 'push-budget')
-  ask(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  ask(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.changes.askAgain(caller, changeId, caller.subject);
   }
 
@@ -116,9 +109,9 @@ export class ChangesController {
     summary: 'Queue another callback',
     description: 'Where the one before ended without a result.',
   })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found', 'change-closed', 'conflict', 'no-callback-number', 'callback-outside-hours')
-  callBack(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  callBack(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.changes.callAgain(caller, changeId, caller.subject);
   }
 
@@ -132,9 +125,9 @@ export class ChangesController {
     description:
       'Post it to the address that was on file before the change was asked for. An earlier letter is void from now on.',
   })
-  @ApiCreatedResponse({ type: LetterAnswer })
+  @ApiCreatedResponse({ type: LetterReply })
   @Problems('not-found', 'change-closed', 'letter-not-needed')
-  issueLetter(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<LetterAnswer> {
+  issueLetter(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<LetterReply> {
     return this.letters.issue(caller, changeId, caller.subject);
   }
 
@@ -143,13 +136,13 @@ export class ChangesController {
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
-  @ApiOkResponse({ type: AcceptedLetterAnswer })
+  @ApiOkResponse({ type: AcceptedLetterReply })
   @Problems('invalid-request', 'letter-code-mismatch', 'not-a-code')
   useLetter(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: LetterCodeDto,
-  ): Promise<AcceptedLetterAnswer> {
+  ): Promise<AcceptedLetterReply> {
     return this.letters.accept(caller, customerId, body.code);
   }
 
@@ -163,9 +156,9 @@ export class ChangesController {
     description:
       'During the hold it refuses the change. After release, within 13 months, it marks the change as disputed. A dispute always wins.',
   })
-  @ApiOkResponse({ type: ChangeAnswer })
+  @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found', 'change-closed')
-  dispute(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeAnswer> {
+  dispute(@Caller() caller: Principal, @Param('changeId') changeId: string): Promise<ChangeReply> {
     return this.decisions.dispute(caller, changeId);
   }
 }

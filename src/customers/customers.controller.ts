@@ -6,7 +6,8 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { CustomerIdPipe } from './customer-id.pipe.js';
-import { CustomerAnswer, PutCustomerDto } from './customers.dto.js';
+import { PutCustomerDto } from './customers.dto.js';
+import { CustomerReply } from './customers.reply.js';
 import { CustomersService } from './customers.service.js';
 
 @ApiTags('Customers')
@@ -22,15 +23,15 @@ export class CustomersController {
     description:
       'A number that is replaced is kept as former, with its dates: a callback goes only to a number that was on file before.',
   })
-  @ApiOkResponse({ type: CustomerAnswer, description: 'Replaced.' })
-  @ApiCreatedResponse({ type: CustomerAnswer, description: 'Created.' })
+  @ApiOkResponse({ type: CustomerReply, description: 'Replaced.' })
+  @ApiCreatedResponse({ type: CustomerReply, description: 'Created.' })
   @Problems('invalid-request', 'costly-number')
   async put(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: PutCustomerDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<CustomerAnswer> {
+  ): Promise<CustomerReply> {
     const { created, customer } = await this.customers.put(caller.tenantId, customerId, body, caller.subject);
     void reply.status(created ? 201 : 200);
     return customer;
@@ -39,9 +40,9 @@ export class CustomersController {
   @Get(':customerId')
   @Scopes('admin')
   @ApiOperation({ operationId: 'getCustomer', summary: 'A customer with current and former numbers' })
-  @ApiOkResponse({ type: CustomerAnswer })
+  @ApiOkResponse({ type: CustomerReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerAnswer> {
+  get(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerReply> {
     return this.customers.get(caller, customerId);
   }
 
@@ -69,12 +70,9 @@ export class CustomersController {
     summary: 'Unlock verifications after too many wrong codes',
     description: 'Only after the customer was reached another way.',
   })
-  @ApiOkResponse({ type: CustomerAnswer })
+  @ApiOkResponse({ type: CustomerReply })
   @Problems('not-found')
-  unlock(
-    @Caller() caller: Principal,
-    @Param('customerId', CustomerIdPipe) customerId: string,
-  ): Promise<CustomerAnswer> {
+  unlock(@Caller() caller: Principal, @Param('customerId', CustomerIdPipe) customerId: string): Promise<CustomerReply> {
     return this.customers.unlock(caller, customerId, caller.subject);
   }
 }

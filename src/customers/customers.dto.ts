@@ -1,4 +1,4 @@
-import { Answer, ForeignText, Locale, NestedList, Time } from '../http/fields.js';
+import { ForeignText, Locale, NestedList, Time } from '../http/fields.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
@@ -24,32 +24,4 @@ export class PutCustomerDto {
   phoneNumbers: PhoneNumberDto[];
   @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' })
   locale?: string;
-}
-
-class PhoneNumberAnswer {
-  @Answer({ type: 'string', example: 'ctp_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', example: '+447700900123' }) number: string;
-  @Answer({ type: 'string', format: 'date-time', description: 'Since when it is on file.' }) since: string;
-  @Answer({
-    type: 'string',
-    format: 'date-time',
-    nullable: true,
-    description: 'When it was replaced; null while it is current.',
-  })
-  formerFrom: string | null;
-}
-
-export class CustomerAnswer {
-  @Answer({ type: 'string', example: 'cust-1001' }) id: string;
-  @Answer({ type: 'string', nullable: true, example: 'en-GB' }) locale: string | null;
-  @Answer({ type: [PhoneNumberAnswer], description: 'Current ones first, then former ones.' })
-  phoneNumbers: readonly PhoneNumberAnswer[];
-  @Answer({
-    type: 'string',
-    format: 'date-time',
-    nullable: true,
-    description: 'Since when verifications are locked by wrong codes.',
-  })
-  verificationsLockedAt: string | null;
-  @Answer({ type: 'string', format: 'date-time' }) createdAt: string;
 }

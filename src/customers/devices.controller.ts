@@ -6,7 +6,8 @@ import { Problems } from '../http/api-problems.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
 import { CustomerIdPipe } from './customer-id.pipe.js';
-import { DeviceListAnswer, EnrolDeviceDto, EnrolledDeviceAnswer } from './devices.dto.js';
+import { EnrolDeviceDto } from './devices.dto.js';
+import { DeviceListReply, EnrolledDeviceReply } from './devices.reply.js';
 import { DevicesService } from './devices.service.js';
 
 @ApiTags('Devices')
@@ -22,26 +23,26 @@ export class DevicesController {
     summary: 'Enrol a device by proof of possession of its key',
     description: 'Creates the customer where the bank has not loaded them.',
   })
-  @ApiCreatedResponse({ type: EnrolledDeviceAnswer })
+  @ApiCreatedResponse({ type: EnrolledDeviceReply })
   @Problems('invalid-request', 'device-already-enrolled', 'proof-not-accepted', 'device-limit')
   enrol(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: EnrolDeviceDto,
-  ): Promise<EnrolledDeviceAnswer> {
+  ): Promise<EnrolledDeviceReply> {
     return this.devices.enrol(caller, customerId, body);
   }
 
   @Get()
   @Scopes('app')
   @ApiOperation({ operationId: 'listDevices', summary: "A customer's devices, revoked ones too" })
-  @ApiOkResponse({ type: DeviceListAnswer })
+  @ApiOkResponse({ type: DeviceListReply })
   @Problems('invalid-request', 'not-found')
   list(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Query() page: PageQuery,
-  ): Promise<DeviceListAnswer> {
+  ): Promise<DeviceListReply> {
     return this.devices.list(caller.tenantId, customerId, cursorUuid('dev', page), page.limitOrDefault());
   }
 

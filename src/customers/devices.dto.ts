@@ -1,4 +1,4 @@
-import { Answer, JsonObject, OneOf, Pattern, Text } from '../http/fields.js';
+import { JsonObject, OneOf, Pattern, Text } from '../http/fields.js';
 
 const P256_EXAMPLE = {
   kty: 'EC',
@@ -27,40 +27,4 @@ export class EnrolDeviceDto {
     example: PROOF_EXAMPLE,
   })
   proof: string;
-}
-
-export class EnrolledDeviceAnswer {
-  @Answer({ type: 'string', example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', description: 'RFC 7638, SHA-256.', example: '1PkT5bpjD8jQRZdkQ8-UfcemK1BP1Z59KbiIEKe7IOg' })
-  keyThumbprint: string;
-  @Answer({ type: 'string', format: 'date-time' }) enrolledAt: string;
-  @Answer({
-    type: 'string',
-    format: 'date-time',
-    description: 'Until then it is a new device: it answers, with the finding `new_device`, and vouches for no change.',
-  })
-  trustedFrom: string;
-  @Answer({
-    type: 'string',
-    required: false,
-    description:
-      'Compact JWE to `encryptionKey` with the TOTP secrets `bankProof` and `customerProof` (base 32; RFC 6238: SHA-1, 6 digits, 30 s).',
-  })
-  offline?: string;
-}
-
-class ListedDeviceAnswer {
-  @Answer({ type: 'string', example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' }) id: string;
-  @Answer({ type: 'string', nullable: true, example: 'My phone' }) name: string | null;
-  @Answer({ type: 'string', enum: ['ios', 'android', 'web'] }) platform: string;
-  @Answer({ type: 'string', example: '1PkT5bpjD8jQRZdkQ8-UfcemK1BP1Z59KbiIEKe7IOg' }) keyThumbprint: string;
-  @Answer({ type: 'string', format: 'date-time' }) enrolledAt: string;
-  @Answer({ type: 'string', format: 'date-time' }) trustedFrom: string;
-  @Answer({ type: 'string', format: 'date-time', nullable: true }) revokedAt: string | null;
-  @Answer({ type: 'boolean', description: 'Whether it can prove itself without a data connection.' }) offline: boolean;
-}
-
-export class DeviceListAnswer {
-  @Answer({ type: [ListedDeviceAnswer], description: 'Oldest first.' }) data: ListedDeviceAnswer[];
-  @Answer({ type: 'string', nullable: true, description: 'Send it as `after` for the next page.' }) next: string | null;
 }

@@ -7,7 +7,8 @@ import { Problems } from '../http/api-problems.js';
 import { cursorUuid } from '../http/page.js';
 import { readTypes } from './event-filter.js';
 import { ApiEventStream, EventStreams } from './event-streams.js';
-import { EventListAnswer, EventQuery, StreamQuery } from './events.dto.js';
+import { EventQuery, StreamQuery } from './events.dto.js';
+import { EventListReply } from './events.reply.js';
 import { EventsService } from './events.service.js';
 
 @ApiTags('Events')
@@ -27,9 +28,9 @@ export class EventsController {
     description:
       'CloudEvents 1.0 in the order of the log. Nothing ever comes to stand before an event that was listed, so a reader that goes on after the last id misses nothing and reads nothing twice.',
   })
-  @ApiOkResponse({ type: EventListAnswer })
+  @ApiOkResponse({ type: EventListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: EventQuery): Promise<EventListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: EventQuery): Promise<EventListReply> {
     return this.events.list(
       caller.tenantId,
       { types: readTypes(query.types) },

@@ -6,30 +6,32 @@ import {
   type ApiResponseSchemaHost,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { Answer } from './fields.js';
+import { ReplyField } from './fields.js';
 import { PROBLEMS } from './problem-kinds.js';
 import { type RefusalReason } from '../refusals/refusal.js';
 
-class FieldErrorAnswer {
-  @Answer({ type: 'string', description: 'JSON pointer to the field.', example: '#/purpose' }) pointer: string;
-  @Answer({ type: 'string', example: 'must be shorter than or equal to 140 characters' }) detail: string;
+class FieldErrorReply {
+  @ReplyField({ type: 'string', description: 'JSON pointer to the field.', example: '#/purpose' }) pointer: string;
+  @ReplyField({ type: 'string', example: 'must be shorter than or equal to 140 characters' }) detail: string;
 }
 
 /** RFC 9457. */
-export class ProblemAnswer {
-  @Answer({ type: 'string', format: 'uri', example: 'https://countersign.example/problems/not-found' }) type: string;
-  @Answer({ type: 'string', example: 'There is nothing here under this address.' }) title: string;
-  @Answer({ type: 'integer', example: 404 }) status: number;
-  @Answer({ type: 'string', required: false, description: 'What was wrong this time.' }) detail?: string;
-  @Answer({ type: [FieldErrorAnswer], required: false, description: 'Each wrong field.' }) errors?: FieldErrorAnswer[];
-  @Answer({
+export class ProblemReply {
+  @ReplyField({ type: 'string', format: 'uri', example: 'https://countersign.example/problems/not-found' })
+  type: string;
+  @ReplyField({ type: 'string', example: 'There is nothing here under this address.' }) title: string;
+  @ReplyField({ type: 'integer', example: 404 }) status: number;
+  @ReplyField({ type: 'string', required: false, description: 'What was wrong this time.' }) detail?: string;
+  @ReplyField({ type: [FieldErrorReply], required: false, description: 'Each wrong field.' })
+  errors?: FieldErrorReply[];
+  @ReplyField({
     type: 'integer',
     required: false,
     description: 'With `code-mismatch` and its like: how many attempts remain.',
     example: 4,
   })
   attemptsLeft?: number;
-  @Answer({
+  @ReplyField({
     type: 'string',
     required: false,
     description: 'With `verification-closed`: the outcome that it has.',
@@ -37,8 +39,8 @@ export class ProblemAnswer {
   })
   verificationStatus?: string;
   // Named, not imported: platform knows no feature.
-  @Answer({
-    allOf: [{ $ref: '#/components/schemas/AdviceAnswer' }],
+  @ReplyField({
+    allOf: [{ $ref: '#/components/schemas/AdviceReply' }],
     required: false,
     description: 'What to tell the customer now.',
   } as ApiPropertyOptions)
@@ -54,7 +56,7 @@ export function problemResponse(
     description: slugs.map((slug) => `\`${slug}\`: ${PROBLEMS[slug].title}`).join('\n\n'),
     content: {
       'application/problem+json': {
-        schema: { $ref: getSchemaPath(ProblemAnswer) },
+        schema: { $ref: getSchemaPath(ProblemReply) },
         examples: Object.fromEntries(
           slugs.map((slug) => [
             slug,
@@ -71,7 +73,7 @@ export function Problems(...slugs: RefusalReason[]): MethodDecorator & ClassDeco
   const byStatus = new Map<number, RefusalReason[]>();
   for (const slug of slugs) byStatus.set(PROBLEMS[slug].status, [...(byStatus.get(PROBLEMS[slug].status) ?? []), slug]);
   return applyDecorators(
-    ApiExtraModels(ProblemAnswer),
+    ApiExtraModels(ProblemReply),
     ...[...byStatus].map(([status, ofStatus]) => ApiResponse({ status, ...problemResponse(status, ofStatus) })),
   );
 }

@@ -277,6 +277,6 @@ export function CheckedLater(schema: Readonly<Record<string, unknown>>, options:
 // What only answers hold: documented, never validated.
 
 /** A field of an answer. `schema` is OpenAPI's. */
-export function Answer(schema: ApiPropertyOptions): Decorator {
+export function ReplyField(schema: ApiPropertyOptions): Decorator {
   return ApiProperty(schema);
 }

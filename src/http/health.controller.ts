@@ -3,13 +3,13 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public, Scopes } from './access/scopes.decorator.js';
 import { Problems } from './api-problems.js';
 import { Databases } from '../database/databases.js';
-import { Answer } from './fields.js';
+import { ReplyField } from './fields.js';
 import { Metrics } from '../observability/metrics.js';
 import { Problem } from './problem.js';
 import { Readiness } from '../observability/readiness.js';
 
-class HealthAnswer {
-  @Answer({ type: 'string', enum: ['ok'] }) status: 'ok';
+class HealthReply {
+  @ReplyField({ type: 'string', enum: ['ok'] }) status: 'ok';
 }
 
 @ApiTags('Operations')
@@ -24,8 +24,8 @@ export class HealthController {
   @Get('health/live')
   @Public()
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process runs' })
-  @ApiOkResponse({ type: HealthAnswer })
-  live(): HealthAnswer {
+  @ApiOkResponse({ type: HealthReply })
+  live(): HealthReply {
     return { status: 'ok' };
   }
 
@@ -36,9 +36,9 @@ export class HealthController {
     summary: 'Whether it can serve: the database answers and can be written to, and it is not draining',
     description: 'Where it cannot, `detail` says why.',
   })
-  @ApiOkResponse({ type: HealthAnswer })
+  @ApiOkResponse({ type: HealthReply })
   @Problems('temporarily-unavailable')
-  async ready(): Promise<HealthAnswer> {
+  async ready(): Promise<HealthReply> {
     const detail = await this.readiness.obstacle(this.databases);
     if (detail !== null) throw new Problem('temporarily-unavailable', { detail, retryAfterSeconds: 1 });
     return { status: 'ok' };

@@ -1,15 +1,15 @@
 import { Controller, Get, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from './access/scopes.decorator.js';
-import { Answer } from './fields.js';
+import { ReplyField } from './fields.js';
 import { PROBLEMS, type ProblemKind } from './problem-kinds.js';
 import { Problem } from './problem.js';
 
 class ProblemPage {
-  @Answer({ type: 'string', example: 'push-budget' }) slug: string;
-  @Answer({ type: 'integer', example: 429 }) status: number;
-  @Answer({ type: 'string', description: 'What it means.' }) title: string;
-  @Answer({ type: 'string', description: 'What to do about it.' }) remedy: string;
+  @ReplyField({ type: 'string', example: 'push-budget' }) slug: string;
+  @ReplyField({ type: 'integer', example: 429 }) status: number;
+  @ReplyField({ type: 'string', description: 'What it means.' }) title: string;
+  @ReplyField({ type: 'string', description: 'What to do about it.' }) remedy: string;
 }
 
 @ApiTags('Problems')

@@ -12,7 +12,8 @@ import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
 import { PageQuery } from '../http/page.js';
-import { LineAnswer, LineListAnswer, PutLineDto } from './lines.dto.js';
+import { PutLineDto } from './lines.dto.js';
+import { LineReply, LineListReply } from './lines.reply.js';
 import { LinesService } from './lines.service.js';
 
 @ApiTags('Lines')
@@ -24,15 +25,15 @@ export class LinesController {
   @Scopes('admin')
   @ApiOperation({ operationId: 'putLine', summary: "Register one of the bank's own phone numbers" })
   @ApiParam({ name: 'number', example: '+442079460100' })
-  @ApiOkResponse({ type: LineAnswer, description: 'Replaced.' })
-  @ApiCreatedResponse({ type: LineAnswer, description: 'Registered.' })
+  @ApiOkResponse({ type: LineReply, description: 'Replaced.' })
+  @ApiCreatedResponse({ type: LineReply, description: 'Registered.' })
   @Problems('invalid-request')
   async put(
     @Caller() caller: Principal,
     @Param('number') number: string,
     @Body() body: PutLineDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<LineAnswer> {
+  ): Promise<LineReply> {
     const { created, line } = await this.lines.put(caller.tenantId, number, body, caller.subject);
     void reply.status(created ? 201 : 200);
     return line;
@@ -41,9 +42,9 @@ export class LinesController {
   @Get()
   @Scopes('admin')
   @ApiOperation({ operationId: 'listLines', summary: "The bank's lines" })
-  @ApiOkResponse({ type: LineListAnswer })
+  @ApiOkResponse({ type: LineListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() page: PageQuery): Promise<LineListAnswer> {
+  list(@Caller() caller: Principal, @Query() page: PageQuery): Promise<LineListReply> {
     return this.lines.list(caller.tenantId, page.after ?? null, page.limitOrDefault());
   }
 

@@ -5,19 +5,13 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
 import { Idempotent, NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
-import { ImportAnswer } from '../http/import.dto.js';
+import { ImportReply } from '../http/import.reply.js';
 import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
 import type { NdjsonLine } from '../database/line-import.js';
 import { cursorUuid } from '../http/page.js';
 import { NoticeChecksService } from './notice-checks.service.js';
-import {
-  CheckNoticeDto,
-  NoticeAnswer,
-  NoticeCheckAnswer,
-  NoticeListAnswer,
-  NoticeQuery,
-  RegisterNoticeDto,
-} from './notices.dto.js';
+import { CheckNoticeDto, NoticeQuery, RegisterNoticeDto } from './notices.dto.js';
+import { NoticeReply, NoticeCheckReply, NoticeListReply } from './notices.reply.js';
 import { NoticesService } from './notices.service.js';
 
 @ApiTags('Notices')
@@ -37,18 +31,18 @@ export class NoticesController {
     description:
       'Register it before it goes out, with the wording, links and account that go to everybody, so that a recipient can check what arrives. It cannot be changed afterwards.',
   })
-  @ApiCreatedResponse({ type: NoticeAnswer })
+  @ApiCreatedResponse({ type: NoticeReply })
   @Problems('invalid-request', 'account-not-valid')
-  register(@Caller() caller: Principal, @Body() body: RegisterNoticeDto): Promise<NoticeAnswer> {
+  register(@Caller() caller: Principal, @Body() body: RegisterNoticeDto): Promise<NoticeReply> {
     return this.notices.register(caller, body, caller.subject);
   }
 
   @Get('notices')
   @Scopes('admin', 'analyst')
   @ApiOperation({ operationId: 'listNotices', summary: 'What the bank sends' })
-  @ApiOkResponse({ type: NoticeListAnswer })
+  @ApiOkResponse({ type: NoticeListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: NoticeQuery): Promise<NoticeListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: NoticeQuery): Promise<NoticeListReply> {
     return this.notices.list(caller.tenantId, {
       channel: query.channel ?? null,
       afterId: cursorUuid('ntc', query),
@@ -59,9 +53,9 @@ export class NoticesController {
   @Get('notices/:noticeId')
   @Scopes('admin', 'analyst')
   @ApiOperation({ operationId: 'getNotice', summary: 'A message that the bank sends, and to how many customers' })
-  @ApiOkResponse({ type: NoticeAnswer })
+  @ApiOkResponse({ type: NoticeReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('noticeId') noticeId: string): Promise<NoticeAnswer> {
+  get(@Caller() caller: Principal, @Param('noticeId') noticeId: string): Promise<NoticeReply> {
     return this.notices.get(caller.tenantId, noticeId);
   }
 
@@ -79,13 +73,13 @@ export class NoticesController {
     description:
       'Streamed. A line that is malformed is named, and the rest is taken. Customers who are there already do no harm, so an import that was cut off is sent again.',
   })
-  @ApiOkResponse({ type: ImportAnswer })
+  @ApiOkResponse({ type: ImportReply })
   @Problems('not-found', 'import-too-large')
   importRecipients(
     @Caller() caller: Principal,
     @Param('noticeId') noticeId: string,
     @NdjsonLines() lines: AsyncIterable<NdjsonLine[]>,
-  ): Promise<ImportAnswer> {
+  ): Promise<ImportReply> {
     return this.notices.importRecipients(caller.tenantId, noticeId, lines, caller.subject);
   }
 
@@ -100,13 +94,13 @@ export class NoticesController {
     description:
       "`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank's, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough.",
   })
-  @ApiOkResponse({ type: NoticeCheckAnswer })
+  @ApiOkResponse({ type: NoticeCheckReply })
   @Problems('invalid-request')
   check(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: CheckNoticeDto,
-  ): Promise<NoticeCheckAnswer> {
+  ): Promise<NoticeCheckReply> {
     return this.checks.check(caller.tenantId, customerId, body);
   }
 }

@@ -5,7 +5,8 @@ import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
 import { Refusal } from '../refusals/refusal.js';
-import { PolicyAnswer, PolicyDocumentDto } from './policy.dto.js';
+import { PolicyDocumentDto } from './policy.dto.js';
+import { PolicyReply } from './policy.reply.js';
 import { PolicyService, type PolicyVersion } from './policy.service.js';
 
 @ApiTags('Policy')
@@ -17,10 +18,10 @@ export class PolicyController {
   @Scopes('admin')
   @ApiOperation({ operationId: 'getPolicy', summary: 'The policy in force' })
   @ApiOkResponse({
-    type: PolicyAnswer,
+    type: PolicyReply,
     headers: { ETag: { schema: { type: 'string' }, description: 'Send it in If-Match to change the policy.' } },
   })
-  async get(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<PolicyAnswer> {
+  async get(@Caller() caller: Principal, @Res({ passthrough: true }) reply: FastifyReply): Promise<PolicyReply> {
     return answer(await this.policies.current(caller.tenantId), reply);
   }
 
@@ -37,14 +38,14 @@ export class PolicyController {
     description: 'The ETag of the policy that this replaces.',
     example: '"0"',
   })
-  @ApiOkResponse({ type: PolicyAnswer, headers: { ETag: { schema: { type: 'string' } } } })
+  @ApiOkResponse({ type: PolicyReply, headers: { ETag: { schema: { type: 'string' } } } })
   @Problems('invalid-request', 'precondition-failed', 'precondition-required')
   async put(
     @Caller() caller: Principal,
     @Headers('if-match') ifMatch: string | undefined,
     @Body() body: PolicyDocumentDto,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<PolicyAnswer> {
+  ): Promise<PolicyReply> {
     if (ifMatch === undefined) throw new Refusal('precondition-required');
     const version = /^"(\d{1,9})"$/.exec(ifMatch)?.[1];
     if (version === undefined) throw new Refusal('precondition-failed');
@@ -52,7 +53,7 @@ export class PolicyController {
   }
 }
 
-function answer({ version, policy, changedAt }: PolicyVersion, reply: FastifyReply): PolicyAnswer {
+function answer({ version, policy, changedAt }: PolicyVersion, reply: FastifyReply): PolicyReply {
   void reply.header('etag', `"${version}"`);
-  return { version, changedAt: changedAt?.toISOString() ?? null, ...policy } as unknown as PolicyAnswer;
+  return { version, changedAt: changedAt?.toISOString() ?? null, ...policy } as unknown as PolicyReply;
 }

@@ -1,5 +1,4 @@
 import {
-  Answer,
   Country,
   Locale,
   Nested,
@@ -92,15 +91,3 @@ const Declared = dtoOf(
 
 /** The body of PUT: what is left out takes its default. */
 export class PolicyDocumentDto extends Declared {}
-
-/** The policy in force, every value filled in. */
-export class PolicyAnswer extends PolicyDocumentDto {
-  @Answer({
-    type: 'integer',
-    description: 'Goes up by one with each change; 0 means the defaults. Also the ETag.',
-    example: 3,
-  })
-  version: number;
-  @Answer({ type: 'string', format: 'date-time', nullable: true, description: 'When it was changed.' }) changedAt:
-    string | null;
-}

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
-import { ReferenceAnswer } from './references.dto.js';
+import { ReferenceReply } from './references.reply.js';
 import { ReferencesService } from './references.service.js';
 
 @ApiTags('References')
@@ -21,9 +21,9 @@ export class ReferencesController {
       'For the customer who hangs up and rings the number on the card; an IVR can read the summary out. Holds no personal data. Case, hyphen and the letters O, I and L do not matter.',
   })
   @ApiParam({ name: 'reference', example: '3QM7-2D4F' })
-  @ApiOkResponse({ type: ReferenceAnswer })
+  @ApiOkResponse({ type: ReferenceReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('reference') reference: string): Promise<ReferenceAnswer> {
+  get(@Caller() caller: Principal, @Param('reference') reference: string): Promise<ReferenceReply> {
     return this.references.find(caller.tenantId, reference);
   }
 }

@@ -5,7 +5,8 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
 import { cursorUuid } from '../http/page.js';
 import { CampaignsService } from './campaigns.service.js';
-import { CampaignInFullAnswer, CampaignListAnswer, CampaignQuery } from './reports.dto.js';
+import { CampaignQuery } from './reports.dto.js';
+import { CampaignInFullReply, CampaignListReply } from './reports.reply.js';
 
 @ApiTags('Campaigns')
 @Controller('v1/campaigns')
@@ -20,9 +21,9 @@ export class CampaignsController {
     description:
       'Reports of many customers within a short time that share a number, a sender, a link or their wording. They open, grow and close by themselves.',
   })
-  @ApiOkResponse({ type: CampaignListAnswer })
+  @ApiOkResponse({ type: CampaignListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: CampaignQuery): Promise<CampaignListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: CampaignQuery): Promise<CampaignListReply> {
     return this.campaigns.list(caller.tenantId, {
       state: query.state ?? null,
       before: cursorUuid('cmp', query),
@@ -33,9 +34,9 @@ export class CampaignsController {
   @Get(':campaignId')
   @Scopes('analyst')
   @ApiOperation({ operationId: 'getCampaign', summary: 'A campaign with its counts by minute' })
-  @ApiOkResponse({ type: CampaignInFullAnswer })
+  @ApiOkResponse({ type: CampaignInFullReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('campaignId') campaignId: string): Promise<CampaignInFullAnswer> {
+  get(@Caller() caller: Principal, @Param('campaignId') campaignId: string): Promise<CampaignInFullReply> {
     return this.campaigns.get(caller.tenantId, campaignId);
   }
 }

@@ -9,15 +9,8 @@ import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
 import { EXPORT_TYPES } from './report-export.js';
 import { ReportExportService } from './report-export.service.js';
-import {
-  MadeReportAnswer,
-  MakeReportDto,
-  MakeReportForDto,
-  ReportExportQuery,
-  ReportInFullAnswer,
-  ReportListAnswer,
-  ReportQuery,
-} from './reports.dto.js';
+import { MakeReportDto, MakeReportForDto, ReportExportQuery, ReportQuery } from './reports.dto.js';
+import { MadeReportReply, ReportInFullReply, ReportListReply } from './reports.reply.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
 
 const DESCRIPTION =
@@ -40,13 +33,13 @@ export class ReportsController {
     summary: 'Somebody claimed to be my bank',
     description: `${DESCRIPTION} Straight from a verdict it takes one step: \`{ "channel": "call", "claimedNumber": …, "about": "verdict" }\`.`,
   })
-  @ApiCreatedResponse({ type: MadeReportAnswer })
+  @ApiCreatedResponse({ type: MadeReportReply })
   @Problems('invalid-request', 'conflict', 'report-limit')
   make(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: MakeReportDto,
-  ): Promise<MadeReportAnswer> {
+  ): Promise<MadeReportReply> {
     return this.reports.report(caller, customerId, body, { subject: caller.subject, isAgent: false });
   }
 
@@ -59,18 +52,18 @@ export class ReportsController {
     summary: "Take a customer's report on the phone",
     description: DESCRIPTION,
   })
-  @ApiCreatedResponse({ type: MadeReportAnswer })
+  @ApiCreatedResponse({ type: MadeReportReply })
   @Problems('invalid-request', 'conflict', 'report-limit')
-  makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportAnswer> {
+  makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportReply> {
     return this.reports.report(caller, customerId, report, { subject: caller.subject, isAgent: true });
   }
 
   @Get('reports')
   @Scopes('analyst')
   @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
-  @ApiOkResponse({ type: ReportListAnswer })
+  @ApiOkResponse({ type: ReportListReply })
   @Problems('invalid-request')
-  list(@Caller() caller: Principal, @Query() query: ReportQuery): Promise<ReportListAnswer> {
+  list(@Caller() caller: Principal, @Query() query: ReportQuery): Promise<ReportListReply> {
     return this.reports.list(caller.tenantId, valuesOf(query), cursorUuid('rpt', query), query.limitOrDefault());
   }
 
@@ -110,9 +103,9 @@ export class ReportsController {
   @Scopes('analyst')
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getReport', summary: 'A report with its text' })
-  @ApiOkResponse({ type: ReportInFullAnswer })
+  @ApiOkResponse({ type: ReportInFullReply })
   @Problems('not-found')
-  get(@Caller() caller: Principal, @Param('reportId') reportId: string): Promise<ReportInFullAnswer> {
+  get(@Caller() caller: Principal, @Param('reportId') reportId: string): Promise<ReportInFullReply> {
     return this.reports.get(caller.tenantId, reportId);
   }
 }

@@ -2,14 +2,8 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
-import {
-  ConsistencyAnswer,
-  ConsistencyQuery,
-  InclusionAnswer,
-  InclusionQuery,
-  JwksAnswer,
-  LogQuery,
-} from './log.dto.js';
+import { ConsistencyQuery, InclusionQuery, LogQuery } from './log.dto.js';
+import { ConsistencyReply, InclusionReply, JwksReply } from './log.reply.js';
 import { LogService } from './log.service.js';
 import { SigningKeys } from './signing-keys.service.js';
 
@@ -53,9 +47,9 @@ export class LogController {
     summary: 'The proof that an event is in the log',
     description: 'By `leaf` or by `event`. Shows hashes alone; whoever has the event can compute its leaf.',
   })
-  @ApiOkResponse({ type: InclusionAnswer })
+  @ApiOkResponse({ type: InclusionReply })
   @Problems('invalid-request', 'not-found', 'temporarily-unavailable')
-  inclusion(@Query() query: InclusionQuery): Promise<InclusionAnswer> {
+  inclusion(@Query() query: InclusionQuery): Promise<InclusionReply> {
     return this.log.inclusion({ ...query, treeSize: query.tree_size });
   }
 
@@ -63,9 +57,9 @@ export class LogController {
   @Public()
   @Header('cache-control', 'no-cache')
   @ApiOperation({ operationId: 'getConsistencyProof', summary: 'The proof that the log only grew between two sizes' })
-  @ApiOkResponse({ type: ConsistencyAnswer })
+  @ApiOkResponse({ type: ConsistencyReply })
   @Problems('invalid-request', 'not-found', 'temporarily-unavailable')
-  consistency(@Query() query: ConsistencyQuery): Promise<ConsistencyAnswer> {
+  consistency(@Query() query: ConsistencyQuery): Promise<ConsistencyReply> {
     return this.log.consistency(query);
   }
 
@@ -77,9 +71,9 @@ export class LogController {
     summary: 'The keys that sign checkpoints and evidence',
     description: 'RFC 7517. Former keys stay, so that what they signed can still be verified.',
   })
-  @ApiOkResponse({ type: JwksAnswer })
+  @ApiOkResponse({ type: JwksReply })
   @Problems('temporarily-unavailable')
-  async jwks(): Promise<JwksAnswer> {
+  async jwks(): Promise<JwksReply> {
     return { keys: await this.keys.list() };
   }
 }

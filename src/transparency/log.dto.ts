@@ -1,7 +1,6 @@
 import { Type } from 'class-transformer';
-import { Answer, Pattern, Whole } from '../http/fields.js';
+import { Pattern, Whole } from '../http/fields.js';
 
-const HASH = { type: 'string', example: 'XdnaeacGWamtVZy3Ad7aoqudgjqtL0lgz+Nw7/RgQyg=' } as const;
 const MOST = Number.MAX_SAFE_INTEGER;
 
 export class LogQuery {
@@ -51,38 +50,4 @@ export class ConsistencyQuery extends LogQuery {
     example: 1,
   })
   second?: number;
-}
-
-export class InclusionAnswer {
-  @Answer({ type: 'integer', example: 0 }) leaf: number;
-  @Answer({ ...HASH, description: "SHA-256 over 0x00 and the event's canonical JSON." }) leafHash: string;
-  @Answer({ type: 'integer', example: 1 }) treeSize: number;
-  @Answer({ ...HASH, description: 'Compare it with the checkpoint of this size.' }) rootHash: string;
-  @Answer({ type: [String], example: [], description: 'RFC 9162 §2.1.3, base64.' }) proof: readonly string[];
-}
-
-export class ConsistencyAnswer {
-  @Answer({ type: 'integer', example: 1 }) first: number;
-  @Answer({ type: 'integer', example: 1 }) second: number;
-  @Answer(HASH) firstRoot: string;
-  @Answer(HASH) secondRoot: string;
-  @Answer({ type: [String], example: [], description: 'RFC 9162 §2.1.4, base64.' }) proof: readonly string[];
-}
-
-class JwkAnswer {
-  @Answer({ type: 'string', enum: ['OKP'] }) kty: string;
-  @Answer({ type: 'string', enum: ['Ed25519'] }) crv: string;
-  @Answer({ type: 'string', example: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }) x: string;
-  @Answer({
-    type: 'string',
-    description: 'RFC 7638 thumbprint.',
-    example: 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',
-  })
-  kid: string;
-  @Answer({ type: 'string', enum: ['EdDSA'] }) alg: string;
-  @Answer({ type: 'string', enum: ['sig'] }) use: string;
-}
-
-export class JwksAnswer {
-  @Answer({ type: [JwkAnswer], description: 'The key in use first, then every former one.' }) keys: JwkAnswer[];
 }

@@ -10,13 +10,8 @@ import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { toTypeId } from '../ids/ids.js';
 import { cursorUuid } from '../http/page.js';
 import { AnswersService } from './answers.service.js';
-import {
-  AnswerDto,
-  AnswerOutcomeAnswer,
-  ShownVerificationListAnswer,
-  VerificationAnswer,
-  VerificationQuery,
-} from './verifications.dto.js';
+import { AnswerDto, VerificationQuery } from './verifications.dto.js';
+import { AnswerOutcomeReply, ShownVerificationListReply, VerificationReply } from './verifications.reply.js';
 import { attemptsLeft, VerificationsService } from './verifications.service.js';
 import type { VerificationRow } from './verifications.store.js';
 
@@ -37,13 +32,13 @@ export class VerificationsController {
     summary: "What waits for the customer's answer",
     description: 'With `?status=waiting`. Newest first. A customer whom the bank has not loaded has none.',
   })
-  @ApiOkResponse({ type: ShownVerificationListAnswer })
+  @ApiOkResponse({ type: ShownVerificationListReply })
   @Problems('invalid-request')
   list(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Query() query: VerificationQuery,
-  ): Promise<ShownVerificationListAnswer> {
+  ): Promise<ShownVerificationListReply> {
     return this.verifications.listOfCustomer(
       caller.tenantId,
       customerId,
@@ -83,7 +78,7 @@ export class VerificationsController {
     description:
       'What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.',
   })
-  @ApiOkResponse({ type: AnswerOutcomeAnswer })
+  @ApiOkResponse({ type: AnswerOutcomeReply })
   @Problems(
     'invalid-request',
     'not-found',
@@ -100,7 +95,7 @@ export class VerificationsController {
     @Caller() caller: Principal,
     @Param('verificationId') verificationId: string,
     @Body() body: AnswerDto,
-  ): Promise<AnswerOutcomeAnswer> {
+  ): Promise<AnswerOutcomeReply> {
     return this.answers.answer(caller, verificationId, body.jws);
   }
 
@@ -109,12 +104,12 @@ export class VerificationsController {
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'cancelVerification', summary: 'Take a question back' })
-  @ApiOkResponse({ type: VerificationAnswer })
+  @ApiOkResponse({ type: VerificationReply })
   @Problems('not-found', 'verification-closed')
   async cancel(
     @Caller() caller: Principal,
     @Param('verificationId') verificationId: string,
-  ): Promise<VerificationAnswer> {
+  ): Promise<VerificationReply> {
     return answer(await this.verifications.cancel(caller, verificationId, caller.subject));
   }
 
@@ -125,14 +120,14 @@ export class VerificationsController {
     summary: 'A verification and its outcome',
     description: 'Never the code: that is shown once, to the agent who starts it.',
   })
-  @ApiOkResponse({ type: VerificationAnswer })
+  @ApiOkResponse({ type: VerificationReply })
   @Problems('not-found')
-  async get(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationAnswer> {
+  async get(@Caller() caller: Principal, @Param('verificationId') verificationId: string): Promise<VerificationReply> {
     return answer(await this.verifications.get(caller, verificationId));
   }
 }
 
-function answer(row: VerificationRow): VerificationAnswer {
+function answer(row: VerificationRow): VerificationReply {
   return {
     id: toTypeId('ver', row.id),
     kind: row.kind,

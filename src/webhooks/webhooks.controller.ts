@@ -14,18 +14,15 @@ import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { toTypeId } from '../ids/ids.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
 import type { DeliveryRow } from './deliveries.store.js';
+import { ChangeWebhookDto, CreateWebhookDto, DeliveryQuery, ReplayWebhookDto } from './webhooks.dto.js';
 import {
-  ChangeWebhookDto,
-  CreateWebhookDto,
-  DeliveryAnswer,
-  DeliveryListAnswer,
-  DeliveryQuery,
-  ReplayAnswer,
-  ReplayWebhookDto,
-  WebhookAnswer,
-  WebhookListAnswer,
-  WebhookWithSecretAnswer,
-} from './webhooks.dto.js';
+  DeliveryReply,
+  DeliveryListReply,
+  ReplayReply,
+  WebhookReply,
+  WebhookListReply,
+  WebhookWithSecretReply,
+} from './webhooks.reply.js';
 import { type MadeSecret, WebhooksService } from './webhooks.service.js';
 import type { WebhookRow } from './webhooks.store.js';
 
@@ -44,9 +41,9 @@ export class WebhooksController {
     description:
       'Standard Webhooks 1.0, with CloudEvents 1.0 as bodies. The secret is in this answer alone. Events of this moment and later are delivered at least once, in order for what they are about.',
   })
-  @ApiCreatedResponse({ type: WebhookWithSecretAnswer })
+  @ApiCreatedResponse({ type: WebhookWithSecretReply })
   @Problems('invalid-request', 'webhook-limit', 'webhook-url-refused')
-  async create(@Caller() caller: Principal, @Body() body: CreateWebhookDto): Promise<WebhookWithSecretAnswer> {
+  async create(@Caller() caller: Principal, @Body() body: CreateWebhookDto): Promise<WebhookWithSecretReply> {
     return this.withSecret(
       caller,
       await this.webhooks.create(
@@ -65,9 +62,9 @@ export class WebhooksController {
   @Get()
   @Scopes('admin')
   @ApiOperation({ operationId: 'listWebhooks', summary: 'Webhooks' })
-  @ApiOkResponse({ type: WebhookListAnswer })
+  @ApiOkResponse({ type: WebhookListReply })
   @Problems('invalid-request')
-  async list(@Caller() caller: Principal, @Query() query: PageQuery): Promise<WebhookListAnswer> {
+  async list(@Caller() caller: Principal, @Query() query: PageQuery): Promise<WebhookListReply> {
     const { rows, more } = await this.webhooks.list(caller.tenantId, cursorUuid('whk', query), query.limitOrDefault());
     const data = rows.map((row) => this.answer(caller, row));
     return { data, next: more ? data.at(-1)!.id : null };
@@ -76,22 +73,22 @@ export class WebhooksController {
   @Get(':webhookId')
   @Scopes('admin')
   @ApiOperation({ operationId: 'getWebhook', summary: 'A webhook, without its secret' })
-  @ApiOkResponse({ type: WebhookAnswer })
+  @ApiOkResponse({ type: WebhookReply })
   @Problems('not-found')
-  async get(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookAnswer> {
+  async get(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookReply> {
     return this.answer(caller, await this.webhooks.get(caller.tenantId, webhookId));
   }
 
   @Patch(':webhookId')
   @Scopes('admin')
   @ApiOperation({ operationId: 'changeWebhook', summary: 'Change, disable or enable a webhook' })
-  @ApiOkResponse({ type: WebhookAnswer })
+  @ApiOkResponse({ type: WebhookReply })
   @Problems('invalid-request', 'not-found', 'webhook-url-refused')
   async change(
     @Caller() caller: Principal,
     @Param('webhookId') webhookId: string,
     @Body() body: ChangeWebhookDto,
-  ): Promise<WebhookAnswer> {
+  ): Promise<WebhookReply> {
     return this.answer(caller, await this.webhooks.change(caller.tenantId, webhookId, body, caller.subject));
   }
 
@@ -115,9 +112,9 @@ export class WebhooksController {
     summary: 'Make a new secret',
     description: 'For 24 hours each delivery carries two signatures, by the new secret and by the former one.',
   })
-  @ApiOkResponse({ type: WebhookWithSecretAnswer })
+  @ApiOkResponse({ type: WebhookWithSecretReply })
   @Problems('not-found', 'conflict')
-  async rotate(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookWithSecretAnswer> {
+  async rotate(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<WebhookWithSecretReply> {
     return this.withSecret(caller, await this.webhooks.rotate(caller, webhookId, caller.subject));
   }
 
@@ -130,9 +127,9 @@ export class WebhooksController {
     summary: 'Send a test event to this webhook alone',
     description: 'Its type is `countersign.webhook.test`; see the deliveries for what came of it.',
   })
-  @ApiAcceptedResponse({ type: DeliveryAnswer })
+  @ApiAcceptedResponse({ type: DeliveryReply })
   @Problems('not-found', 'webhook-disabled')
-  async test(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<DeliveryAnswer> {
+  async test(@Caller() caller: Principal, @Param('webhookId') webhookId: string): Promise<DeliveryReply> {
     return delivery(await this.webhooks.test(caller, webhookId));
   }
 
@@ -143,13 +140,13 @@ export class WebhooksController {
     summary: 'What was and will be delivered',
     description: 'Kept for 30 days after the last attempt. Bodies of answers are never kept.',
   })
-  @ApiOkResponse({ type: DeliveryListAnswer })
+  @ApiOkResponse({ type: DeliveryListReply })
   @Problems('invalid-request', 'not-found')
   async deliveries(
     @Caller() caller: Principal,
     @Param('webhookId') webhookId: string,
     @Query() query: DeliveryQuery,
-  ): Promise<DeliveryListAnswer> {
+  ): Promise<DeliveryListReply> {
     const { rows, more } = await this.webhooks.deliveries(caller.tenantId, webhookId, {
       status: query.status ?? null,
       after: cursorUuid('dlv', query),
@@ -169,18 +166,18 @@ export class WebhooksController {
     description:
       'With the same `webhook-id` as before, so that a receiver can tell what it has had. At most 20,000 events in one request; `next` says where to go on.',
   })
-  @ApiAcceptedResponse({ type: ReplayAnswer })
+  @ApiAcceptedResponse({ type: ReplayReply })
   @Problems('invalid-request', 'not-found', 'webhook-disabled')
   async replay(
     @Caller() caller: Principal,
     @Param('webhookId') webhookId: string,
     @Body() body: ReplayWebhookDto,
-  ): Promise<ReplayAnswer> {
+  ): Promise<ReplayReply> {
     const { queued, next } = await this.webhooks.replay(caller, webhookId, new Date(body.since));
     return { queued, next: next?.toISOString() ?? null };
   }
 
-  private answer(caller: Principal, row: WebhookRow): WebhookAnswer {
+  private answer(caller: Principal, row: WebhookRow): WebhookReply {
     return {
       id: toTypeId('whk', row.id),
       url: row.url,
@@ -196,12 +193,12 @@ export class WebhooksController {
     };
   }
 
-  private withSecret(caller: Principal, { row, verifier }: MadeSecret): WebhookWithSecretAnswer {
+  private withSecret(caller: Principal, { row, verifier }: MadeSecret): WebhookWithSecretReply {
     return { ...this.answer(caller, row), secret: row.signature === 'v1' ? verifier : null };
   }
 }
 
-function delivery(row: DeliveryRow): DeliveryAnswer {
+function delivery(row: DeliveryRow): DeliveryReply {
   return {
     id: toTypeId('dlv', row.id),
     eventId: toTypeId('evt', row.event_id),

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callBackAndConfirm, giveOldNumber, questionAboutChange, requestChange, ringAtAnyHour } from '../support/changes.js';
+import {
+  callBackAndConfirm,
+  giveOldNumber,
+  questionAboutChange,
+  requestChange,
+  ringAtAnyHour,
+} from '../support/changes.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

@@ -32,7 +32,7 @@ export function describeEvents(document: OpenAPIObject): void {
   for (const [type, kind] of types) schemas[nameOf(type)] = eventSchema(type, kind);
   const references = types.map(([type]) => ({ $ref: referenceTo(type) }));
   const mapping = Object.fromEntries(types.map(([type]) => [type, referenceTo(type)]));
-  schemas.CloudEventAnswer = {
+  schemas.CloudEventReply = {
     description: 'CloudEvents 1.0, one of the types of this service.',
     oneOf: references,
     discriminator: { propertyName: 'type', mapping },
