@@ -132,6 +132,8 @@ const shred = write(
     ${closeUnfinished('cancelled', { from: sql`gone`, where: sql`b.customer_id = gone.id` })}
   ), voided AS (
     ${voidUnspent({ from: sql`gone`, where: sql`l.customer_id = gone.id` })}
+  ), forgotten AS (
+    UPDATE idempotency_keys SET response_sealed = '' FROM gone WHERE customer_id = gone.id AND response_sealed IS NOT NULL
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone

@@ -28,6 +28,7 @@ import { FindingsOnChanges1764000084000 } from '../../migrations/1764000084000-f
 import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-links-as-indicators.js';
 import { LogEpochs1764000088000 } from '../../migrations/1764000088000-log-epochs.js';
 import { WriteProbes1764000088100 } from '../../migrations/1764000088100-write-probes.js';
+import { KeysOfCustomers1764000090000 } from '../../migrations/1764000090000-keys-of-customers.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -58,6 +59,7 @@ export const MIGRATIONS = [
   LinksAsIndicators1764000085000,
   LogEpochs1764000088000,
   WriteProbes1764000088100,
+  KeysOfCustomers1764000090000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */

@@ -32,6 +32,8 @@ export function httpEdge({ filter, publicUrl, connections, bodyTime }: HttpEdgeO
   return {
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    // What was on its way when the process began to stop is served; its connection is closed after it.
+    return503OnClosing: false,
     serverFactory: (listener) => createBoundedServer(connections, publicUrl, listener, { requestTimeout }),
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
@@ -81,6 +83,8 @@ export function createBoundedServer(
     socket.on('error', () => undefined);
     endWithProblem(socket, new Problem('malformed-request', { detail: 'This is not a proxy.' }), publicUrl);
   });
+  // Node drops what is beyond a number of headers and goes on: bounded by their size alone, none is lost.
+  server.maxHeadersCount = 0;
   connections.watch(server);
   return server;
 }

@@ -89,6 +89,12 @@ const READERS: readonly (readonly [string, string, string])[] = [
 /** Who else writes to a table: the table, what it does, why. The folders are named where they are few. */
 const WRITERS: readonly (readonly [string, Naming['does'], string, readonly string[] | 'all'])[] = [
   ['events', 'insert', 'a change and its event are one statement (domain rule 8)', 'all'],
+  [
+    'idempotency_keys',
+    'update',
+    'an answer that is kept for a key goes with its customer (domain rule 9)',
+    ['customers'],
+  ],
   ['event_consumers', 'insert', 'a first webhook makes the place from which the log is handed on', ['webhooks']],
 ];
 

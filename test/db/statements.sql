@@ -1944,6 +1944,8 @@ WITH gone AS (
 ), voided AS (
   UPDATE letters l SET voided_at = now() FROM gone WHERE l.customer_id = gone.id AND l.used_at IS NULL AND l.voided_at IS NULL
   RETURNING l.change_id, l.customer_id, l.attempts_left, l.expires_at <= now() AS lapsed
+), forgotten AS (
+  UPDATE idempotency_keys SET response_sealed = '' FROM gone WHERE customer_id = gone.id AND response_sealed IS NOT NULL
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', $2::text) FROM gone
@@ -2518,14 +2520,15 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency
 
 -- idempotency.keep: write
 -- $1 sealed bytea
--- $2 early boolean
--- $3 subject text
--- $4 key text
--- $5 claim uuid
+-- $2 customerId text
+-- $3 early boolean
+-- $4 subject text
+-- $5 key text
+-- $6 claim uuid
 -- > kept bigint
 WITH kept AS (
-  UPDATE idempotency_keys SET response_sealed = $1, claimed_until = CASE WHEN $2 THEN now() + interval '5 seconds' ELSE '-infinity' END
-    WHERE subject = $3 AND key = $4 AND claim = $5 RETURNING 1
+  UPDATE idempotency_keys SET response_sealed = $1, customer_id = $2, claimed_until = CASE WHEN $3 THEN now() + interval '5 seconds' ELSE '-infinity' END
+    WHERE subject = $4 AND key = $5 AND claim = $6 RETURNING 1
 )
 SELECT 1 / count(*) AS kept FROM kept;
 

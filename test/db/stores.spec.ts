@@ -839,8 +839,16 @@ describe('idempotency keys', () => {
     const rows = await Promise.all(claims.map((claim) => claimKey(north, claim)));
     expect(rows.filter(({ claimed }) => claimed)).toHaveLength(1);
     const winner = claims[rows.findIndex(({ claimed }) => claimed)]!;
-    expect(await keepResponse(north, { ...winner, claim: randomUUID() }, Buffer.from('not mine'), false)).toBe(false);
-    expect(await keepResponse(north, winner, Buffer.from('answer'), false)).toBe(true);
+    expect(
+      await keepResponse(
+        north,
+        { ...winner, claim: randomUUID() },
+        { sealed: Buffer.from('not mine'), customerId: null, early: false },
+      ),
+    ).toBe(false);
+    expect(await keepResponse(north, winner, { sealed: Buffer.from('answer'), customerId: null, early: false })).toBe(
+      true,
+    );
     expect(await claimKey(north, claimOf(key))).toEqual({
       claimed: false,
       same: true,
@@ -861,7 +869,7 @@ describe('idempotency keys', () => {
     await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [key]);
     const third = claimOf(key);
     expect(await claimKey(north, third)).toMatchObject({ claimed: true });
-    await keepResponse(north, third, Buffer.from('answer'), false);
+    await keepResponse(north, third, { sealed: Buffer.from('answer'), customerId: null, early: false });
     await sql(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = $1`, [key]);
     await forgetOldKeys(south, 100);
     expect(await sql('SELECT FROM idempotency_keys WHERE key = $1', [key])).toHaveLength(1);
@@ -886,13 +894,15 @@ describe('idempotency keys', () => {
     );
     await renewClaim(north, mine);
     expect(await claimKey(north, claimOf(mine.key))).toMatchObject({ claimed: true });
-    expect(await keepResponse(north, mine, Buffer.from('too late'), false)).toBe(false);
+    expect(await keepResponse(north, mine, { sealed: Buffer.from('too late'), customerId: null, early: false })).toBe(
+      false,
+    );
   });
 
   it('with an early answer are waited for while their request lives; then it stands, and can be added to no more', async () => {
     const mine = claimOf(randomUUID());
     await claimKey(north, mine);
-    expect(await keepResponse(north, mine, Buffer.from('early'), true)).toBe(true);
+    expect(await keepResponse(north, mine, { sealed: Buffer.from('early'), customerId: null, early: true })).toBe(true);
     expect(await claimKey(north, claimOf(mine.key))).toEqual({ claimed: false, same: true, response_sealed: null });
     await releaseKey(north, mine);
     await sql(`UPDATE idempotency_keys SET claimed_until = now() - interval '1 second' WHERE key = $1`, [mine.key]);
@@ -903,7 +913,9 @@ describe('idempotency keys', () => {
     const both = await Promise.all([claimKey(north, claimOf(mine.key)), claimKey(north, claimOf(mine.key))]);
     for (const row of both) expect(row.claimed).toBe(false);
     expect(both.map(({ response_sealed }) => response_sealed)).toContainEqual(Buffer.from('early'));
-    expect(await keepResponse(north, mine, Buffer.from('more'), false)).toBe(false);
+    expect(await keepResponse(north, mine, { sealed: Buffer.from('more'), customerId: null, early: false })).toBe(
+      false,
+    );
     await settleResponse(north, mine);
     expect(await claimKey(north, claimOf(mine.key))).toEqual({
       claimed: false,
@@ -914,12 +926,16 @@ describe('idempotency keys', () => {
 
   it('with an early answer take the last one in its place, or let it stand', async () => {
     for (const [end, answer] of [
-      [(mine: ReturnType<typeof claimOf>) => keepResponse(north, mine, Buffer.from('last'), false), 'last'],
+      [
+        (mine: ReturnType<typeof claimOf>) =>
+          keepResponse(north, mine, { sealed: Buffer.from('last'), customerId: null, early: false }),
+        'last',
+      ],
       [(mine: ReturnType<typeof claimOf>) => settleResponse(north, mine), 'early'],
     ] as const) {
       const mine = claimOf(randomUUID());
       await claimKey(north, mine);
-      await keepResponse(north, mine, Buffer.from('early'), true);
+      await keepResponse(north, mine, { sealed: Buffer.from('early'), customerId: null, early: true });
       await end(mine);
       expect(await claimKey(north, claimOf(mine.key))).toEqual({
         claimed: false,
@@ -932,7 +948,7 @@ describe('idempotency keys', () => {
   it('are not visible to another tenant', async () => {
     const mine = claimOf(randomUUID());
     await claimKey(north, mine);
-    await keepResponse(north, mine, Buffer.from('north'), false);
+    await keepResponse(north, mine, { sealed: Buffer.from('north'), customerId: null, early: false });
     await releaseKey(south, mine);
     expect(await claimKey(south, mine)).toMatchObject({ claimed: true, response_sealed: null });
     expect(await claimKey(north, claimOf(mine.key))).toMatchObject({

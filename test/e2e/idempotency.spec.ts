@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reply, ServiceClient } from '../../scripts/demo/service-client.js';
+import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
 import { OpenTransaction } from '../support/open-transaction.js';
+import { send } from '../support/raw-http.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -408,5 +410,53 @@ describe('an answer that could not be kept', () => {
     expect(replayed(second)).toBe(false);
     expect((await declare(body, key)).body).toEqual(second.body);
     expect(await callsOf(customerId)).toBe(1);
+  });
+});
+
+describe('what was done under a key for a customer who is shredded', () => {
+  it('gives nothing back any more, and is not done again', async () => {
+    const { customerId } = await service.customerWithDevice();
+    await giveOldNumber(service, customerId);
+    await ringAtAnyHour(service);
+    const declared = { customerId, direction: 'outbound', line: LINE, purpose: 'A payment we stopped', verify: true };
+    const call = { headers: { 'idempotency-key': 'shred-call' } };
+    expect((await service.amara.post('/v1/calls', declared, call)).status).toBe(201);
+    const { body: queued } = await service.app.post(`/v1/customers/${customerId}/callbacks`, { reason: 'A question' });
+    const claim = { headers: { 'idempotency-key': 'shred-claim' } };
+    const claimed = await service.ben.post(`/v1/callbacks/${queued.id}/claim`, {}, claim);
+    expect(claimed).toMatchObject({ status: 200, body: { number: expect.stringMatching(/^\+/) } });
+    expect((await service.admin.delete(`/v1/customers/${customerId}`)).status).toBe(204);
+    for (const again of [
+      await service.amara.post('/v1/calls', declared, call),
+      await service.ben.post(`/v1/callbacks/${queued.id}/claim`, {}, claim),
+    ]) {
+      expect(again).toMatchObject({ status: 409, body: { type: expect.stringMatching(/\/problems\/conflict$/) } });
+      expect(JSON.stringify(again.body)).not.toMatch(/payment|\+44/);
+    }
+    expect(await service.sql('SELECT FROM calls WHERE customer_id = $1 AND ended_at IS NULL', [customerId])).toEqual(
+      [],
+    );
+    expect(
+      await service.sql('SELECT FROM idempotency_keys WHERE customer_id = $1 AND length(response_sealed) > 0', [
+        customerId,
+      ]),
+    ).toEqual([]);
+  });
+});
+
+describe('a key behind a thousand other headers', () => {
+  it('is read, and what is done under it done once', async () => {
+    const customerId = newCustomerId();
+    const headers: Record<string, string> = Object.fromEntries(Array.from({ length: 1_100 }, (_, n) => [`a${n}`, 'b']));
+    const authorization = `Bearer ${await service.token('agent:amara')}`;
+    const asked = {
+      method: 'POST',
+      path: '/v1/calls',
+      headers: { ...headers, authorization, 'content-type': 'application/json', 'idempotency-key': newKey() },
+      body: JSON.stringify(call(customerId)),
+    };
+    const [first, again] = [await send(service.url, asked), await send(service.url, asked)];
+    expect([first.status, again.status, again.headers['idempotency-replayed']]).toEqual([201, 201, 'true']);
+    expect(await service.sql('SELECT FROM calls WHERE customer_id = $1', [customerId])).toHaveLength(1);
   });
 });

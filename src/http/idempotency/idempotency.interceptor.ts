@@ -22,6 +22,7 @@ import {
   type Claim,
   claimKey,
   type ClaimRow,
+  isDestroyed,
   keepResponse,
   releaseKey,
   RENEW_EVERY_MS,
@@ -59,6 +60,12 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
 const KEPT_REFUSALS = new Set([409, 422, 423]);
 
+/** `{ claim: { call: { customerId } } }` is as deep as any answer has it. */
+const MOST_DEPTH = 2;
+
+/** A claim with the customer that the request names, where it names one. */
+type AskedClaim = Claim & { readonly customerId: string | null };
+
 type KeptResponse = { status: number; body: unknown } | { problem: RefusalReason; extra: ProblemExtra };
 
 /**
@@ -91,7 +98,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ): Promise<unknown> {
     const { tenantId, subject, clientId } = request.principal!;
     const db = this.databases.of(tenantId);
-    const claim = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID() };
+    const customerId = customerIn(request.params) ?? customerIn(request.body);
+    const claim = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID(), customerId };
     const row = await claimOrWait(db, claim, fingerprintOf(request));
     if (!row.claimed) return this.replay(row, `${tenantId}/${claim.subject}/${key}`, reply);
     const work = new KeyedWork(db, (tx, answer) =>
@@ -111,7 +119,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** What a rule refused stands with its refusal, as it does without a key. What failed otherwise has no effect. */
-  private async endRefused(db: TenantDatabase, work: KeyedWork, claim: Claim, error: unknown): Promise<never> {
+  private async endRefused(db: TenantDatabase, work: KeyedWork, claim: AskedClaim, error: unknown): Promise<never> {
     if (work.isAnsweredEarly) await settleResponse(db, claim).catch(() => undefined);
     else if (work.hasEnded || !(error instanceof Refusal) || problemOf(error).status >= 500)
       await this.giveUp(db, work, claim);
@@ -142,13 +150,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** @throws Problem 409 where somebody else took the key over, because nothing was heard of this request for too long. */
-  private async keep(db: TenantHandle, claim: Claim, response: KeptResponse, early = false): Promise<void> {
+  private async keep(
+    db: TenantHandle,
+    { customerId, ...claim }: AskedClaim,
+    response: KeptResponse,
+    early = false,
+  ): Promise<void> {
     const sealed = seal(
       this.keys.idempotency,
       JSON.stringify(response),
       `${db.tenantId}/${claim.subject}/${claim.key}`,
     );
-    if (await keepResponse(db, claim, sealed, early)) return;
+    const about = customerId ?? ('body' in response ? customerIn(response.body) : null);
+    if (await keepResponse(db, claim, { sealed, customerId: about, early })) return;
     this.logger.warn(
       { tenant: db.tenantId },
       'a request took so long that a repetition took its Idempotency-Key over; what it did is taken back',
@@ -159,6 +173,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private replay(row: ClaimRow, context: string, reply: FastifyReply): unknown {
     if (row.same === false) throw new Problem('idempotency-key-reused');
     if (!row.response_sealed) throw inProgress();
+    if (isDestroyed(row.response_sealed))
+      throw new Problem('conflict', { detail: 'What was done under this key was destroyed with its customer.' });
     const kept = JSON.parse(open(this.keys.idempotency, row.response_sealed, context).toString('utf8')) as KeptResponse;
     if ('problem' in kept)
       throw new Problem(kept.problem, {
@@ -168,6 +184,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     void reply.header('idempotency-replayed', 'true').status(kept.status);
     return kept.body;
   }
+}
+
+/** The customer that a request or its answer names, who may be inside of what the answer holds. */
+function customerIn(value: unknown, depth = 0): string | null {
+  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return null;
+  const { customerId } = value as { customerId?: unknown };
+  if (typeof customerId === 'string') return customerId;
+  for (const member of Object.values(value)) {
+    const found = customerIn(member, depth + 1);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function inProgress(): Problem {

@@ -77,21 +77,23 @@ const keep = write(
   'idempotency.keep',
   sql`
   WITH kept AS (
-    UPDATE idempotency_keys SET response_sealed = :sealed, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
+    UPDATE idempotency_keys SET response_sealed = :sealed, customer_id = :customerId, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
       WHERE ${MINE} RETURNING 1
   )
   SELECT 1 / count(*) AS kept FROM kept`,
 );
 
-/** Keeps the answer, an early one until there is more to it; false where somebody else has taken the key over, and in a transaction, which then cannot be committed. */
+/** An answer that was destroyed with its customer's data: the key stays spent. */
+export const isDestroyed = (sealed: Buffer): boolean => sealed.length === 0;
+
+/** Keeps the answer, with whom it is about, an early one until there is more to it; false where somebody else has taken the key over, and in a transaction, which then cannot be committed. */
 export async function keepResponse(
   db: TenantHandle,
   { subject, key, claim: mine }: Claim,
-  sealed: Buffer,
-  early: boolean,
+  { sealed, customerId, early }: { sealed: Buffer; customerId: string | null; early: boolean },
 ): Promise<boolean> {
   try {
-    await db.query(keep, { subject, key, claim: mine, sealed, early });
+    await db.query(keep, { subject, key, claim: mine, sealed, customerId, early });
     return true;
   } catch (error) {
     if (hasSqlState(error, DIVISION_BY_ZERO)) return false;
