@@ -2527,7 +2527,8 @@ DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency
 -- $6 claim uuid
 -- > kept bigint
 WITH kept AS (
-  UPDATE idempotency_keys SET response_sealed = $1, customer_id = $2, claimed_until = CASE WHEN $3 THEN now() + interval '5 seconds' ELSE '-infinity' END
+  UPDATE idempotency_keys SET response_sealed = $1, customer_id = $2,
+      claimed_until = CASE WHEN $3 THEN now() + interval '5 seconds' ELSE '-infinity' END
     WHERE subject = $4 AND key = $5 AND claim = $6 RETURNING 1
 )
 SELECT 1 / count(*) AS kept FROM kept;

@@ -77,7 +77,8 @@ const keep = write(
   'idempotency.keep',
   sql`
   WITH kept AS (
-    UPDATE idempotency_keys SET response_sealed = :sealed, customer_id = :customerId, claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
+    UPDATE idempotency_keys SET response_sealed = :sealed, customer_id = :customerId,
+        claimed_until = CASE WHEN :early THEN now() + ${LEASE} ELSE '-infinity' END
       WHERE ${MINE} RETURNING 1
   )
   SELECT 1 / count(*) AS kept FROM kept`,
