@@ -32,8 +32,7 @@ export function mostConnections(budget: ConnectionBudget, tenants: number): numb
 }
 
 /**
- * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind
- * one at
+ * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind one at
  * least (background work: two), even where there is no room for that.
  */
 export function fitBudget(

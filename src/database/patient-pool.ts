@@ -10,8 +10,7 @@ type Answer = (
 export interface PatientPoolOptions extends pg.PoolConfig {
   readonly max: number;
   /**
-   * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is
-   * no such
+   * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is no such
    * number, whoever asked has the error.
    */
   readonly askAgainMs?: number;
@@ -21,8 +20,7 @@ export interface PatientPoolOptions extends pg.PoolConfig {
 const QUEUE_AGAIN_MS = 10;
 
 /**
- * A pool in which nobody fails for want of a further connection while one is open: whoever comes then waits for one
- * that
+ * A pool in which nobody fails for want of a further connection while one is open: whoever comes then waits for one that
  * is given back, and a further one is asked for after a while.
  */
 export class PatientPool extends pg.Pool {

@@ -40,10 +40,8 @@ interface Waiting {
 }
 
 /**
- * A few connections that many requests share. A statement goes to one that is idle; else it is pipelined behind
- * those of
- * the connection with the fewest that moves, or waits for the first that has room: one that is open, or a new one,
- * which
+ * A few connections that many requests share. A statement goes to one that is idle; else it is pipelined behind those of
+ * the connection with the fewest that moves, or waits for the first that has room: one that is open, or a new one, which
  * is opened where it may be. No statement depends on a new one while another is open.
  */
 export class SharedConnections {

@@ -41,8 +41,7 @@ export class WriteHealth {
   }
 
   /**
-   * A page was written, which was asked for at `askedAt` (`performance.now()`); what failed after that still
-   * counts. That a
+   * A page was written, which was asked for at `askedAt` (`performance.now()`); what failed after that still counts. That a
    * statement succeeded says less: it may have changed nothing, or found room that was left.
    */
   proved(askedAt: number): void {

@@ -15,8 +15,7 @@ const MOST_KINDS = 1_000;
 
 /**
  * Writes a warning or an error that comes again and again once a second, with how often it came since (`repeated`).
- * Lines are
- * the same where all but the request that they are about is the same.
+ * Lines are the same where all but the request that they are about is the same.
  */
 export function onceASecond(): LogMethod {
   const recent = new Map<string, Repeated>();

@@ -1,4 +1,4 @@
-import { isHiddenNumber, isSpeltHidden } from './hidden-number.js';
+import { isHiddenNumber, isSpeltHidden, keypadDigits } from './hidden-number.js';
 import { isReadable, parseNumber, plainForm, possibleNumber } from './number.js';
 
 /** What nearly every phone sends (ITU-T E.164), and needs no cleaning. */
@@ -119,7 +119,6 @@ function isHiddenWithPrefix(e164: string, defaultCountry: string): boolean {
   return number !== undefined && isSpeltHidden(number.nationalNumber) && !number.isValid();
 }
 
-const KEYPAD = ['abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
 const FEWEST_LETTERS = 3;
 
 /** A number that ends in letters, such as "0800 BANKING", as the keypad of a phone spells it (ITU-T E.161). */
@@ -128,8 +127,7 @@ function spelt(text: string, defaultCountry: string): string | null {
   if (digits === undefined || letters === undefined || isHiddenNumber(letters)) return null;
   const word = letters.toLowerCase().replace(/[^a-z]/g, '');
   if (word.length < FEWEST_LETTERS) return null;
-  const dialled = word.replace(/./g, (letter) => String(KEYPAD.findIndex((key) => key.includes(letter)) + 2));
-  const whole = digits.replace(/[^+\d]/g, '') + dialled;
+  const whole = digits.replace(/[^+\d]/g, '') + keypadDigits(word);
   const number = [whole, `+${whole.replace('+', '')}`]
     .map((written) => parseNumber(written, defaultCountry))
     .find((parsed) => parsed?.isValid());

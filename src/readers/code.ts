@@ -1,24 +1,11 @@
-import { digitsByValue, visible } from './text.js';
+import { plainTyped } from './typed.js';
 
 /** More characters than anybody types for a code, with spaces and marks; what is longer is none. */
 const MOST_CHARACTERS = 64;
-/** White space, whatever is a dash, and what Japanese keyboards have in a dash's place. */
-const BETWEEN = /[\s\u2800\p{Dash}\u02d7\u2043\u30fc\uff70]/gu;
-/** Nobody types a control character, nor a mark that reverses what is shown: a code with one comes from somewhere else. */
-const CONTROL = /[\u202d\u202e]|[^\P{Cc}\t\n\v\f\r\u0085]/u;
-const DIRECTION = /\p{Bidi_Control}/gu;
 
-/**
- * What a person typed, without what they typed between the characters of a code: spaces and dashes of any kind, and
- * marks that nobody sees. Digits of any script are their value, letters of any width are plain ones. Null where there
- * is too much of it.
- */
+/** The characters of a code that was typed, without what parts them; digits may be of several systems. */
 function typedCharacters(text: string): string | null {
-  if (text.length > MOST_CHARACTERS || CONTROL.test(text)) return null;
-  const plain = visible(text).replace(DIRECTION, '').replace(BETWEEN, '');
-  return digitsByValue(plain).replace(/[\uff21-\uff3a\uff41-\uff5a]/g, (wide) =>
-    String.fromCodePoint(wide.codePointAt(0)! - 0xfee0),
-  );
+  return plainTyped(text, MOST_CHARACTERS)?.replace(/[ -]/g, '') ?? null;
 }
 
 /** The digits of a code that is read aloud or shown, or null where that many digits were not typed, or something else was. */

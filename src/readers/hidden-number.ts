@@ -76,15 +76,17 @@ function wordsOf(text: string): string {
     .trim();
 }
 
-const ON_THE_KEYPAD = 'abc def ghi jkl mno pqrs tuv wxyz'.split(' ');
-/** Words that networks without letters spell on the keypad (ITU-T E.161). */
+const KEYPAD = ['abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz'];
+
+/** Small letters of ASCII as the digits that the keypad of a phone has for them (ITU-T E.161); all else stays. */
+export function keypadDigits(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => String(KEYPAD.findIndex((key) => key.includes(letter)) + 2));
+}
+
+/** Words that networks without letters spell on the keypad. */
 const SPELT_WORDS =
   'anonymous unavailable unknown private restricted blocked withheld outofarea nocallerid privatenumber unknownnumber unknowncaller privatecaller anonymouscaller';
-const SPELT: ReadonlySet<string> = new Set(
-  SPELT_WORDS.replace(/[a-z]/g, (letter) => String(ON_THE_KEYPAD.findIndex((key) => key.includes(letter)) + 2)).split(
-    ' ',
-  ),
-);
+const SPELT: ReadonlySet<string> = new Set(keypadDigits(SPELT_WORDS).split(' '));
 
 /** Whether digits spell a word for a hidden number, such as 266696687 for ANONYMOUS. */
 export function isSpeltHidden(digits: string): boolean {

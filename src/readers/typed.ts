@@ -11,18 +11,26 @@ const DASHES = /[\p{Dash}\u02d7\u2043\u30fc\uff70]/gu;
 const WIDE = /[\uff01-\uff0f\uff1a-\uff5e]/g;
 
 /**
- * What a person typed, pasted or dictated for a number or a code, in plain characters: one space for any white space and
- * none at the ends, a hyphen for any dash, no marks that nobody sees, wide letters as plain ones and each digit as the
- * ASCII digit of its value. Null for more than `most` characters, for controls and marks that reverse the order of what
- * is shown, and for digits of more than one number system: those read otherwise than they look (UTS #39 §5.3).
+ * What a person typed, pasted or dictated, in plain characters: one space for any white space and none at the ends, a hyphen
+ * for any dash, no marks that nobody sees, wide letters as plain ones and each digit as the ASCII digit of its value. Null
+ * for more than `most` characters, for controls and for marks that reverse the order of what is shown.
  */
-export function readTyped(text: string, most: number): string | null {
+export function plainTyped(text: string, most: number): string | null {
   if (text.length > most || NEVER_TYPED.test(text)) return null;
-  const plain = text
+  return digitsByValue(withoutMarks(text)).replace(SPACES, ' ').trim();
+}
+
+/** The same of a number. Null also for digits of more than one number system: those read otherwise than they look (UTS #39 §5.3). */
+export function readTyped(text: string, most: number): string | null {
+  const plain = plainTyped(text, most);
+  return plain !== null && numberSystemsOf(withoutMarks(text)).length <= 1 ? plain : null;
+}
+
+function withoutMarks(text: string): string {
+  return text
     .replace(INVISIBLE, '')
     .replace(DASHES, '-')
     .replace(WIDE, (wide) => String.fromCodePoint(wide.codePointAt(0)! - 0xfee0));
-  return numberSystemsOf(plain).length <= 1 ? digitsByValue(plain).replace(SPACES, ' ').trim() : null;
 }
 
 /** The same without its spaces and hyphens, which part a number for the eye alone. */

@@ -60,10 +60,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
 const KEPT_REFUSALS = new Set([409, 422, 423]);
 
-/** `{ claim: { call: { customerId } } }` is as deep as any answer has it. */
-const MOST_DEPTH = 2;
-
-/** A claim with the customer that the request names, where it names one. */
+/** A claim with the customer that the request names, where it names one; their answers go with them (domain rule 9). */
 type AskedClaim = Claim & { readonly customerId: string | null };
 
 type KeptResponse = { status: number; body: unknown } | { problem: RefusalReason; extra: ProblemExtra };
@@ -161,7 +158,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       JSON.stringify(response),
       `${db.tenantId}/${claim.subject}/${claim.key}`,
     );
-    const about = customerId ?? ('body' in response ? customerIn(response.body) : null);
+    const about = customerId ?? ('body' in response ? customerInAnswer(response.body) : null);
     if (await keepResponse(db, claim, { sealed, customerId: about, early })) return;
     this.logger.warn(
       { tenant: db.tenantId },
@@ -186,16 +183,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** The customer that a request or its answer names, who may be inside of what the answer holds. */
-function customerIn(value: unknown, depth = 0): string | null {
-  if (typeof value !== 'object' || value === null || depth > MOST_DEPTH) return null;
-  const { customerId } = value as { customerId?: unknown };
-  if (typeof customerId === 'string') return customerId;
-  for (const member of Object.values(value)) {
-    const found = customerIn(member, depth + 1);
-    if (found !== null) return found;
-  }
-  return null;
+/** The customer that the parameters or the body of a request name, or an answer. */
+function customerIn(value: unknown): string | null {
+  const { customerId } = Object(value) as { customerId?: unknown };
+  return typeof customerId === 'string' ? customerId : null;
+}
+
+/** An answer that is about a call names its customer there. */
+function customerInAnswer(body: unknown): string | null {
+  return customerIn(body) ?? customerIn((Object(body) as { call?: unknown }).call);
 }
 
 function inProgress(): Problem {

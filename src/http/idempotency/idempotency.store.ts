@@ -85,7 +85,9 @@ const keep = write(
 );
 
 /** An answer that was destroyed with its customer's data: the key stays spent. */
-export const isDestroyed = (sealed: Buffer): boolean => sealed.length === 0;
+export function isDestroyed(sealed: Buffer): boolean {
+  return sealed.length === 0;
+}
 
 /** Keeps the answer, with whom it is about, an early one until there is more to it; false where somebody else has taken the key over, and in a transaction, which then cannot be committed. */
 export async function keepResponse(
