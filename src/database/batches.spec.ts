@@ -154,6 +154,113 @@ describe('batches', () => {
   });
 });
 
+describe('batches of items that can be done alone as well', () => {
+  let [begun, apart]: [Batch[], Batch[]] = [[], []];
+  afterEach(() => {
+    [begun, apart] = [[], []];
+  });
+
+  /** Both end when the test says so; a batch leaves out what is in `left`. */
+  function make(left: readonly number[] = [], change: Partial<BatchesOptions<number, number>> = {}) {
+    return new Batches<number, number>({
+      work: (items) =>
+        new Promise((resolve, reject) =>
+          begun.push({
+            items,
+            finish: () => resolve(items.map((item) => (left.includes(item) ? undefined : item * 10))),
+            fail: reject,
+          }),
+        ),
+      alone: (item) =>
+        new Promise((resolve, reject) =>
+          apart.push({ items: [item], finish: () => resolve(item * 100), fail: reject }),
+        ),
+      atOnce: 1,
+      most: 3,
+      tryApart: () => true,
+      ...change,
+    });
+  }
+  const items = (of: readonly Batch[]): (readonly number[])[] => of.map((batch) => batch.items);
+
+  it('do alone what comes by itself while nothing is under way, and nothing waits for it', async () => {
+    const batches = make();
+    const first = batches.do(1);
+    await nextTurn();
+    expect([items(begun), items(apart)]).toEqual([[], [[1]]]);
+    const second = batches.do(2);
+    await nextTurn();
+    expect([items(begun), items(apart)]).toEqual([[[2]], [[1]]]);
+    begun[0]!.finish();
+    expect(await second).toBe(20);
+    apart[0]!.finish();
+    expect(await first).toBe(100);
+    const third = batches.do(3);
+    await nextTurn();
+    expect(items(apart)).toEqual([[1], [3]]);
+    apart[1]!.finish();
+    expect(await third).toBe(300);
+  });
+
+  it('do alone what a batch left out, and the next batch does not wait for it', async () => {
+    const batches = make([2]);
+    const all = Promise.all([1, 2, 3].map((item) => batches.do(item)));
+    await nextTurn();
+    const next = batches.do(4);
+    begun[0]!.finish();
+    await nextTurn();
+    expect([items(begun), items(apart)]).toEqual([[[1, 2, 3], [4]], [[2]]]);
+    begun[1]!.finish();
+    expect(await next).toBe(40);
+    apart[0]!.finish();
+    expect(await all).toEqual([10, 200, 30]);
+  });
+
+  it('do each alone where a batch failed on one of them, and fail none where it failed for all', async () => {
+    const batches = make();
+    const all = Promise.allSettled([1, 2].map((item) => batches.do(item)));
+    await nextTurn();
+    begun[0]!.fail(new Error('one of them is bad'));
+    await nextTurn();
+    expect(items(apart)).toEqual([[1], [2]]);
+    apart[0]!.fail(new Error('this one is bad'));
+    apart[1]!.finish();
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+
+    const away = make([], { tryApart: () => false });
+    const gone = Promise.allSettled([1, 2].map((item) => away.do(item)));
+    await nextTurn();
+    begun[1]!.fail(new Error('the database is away'));
+    expect((await gone).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(apart).toHaveLength(2);
+  });
+
+  it('never hold two of one key, which keep their order, however they come', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { maxLength: 40 }), async (keys) => {
+        const done: number[] = [];
+        const batches = new Batches<number, number>({
+          work: async (items) => {
+            expect(new Set(items.map((item) => keys[item])).size).toBe(items.length);
+            done.push(...items);
+            await nextTurn();
+            return tenTimes(items);
+          },
+          atOnce: 1,
+          most: 3,
+          tryApart: () => false,
+          keyOf: (item) => String(keys[item]),
+        });
+        expect(await Promise.all(keys.map((_, item) => batches.do(item)))).toEqual(keys.map((_, item) => item * 10));
+        for (const key of new Set(keys)) {
+          const own = done.filter((item) => keys[item] === key);
+          expect(own).toEqual([...own].sort((a, b) => a - b));
+        }
+      }),
+    );
+  });
+});
+
 describe('batches, however items and ends of batches interleave,', () => {
   const bounds = { atOnce: fc.integer({ min: 1, max: 4 }), most: fc.integer({ min: 1, max: 5 }) };
   /** How many items come in each turn. */

@@ -1,5 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
+import type { Loop } from '../upkeep/loop.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { Databases } from './databases.js';
 import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
@@ -24,13 +26,15 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
   private origin = Date.now() - performance.now();
   private asked = false;
   private toldAt = -Infinity;
-  private timer: NodeJS.Timeout | null = null;
+  private readonly loop: Loop;
 
   constructor(
     private readonly databases: Databases,
     metrics: Metrics,
+    upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
+    this.loop = upkeep.loop({ name: 'clock', everyMs: EVERY_MS, run: () => this.ask(), failed: () => undefined });
     metrics.measure(
       {
         name: 'countersign_clock_skew_seconds',
@@ -42,12 +46,12 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.ask();
-    this.timer = setInterval(() => void this.ask(), EVERY_MS).unref();
+    await this.ask().catch(() => undefined);
+    this.loop.wake(EVERY_MS);
   }
 
   onApplicationShutdown(): void {
-    if (this.timer) clearInterval(this.timer);
+    void this.loop.stop();
   }
 
   /** Milliseconds since 1970. */
@@ -63,19 +67,16 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
     return Date.now() - this.milliseconds();
   }
 
+  /** Where it cannot be asked, it is asked again, and until then the steady clock goes on. @throws what the database said. */
   private async ask(): Promise<void> {
     const [database] = this.databases.all();
     if (!database) return;
     const began = performance.now();
-    try {
-      const [row] = await database.query<{ milliseconds: number }>(now, {});
-      const ended = performance.now();
-      if (this.asked && ended - began > LONGEST_ROUND_TRIP_MS) return;
-      this.origin = row!.milliseconds - (began + ended) / 2;
-      this.asked = true;
-    } catch {
-      return; // it is asked again, and until then the steady clock goes on
-    }
+    const [row] = await database.query<{ milliseconds: number }>(now, {});
+    const ended = performance.now();
+    if (this.asked && ended - began > LONGEST_ROUND_TRIP_MS) return;
+    this.origin = row!.milliseconds - (began + ended) / 2;
+    this.asked = true;
     this.tell();
   }
 

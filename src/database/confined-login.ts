@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { ConfigError } from '../config/config-keys.js';
 
 /**
  * Refuses to serve through a login that row-level security would not confine.
@@ -16,11 +17,11 @@ export async function requireConfinedLogin(serviceUrl: string): Promise<void> {
              EXISTS (SELECT FROM pg_roles s WHERE s.rolname = 'countersign_service' AND pg_has_role(r.oid, s.oid, 'USAGE')) AS member
         FROM pg_roles r WHERE r.rolname = current_user`);
     if (!role || role.unconfined || role.owns)
-      throw new Error(
+      throw new ConfigError(
         'The login that serves requests is a superuser, bypasses row-level security or owns tables; tenants would not be kept apart. Set SERVICE_DATABASE_URL to a plain member of countersign_service.',
       );
     if (!role.member)
-      throw new Error(
+      throw new ConfigError(
         'The login in SERVICE_DATABASE_URL is not a member of countersign_service. Run: GRANT countersign_service TO <login>.',
       );
   } finally {

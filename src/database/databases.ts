@@ -1,5 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { PROVIDED } from '../config/provided.js';
+import { Primary } from './primary.js';
 import { Scarcity } from './scarcity.js';
 import { type RequestDatabase, TenantDatabase } from './tenant-database.js';
 
@@ -14,16 +16,27 @@ export interface DatabasesOptions {
 /** Whose data a request is about, and the work that it does under its Idempotency-Key, if it has one. Whoever is behind a token is one. */
 export interface Requester {
   readonly tenantId: string;
+  /** There for a customer who asks for themself, and then nothing of another's is theirs to see. */
+  readonly customerId?: string;
   readonly work?: RequestDatabase;
 }
+
+const TOLD = {
+  found: 'this host of the database is the primary: all is decided there',
+  lost: 'this host of the database decides no more: its connections were cut',
+  silent: 'the database says no word: its connections were cut',
+} as const;
 
 /** Hands out the database of each configured tenant. */
 @Injectable()
 export class Databases implements OnApplicationShutdown {
+  /** Where it is, for all that this process asks of it. */
+  readonly primary: Primary;
   private readonly byTenant: ReadonlyMap<string, TenantDatabase>;
 
-  constructor(@Inject(PROVIDED.databases) options: DatabasesOptions) {
-    const common = { ...options, url: options.serviceUrl, scarcity: new Scarcity() };
+  constructor(@Inject(PROVIDED.databases) options: DatabasesOptions, @Inject(PROVIDED.logger) logger: Logger) {
+    this.primary = new Primary({ url: options.serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
+    const common = { ...options, url: options.serviceUrl, scarcity: new Scarcity(), primary: this.primary };
     this.byTenant = new Map(
       options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...common, tenantId })]),
     );
@@ -42,11 +55,17 @@ export class Databases implements OnApplicationShutdown {
     return database;
   }
 
+  /** Whether there is such a tenant. */
+  has(tenantId: string): boolean {
+    return this.byTenant.has(tenantId);
+  }
+
   all(): Iterable<TenantDatabase> {
     return this.byTenant.values();
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.byTenant.values()].map((database) => database.close()));
+    this.primary.close();
   }
 }

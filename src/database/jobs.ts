@@ -1,12 +1,13 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Logger as JobLogger, Runner, RunnerOptions } from 'graphile-worker';
 import type { Logger } from 'pino';
+import { Databases } from './databases.js';
 import { PatientPool } from './patient-pool.js';
+import { traced } from '../observability/tracing.js';
 import { PROVIDED } from '../config/provided.js';
 import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
 
 export interface JobsOptions {
-  readonly serviceUrl: string;
   /** Whether this process works. */
   readonly work: boolean;
   /** Most jobs at once. */
@@ -25,7 +26,7 @@ export type JobTask = (payload: Readonly<Record<string, string>>) => Promise<voi
 
 /** Runs background jobs with graphile-worker. Features register their tasks when they start. */
 @Injectable()
-export class Jobs implements BeforeApplicationShutdown {
+export class Jobs implements BeforeApplicationShutdown, OnModuleDestroy {
   private readonly tasks = new Map<string, JobTask>();
   private pool: PatientPool | null = null;
   private runner: Promise<Runner | null> = Promise.resolve(null);
@@ -35,6 +36,7 @@ export class Jobs implements BeforeApplicationShutdown {
   constructor(
     @Inject(PROVIDED.jobs) private readonly options: JobsOptions,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
+    private readonly databases: Databases,
   ) {}
 
   get work(): boolean {
@@ -69,6 +71,11 @@ export class Jobs implements BeforeApplicationShutdown {
     }
   }
 
+  /** From now on none begins anything: hooks of one kind wait for each other, in an order that follows who is given whom. */
+  onModuleDestroy(): void {
+    this.stopped = true;
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
     // One that has not begun has nothing to stop: it ends with its pool.
@@ -81,7 +88,7 @@ export class Jobs implements BeforeApplicationShutdown {
     const { Logger: WorkerLogger, run } = await import('graphile-worker');
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
     this.pool = new PatientPool({
-      connectionString: this.options.serviceUrl,
+      ...this.databases.primary.connection,
       max: this.options.connections,
       application_name: 'countersign jobs',
       keepAlive: true,
@@ -91,7 +98,10 @@ export class Jobs implements BeforeApplicationShutdown {
     const taskList = Object.fromEntries(
       [...this.tasks].map(([name, task]) => [
         name,
-        async (payload: unknown): Promise<void> => task(payload as Record<string, string>),
+        async (payload: unknown): Promise<void> => {
+          const ids = payload as Record<string, string>;
+          return traced('job', name, ids.tenantId ?? '', () => task(ids));
+        },
       ]),
     );
     const options: RunnerOptions = {

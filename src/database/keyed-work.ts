@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { ReservedConnection } from './shared-connection.js';
 import { type RequestDatabase, type TenantDatabase, type TenantHandle, type WorkHandle } from './tenant-database.js';
 import { bind, type Statement, type Values } from './sql.js';
+import { traced } from '../observability/tracing.js';
 import { withinTimeLimit } from '../upkeep/time-limit.js';
 import { TransactionEffects } from './transaction-effects.js';
 
@@ -158,8 +159,13 @@ export class KeyedWork implements RequestDatabase {
   private handle(connection: ReservedConnection, effects: TransactionEffects): WorkHandle {
     return {
       tenantId: this.tenantId,
-      query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
-        (await connection.query<Row>(bind(what, values, more))).rows,
+      query: <Row extends object>(what: Statement, values: Values, more?: Values) =>
+        traced(
+          'statement',
+          what.name,
+          this.tenantId,
+          async () => (await connection.query<Row>(bind(what, values, more))).rows,
+        ),
       afterCommit: effects.afterCommit,
       afterRollback: effects.afterRollback,
     };

@@ -29,6 +29,20 @@ import { LinksAsIndicators1764000085000 } from '../../migrations/1764000085000-l
 import { LogEpochs1764000088000 } from '../../migrations/1764000088000-log-epochs.js';
 import { WriteProbes1764000088100 } from '../../migrations/1764000088100-write-probes.js';
 import { KeysOfCustomers1764000090000 } from '../../migrations/1764000090000-keys-of-customers.js';
+import { DpopProofs1764000101000 } from '../../migrations/1764000101000-dpop-proofs.js';
+import { Teams1764000110000 } from '../../migrations/1764000110000-teams.js';
+import { CustomerSearches1764000111000 } from '../../migrations/1764000111000-customer-searches.js';
+import { LookingThingsUp1764000112000 } from '../../migrations/1764000112000-looking-things-up.js';
+import { ChannelsAndFeedback1764000130000 } from '../../migrations/1764000130000-channels-and-feedback.js';
+import { Downloads1764000150000 } from '../../migrations/1764000150000-downloads.js';
+import { Diagnostics1764000160000 } from '../../migrations/1764000160000-diagnostics.js';
+import { ConfigError } from '../config/config-keys.js';
+import { Passkeys1764000171000 } from '../../migrations/1764000171000-passkeys.js';
+import { PushSubscriptions1764000172000 } from '../../migrations/1764000172000-push-subscriptions.js';
+import { ClaimFiles1764000200000 } from '../../migrations/1764000200000-claim-files.js';
+import { RateLimits1764000210000 } from '../../migrations/1764000210000-rate-limits.js';
+import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-generations.js';
+import { readDatabaseAddress, withLogin } from './hosts.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 
 export const MIGRATIONS = [
@@ -60,6 +74,18 @@ export const MIGRATIONS = [
   LogEpochs1764000088000,
   WriteProbes1764000088100,
   KeysOfCustomers1764000090000,
+  DpopProofs1764000101000,
+  Teams1764000110000,
+  CustomerSearches1764000111000,
+  LookingThingsUp1764000112000,
+  ChannelsAndFeedback1764000130000,
+  Downloads1764000150000,
+  Diagnostics1764000160000,
+  Passkeys1764000171000,
+  PushSubscriptions1764000172000,
+  ClaimFiles1764000200000,
+  RateLimits1764000210000,
+  KeyGenerations1764000220000,
 ];
 
 /** Any constant will do; it names this service's migrations among the advisory locks of a database. */
@@ -79,7 +105,8 @@ async function dataSource(ownerUrl: string): Promise<DataSource> {
   });
 }
 
-async function appliedNames(client: pg.Client): Promise<string[]> {
+/** The names of the migrations that have run, in order; none of a database that has none. */
+export async function appliedNames(client: pg.Client): Promise<string[]> {
   const { rows } = await client
     .query<{ name: string }>(`SELECT name FROM migrations WHERE to_regclass('migrations') IS NOT NULL ORDER BY id`)
     .catch((error: { code?: string }) => {
@@ -193,26 +220,30 @@ function refuseNewer(applied: readonly string[]): void {
   const known = new Set(MIGRATIONS.map((migration) => migration.name));
   const unknown = applied.filter((name) => !known.has(name));
   if (unknown.length > 0)
-    throw new Error(
+    throw new ConfigError(
       `The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`,
     );
 }
 
-/** The login through which requests are served, named after the database so that two databases of one cluster do not share it. */
-export function serviceLoginUrl(ownerUrl: string, password: string): string {
-  const url = new URL(ownerUrl);
-  url.username = serviceLogin(url);
-  url.password = encodeURIComponent(password);
-  return url.toString();
+/**
+ * The login through which requests are served, named after the database so that two databases of one cluster do not share it.
+ * @param suffix what its name ends in, for each master key after the first one of a database: both serve while one is left
+ */
+export function serviceLoginUrl(ownerUrl: string, password: string, suffix?: string): string {
+  return withLogin(ownerUrl, serviceLoginName(ownerUrl, suffix), password);
 }
 
-function serviceLogin({ pathname }: URL): string {
-  return `countersign_service_${createHash('sha256').update(pathname).digest('hex').slice(0, 12)}`;
+/** The name of that login. */
+export function serviceLoginName(ownerUrl: string, suffix?: string): string {
+  const { hosts, at } = readDatabaseAddress(ownerUrl);
+  const { pathname } = new URL(at(hosts[0]!).replace('@/', '@socket/'));
+  const name = `countersign_service_${createHash('sha256').update(pathname).digest('hex').slice(0, 12)}`;
+  return suffix === undefined ? name : `${name}_${suffix}`;
 }
 
 /** Creates or refreshes that login, a member of `countersign_service` that owns nothing, and returns its connection URL. */
-export async function ensureServiceLogin(ownerUrl: string, password: string): Promise<string> {
-  const login = serviceLogin(new URL(ownerUrl));
+export async function ensureServiceLogin(ownerUrl: string, password: string, suffix?: string): Promise<string> {
+  const login = serviceLoginName(ownerUrl, suffix);
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
@@ -224,7 +255,7 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
     await client.query(`GRANT countersign_service TO ${login}`);
   } catch (error) {
     if ((error as { code?: string }).code === '42501') {
-      throw new Error(
+      throw new ConfigError(
         'The role in DATABASE_URL may not create the login that serves requests: it needs CREATEROLE, and countersign_service WITH ADMIN OPTION where another role made that. Or create a login yourself (GRANT countersign_service TO it) and set SERVICE_DATABASE_URL.',
         { cause: error },
       );
@@ -233,5 +264,5 @@ export async function ensureServiceLogin(ownerUrl: string, password: string): Pr
   } finally {
     await client.end();
   }
-  return serviceLoginUrl(ownerUrl, password);
+  return serviceLoginUrl(ownerUrl, password, suffix);
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ConnectionAllowance, isRefusedAsTooMany, REFUSED_MS } from './connection-allowance.js';
+import { type HostChoice, PrimaryClient } from './primary-client.js';
 
 type Answer = (
   error: Error | undefined,
@@ -8,6 +9,8 @@ type Answer = (
 ) => void;
 
 export interface PatientPoolOptions extends pg.PoolConfig {
+  /** Says which host is the primary, where there are several. */
+  readonly primary?: HostChoice | undefined;
   readonly max: number;
   /**
    * Where none is open and the server takes no more, it is asked again after so many milliseconds; where there is no such
@@ -31,7 +34,7 @@ export class PatientPool extends pg.Pool {
   private asking: NodeJS.Timeout | undefined;
 
   constructor(private readonly patience: PatientPoolOptions) {
-    super(patience);
+    super({ ...patience, Client: PrimaryClient as unknown as new () => pg.ClientBase });
     this.most = patience.max;
     this.allowance = new ConnectionAllowance(this.most);
     this.on('error', () => undefined); // an idle connection that breaks is replaced by the pool

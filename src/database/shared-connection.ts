@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { forgetOldPlans } from './plan-age.js';
+import { PrimaryClient, type PrimaryClientConfig } from './primary-client.js';
 
 /** A connection on which nothing has ended for this long is taken to be stuck. */
 const STALLED_MS = 25;
@@ -34,13 +35,17 @@ export class SharedConnection {
   /** Statements that stand on it. */
   taken = 0;
   private hasEnded = false;
-  private movedAt = performance.now();
+  /** When a statement on it last began or ended. */
+  movedAt = performance.now();
 
   private constructor(private readonly client: pg.Client) {}
 
   /** @param onEnd called once, when an open connection ends for whatever reason. @throws where it cannot be opened. */
-  static async open(config: pg.ClientConfig, onEnd: (connection: SharedConnection) => void): Promise<SharedConnection> {
-    const client = new pg.Client({ ...config, pipeline: true });
+  static async open(
+    config: PrimaryClientConfig,
+    onEnd: (connection: SharedConnection) => void,
+  ): Promise<SharedConnection> {
+    const client = new PrimaryClient({ ...config, pipeline: true });
     const connection = new SharedConnection(client);
     let isOpen = false;
     const end = (): void => {

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { ConnectionAllowance, isRefusedAsTooMany, REFUSED_MS } from './connection-allowance.js';
+import type { PrimaryClientConfig } from './primary-client.js';
 import type { Scarcity } from './scarcity.js';
 import { type ReservedConnection, SharedConnection } from './shared-connection.js';
 
 export interface SharedConnectionsOptions {
-  readonly connection: pg.ClientConfig;
+  readonly connection: PrimaryClientConfig;
   /** Opened as they are needed. */
   readonly most: number;
   /**
@@ -13,6 +14,8 @@ export interface SharedConnectionsOptions {
    * is 1.
    */
   readonly deep?: number;
+  /** So many are left to urgent statements, of `most` that are more; with `deep` 1. */
+  readonly kept?: number;
   /** One that has had nothing to do for this long is closed, milliseconds; never, where there is none. */
   readonly idleMs?: number;
   /** Told where none is open and the server takes no more. */
@@ -34,6 +37,7 @@ const CLOSING_MS = 5;
 const STATEMENTS_FIRST = 8;
 
 interface Waiting {
+  readonly since: number;
   readonly begin: (connection: SharedConnection) => void;
   readonly fail: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
@@ -46,6 +50,7 @@ interface Waiting {
  */
 export class SharedConnections {
   private readonly open: SharedConnection[] = [];
+  private readonly urgent = new Set<Waiting>();
   /** Those that want one statement, and those that want a transaction. */
   private readonly waiting = new Set<Waiting>();
   private readonly reserving = new Set<Waiting>();
@@ -64,9 +69,10 @@ export class SharedConnections {
     options.scarcity?.onTold(() => this.giveWay());
   }
 
-  async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
+  /** @param isUrgent whether it goes before others, and may take what is kept. */
+  async query<Row extends object>(query: pg.QueryConfig, isUrgent = false): Promise<Row[]> {
     this.requireOpen();
-    const connection = this.choose() ?? (await this.room());
+    const connection = this.choose(isUrgent) ?? (await this.room(isUrgent ? this.urgent : this.waiting));
     try {
       return await connection.query<Row>(query);
     } finally {
@@ -77,7 +83,7 @@ export class SharedConnections {
   /** A connection for a transaction; of use only where `deep` is 1, and so nothing else stands on it. */
   async reserve(): Promise<ReservedConnection> {
     this.requireOpen();
-    const connection = this.choose() ?? (await this.room(this.reserving));
+    const connection = this.choose(false) ?? (await this.room(this.reserving));
     return connection.reserve(() => this.handOn(connection));
   }
 
@@ -96,8 +102,37 @@ export class SharedConnections {
     this.watchIdle();
   }
 
+  /**
+   * For how long whoever is not urgent has found no room, milliseconds: since who has waited longest came, or since anything moved on a
+   * connection that they may have, where all are taken. 0 where there is room, or a further one may be opened.
+   */
+  waitedMs(now: number): number {
+    const [first] = this.waiting;
+    const [firstReserving] = this.reserving;
+    const waited = now - Math.min(first?.since ?? now, firstReserving?.since ?? now);
+    if (this.options.deep !== 1 || this.open.length === 0) return waited;
+    const most = this.options.most - this.kept;
+    const canOpen = this.open.length < most && this.allowance.mayOpen(this.open.length + this.opening, now);
+    const moved = this.open.filter((connection) => connection.taken > 0).map(({ movedAt }) => movedAt);
+    const last = Math.min(most, this.open.length);
+    if (canOpen || moved.length < last) return waited;
+    return Math.max(waited, now - moved.sort((a, b) => a - b)[last - 1]!);
+  }
+
+  private get kept(): number {
+    const { kept = 0, most } = this.options;
+    return most > kept ? kept : 0;
+  }
+
+  /** How many are left to those that are not urgent: 0 and fewer, where all that are taken are as many as they may have. */
+  private get leftToOthers(): number {
+    if (this.kept === 0) return Infinity;
+    return this.options.most - this.kept - this.open.filter(({ taken }) => taken > 0).length;
+  }
+
   /** One with room, which is taken; null where there is none yet. */
-  private choose(): SharedConnection | null {
+  private choose(isUrgent: boolean): SharedConnection | null {
+    if (!isUrgent && this.leftToOthers <= 0) return null;
     const now = performance.now();
     let best: SharedConnection | undefined;
     let least = Infinity;
@@ -114,9 +149,10 @@ export class SharedConnections {
     return best;
   }
 
-  private room(queue = this.waiting): Promise<SharedConnection> {
+  private room(queue: Set<Waiting>): Promise<SharedConnection> {
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
+        since: performance.now(),
         begin: resolve,
         fail: reject,
         timer: setTimeout(() => {
@@ -131,25 +167,23 @@ export class SharedConnections {
   /** Gives what waits to whatever has room. */
   private serve(): void {
     while (this.isWaitedFor) {
-      const connection = this.choose();
+      const connection = this.choose(this.urgent.size > 0);
       if (!connection) return;
-      this.next()!.begin(connection);
+      this.next(true)!.begin(connection);
     }
   }
 
   private get isWaitedFor(): boolean {
-    return this.waiting.size > 0 || this.reserving.size > 0;
+    return this.urgent.size > 0 || this.waiting.size > 0 || this.reserving.size > 0;
   }
 
-  private next(): Waiting | undefined {
+  /** @param others whether it may be one that is not urgent. */
+  private next(others: boolean): Waiting | undefined {
+    if (this.urgent.size > 0 || !others) return taken(this.urgent);
     const isReservation = this.reserving.size > 0 && (this.waiting.size === 0 || this.passedOver >= STATEMENTS_FIRST);
     const queue = isReservation ? this.reserving : this.waiting;
     this.passedOver = isReservation ? 0 : this.passedOver + 1;
-    const [next] = queue;
-    if (!next) return undefined;
-    queue.delete(next);
-    clearTimeout(next.timer);
-    return next;
+    return taken(queue);
   }
 
   /** Gives the place of what ended to what has waited longest. */
@@ -162,7 +196,7 @@ export class SharedConnections {
       this.drop(connection);
       return this.serve();
     }
-    const next = this.next();
+    const next = this.next(this.leftToOthers >= 0);
     if (next) next.begin(connection);
     else connection.leave();
   }
@@ -209,7 +243,7 @@ export class SharedConnections {
     }
     if (this.opening > 0) return;
     if (!isRefusedAsTooMany(error)) {
-      for (let next = this.next(); next; next = this.next()) next.fail(error);
+      for (let next = this.next(true); next; next = this.next(true)) next.fail(error);
       return;
     }
     this.options.scarcity?.tell();
@@ -249,4 +283,13 @@ export class SharedConnections {
     }, idleMs / 2);
     this.idling.unref();
   }
+}
+
+/** Who has waited longest, and waits no more. */
+function taken(queue: Set<Waiting>): Waiting | undefined {
+  const [next] = queue;
+  if (!next) return undefined;
+  queue.delete(next);
+  clearTimeout(next.timer);
+  return next;
 }

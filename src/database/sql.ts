@@ -81,6 +81,8 @@ export interface Statement<Name extends string = string> {
   readonly parameters: readonly string[];
   /** Whether it changes or locks rows, and so may wait for others and for a commit to reach the disk. */
   readonly writes: boolean;
+  /** Whether it goes before others, and has a connection that is kept for it: of what a phone waits for as it rings. */
+  readonly isUrgent: boolean;
 }
 
 /** Values by the names of a statement's parameters. */
@@ -93,7 +95,12 @@ export function statements(): readonly Statement[] {
   return [...declared.values()];
 }
 
-function declare<Name extends string>(name: Name, fragment: Fragment, writes: boolean): Statement<Name> {
+function declare<Name extends string>(
+  name: Name,
+  fragment: Fragment,
+  writes: boolean,
+  isUrgent = false,
+): Statement<Name> {
   if (declared.has(name)) throw new Error(`two statements are called ${name}`);
   const parameters: string[] = [];
   const text = Fragment.piecesOf(fragment)
@@ -103,7 +110,7 @@ function declare<Name extends string>(name: Name, fragment: Fragment, writes: bo
       return `$${parameters.indexOf(piece.parameter) + 1}`;
     })
     .join('');
-  const statement = { name, text, parameters, writes };
+  const statement = { name, text, parameters, writes, isUrgent };
   declared.set(name, statement);
   return statement;
 }
@@ -119,6 +126,11 @@ export function read<const Name extends string>(name: Name, fragment: Fragment):
 /** Names a statement that changes or locks rows, or waits for another: it gets a connection to itself. @throws where the name is taken. */
 export function write<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
   return declare(name, fragment, true);
+}
+
+/** As `write`, and it goes before others. @throws where the name is taken. */
+export function writeUrgently<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
+  return declare(name, fragment, true, true);
 }
 
 /** A statement as a connection takes it. @throws where a value is missing. */

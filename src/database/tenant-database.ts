@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { NotAPrimary, type PrimaryClientConfig } from './primary-client.js';
+import { NoPrimary, Primary } from './primary.js';
 import { PooledConnections } from './pooled-connections.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { Scarcity } from './scarcity.js';
@@ -6,6 +8,7 @@ import type { ReservedConnection } from './shared-connection.js';
 import { SharedConnections } from './shared-connections.js';
 import { bind, type Statement, type Values } from './sql.js';
 import { TransactionEffects } from './transaction-effects.js';
+import { isTracing, traced } from '../observability/tracing.js';
 import { WriteHealth, WritesHeld } from './write-health.js';
 
 /** What a store gets: something that runs statements of one tenant. An open transaction is one too. */
@@ -35,6 +38,8 @@ export interface RequestDatabase extends WorkHandle {
 
 export interface TenantDatabaseOptions {
   readonly url: string;
+  /** Knows where that is, for all tenants of this process; without it there is one for this tenant alone. */
+  readonly primary?: Primary;
   readonly tenantId: string;
   /** For statements that only read. */
   readonly sharedConnections: number;
@@ -51,6 +56,8 @@ const POOL_TIMEOUT_MS = 4_000;
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
 const MOST_UNDER_WAY = 2_000;
 const WRITE_CONNECTIONS = 16;
+/** Of those for single statements that change rows, kept for urgent ones: where all others wait for somebody's locks, verdicts go on. */
+const VERDICT_CONNECTIONS = 1;
 const IDLE_MS = 30_000;
 /** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
 const LIMITS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
@@ -72,12 +79,16 @@ export class TenantDatabase implements RequestDatabase {
   private readonly readers: SharedConnections;
   private readonly writers: SharedConnections;
   private readonly pooled: PooledConnections;
+  private readonly primary: Primary;
+  private readonly ownsPrimary: boolean;
   private underWay = 0;
 
   constructor(options: TenantDatabaseOptions) {
     this.tenantId = options.tenantId;
-    const connection = (plans: string): pg.ClientConfig => ({
-      connectionString: options.url,
+    this.primary = options.primary ?? new Primary({ url: options.url });
+    this.ownsPrimary = !options.primary;
+    const connection = (plans: string): PrimaryClientConfig => ({
+      ...this.primary.connection,
       options: `-c countersign.tenant=${options.tenantId} ${LIMITS} ${plans}`,
       application_name: `countersign ${options.tenantId}`,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -101,25 +112,42 @@ export class TenantDatabase implements RequestDatabase {
       connection: connection(WRITE_PLANS),
       most: options.writeConnections ?? WRITE_CONNECTIONS,
       deep: 1,
+      kept: VERDICT_CONNECTIONS,
       idleMs: IDLE_MS,
       ...shared,
     });
     this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
   }
 
-  async query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
+  /** Grows when the primary is another: what was read before may be of one that decides no more. */
+  get generation(): number {
+    return this.primary.generation;
+  }
+
+  query<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
+    if (!isTracing()) return this.run<Row>(what, values, more);
+    return traced('statement', what.name, this.tenantId, () => this.run<Row>(what, values, more));
+  }
+
+  private async run<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
     this.refuseTooMany();
     this.underWay += 1;
     try {
       if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
       this.writes.requireWritable();
-      return await this.writers.query<Row>(bind(what, values, more));
+      return await this.writers.query<Row>(bind(what, values, more), what.isUrgent);
     } catch (error) {
       if (what.writes) this.writes.failed(error);
       throw error;
     } finally {
       this.underWay -= 1;
     }
+  }
+
+  /** How much there is to do: for how long whoever is not urgent has found no connection, and how many statements are under way or wait. */
+  pressure(): { readonly waitedMs: number; readonly statements: number } {
+    const now = performance.now();
+    return { waitedMs: Math.max(this.writers.waitedMs(now), this.pooled.waitedMs(now)), statements: this.underWay };
   }
 
   afterCommit(effect: () => void): void {
@@ -166,8 +194,13 @@ export class TenantDatabase implements RequestDatabase {
       tenantId: this.tenantId,
       afterCommit: effects.afterCommit,
       afterRollback: effects.afterRollback,
-      query: async <Row extends object>(what: Statement, values: Values, more?: Values) =>
-        (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
+      query: <Row extends object>(what: Statement, values: Values, more?: Values) =>
+        traced(
+          'statement',
+          what.name,
+          this.tenantId,
+          async () => (await client.query<Row>({ ...bind(what, values, more), ...limit })).rows,
+        ),
     };
     let isBroken = false;
     try {
@@ -199,6 +232,7 @@ export class TenantDatabase implements RequestDatabase {
   async close(): Promise<void> {
     await Promise.all([this.readers.close(), this.pooled.close()]);
     await this.writers.close();
+    if (this.ownsPrimary) this.primary.close();
   }
 }
 
@@ -220,7 +254,7 @@ const UNAVAILABLE_NETWORK = new Set([
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof WritesHeld) return true;
+  if (error instanceof WritesHeld || error instanceof NoPrimary || error instanceof NotAPrimary) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (

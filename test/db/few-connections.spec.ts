@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Databases } from '../../src/database/databases.js';
 import { Jobs } from '../../src/database/jobs.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
@@ -38,6 +39,16 @@ afterEach(async () => {
   await Promise.all(closing.map((one) => one.close()));
   await until('the end of all connections', async () => (await open()) === 0);
 });
+
+function twoJobs(): Jobs {
+  const logger = createLogger('silent');
+  const none = { tenantIds: [], sharedConnections: 1, writeConnections: 1, pooledConnections: 1 };
+  return new Jobs(
+    { work: true, concurrency: 2, connections: 2 },
+    logger,
+    new Databases({ serviceUrl, ...none }, logger),
+  );
+}
 
 const increment = writes(
   'test.increment',
@@ -198,7 +209,7 @@ describe('a server that takes no further connection', () => {
 describe('the pool of background work', () => {
   it('keeps no start from ending where it has no connection, and works once it has', async () => {
     await allow(0);
-    const jobs = new Jobs({ serviceUrl, work: true, concurrency: 2, connections: 2 }, createLogger('silent'));
+    const jobs = twoJobs();
     closing.push({ close: () => jobs.beforeApplicationShutdown() });
     const done: unknown[] = [];
     jobs.register('probe', (payload) => Promise.resolve(void done.push(payload)));
@@ -212,7 +223,7 @@ describe('the pool of background work', () => {
 
   it('ends with a service that stops before it had a connection', async () => {
     await allow(0);
-    const jobs = new Jobs({ serviceUrl, work: true, concurrency: 2, connections: 2 }, createLogger('silent'));
+    const jobs = twoJobs();
     await jobs.start();
     await jobs.beforeApplicationShutdown();
   });

@@ -8,7 +8,7 @@ import {
   TenantDatabase,
   type TenantDatabaseOptions,
 } from '../../src/database/tenant-database.js';
-import { read as reads, sql, type Statement, write as writes } from '../../src/database/sql.js';
+import { read as reads, sql, type Statement, write as writes, writeUrgently } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 let database: TestDatabase;
@@ -50,11 +50,17 @@ const increment = writes(
   'test.increment',
   sql`UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid`,
 );
+const incrementUrgently = writeUrgently(
+  'test.incrementUrgently',
+  sql`UPDATE counters SET value = value + 1 WHERE name = :name RETURNING pg_backend_pid() AS pid`,
+);
 const insert = writes('test.insert', sql`INSERT INTO counters VALUES (:name, 1) RETURNING pg_backend_pid() AS pid`);
 const read = reads('test.read', sql`SELECT value, pg_backend_pid() AS pid FROM counters WHERE name = :name`);
 
 const READERS = 2;
 const WRITERS = 4;
+/** Of these, for statements that are not urgent. */
+const ORDINARY = WRITERS - 1;
 let tenants = 0;
 
 /** A database of a tenant of its own, whose connections are therefore told apart by their name. */
@@ -158,16 +164,68 @@ describe('a statement that waits for the lock of somebody else', () => {
 
   it('holds up none where every connection but one waits', async () => {
     const db = tenantDatabase();
-    await hold('c0', 'c1', 'c2');
+    await hold('c0', 'c1');
     const waiting = [];
-    for (const name of ['c0', 'c1', 'c2']) {
+    for (const name of ['c0', 'c1']) {
       waiting.push(watch(db.query(increment, { name })));
       await untilWaiting(nameOf(db), waiting.length);
     }
     await Promise.all(Array.from({ length: 100 }, (_, n) => db.query(increment, { name: `c${n + 3}` })));
-    expect(waiting.map(({ settled }) => settled)).toEqual([false, false, false]);
+    expect(waiting.map(({ settled }) => settled)).toEqual([false, false]);
     await holder.query('COMMIT');
     await Promise.all(waiting.map(({ promise }) => promise));
+  });
+
+  it('holds up nothing urgent, where all others wait for it: a connection is kept for that', async () => {
+    const db = tenantDatabase();
+    await hold('c0', 'c1', 'c2');
+    const waiting = ['c0', 'c1', 'c2'].map((name) => watch(db.query(increment, { name })));
+    await untilWaiting(nameOf(db), ORDINARY);
+    const next = watch(db.query(increment, { name: 'c3' }));
+    for (let n = 4; n <= 20; n += 1) expect(await db.query(incrementUrgently, { name: `c${n}` })).toHaveLength(1);
+    expect([...waiting, next].map(({ settled }) => settled)).toEqual([false, false, false, false]);
+    expect(db.pressure().statements).toBe(4);
+    await holder.query('COMMIT');
+    await Promise.all([...waiting, next].map(({ promise }) => promise));
+    const { rows } = await owner.query('SELECT count(*)::int AS count FROM counters WHERE value = 1');
+    expect(rows).toEqual([{ count: 21 }]);
+  });
+
+  it('lets what is urgent go first, where there is but one connection', async () => {
+    const db = tenantDatabase({ writeConnections: 1 });
+    await hold('c0');
+    const first = db.query(increment, { name: 'c0' });
+    await untilWaiting(nameOf(db));
+    const order: string[] = [];
+    const noted = (name: string, query: Promise<unknown>): Promise<unknown> => query.then(() => order.push(name));
+    const all = [
+      noted('one', db.query(increment, { name: 'c1' })),
+      noted(
+        'transaction',
+        db.reserve().then((reserved) => reserved.release(false)),
+      ),
+      noted('urgent', db.query(incrementUrgently, { name: 'c2' })),
+    ];
+    await holder.query('COMMIT');
+    await Promise.all([first, ...all]);
+    expect(order).toEqual(['urgent', 'one', 'transaction']);
+  });
+
+  it('is seen as pressure once all connections are taken, and no more when they are free', async () => {
+    const db = tenantDatabase();
+    await hold('c0', 'c1', 'c2');
+    const waiting = ['c0', 'c1'].map((name) => db.query(increment, { name }));
+    await untilWaiting(nameOf(db), 2);
+    expect(db.pressure().waitedMs).toBe(0);
+    waiting.push(db.query(increment, { name: 'c2' }));
+    await untilWaiting(nameOf(db), ORDINARY);
+    expect(db.pressure().waitedMs).toBeGreaterThan(0);
+    await db.query(incrementUrgently, { name: 'c5' });
+    const before = db.pressure().waitedMs;
+    await until('more of it', async () => db.pressure().waitedMs > before);
+    await holder.query('COMMIT');
+    await Promise.all(waiting);
+    expect(db.pressure()).toEqual({ waitedMs: 0, statements: 0 });
   });
 
   it('fails alone when it has waited for as long as it may, and its connection is used again', async () => {
@@ -202,7 +260,10 @@ describe('the connections of a tenant', () => {
     expect(new Set(await connectionsOf(nameOf(db)))).toEqual(one);
     const readers = await pids(300, read);
     expect(readers.size).toBe(READERS);
-    const writers = new Set([...(await pids(300, increment)), ...(await pids(300, insert))]);
+    const ordinary = new Set([...(await pids(300, increment)), ...(await pids(300, insert))]);
+    expect(ordinary.size).toBe(ORDINARY);
+    const [, urgent] = await Promise.all([pids(300, increment), pids(300, incrementUrgently)]);
+    const writers = new Set([...ordinary, ...urgent]);
     expect(writers.size).toBe(WRITERS);
     const all = await connectionsOf(nameOf(db));
     expect(all).toHaveLength(READERS + WRITERS);
@@ -302,9 +363,12 @@ describe('connections that have nothing to do', () => {
     await holder.query('COMMIT');
     expect(await waiting.promise).toEqual([{ pid: left }]);
     await until('the end of all', async () => (await connectionsOf(NAME)).length === 0);
-    const again = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => shared.query<{ pid: number }>(byName(`c${n + 1}`))),
-    );
+    await hold('c40', 'c41', 'c42');
+    const names = ['c40', 'c41', 'c42', ...Array.from({ length: 20 }, (_, n) => `c${n + 1}`)];
+    const asked = watch(Promise.all(names.map((name) => shared.query<{ pid: number }>(byName(name)))));
+    await untilWaiting(NAME, 3);
+    await holder.query('COMMIT');
+    const again = await asked.promise;
     expect(again.flat().map(({ pid }) => pid)).not.toContain(left);
     expect(new Set(again.flat().map(({ pid }) => pid)).size).toBe(3);
     const { rows } = await owner.query(`SELECT count(*)::int AS count FROM counters WHERE value = 2`);

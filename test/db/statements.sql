@@ -1,5 +1,58 @@
 -- Every statement, as the server describes it. Made by test/db/statements.spec.ts.
 
+-- answers.confirmTogether: write
+-- $1 ids uuid[]
+-- $2 customerIds text[]
+-- $3 keyIds uuid[]
+-- $4 callIds uuid[]
+-- $5 deviceIds uuid[]
+-- $6 answersSealed bytea[]
+-- $7 commitments text[]
+-- $8 handsets jsonb[]
+-- $9 findings text[]
+-- $10 attemptsSeen integer[]
+-- $11 failuresSeen integer[]
+-- > id uuid
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[],
+      $6::bytea[], $7::text[], $8::jsonb[], $9::text[], $10::int[], $11::int[])
+    AS a (id, customer_id, key_id, call_id, device_id, answer_sealed, commitment, handset, findings, attempts_seen, failures_seen)
+), held AS MATERIALIZED (
+  SELECT asked.id, asked.device_id, asked.answer_sealed, asked.commitment, asked.handset,
+         string_to_array(asked.findings, ',') AS findings, c.at AS customer_at, v.at, d.key_thumbprint
+    FROM asked
+   CROSS JOIN LATERAL (SELECT ctid AS at FROM customers WHERE id = asked.customer_id LIMIT 1) customer_seen
+   CROSS JOIN LATERAL (SELECT ctid AS at FROM customers
+     WHERE id = asked.customer_id AND key_id = asked.key_id AND code_failures = asked.failures_seen AND locked_at IS NULL
+     LIMIT 1 FOR UPDATE SKIP LOCKED) c
+   CROSS JOIN LATERAL (SELECT k.id FROM calls k
+     WHERE k.id = asked.call_id AND k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) k
+   CROSS JOIN LATERAL (SELECT d.key_thumbprint FROM devices d
+     WHERE d.id = asked.device_id AND d.customer_id = asked.customer_id AND d.revoked_at IS NULL LIMIT 1 FOR SHARE SKIP LOCKED) d
+   CROSS JOIN LATERAL (SELECT ctid AS at FROM verifications WHERE id = asked.id LIMIT 1) question_seen
+   CROSS JOIN LATERAL (SELECT v.ctid AS at FROM verifications v
+     WHERE v.id = asked.id AND v.customer_id = asked.customer_id AND v.call_id = asked.call_id AND v.change_id IS NULL
+       AND v.attempts_used = asked.attempts_seen AND v.status = 'waiting' AND v.expires_at > now() LIMIT 1 FOR UPDATE SKIP LOCKED) v
+   WHERE c.at = customer_seen.at AND v.at = question_seen.at
+), closed AS (
+  UPDATE verifications v
+     SET status = 'confirmed', closed_at = now(), device_id = device.device_id, answer = 'yes', answer_reason = NULL,
+         answer_sealed = device.answer_sealed, handset = device.handset, findings = device.findings,
+         attempts_used = v.attempts_used + CASE WHEN 'confirmed' = 'confirmed' THEN 1 ELSE 0 END
+    FROM held device
+   WHERE v.ctid = device.at AND v.id = device.id AND v.status = 'waiting' AND v.expires_at > now()
+  RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint, device.commitment, device.handset, device.findings, device.customer_at
+), cleared AS (
+  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.ctid = closed.customer_at AND c.id = closed.customer_id
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.confirmed', 'ver', id, customer_id, call_id,
+    jsonb_build_object('kind', kind, 'direction', direction, 'answer', 'yes', 'reason', NULL,
+      'handset', handset, 'findings', to_jsonb(findings), 'answerCommitment', commitment, 'deviceKeyThumbprint', key_thumbprint)
+    FROM closed
+)
+SELECT id FROM closed;
+
 -- answers.context: read
 -- $1 deviceId uuid
 -- $2 id uuid
@@ -25,9 +78,13 @@
 -- > locale text
 -- > customer_key_id uuid
 -- > wrapped_key bytea
+-- > answering_device_id uuid
 -- > public_key jsonb
 -- > device_enrolled_at timestamp with time zone
+-- > rp_id text
+-- > sign_count bigint
 -- > call_live boolean
+-- > channel text
 -- > relay_suspected_at timestamp with time zone
 -- > change_id uuid
 -- > change_requested_at timestamp with time zone
@@ -38,13 +95,123 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
        v.attempts_used, v.attempts_allowed, v.created_at,
        (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
        now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
-       d.public_key, d.enrolled_at AS device_enrolled_at,
-       (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.relay_suspected_at,
+       d.id AS answering_device_id, d.public_key, d.enrolled_at AS device_enrolled_at, d.rp_id, d.sign_count,
+       (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.channel, k.relay_suspected_at,
        v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
        (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
   FROM verifications v
   LEFT JOIN customers c ON c.id = v.customer_id
-  LEFT JOIN devices d ON d.id = $1::uuid AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
+  LEFT JOIN devices d ON d.id = $1::uuid AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
+  LEFT JOIN calls k ON k.id = v.call_id
+  LEFT JOIN changes ch ON ch.id = v.change_id
+ WHERE v.id = $2;
+
+-- answers.contexts: read
+-- $1 ids uuid[]
+-- $2 deviceIds uuid[]
+-- > place integer
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > created_at timestamp with time zone
+-- > lapsed boolean
+-- > now timestamp with time zone
+-- > code_failures integer
+-- > locked_at timestamp with time zone
+-- > locale text
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+-- > answering_device_id uuid
+-- > public_key jsonb
+-- > device_enrolled_at timestamp with time zone
+-- > rp_id text
+-- > sign_count bigint
+-- > call_live boolean
+-- > channel text
+-- > relay_suspected_at timestamp with time zone
+-- > change_id uuid
+-- > change_requested_at timestamp with time zone
+-- > change_device_age_seconds integer
+-- > newest_contact_since timestamp with time zone
+SELECT asked.place::int AS place, found.*
+  FROM unnest((SELECT $1::uuid[]), (SELECT $2::uuid[])) WITH ORDINALITY AS asked (id, device_id, place)
+ CROSS JOIN LATERAL (
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
+  v.asks, v.code_mac,
+       v.attempts_used, v.attempts_allowed, v.created_at,
+       (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
+       now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
+       d.id AS answering_device_id, d.public_key, d.enrolled_at AS device_enrolled_at, d.rp_id, d.sign_count,
+       (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.channel, k.relay_suspected_at,
+       v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
+       (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
+  FROM verifications v
+  LEFT JOIN customers c ON c.id = v.customer_id
+  LEFT JOIN devices d ON d.id = asked.device_id AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
+  LEFT JOIN calls k ON k.id = v.call_id
+  LEFT JOIN changes ch ON ch.id = v.change_id
+ WHERE v.id = asked.id LIMIT 1) found;
+
+-- answers.passkeyContext: read
+-- $1 credentialId text
+-- $2 id uuid
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > created_at timestamp with time zone
+-- > lapsed boolean
+-- > now timestamp with time zone
+-- > code_failures integer
+-- > locked_at timestamp with time zone
+-- > locale text
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+-- > answering_device_id uuid
+-- > public_key jsonb
+-- > device_enrolled_at timestamp with time zone
+-- > rp_id text
+-- > sign_count bigint
+-- > call_live boolean
+-- > channel text
+-- > relay_suspected_at timestamp with time zone
+-- > change_id uuid
+-- > change_requested_at timestamp with time zone
+-- > change_device_age_seconds integer
+-- > newest_contact_since timestamp with time zone
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
+  v.asks, v.code_mac,
+       v.attempts_used, v.attempts_allowed, v.created_at,
+       (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed,
+       now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
+       d.id AS answering_device_id, d.public_key, d.enrolled_at AS device_enrolled_at, d.rp_id, d.sign_count,
+       (k.ended_at IS NULL AND k.expires_at > now()) AS call_live, k.channel, k.relay_suspected_at,
+       v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
+       (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
+  FROM verifications v
+  LEFT JOIN customers c ON c.id = v.customer_id
+  LEFT JOIN devices d ON d.credential_id = $1 AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
   LEFT JOIN calls k ON k.id = v.call_id
   LEFT JOIN changes ch ON ch.id = v.change_id
  WHERE v.id = $2;
@@ -96,12 +263,73 @@ WITH customer AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || $7, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'answer', $8::text, 'reason', $9::text, 'handset',
-           $11::jsonb, 'findings', to_jsonb($12::text[]),
-           'answerCommitment', $15::text, 'deviceKeyThumbprint', key_thumbprint)
+    jsonb_build_object('kind', kind, 'direction', direction, 'answer', $8::text, 'reason', $9::text,
+      'handset', $11::jsonb, 'findings', to_jsonb($12::text[]), 'answerCommitment', $15::text, 'deviceKeyThumbprint', key_thumbprint)
     FROM closed
   UNION ALL
-  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"answer"}'::jsonb
+  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id,
+    '{"shownBy":"answer"}'::jsonb
+  FROM marked
+)
+SELECT id FROM closed;
+
+-- answers.recordCounted: write
+-- $1 customerId text
+-- $2 keyId uuid
+-- $3 failuresSeen integer
+-- $4 callId uuid
+-- $5 deviceId uuid
+-- $6 signCount bigint
+-- $7 changeId uuid
+-- $8 status text
+-- $9 answer text
+-- $10 reason text
+-- $11 answerSealed bytea
+-- $12 handset jsonb
+-- $13 findings text[]
+-- $14 id uuid
+-- $15 attemptsSeen integer
+-- $16 answerCommitment text
+-- > id uuid
+WITH customer AS (
+  SELECT id FROM customers WHERE id = $1 AND key_id = $2 AND code_failures = $3 AND locked_at IS NULL FOR UPDATE
+), call AS (
+  SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
+    FROM calls k, customer WHERE k.id = $4::uuid FOR NO KEY UPDATE OF k
+), device AS (
+  SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
+   WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL
+     AND (d.sign_count < $6 OR (d.sign_count = 0 AND $6::bigint = 0)) FOR NO KEY UPDATE OF d
+), held AS (
+  SELECT ch.id FROM changes ch, customer WHERE ch.id = $7::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
+), closed AS (
+  UPDATE verifications v
+     SET status = $8, closed_at = now(), device_id = $5, answer = $9, answer_reason = $10,
+         answer_sealed = $11, handset = $12::jsonb, findings = $13,
+         attempts_used = v.attempts_used + CASE WHEN $8 = 'confirmed' THEN 1 ELSE 0 END
+    FROM customer, device
+   WHERE v.id = $14 AND v.customer_id = customer.id AND v.attempts_used = $15
+     AND ($7::uuid IS NULL OR EXISTS (SELECT FROM held))
+     AND v.call_id IS NOT DISTINCT FROM $4::uuid
+       AND ($8 <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open)) AND v.status = 'waiting' AND v.expires_at > now()
+  RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
+), cleared AS (
+  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND $8 = 'confirmed'
+), marked AS (
+  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = closed.call_id AND 'relay_suspected' = ANY($13)
+  AND k.relay_suspected_at IS NULL
+  RETURNING k.id, k.customer_id
+), assertion AS (
+  UPDATE devices d SET sign_count = $6 FROM closed WHERE d.id = $5
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.' || $8, 'ver', id, customer_id, call_id,
+    jsonb_build_object('kind', kind, 'direction', direction, 'answer', $9::text, 'reason', $10::text,
+      'handset', $12::jsonb, 'findings', to_jsonb($13::text[]), 'answerCommitment', $16::text, 'deviceKeyThumbprint', key_thumbprint)
+    FROM closed
+  UNION ALL
+  SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id,
+    '{"shownBy":"answer"}'::jsonb
   FROM marked
 )
 SELECT id FROM closed;
@@ -109,9 +337,17 @@ SELECT id FROM closed;
 -- answers.refused: write
 -- $1 cause text
 -- $2 id uuid
-INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', $1::text)
-  FROM verifications WHERE id = $2;
+-- $3 traceId uuid
+-- $4 deviceId uuid
+WITH logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id,
+    jsonb_build_object('cause', $1::text)
+    FROM verifications WHERE id = $2
+)
+INSERT INTO diagnostics (trace_id, verification_id, device_id, failed, expires_at)
+SELECT $3::uuid, id, $4::uuid, $1, now() + interval '10 minutes'
+  FROM verifications WHERE id = $2 AND $3::uuid IS NOT NULL;
 
 -- answers.wrongCode: write
 -- $1 customerId text
@@ -143,18 +379,68 @@ WITH customer AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
-         jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', $6::text) FROM open, failed
+    jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', $6::text) FROM open, failed
   UNION ALL
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM counted WHERE status <> 'waiting'
   UNION ALL
   SELECT 'countersign.customer.locked', 'customer', NULL::uuid, failed.id, NULL::uuid,
-         jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
+    jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
     FROM failed WHERE failed.locked_at IS NOT NULL
 )
 SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = $3;
+
+-- answers.wrongCodeCounted: write
+-- $1 customerId text
+-- $2 failuresSeen integer
+-- $3 deviceId uuid
+-- $4 signCount bigint
+-- $5 id uuid
+-- $6 attemptsSeen integer
+-- $7 attemptsAllowed integer
+-- > code_failures integer
+-- > locked boolean
+WITH customer AS (
+  SELECT id FROM customers WHERE id = $1 AND code_failures = $2 AND locked_at IS NULL FOR UPDATE
+), device AS (
+  SELECT d.id, d.key_thumbprint FROM devices d, customer
+   WHERE d.id = $3 AND d.customer_id = customer.id AND d.revoked_at IS NULL
+     AND (d.sign_count < $4 OR (d.sign_count = 0 AND $4::bigint = 0)) FOR NO KEY UPDATE OF d
+), open AS (
+  SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer, device
+   WHERE v.id = $5 AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = $6
+     FOR UPDATE OF v
+), failed AS (
+  UPDATE customers c
+     SET code_failures = c.code_failures + 1, locked_at = CASE WHEN c.code_failures + 1 >= $7 THEN now() END
+    FROM open WHERE c.id = open.customer_id AND c.locked_at IS NULL
+  RETURNING c.id, c.code_failures, c.locked_at
+), counted AS (
+  UPDATE verifications v
+     SET attempts_used = v.attempts_used + CASE WHEN v.id = $5 THEN 1 ELSE 0 END,
+         status = CASE WHEN failed.locked_at IS NOT NULL THEN CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'locked' END ELSE v.status END, closed_at = CASE WHEN failed.locked_at IS NOT NULL THEN now() END
+    FROM failed
+   WHERE v.customer_id = failed.id AND v.status = 'waiting' AND (v.id = $5 OR failed.locked_at IS NOT NULL)
+  RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+), assertion AS (
+  UPDATE devices d SET sign_count = $4 FROM failed WHERE d.id = $3
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
+    jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', $3::text) FROM open, failed
+  UNION ALL
+  SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    FROM counted WHERE status <> 'waiting'
+  UNION ALL
+  SELECT 'countersign.customer.locked', 'customer', NULL::uuid, failed.id, NULL::uuid,
+    jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
+    FROM failed WHERE failed.locked_at IS NOT NULL
+)
+SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = $5;
 
 -- callbacks.attachCall: write
 -- $1 callId uuid
@@ -187,6 +473,8 @@ UPDATE callbacks SET call_id = $1 WHERE id = $2;
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
@@ -194,7 +482,7 @@ SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, referenc
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now FROM callbacks WHERE id = $1) b
+  external_id, external_system, now() AS now FROM callbacks WHERE id = $1) b
   LEFT JOIN customers c ON c.id = b.customer_id;
 
 -- callbacks.byReference: read
@@ -223,12 +511,14 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now FROM callbacks WHERE reference = $1;
+  external_id, external_system, now() AS now FROM callbacks WHERE reference = $1;
 
 -- callbacks.callOff: write
 -- $1 changeId uuid
@@ -239,7 +529,7 @@ WITH off AS (
 )
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
 SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
-         CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{"because":"change_closed"}'::jsonb END FROM off;
+    CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{"because":"change_closed"}'::jsonb END FROM off;
 
 -- callbacks.claim: write
 -- $1 id uuid
@@ -262,7 +552,8 @@ WITH before AS (
     CASE WHEN before.status = 'claimed' THEN before.claimed_by END AS lapsed_claim_of
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
+  SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id,
+    jsonb_build_object('by', lapsed_claim_of)
     FROM claimed WHERE lapsed_claim_of IS NOT NULL
   UNION ALL
   SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL,
@@ -290,7 +581,7 @@ WITH due AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
-         CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{}'::jsonb END FROM expired
+    CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{}'::jsonb END FROM expired
 )
 SELECT id FROM expired;
 
@@ -315,7 +606,7 @@ WITH given_up AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
-         CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE jsonb_build_object('because', $2::text, 'numberSignals', $3::jsonb) END FROM given_up
+    CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE jsonb_build_object('because', $2::text, 'numberSignals', $3::jsonb) END FROM given_up
 )
 SELECT lapsed_call_id FROM given_up;
 
@@ -347,6 +638,8 @@ SELECT lapsed_call_id FROM given_up;
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
@@ -355,10 +648,57 @@ SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now FROM callbacks
+  external_id, external_system, now() AS now FROM callbacks
    WHERE true AND ($1::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $1) AND ($2::uuid IS NULL OR id < $2)
    ORDER BY id DESC LIMIT $3) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC;
+
+-- callbacks.historyByExternalId: read
+-- $1 externalId text
+-- $2 externalSystem text
+-- $3 customerId text
+-- $4 status text
+-- $5 afterId uuid
+-- $6 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > change_id uuid
+-- > about text
+-- > key_id uuid
+-- > reason_sealed bytea
+-- > about_sealed bytea
+-- > not_by text[]
+-- > requested_by text
+-- > asked_during_call boolean
+-- > priority integer
+-- > status text
+-- > requested_at timestamp with time zone
+-- > not_before timestamp with time zone
+-- > not_after timestamp with time zone
+-- > due_at timestamp with time zone
+-- > attempts integer
+-- > claimed_by text
+-- > claimed_by_name text
+-- > claimed_until timestamp with time zone
+-- > call_id uuid
+-- > verified_via text
+-- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
+-- > now timestamp with time zone
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
+asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+                   WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
+requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
+  external_id, external_system, now() AS now FROM callbacks
+   WHERE external_id = $1 AND ($2::text IS NULL OR external_system = $2)
+     AND ($3::text IS NULL OR customer_id = $3) AND ($4::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
+                   WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $4) AND ($5::uuid IS NULL OR id < $5)
+   ORDER BY id DESC LIMIT $6) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC;
 
 -- callbacks.historyOfCustomer: read
 -- $1 customerId text
@@ -389,6 +729,8 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
@@ -397,7 +739,7 @@ SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now FROM callbacks
+  external_id, external_system, now() AS now FROM callbacks
    WHERE customer_id = $1 AND ($2::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $2) AND ($3::uuid IS NULL OR id < $3)
    ORDER BY id DESC LIMIT $4) b LEFT JOIN customers c ON c.id = b.customer_id ORDER BY b.id DESC;
@@ -413,7 +755,8 @@ WITH due AS (
   RETURNING b.id, b.customer_id, b.claimed_by AS lapsed_claim_of, due.call_id AS lapsed_call_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
+  SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id,
+    jsonb_build_object('by', lapsed_claim_of)
     FROM lapsed WHERE lapsed_claim_of IS NOT NULL
 )
 SELECT lapsed_call_id AS call_id FROM lapsed;
@@ -465,6 +808,8 @@ SELECT id, status, verified_via, closed_by, closed_at, claimed_by, status = 'cla
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
@@ -473,7 +818,7 @@ SELECT b.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now FROM callbacks
+  external_id, external_system, now() AS now FROM callbacks
    WHERE closed_at IS NULL AND ($1::text IS NULL OR CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END = $1)
      AND ($2::uuid IS NULL OR (-priority, due_at, id) > (SELECT -a.priority, a.due_at, a.id FROM callbacks a WHERE a.id = $2))
@@ -496,7 +841,9 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- $13 notBefore timestamp with time zone
 -- $14 notAfter timestamp with time zone
 -- $15 dueAt timestamp with time zone
--- $16 customerId text
+-- $16 externalId text
+-- $17 externalSystem text
+-- $18 customerId text
 -- > id uuid
 -- > reference text
 -- > customer_id text
@@ -521,29 +868,32 @@ requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_na
 -- > call_id uuid
 -- > verified_via text
 -- > closed_at timestamp with time zone
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 WITH queued AS (
   INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
     asked_during_call, priority,
-                         on_file_before, not_before, not_after, due_at)
+                         on_file_before, not_before, not_after, due_at, external_id, external_system)
   SELECT $1, $2, c.id, $3::uuid,
          CASE WHEN EXISTS (SELECT FROM calls WHERE id = $4::uuid AND customer_id = c.id AND $5 LIKE 'call\_%')
            OR EXISTS (SELECT FROM changes WHERE id = $4 AND customer_id = c.id AND $5 LIKE 'chg\_%')
                 OR EXISTS (SELECT FROM reports WHERE id = $4 AND customer_id = c.id
                   AND $5 LIKE 'rpt\_%') THEN $5::text END, $6, $7, $8, $9, $10,
          EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now()),
-         $11, now() - make_interval(secs => $12), $13, $14, $15
-    FROM customers c WHERE c.id = $16 AND c.key_id = $6
+         $11, now() - make_interval(secs => $12), $13, $14, $15,
+         $16, $17
+    FROM customers c WHERE c.id = $18 AND c.key_id = $6
   RETURNING id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
 asked_during_call, priority, CASE WHEN callbacks.closed_at IS NULL AND callbacks.not_after <= now() AND (callbacks.status = 'queued' OR callbacks.claimed_until <= now()) THEN 'expired'
                    WHEN callbacks.status = 'claimed' AND callbacks.claimed_until <= now() THEN 'queued' ELSE callbacks.status END AS status,
 requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-  now() AS now
+  external_id, external_system, now() AS now
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
-         jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by',
-           $10::text)
+    jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about,
+      'by', $10::text)
     FROM queued
 )
 SELECT * FROM queued;
@@ -559,7 +909,7 @@ SELECT * FROM queued;
 -- > recorded boolean
 WITH held AS (
   SELECT b.id, b.call_id,
-CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.status = 'confirmed') THEN 'app'
+CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.kind = 'callback' AND v.status = 'confirmed') THEN 'app'
      WHEN EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL AND d.bank_proof_call_id = b.call_id
                      AND d.enrolled_at <= b.requested_at - make_interval(secs => $1)) THEN 'offline_code'
      WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL) THEN 'spoken' END AS via FROM callbacks b
@@ -577,7 +927,7 @@ CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
-         jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', $3::text) FROM done
+    jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', $3::text) FROM done
 )
 SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true
   LEFT JOIN done ON true;
@@ -588,6 +938,7 @@ SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS r
 -- > reference text
 -- > customer_id text
 -- > direction text
+-- > channel text
 -- > line text
 -- > key_id uuid
 -- > purpose_sealed bytea
@@ -598,11 +949,14 @@ SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS r
 -- > expires_at timestamp with time zone
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
 -- > live boolean
 -- > customer_key_id uuid
 -- > wrapped_key bytea
-SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-started_at, expires_at, ended_at, relay_suspected_at,
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
 (calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE id = $1) k
   LEFT JOIN customers c ON c.id = k.customer_id;
 
@@ -612,6 +966,7 @@ started_at, expires_at, ended_at, relay_suspected_at,
 -- > reference text
 -- > customer_id text
 -- > direction text
+-- > channel text
 -- > line text
 -- > key_id uuid
 -- > purpose_sealed bytea
@@ -622,10 +977,25 @@ started_at, expires_at, ended_at, relay_suspected_at,
 -- > expires_at timestamp with time zone
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
 -- > live boolean
-SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-started_at, expires_at, ended_at, relay_suspected_at,
-(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE reference = $1;
+-- > doubted boolean
+SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live,
+       EXISTS (SELECT FROM verifications v WHERE v.customer_id = calls.customer_id AND v.call_id = calls.id
+                  AND v.status IN ('denied', 'reported')) AS doubted
+  FROM calls WHERE reference = $1;
+
+-- calls.callbackOf: read
+-- $1 callId uuid
+-- > reference text
+-- > change_id uuid
+-- > key_id uuid
+-- > about_sealed bytea
+SELECT reference, change_id, key_id, about_sealed FROM callbacks WHERE call_id = $1 AND status = 'claimed';
 
 -- calls.declare: write
 -- $1 customerId text
@@ -634,12 +1004,15 @@ started_at, expires_at, ended_at, relay_suspected_at,
 -- $4 id uuid
 -- $5 reference text
 -- $6 direction text
--- $7 purposeSealed bytea
--- $8 agentId text
--- $9 agentName text
--- $10 agentDepartment text
--- $11 declaredBy text
--- $12 callSeconds double precision
+-- $7 channel text
+-- $8 purposeSealed bytea
+-- $9 agentId text
+-- $10 agentName text
+-- $11 agentDepartment text
+-- $12 declaredBy text
+-- $13 externalId text
+-- $14 externalSystem text
+-- $15 callSeconds double precision
 -- > customer_known boolean
 -- > line_use text
 -- > started_at timestamp with time zone
@@ -650,17 +1023,19 @@ WITH customer AS (
 line AS (
   SELECT use FROM lines WHERE number = $3::text
 ), call AS (
-  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-    declared_by, expires_at)
-  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10,
-    $11, now() + make_interval(secs => $12)
+  INSERT INTO calls (id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+    agent_department,
+    declared_by, external_id, external_system, expires_at)
+  SELECT $4, $5, customer.id, $6, $7, $3::text, $2, $8, $9, $10, $11,
+    $12, $13, $14, now() + make_interval(secs => $15)
     FROM customer
    WHERE $3::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR $6 = 'inbound')
-  RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
+  RETURNING id, reference, customer_id, direction, channel, line, agent_id, agent_department, started_at, expires_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.call.declared', 'call', id, customer_id, id,
-         jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', $11::text)
+    jsonb_build_object('direction', direction, 'channel', channel, 'line', line, 'reference', reference,
+      'agentId', agent_id, 'team', agent_department, 'by', $12::text)
     FROM call
 )
 SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
@@ -673,26 +1048,29 @@ call.expires_at FROM (SELECT) one LEFT JOIN call ON true;
 -- $4 id uuid
 -- $5 reference text
 -- $6 direction text
--- $7 purposeSealed bytea
--- $8 agentId text
--- $9 agentName text
--- $10 agentDepartment text
--- $11 declaredBy text
--- $12 callSeconds double precision
--- $13 changeId uuid
--- $14 promptsPerMinute bigint
--- $15 promptsSinceConfirmed integer
--- $16 kind text
--- $17 verificationId uuid
--- $18 displaySealed bytea
--- $19 challenge text
--- $20 asks text[]
--- $21 codeMac bytea
--- $22 attemptsAllowed integer
--- $23 policyVersion integer
--- $24 startedBy text
--- $25 verificationSeconds double precision
--- $26 displayCommitment text
+-- $7 channel text
+-- $8 purposeSealed bytea
+-- $9 agentId text
+-- $10 agentName text
+-- $11 agentDepartment text
+-- $12 declaredBy text
+-- $13 externalId text
+-- $14 externalSystem text
+-- $15 callSeconds double precision
+-- $16 changeId uuid
+-- $17 promptsPerMinute bigint
+-- $18 promptsSinceConfirmed integer
+-- $19 kind text
+-- $20 verificationId uuid
+-- $21 displaySealed bytea
+-- $22 challenge text
+-- $23 asks text[]
+-- $24 codeMac bytea
+-- $25 attemptsAllowed integer
+-- $26 policyVersion integer
+-- $27 startedBy text
+-- $28 verificationSeconds double precision
+-- $29 displayCommitment text
 -- > customer_known boolean
 -- > line_use text
 -- > started_at timestamp with time zone
@@ -709,16 +1087,17 @@ WITH customer AS (
 line AS (
   SELECT use FROM lines WHERE number = $3::text
 ), call AS (
-  INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-    declared_by, expires_at)
-  SELECT $4, $5, customer.id, $6, $3::text, $2, $7, $8, $9, $10,
-    $11, now() + make_interval(secs => $12)
+  INSERT INTO calls (id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+    agent_department,
+    declared_by, external_id, external_system, expires_at)
+  SELECT $4, $5, customer.id, $6, $7, $3::text, $2, $8, $9, $10, $11,
+    $12, $13, $14, now() + make_interval(secs => $15)
     FROM customer
    WHERE $3::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR $6 = 'inbound')
-  RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
+  RETURNING id, reference, customer_id, direction, channel, line, agent_id, agent_department, started_at, expires_at
 ),
 asked AS (
-  SELECT call.id AS call_id, $13::uuid AS change_id, direction,
+  SELECT call.id AS call_id, $16::uuid AS change_id, direction,
     CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
 ),
 gate AS (
@@ -726,13 +1105,13 @@ gate AS (
     CASE
       WHEN customer.locked_at IS NOT NULL THEN 'locked'
       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-      WHEN recent.last_minute >= $14
-        OR (customer.prompts_since_confirmed >= $15
+      WHEN recent.last_minute >= $17
+        OR (customer.prompts_since_confirmed >= $18
           AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
       ELSE 'ask'
     END AS decision,
     ceil(extract(epoch FROM
-      CASE WHEN customer.prompts_since_confirmed >= $15 THEN recent.last_at + interval '24 hours'
+      CASE WHEN customer.prompts_since_confirmed >= $18 THEN recent.last_at + interval '24 hours'
         ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
     coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
   FROM asked, customer, LATERAL (
@@ -741,8 +1120,8 @@ gate AS (
       FROM unnest(customer.recent_prompts) AS at) recent
 ), displaced AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $16
-      AND ($16 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $19
+      AND ($19 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), counted AS (
   UPDATE customers c
      SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
@@ -752,42 +1131,141 @@ gate AS (
   INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
     asks, code_mac,
                              attempts_allowed, policy_version, started_by, expires_at)
-  SELECT $17, gate.customer_id, $16, gate.call_id, gate.change_id, gate.direction, $2, $18,
-         gate.display_time, $19, $20, $21,
-         $22, $23, $24, now() + make_interval(secs => $25)
+  SELECT $20, gate.customer_id, $19, gate.call_id, gate.change_id, gate.direction, $2, $21,
+         gate.display_time, $22, $23, $24,
+         $25, $26, $27, now() + make_interval(secs => $28)
     FROM gate, (SELECT count(*) FROM displaced) settled
    WHERE gate.decision = 'ask'
   RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
 ), start_logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.call.declared', 'call', id, customer_id, id,
-         jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', $11::text)
+    jsonb_build_object('direction', direction, 'channel', channel, 'line', line, 'reference', reference,
+      'agentId', agent_id, 'team', agent_department, 'by', $12::text)
     FROM call
   UNION ALL
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM displaced
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $24::text,
-           'displayCommitment', $26::text, 'displayTime', display_time, 'challengeHash',
-             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+    jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $27::text,
+      'displayCommitment', $29::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
-    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
-         jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+    jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
 SELECT EXISTS (SELECT FROM customer) AS customer_known, (SELECT use FROM line) AS line_use, call.started_at,
 call.expires_at, gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
-greatest(0, $22::int - (SELECT code_failures FROM customer)) AS attempts_left FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true;
+greatest(0, $25::int - (SELECT code_failures FROM customer)) AS attempts_left FROM (SELECT) one LEFT JOIN call ON true LEFT JOIN gate ON true LEFT JOIN started ON true;
+
+-- calls.declareTogether: write
+-- $1 ids uuid[]
+-- $2 references text[]
+-- $3 customerIds text[]
+-- $4 keyIds uuid[]
+-- $5 directions text[]
+-- $6 channels text[]
+-- $7 lines text[]
+-- $8 purposes bytea[]
+-- $9 agentIds text[]
+-- $10 agentNames text[]
+-- $11 departments text[]
+-- $12 declaredBys text[]
+-- $13 externalIds text[]
+-- $14 externalSystems text[]
+-- $15 callSeconds integer[]
+-- $16 verificationIds uuid[]
+-- $17 displays bytea[]
+-- $18 commitments text[]
+-- $19 challenges text[]
+-- $20 codeMacs bytea[]
+-- $21 startedBys text[]
+-- $22 policyVersions integer[]
+-- $23 attempts integer[]
+-- $24 verificationSeconds integer[]
+-- $25 perMinute integer[]
+-- $26 sinceConfirmed integer[]
+-- > id uuid
+-- > line_use text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > verification_expires_at timestamp with time zone
+-- > attempts_left integer
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[],
+      $7::text[], $8::bytea[], $9::text[], $10::text[], $11::text[], $12::text[],
+      $13::text[], $14::text[], $15::int[], $16::uuid[], $17::bytea[],
+      $18::text[], $19::text[], $20::bytea[], $21::text[], $22::int[], $23::int[],
+      $24::int[], $25::int[], $26::int[])
+    AS a (id, reference, customer_id, key_id, direction, channel, line, purpose_sealed, agent_id, agent_name, agent_department,
+      declared_by, external_id, external_system, call_seconds, verification_id, display_sealed, display_commitment, challenge, code_mac,
+      started_by, policy_version, attempts_allowed, verification_seconds, per_minute, since_confirmed)
+), customer AS MATERIALIZED (
+  SELECT asked.*, c.at, c.code_failures, c.prompts_since_confirmed, c.recent_prompts,
+         (SELECT l.use FROM lines l WHERE l.number = asked.line LIMIT 1) AS line_use
+    FROM asked
+   CROSS JOIN LATERAL (SELECT ctid AS at FROM customers WHERE id = asked.customer_id LIMIT 1) seen
+   CROSS JOIN LATERAL (SELECT ctid AS at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
+     WHERE id = asked.customer_id AND key_id = asked.key_id AND locked_at IS NULL LIMIT 1 FOR UPDATE SKIP LOCKED) c
+   WHERE c.at = seen.at
+), ready AS MATERIALIZED (
+  SELECT customer.*, coalesce(recent.last_at < now() - interval '24 hours', false) AS rested, now() AS started_at,
+         CASE WHEN customer.direction = 'outbound' THEN now() END AS display_time
+    FROM customer, LATERAL (
+    SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
+           min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
+      FROM unnest(customer.recent_prompts) AS at) recent
+   WHERE NOT (recent.last_minute >= customer.per_minute
+        OR (customer.prompts_since_confirmed >= customer.since_confirmed
+          AND recent.last_at > now() - interval '24 hours'))
+     AND (SELECT true FROM devices d WHERE d.customer_id = customer.customer_id AND d.revoked_at IS NULL LIMIT 1)
+     AND (SELECT true FROM verifications v WHERE v.customer_id = customer.customer_id AND v.customer_id > '' AND v.kind = 'call'
+       AND v.status = 'waiting' LIMIT 1) IS NULL
+     AND (customer.line IS NULL OR customer.line_use = 'outbound'
+       OR (customer.line_use IS NOT NULL AND customer.direction = 'inbound'))
+), call AS (
+  INSERT INTO calls (id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+    agent_department, declared_by, external_id, external_system, expires_at)
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
+         declared_by, external_id, external_system, now() + make_interval(secs => call_seconds)
+    FROM ready
+), counted AS (
+  UPDATE customers c
+     SET prompts_since_confirmed = CASE WHEN ready.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
+         recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
+    FROM ready WHERE c.ctid = ready.at AND c.id = ready.customer_id
+), started AS (
+  INSERT INTO verifications (id, customer_id, kind, call_id, direction, key_id, display_sealed, display_time,
+                             challenge, asks, code_mac, attempts_allowed, policy_version, started_by, expires_at)
+  SELECT verification_id, customer_id, 'call', id, direction, key_id, display_sealed, display_time, challenge, '{answer,code}', code_mac,
+         attempts_allowed, policy_version, started_by, now() + make_interval(secs => verification_seconds)
+    FROM ready
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.call.declared', 'call', id, customer_id, id,
+    jsonb_build_object('direction', direction, 'channel', channel, 'line', line, 'reference', reference,
+      'agentId', agent_id, 'team', agent_department, 'by', declared_by)
+    FROM ready
+  UNION ALL
+  SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
+    jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', started_by,
+      'displayCommitment', display_commitment, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM (SELECT verification_id AS id, customer_id, id AS call_id, 'call' AS kind, direction, policy_version, started_by,
+      display_commitment, display_time, challenge FROM ready) started
+)
+SELECT id, line_use, started_at, now() + make_interval(secs => call_seconds) AS expires_at,
+       now() + make_interval(secs => verification_seconds) AS verification_expires_at,
+       greatest(0, attempts_allowed - code_failures) AS attempts_left
+  FROM ready;
 
 -- calls.end: write
 -- $1 id uuid
--- $2 author text
+-- $2 owner text
+-- $3 author text
 -- > id uuid
 WITH ended AS (
-  UPDATE calls k SET ended_at = least(now(), k.expires_at) WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
+  UPDATE calls k SET ended_at = least(now(), k.expires_at) WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now() AND ($2::text IS NULL OR k.agent_id = $2)
   AND k.ended_at IS NULL
   RETURNING k.id, k.customer_id, k.expires_at <= now() AS lapsed
 ), cancelled AS (
@@ -796,18 +1274,41 @@ WITH ended AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'call_ended')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'call_ended') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
   UNION ALL
   SELECT 'countersign.call.ended', 'call', id, customer_id, id,
-         CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE jsonb_build_object('because', 'hung_up', 'by', $2::text) END FROM ended
+    CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE jsonb_build_object('because', 'hung_up', 'by', $3::text) END
+    FROM ended
 )
 SELECT id FROM ended;
+
+-- calls.handOver: write
+-- $1 to text
+-- $2 id uuid
+-- $3 owner text
+-- $4 teamToTakeFrom text
+-- $5 author text
+-- > id uuid
+WITH handed AS (
+  UPDATE calls k SET transfer_to = $1 WHERE k.id = $2 AND k.ended_at IS NULL AND k.expires_at > now()
+    AND (k.agent_id = $3 OR $3::text IS NULL OR k.agent_department = $4::text)
+  RETURNING k.id, k.customer_id, k.agent_id, k.agent_department
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.call.transferred', 'call', id, customer_id, id,
+    jsonb_build_object('from', agent_id, 'fromTeam', agent_department, 'to', $1::text, 'by', $5::text) FROM handed
+)
+SELECT id FROM handed;
 
 -- calls.hold: write
 -- $1 id uuid
 SELECT FROM calls WHERE id = $1 FOR NO KEY UPDATE;
+
+-- calls.holdCallback: write
+-- $1 id uuid
+SELECT FROM callbacks WHERE call_id = $1 ORDER BY id FOR NO KEY UPDATE;
 
 -- calls.lapse: write
 -- $1 most bigint
@@ -825,23 +1326,30 @@ WITH due AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'call_ended')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'call_ended') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
   UNION ALL
   SELECT 'countersign.call.ended', 'call', id, customer_id, id,
-         CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE '{"because":"lapsed"}'::jsonb END FROM ended
+    CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE '{"because":"lapsed"}'::jsonb END
+    FROM ended
 )
 SELECT id FROM ended;
 
 -- calls.list: read
--- $1 live boolean
--- $2 before uuid
--- $3 most bigint
+-- $1 customerId text
+-- $2 agentId text
+-- $3 team text
+-- $4 externalId text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 ended boolean
+-- $8 most bigint
 -- > id uuid
 -- > reference text
 -- > customer_id text
 -- > direction text
+-- > channel text
 -- > line text
 -- > key_id uuid
 -- > purpose_sealed bytea
@@ -852,26 +1360,161 @@ SELECT id FROM ended;
 -- > expires_at timestamp with time zone
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
 -- > live boolean
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-started_at, expires_at, ended_at, relay_suspected_at,
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE true AND ($1::text IS NULL OR customer_id = $1) AND ($2::text IS NULL OR agent_id = $2)
+     AND ($3::text IS NULL OR agent_department = $3) AND ($4::text IS NULL OR external_id = $4)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND (NOT $7::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $8) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listByExternalId: read
+-- $1 externalId text
+-- $2 customerId text
+-- $3 agentId text
+-- $4 team text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 ended boolean
+-- $8 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE external_id = $1 AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR agent_id = $3)
+     AND ($4::text IS NULL OR agent_department = $4) AND ($1::text IS NULL OR external_id = $1)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND (NOT $7::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $8) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listLive: read
+-- $1 customerId text
+-- $2 agentId text
+-- $3 team text
+-- $4 externalId text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 all boolean
+-- $8 me text
+-- $9 myTeam text
+-- $10 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  WITH live AS MATERIALIZED (
+    SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
 (calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls
-   WHERE true AND ($1::boolean IS NULL OR (calls.ended_at IS NULL AND calls.expires_at > now()) = $1)
-     AND ($2::uuid IS NULL OR id < $2)
-   ORDER BY id DESC LIMIT $3) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC;
+     WHERE ended_at IS NULL AND expires_at > '-infinity' AND expires_at > now() AND ($1::text IS NULL OR customer_id = $1) AND ($2::text IS NULL OR agent_id = $2)
+     AND ($3::text IS NULL OR agent_department = $3) AND ($4::text IS NULL OR external_id = $4)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND ($7::boolean OR (agent_id = $8 OR transfer_to = $8 OR agent_department = $9))
+  )
+  SELECT * FROM live ORDER BY id DESC LIMIT $10) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listOfAgent: read
+-- $1 agentId text
+-- $2 customerId text
+-- $3 team text
+-- $4 externalId text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 ended boolean
+-- $8 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_id = $1 AND ($2::text IS NULL OR customer_id = $2) AND ($1::text IS NULL OR agent_id = $1)
+     AND ($3::text IS NULL OR agent_department = $3) AND ($4::text IS NULL OR external_id = $4)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND (NOT $7::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $8) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
 
 -- calls.listOfCustomer: read
 -- $1 customerId text
--- $2 live boolean
--- $3 before uuid
--- $4 most bigint
+-- $2 agentId text
+-- $3 team text
+-- $4 externalId text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 ended boolean
+-- $8 most bigint
 -- > id uuid
 -- > reference text
 -- > customer_id text
 -- > direction text
+-- > channel text
 -- > line text
 -- > key_id uuid
 -- > purpose_sealed bytea
@@ -882,35 +1525,216 @@ started_at, expires_at, ended_at, relay_suspected_at,
 -- > expires_at timestamp with time zone
 -- > ended_at timestamp with time zone
 -- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
 -- > live boolean
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-  SELECT id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-started_at, expires_at, ended_at, relay_suspected_at,
-(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls
-   WHERE customer_id = $1 AND ($2::boolean IS NULL OR (calls.ended_at IS NULL AND calls.expires_at > now()) = $2)
-     AND ($3::uuid IS NULL OR id < $3)
-   ORDER BY id DESC LIMIT $4) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC;
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE customer_id = $1 AND ($1::text IS NULL OR customer_id = $1) AND ($2::text IS NULL OR agent_id = $2)
+     AND ($3::text IS NULL OR agent_department = $3) AND ($4::text IS NULL OR external_id = $4)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND (NOT $7::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $8) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listOfTeam: read
+-- $1 team text
+-- $2 customerId text
+-- $3 agentId text
+-- $4 externalId text
+-- $5 externalSystem text
+-- $6 before uuid
+-- $7 ended boolean
+-- $8 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_department = $1 AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR agent_id = $3)
+     AND ($1::text IS NULL OR agent_department = $1) AND ($4::text IS NULL OR external_id = $4)
+     AND ($5::text IS NULL OR external_system = $5)
+     AND ($6::uuid IS NULL OR id < $6) AND (NOT $7::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $8) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listSeen: read
+-- $1 me text
+-- $2 customerId text
+-- $3 agentId text
+-- $4 team text
+-- $5 externalId text
+-- $6 externalSystem text
+-- $7 before uuid
+-- $8 ended boolean
+-- $9 most bigint
+-- $10 myTeam text
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT * FROM ((
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_id = $1 AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR agent_id = $3)
+     AND ($4::text IS NULL OR agent_department = $4) AND ($5::text IS NULL OR external_id = $5)
+     AND ($6::text IS NULL OR external_system = $6)
+     AND ($7::uuid IS NULL OR id < $7) AND (NOT $8::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $9) UNION (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_department = $10 AND ($2::text IS NULL OR customer_id = $2) AND ($3::text IS NULL OR agent_id = $3)
+     AND ($4::text IS NULL OR agent_department = $4) AND ($5::text IS NULL OR external_id = $5)
+     AND ($6::text IS NULL OR external_system = $6)
+     AND ($7::uuid IS NULL OR id < $7) AND (NOT $8::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $9)) mine ORDER BY id DESC LIMIT $9) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listSeenOfAgent: read
+-- $1 agentId text
+-- $2 me text
+-- $3 myTeam text
+-- $4 customerId text
+-- $5 team text
+-- $6 externalId text
+-- $7 externalSystem text
+-- $8 before uuid
+-- $9 ended boolean
+-- $10 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_id = $1 AND (agent_id = $2 OR transfer_to = $2 OR agent_department = $3) AND ($4::text IS NULL OR customer_id = $4) AND ($1::text IS NULL OR agent_id = $1)
+     AND ($5::text IS NULL OR agent_department = $5) AND ($6::text IS NULL OR external_id = $6)
+     AND ($7::text IS NULL OR external_system = $7)
+     AND ($8::uuid IS NULL OR id < $8) AND (NOT $9::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $10) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
+
+-- calls.listSeenOfTeam: read
+-- $1 team text
+-- $2 me text
+-- $3 myTeam text
+-- $4 customerId text
+-- $5 agentId text
+-- $6 externalId text
+-- $7 externalSystem text
+-- $8 before uuid
+-- $9 ended boolean
+-- $10 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > direction text
+-- > channel text
+-- > line text
+-- > key_id uuid
+-- > purpose_sealed bytea
+-- > agent_id text
+-- > agent_name text
+-- > agent_department text
+-- > started_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > ended_at timestamp with time zone
+-- > relay_suspected_at timestamp with time zone
+-- > transfer_to text
+-- > external_id text
+-- > external_system text
+-- > live boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
+(calls.ended_at IS NULL AND calls.expires_at > now()) AS live FROM calls WHERE agent_department = $1 AND (agent_id = $2 OR transfer_to = $2 OR agent_department = $3) AND ($4::text IS NULL OR customer_id = $4) AND ($5::text IS NULL OR agent_id = $5)
+     AND ($1::text IS NULL OR agent_department = $1) AND ($6::text IS NULL OR external_id = $6)
+     AND ($7::text IS NULL OR external_system = $7)
+     AND ($8::uuid IS NULL OR id < $8) AND (NOT $9::boolean OR NOT (calls.ended_at IS NULL AND calls.expires_at > now()))
+   ORDER BY id DESC LIMIT $10) k LEFT JOIN customers c ON c.id = k.customer_id
+ ORDER BY k.id DESC;
 
 -- calls.startVerification: write
 -- $1 customerId text
 -- $2 keyId uuid
 -- $3 callId uuid
--- $4 changeId uuid
--- $5 promptsPerMinute bigint
--- $6 promptsSinceConfirmed integer
--- $7 kind text
--- $8 verificationId uuid
--- $9 displaySealed bytea
--- $10 challenge text
--- $11 asks text[]
--- $12 codeMac bytea
--- $13 attemptsAllowed integer
--- $14 policyVersion integer
--- $15 startedBy text
--- $16 verificationSeconds double precision
--- $17 displayCommitment text
+-- $4 agentId text
+-- $5 agentName text
+-- $6 agentDepartment text
+-- $7 changeId uuid
+-- $8 promptsPerMinute bigint
+-- $9 promptsSinceConfirmed integer
+-- $10 kind text
+-- $11 verificationId uuid
+-- $12 displaySealed bytea
+-- $13 challenge text
+-- $14 asks text[]
+-- $15 codeMac bytea
+-- $16 attemptsAllowed integer
+-- $17 policyVersion integer
+-- $18 startedBy text
+-- $19 verificationSeconds double precision
+-- $20 displayCommitment text
 -- > customer_known boolean
 -- > call_live boolean
 -- > decision text
@@ -923,10 +1747,11 @@ WITH customer AS (
    WHERE id = $1 AND key_id = $2 FOR UPDATE
 ), call AS (
   SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
-   WHERE k.id = $3 AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() FOR SHARE OF k
+   WHERE k.id = $3 AND k.customer_id = customer.id AND k.ended_at IS NULL AND k.expires_at > now() AND k.agent_id = $4
+     AND k.agent_name = $5 AND k.agent_department IS NOT DISTINCT FROM $6 FOR SHARE OF k
 ),
 asked AS (
-  SELECT call.id AS call_id, $4::uuid AS change_id, direction,
+  SELECT call.id AS call_id, $7::uuid AS change_id, direction,
     CASE WHEN direction = 'outbound' THEN started_at END AS display_time FROM call
 ),
 gate AS (
@@ -934,13 +1759,13 @@ gate AS (
     CASE
       WHEN customer.locked_at IS NOT NULL THEN 'locked'
       WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-      WHEN recent.last_minute >= $5
-        OR (customer.prompts_since_confirmed >= $6
+      WHEN recent.last_minute >= $8
+        OR (customer.prompts_since_confirmed >= $9
           AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
       ELSE 'ask'
     END AS decision,
     ceil(extract(epoch FROM
-      CASE WHEN customer.prompts_since_confirmed >= $6 THEN recent.last_at + interval '24 hours'
+      CASE WHEN customer.prompts_since_confirmed >= $9 THEN recent.last_at + interval '24 hours'
         ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
     coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
   FROM asked, customer, LATERAL (
@@ -949,8 +1774,8 @@ gate AS (
       FROM unnest(customer.recent_prompts) AS at) recent
 ), displaced AS (
   UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
-    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $7
-      AND ($7 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+    FROM gate WHERE gate.decision = 'ask' AND v.customer_id = $1 AND v.customer_id > '' AND v.kind = $10
+      AND ($10 <> 'change' OR v.change_id = gate.change_id) AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), counted AS (
   UPDATE customers c
      SET prompts_since_confirmed = CASE WHEN gate.rested THEN 1 ELSE c.prompts_since_confirmed + 1 END,
@@ -960,31 +1785,71 @@ gate AS (
   INSERT INTO verifications (id, customer_id, kind, call_id, change_id, direction, key_id, display_sealed, display_time, challenge,
     asks, code_mac,
                              attempts_allowed, policy_version, started_by, expires_at)
-  SELECT $8, gate.customer_id, $7, gate.call_id, gate.change_id, gate.direction, $2, $9,
-         gate.display_time, $10, $11, $12,
-         $13, $14, $15, now() + make_interval(secs => $16)
+  SELECT $11, gate.customer_id, $10, gate.call_id, gate.change_id, gate.direction, $2, $12,
+         gate.display_time, $13, $14, $15,
+         $16, $17, $18, now() + make_interval(secs => $19)
     FROM gate, (SELECT count(*) FROM displaced) settled
    WHERE gate.decision = 'ask'
   RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
 ), start_logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM displaced
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $15::text,
-           'displayCommitment', $17::text, 'displayTime', display_time, 'challengeHash',
-             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+    jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $18::text,
+      'displayCommitment', $20::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
-    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
-         jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+    jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
 SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, gate.decision, gate.retry_after, started.id AS verification_id, started.expires_at AS verification_expires_at,
-greatest(0, $13::int - (SELECT code_failures FROM customer)) AS attempts_left
+greatest(0, $16::int - (SELECT code_failures FROM customer)) AS attempts_left
   FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true;
+
+-- calls.takeOver: write
+-- $1 agentId text
+-- $2 id uuid
+-- $3 agentName text
+-- $4 agentDepartment text
+-- $5 teamToTakeFrom text
+-- > taken boolean
+-- > barred boolean
+WITH before AS (
+  SELECT id, agent_id, agent_name, agent_department, transfer_to, EXISTS (SELECT FROM callbacks b WHERE b.call_id = calls.id AND b.status = 'claimed' AND $1 = ANY(b.not_by)) AS barred FROM calls WHERE id = $2
+), taken AS (
+  UPDATE calls k SET agent_id = $1, agent_name = $3, agent_department = $4, transfer_to = NULL
+   WHERE k.id = $2 AND k.ended_at IS NULL AND k.expires_at > now() AND (k.agent_id = $1 OR k.transfer_to = $1 OR k.agent_department = $5::text) AND NOT EXISTS (SELECT FROM callbacks b WHERE b.call_id = k.id AND b.status = 'claimed' AND $1 = ANY(b.not_by))
+  RETURNING k.id, k.customer_id
+), moved AS (
+  SELECT taken.id, taken.customer_id, before.agent_id, before.agent_department,
+    CASE WHEN before.agent_id = $1 THEN 'taken_back' WHEN before.transfer_to = $1 THEN 'transferred'
+      ELSE 'supervisor' END AS because,
+    (before.agent_id, before.agent_name, before.agent_department)
+      IS DISTINCT FROM ($1::text, $3::text, $4::text) AS shown_anew
+    FROM taken, before
+   WHERE before.agent_id <> $1 OR before.transfer_to IS NOT NULL OR before.agent_name <> $3
+      OR before.agent_department IS DISTINCT FROM $4
+), claim AS (
+  UPDATE callbacks b SET claimed_by = $1, claimed_by_name = $3 FROM taken
+   WHERE b.call_id = taken.id AND b.status = 'claimed' RETURNING b.id
+), cancelled AS (
+  UPDATE verifications v SET status = CASE WHEN v.expires_at <= now() THEN 'expired' ELSE 'cancelled' END, closed_at = now()
+    FROM moved WHERE v.call_id = moved.id AND moved.shown_anew AND v.status = 'waiting' RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'call_taken_over') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    FROM cancelled
+  UNION ALL
+  SELECT 'countersign.call.taken_over', 'call', id, customer_id, id,
+    jsonb_build_object('from', agent_id, 'fromTeam', agent_department, 'to', $1::text, 'team', $4::text,
+      'because', because) FROM moved
+)
+SELECT EXISTS (SELECT FROM taken) AS taken, coalesce((SELECT barred FROM before), false) AS barred;
 
 -- campaigns.adopt: write
 -- $1 campaignId uuid
@@ -1058,7 +1923,7 @@ free AS (
 ), told AS (
   INSERT INTO events (type, about, about_id, data)
   SELECT CASE WHEN $5 THEN 'countersign.campaign.opened' ELSE 'countersign.campaign.grew' END, 'cmp', id,
-         jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
+    jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
     FROM grown, (SELECT count(*) AS more FROM newcomers) n
    WHERE $5 OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
 )
@@ -1122,7 +1987,8 @@ WITH due AS (
   DELETE FROM campaign_minutes m USING ended WHERE m.campaign_id = ended.id
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.campaign.deleted', 'cmp', id, jsonb_build_object('olderThanDays', $1::int) FROM ended
+  SELECT 'countersign.campaign.deleted', 'cmp', id,
+    jsonb_build_object('olderThanDays', $1::int) FROM ended
 )
 SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
 
@@ -1183,7 +2049,7 @@ free AS (
 ), told AS (
   INSERT INTO events (type, about, about_id, data)
   SELECT CASE WHEN $4 THEN 'countersign.campaign.opened' ELSE 'countersign.campaign.grew' END, 'cmp', id,
-         jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
+    jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
     FROM grown, (SELECT count(*) AS more FROM newcomers) n
    WHERE $4 OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
 ), looked_at AS (
@@ -1290,7 +2156,8 @@ WITH approved AS (
   RETURNING ch.id, ch.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.approved', 'chg', id, customer_id, jsonb_build_object('by', $1::text) FROM approved
+  SELECT 'countersign.change.approved', 'chg', id, customer_id,
+    jsonb_build_object('by', $1::text) FROM approved
 )
 SELECT id FROM approved;
 
@@ -1362,18 +2229,16 @@ gate AS (
 ), start_logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'displaced') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM displaced
   UNION ALL
   SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $14::text,
-           'displayCommitment', $16::text, 'displayTime', display_time, 'challengeHash',
-             encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+    jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', $14::text,
+      'displayCommitment', $16::text, 'displayTime', display_time, 'challengeHash', encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
   UNION ALL
-  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
-    ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
-         jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
+  SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
+    jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'
 )
 SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM (SELECT) one LEFT JOIN gate ON true;
 
@@ -1402,13 +2267,15 @@ SELECT EXISTS (SELECT FROM asked) AS held, gate.decision, gate.retry_after FROM 
 -- > refused_because text
 -- > checks jsonb
 -- > findings text[]
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > customer_key_id uuid
 -- > wrapped_key bytea
 SELECT ch.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
 at_risk_currency, rules, policy_version, status,
 requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
-  clock_timestamp() AS now FROM changes WHERE id = $1) ch
+  external_id, external_system, clock_timestamp() AS now FROM changes WHERE id = $1) ch
   LEFT JOIN customers c ON c.id = ch.customer_id;
 
 -- changes.byReference: read
@@ -1436,11 +2303,13 @@ requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disp
 -- > refused_because text
 -- > checks jsonb
 -- > findings text[]
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
 at_risk_currency, rules, policy_version, status,
 requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
-  clock_timestamp() AS now FROM changes WHERE reference = $1;
+  external_id, external_system, clock_timestamp() AS now FROM changes WHERE reference = $1;
 
 -- changes.close: write
 -- $1 status text
@@ -1464,18 +2333,17 @@ WITH closed AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'change_closed')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'change_closed') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
   UNION ALL
   SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-         jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'change_closed' END)
+    jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'change_closed' END)
     FROM voided
   UNION ALL
   SELECT 'countersign.change.' || $1, 'chg', id, customer_id, NULL,
-         jsonb_build_object('subject', subject, 'reference', reference, 'because', $2::text, 'by', $4::text,
-           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id),
-             'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $5::jsonb
+    jsonb_build_object('subject', subject, 'reference', reference, 'because', $2::text, 'by', $4::text,
+      'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $5::jsonb
     FROM closed
 )
 SELECT id FROM closed;
@@ -1484,8 +2352,8 @@ SELECT id FROM closed;
 -- $1 id uuid
 -- > id uuid
 WITH disputed AS (
-  UPDATE changes SET status = 'disputed', disputed_at = now()
-   WHERE id = $1 AND status = 'released' AND released_at > now() - interval '13 months'
+  UPDATE changes ch SET status = 'disputed', disputed_at = now()
+   WHERE ch.id = $1 AND ch.status = 'released' AND ch.released_at > now() - interval '13 months'
   RETURNING id, customer_id, subject, reference, released_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
@@ -1542,6 +2410,8 @@ SELECT ch.id FROM changes ch
 -- > refused_because text
 -- > checks jsonb
 -- > findings text[]
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 -- > app_at timestamp with time zone
 -- > app_device_enrolled_at timestamp with time zone
@@ -1557,7 +2427,7 @@ SELECT ch.id FROM changes ch
 SELECT ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed,
 ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
 ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because,
-  ch.checks, ch.findings, clock_timestamp() AS now, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
+  ch.checks, ch.findings, ch.external_id, ch.external_system, clock_timestamp() AS now, app.closed_at AS app_at, app.enrolled_at AS app_device_enrolled_at,
        EXISTS (SELECT FROM verifications v WHERE v.change_id = ch.id AND v.kind = 'change' AND v.status = 'waiting' AND v.expires_at > now()) AS app_waiting,
        coalesce((SELECT CASE WHEN 'relay_suspected' = ANY(v.findings) THEN 'relay_suspected' ELSE v.status END FROM verifications v
          WHERE v.change_id = ch.id AND v.status IN ('denied', 'reported') ORDER BY v.closed_at LIMIT 1),
@@ -1594,9 +2464,11 @@ SELECT id FROM changes WHERE customer_id = $1 AND status = 'held' ORDER BY id;
 -- $11 rules jsonb
 -- $12 findings text[]
 -- $13 policyVersion integer
--- $14 expirySeconds double precision
--- $15 detailsCommitment text
--- $16 tell jsonb
+-- $14 externalId text
+-- $15 externalSystem text
+-- $16 expirySeconds double precision
+-- $17 detailsCommitment text
+-- $18 tell jsonb
 -- > id uuid
 -- > reference text
 -- > customer_id text
@@ -1620,6 +2492,8 @@ SELECT id FROM changes WHERE customer_id = $1 AND status = 'held' ORDER BY id;
 -- > refused_because text
 -- > checks jsonb
 -- > findings text[]
+-- > external_id text
+-- > external_system text
 -- > now timestamp with time zone
 WITH
 customer AS (
@@ -1627,21 +2501,20 @@ customer AS (
    WHERE id = $1 AND key_id = $2 FOR UPDATE
 ), held AS (
   INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
-    at_risk_currency, rules, findings, policy_version, expires_at)
+    at_risk_currency, rules, findings, policy_version, external_id, external_system, expires_at)
   SELECT $3, $4, customer.id, $5, $6, $7, $2, $8, $9, $10,
-    $11::jsonb, $12::text[], $13, now() + make_interval(secs => $14)
+    $11::jsonb, $12::text[], $13, $14, $15, now() + make_interval(secs => $16)
     FROM customer
   RETURNING id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
 at_risk_currency, rules, policy_version, status,
 requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
-  clock_timestamp() AS now
+  external_id, external_system, clock_timestamp() AS now
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.change.requested', 'chg', id, customer_id,
-         jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
-           'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', $15::text,
-           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id),
-             'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $16::jsonb
+    jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
+      'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', $17::text,
+      'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id), 'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || $18::jsonb
     FROM held
 )
 SELECT * FROM held;
@@ -1654,6 +2527,19 @@ SELECT * FROM held;
 SELECT id FROM changes
  WHERE true AND ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2)
  ORDER BY id DESC LIMIT $3;
+
+-- changes.listByExternalId: read
+-- $1 externalId text
+-- $2 externalSystem text
+-- $3 customerId text
+-- $4 status text
+-- $5 before uuid
+-- $6 most bigint
+-- > id uuid
+SELECT id FROM changes
+ WHERE external_id = $1 AND ($2::text IS NULL OR external_system = $2)
+   AND ($3::text IS NULL OR customer_id = $3) AND ($4::text IS NULL OR status = $4) AND ($5::uuid IS NULL OR id < $5)
+ ORDER BY id DESC LIMIT $6;
 
 -- changes.listOfCustomer: read
 -- $1 customerId text
@@ -1670,6 +2556,19 @@ SELECT id FROM changes
 -- > ?column? integer
 SELECT 1 FROM changes WHERE id = $1 FOR UPDATE;
 
+-- changes.ofCustomer: read
+-- $1 customerId text
+-- $2 after uuid
+-- $3 afterHeld boolean
+-- $4 most bigint
+-- > id uuid
+-- > held boolean
+-- > in_time_to_dispute boolean
+SELECT ch.id, ch.status = 'held' AS held, ch.released_at > now() - interval '13 months' AS in_time_to_dispute FROM changes ch
+ WHERE ch.customer_id = $1 AND ($2::uuid IS NULL
+   OR (ch.status = 'held') < $3::boolean OR ((ch.status = 'held') = $3::boolean AND ch.id < $2))
+ ORDER BY (ch.status = 'held') DESC, ch.id DESC LIMIT $4;
+
 -- changes.recordCheck: write
 -- $1 kind text
 -- $2 result jsonb
@@ -1680,7 +2579,7 @@ RETURNING id, customer_id
 )
 INSERT INTO events (type, about, about_id, customer_id, data)
 SELECT 'countersign.change.checked', 'chg', id, customer_id,
-  jsonb_build_object('kind', $1::text, 'result', $2::jsonb ->> 'result') FROM checked;
+    jsonb_build_object('kind', $1::text, 'result', $2::jsonb ->> 'result') FROM checked;
 
 -- changes.requestFacts: read
 -- $1 customerId text
@@ -1692,6 +2591,81 @@ SELECT EXISTS (SELECT FROM devices d WHERE d.customer_id = $1 AND d.revoked_at I
   AND d.enrolled_at <= now() - make_interval(secs => $2)) AS has_trusted_device,
        EXISTS (SELECT FROM contact_points p WHERE p.customer_id = $1 AND p.kind = 'phone' AND p.former_from IS NULL
                   AND p.since <= now() - make_interval(secs => $3)) AS has_old_number;
+
+-- claims.byId: read
+-- $1 id uuid
+-- > id uuid
+-- > customer_id text
+-- > from_at timestamp with time zone
+-- > to_at timestamp with time zone
+-- > locale text
+SELECT id, customer_id, from_at, to_at, locale FROM claims WHERE id = $1;
+
+-- claims.forgetOld: write
+-- $1 most bigint
+DELETE FROM claims WHERE ctid = ANY(ARRAY(SELECT ctid FROM claims WHERE made_at < now() - interval '30 days' LIMIT $1));
+
+-- claims.make: write
+-- $1 from timestamp with time zone
+-- $2 to timestamp with time zone
+-- $3 customerId text
+-- $4 mostEvents integer
+-- $5 mostReports bigint
+-- $6 mostDecisions bigint
+-- $7 id uuid
+-- $8 locale text
+-- $9 author text
+-- > known boolean
+-- > fits boolean
+-- > from_at timestamp with time zone
+-- > to_at timestamp with time zone
+WITH span AS (
+  SELECT $1::timestamptz AS from_at, least($2::timestamptz, date_trunc('milliseconds', now())) AS to_at
+), customer AS (
+  SELECT EXISTS (SELECT FROM customers WHERE id = $3) OR EXISTS (SELECT FROM events WHERE customer_id = $3 AND type = 'countersign.customer.shredded') OR EXISTS (SELECT FROM kept_events WHERE customer_id = $3 AND type = 'countersign.customer.shredded') AS known
+), found AS (
+  SELECT count(*) <= $4 AND count(*) FILTER (WHERE type = 'countersign.report.received') <= $5
+      AND count(DISTINCT about_id) FILTER (WHERE about IN ('ver', 'chg')) <= $6 AS fits
+    FROM (SELECT e.type, e.about, e.about_id FROM events e, span
+     WHERE e.customer_id = $3 AND e.occurred_at >= span.from_at AND e.occurred_at < span.to_at UNION ALL SELECT e.type, e.about, e.about_id FROM kept_events e, span
+     WHERE e.customer_id = $3 AND e.occurred_at >= span.from_at AND e.occurred_at < span.to_at LIMIT $4 + 1) e
+), made AS (
+  INSERT INTO claims (id, customer_id, from_at, to_at, locale, made_by)
+  SELECT $7, $3, from_at, to_at, $8, $9 FROM span, customer, found WHERE known AND fits AND from_at < to_at
+  RETURNING id, customer_id, from_at, to_at
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, data)
+  SELECT 'countersign.claim.made', 'clm', id, customer_id,
+    jsonb_build_object('since', from_at, 'until', to_at, 'by', $9::text) FROM made
+)
+SELECT customer.known, found.fits, made.from_at, made.to_at
+  FROM customer, found LEFT JOIN made ON true;
+
+-- claims.open: write
+-- $1 author text
+-- $2 id uuid
+INSERT INTO events (type, about, about_id, customer_id, data)
+SELECT 'countersign.claim.opened', 'clm', id, customer_id,
+    jsonb_build_object('by', $1::text) FROM claims WHERE id = $2;
+
+-- claims.reports: read
+-- $1 ids uuid[]
+-- $2 customerId text
+-- > id uuid
+-- > reference text
+-- > channel text
+-- > claimed_number text
+-- > claimed_sender text
+-- > shared text[]
+-- > key_id uuid
+-- > content_sealed bytea
+-- > about text
+-- > received_at timestamp with time zone
+-- > reported_at timestamp with time zone
+-- > reported_by text
+SELECT id, reference, channel, claimed_number, claimed_sender, shared, key_id, content_sealed, about,
+       received_at, reported_at, reported_by
+  FROM reports WHERE id = ANY($1::uuid[]) AND customer_id = $2 ORDER BY id;
 
 -- clock.now: read
 -- > milliseconds double precision
@@ -1721,21 +2695,24 @@ SELECT team AS of, count(*)::int AS total, count(call_id)::int AS declared
 -- $1 recordIds text[]
 -- $2 lines text[]
 -- $3 hashes bytea[]
--- $4 numbersGiven boolean[]
--- $5 startedAt timestamp with time zone[]
--- $6 endedAt timestamp with time zone[]
--- $7 places integer[]
+-- $4 otherHashes bytea[]
+-- $5 numbersGiven boolean[]
+-- $6 startedAt timestamp with time zone[]
+-- $7 endedAt timestamp with time zone[]
+-- $8 places integer[]
 -- > place integer
 -- > call_id text
 -- > by_number boolean
 -- > distance double precision
 SELECT r.place, found.call_id, found.by_number, found.distance
-  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::boolean[], $5::timestamptz[],
-    $6::timestamptz[], $7::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
+  FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::boolean[],
+    $6::timestamptz[], $7::timestamptz[], $8::int[])
+    AS r (record_id, line, hash, other_hash, number_given, started_at, ended_at, place)
  CROSS JOIN LATERAL (
    (SELECT k.id::text AS call_id, true AS by_number, abs(extract(epoch FROM k.started_at - r.started_at))::float8 AS distance
       FROM contact_points p JOIN calls k ON k.customer_id = p.customer_id
-     WHERE p.value_hash = r.hash AND (p.former_from IS NULL OR p.former_from > r.started_at) AND (k.line = r.line OR k.line IS NULL)
+     WHERE p.value_hash IN (r.hash, r.other_hash) AND (p.former_from IS NULL OR p.former_from > r.started_at)
+       AND (k.line = r.line OR k.line IS NULL)
        AND k.started_at > r.started_at - interval '4 hours' AND k.direction = 'outbound' AND k.started_at <= r.ended_at + interval '30 seconds'
 AND LEAST(coalesce(k.ended_at, k.expires_at), k.expires_at) >= r.started_at - interval '30 seconds'
      ORDER BY 3 LIMIT 1)
@@ -1761,7 +2738,8 @@ WITH gone AS (
   SELECT count(*)::int AS deleted FROM gone
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', $1::int)
+  SELECT 'countersign.data.deleted', 'data',
+    jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', $1::int)
     FROM counted WHERE deleted > 0
 )
 SELECT deleted FROM counted;
@@ -1811,9 +2789,9 @@ WITH counted AS (
   RETURNING f.scope, f.name, 'countersign.coverage.recovered' AS type
 )
 INSERT INTO events (type, about, data)
-SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4),
-  'floorPercent', $3::int, 'windowSeconds', $1::int)
-       || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
+SELECT turned.type, 'coverage',
+    jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4), 'floorPercent', $3::int,
+      'windowSeconds', $1::int) || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
   FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
  ORDER BY scope, name
 RETURNING type;
@@ -1838,12 +2816,25 @@ SELECT record_id, line, team, started_at, ended_at, call_id, declared_by FROM ca
    AND ($4::timestamptz IS NULL OR (started_at, record_id) < ($4, $5::text))
  ORDER BY started_at DESC, record_id DESC LIMIT $6;
 
+-- coverage.low: read
+-- > low integer
+SELECT count(*)::int AS low FROM coverage_falls WHERE low_since IS NOT NULL;
+
+-- customer-keys.any: read
+-- > id text
+-- > key_id uuid
+-- > wrapped_key bytea
+-- > locale text
+SELECT id, key_id, wrapped_key, locale FROM customers
+WHERE tenant_id = current_setting('countersign.tenant') AND wrapped_key IS NOT NULL LIMIT 1;
+
 -- customer-keys.byIds: read
 -- $1 customerIds text[]
 -- > id text
 -- > key_id uuid
 -- > wrapped_key bytea
-SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY($1);
+-- > locale text
+SELECT id, key_id, wrapped_key, locale FROM customers WHERE id = ANY($1);
 
 -- customer-keys.ensure: write
 -- $1 customerId text
@@ -1851,17 +2842,19 @@ SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY($1);
 -- $3 wrappedKey bytea
 -- > key_id uuid
 -- > wrapped_key bytea
+-- > locale text
 WITH created AS (
   INSERT INTO customers (id, key_id, wrapped_key) VALUES ($1, $2, $3)
   ON CONFLICT DO NOTHING
-  RETURNING id, key_id, wrapped_key
+  RETURNING id, key_id, wrapped_key, locale
 ), logged AS (
   INSERT INTO events (type, about, customer_id, data)
-  SELECT 'countersign.customer.created', 'customer', id, '{}'::jsonb FROM created
+  SELECT 'countersign.customer.created', 'customer', id,
+    '{}'::jsonb FROM created
 )
-SELECT key_id, wrapped_key FROM created
+SELECT key_id, wrapped_key, locale FROM created
 UNION ALL
-SELECT key_id, wrapped_key FROM customers WHERE id = $1
+SELECT key_id, wrapped_key, locale FROM customers WHERE id = $1
 LIMIT 1;
 
 -- customers.byId: read
@@ -1887,39 +2880,61 @@ SELECT id, value_sealed, since, former_from FROM contact_points
 -- $1 customerId text
 SELECT FROM customers WHERE id = $1 FOR UPDATE;
 
+-- customers.patch: write
+-- $1 clearsLocale boolean
+-- $2 locale text
+-- $3 customerId text
+-- $4 author text
+-- $5 isLogged boolean
+-- > key_id uuid
+-- > wrapped_key bytea
+WITH patched AS (
+  UPDATE customers
+     SET locale = CASE WHEN NOT $1::boolean THEN coalesce($2::text, locale) END WHERE id = $3
+  RETURNING id, key_id, wrapped_key
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.customer.changed', 'customer', id,
+    jsonb_build_object('numbersAdded', 0, 'numbersReplaced', 0, 'numbersRedated', 0, 'by', $4::text)
+    FROM patched WHERE $5::boolean
+)
+SELECT key_id, wrapped_key FROM patched;
+
 -- customers.replaceNumbers: write
 -- $1 hashes bytea[]
--- $2 sealed bytea[]
--- $3 since timestamp with time zone[]
--- $4 customerId text
--- $5 created boolean
--- $6 author text
+-- $2 otherHashes bytea[]
+-- $3 sealed bytea[]
+-- $4 since timestamp with time zone[]
+-- $5 customerId text
+-- $6 created boolean
+-- $7 author text
 WITH given AS (
-  SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::timestamptz[]) AS g (value_hash, value_sealed, since)
+  SELECT * FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::timestamptz[])
+    AS g (value_hash, other_hash, value_sealed, since)
 ), gone AS (
-  UPDATE contact_points SET former_from = now()
-   WHERE customer_id = $4 AND kind = 'phone' AND former_from IS NULL
-     AND value_hash NOT IN (SELECT value_hash FROM given)
-  RETURNING id
+  UPDATE contact_points c SET former_from = now()
+   WHERE c.customer_id = $5 AND c.kind = 'phone' AND c.former_from IS NULL
+     AND NOT EXISTS (SELECT FROM given g WHERE c.value_hash IN (g.value_hash, g.other_hash))
+  RETURNING c.id
 ), kept AS (
   UPDATE contact_points c SET since = LEAST(g.since, now())
     FROM given g
-   WHERE c.customer_id = $4 AND c.kind = 'phone' AND c.former_from IS NULL
-     AND c.value_hash = g.value_hash AND g.since IS NOT NULL AND c.since <> g.since
+   WHERE c.customer_id = $5 AND c.kind = 'phone' AND c.former_from IS NULL
+     AND c.value_hash IN (g.value_hash, g.other_hash) AND g.since IS NOT NULL AND c.since <> g.since
   RETURNING c.id
 ), added AS (
   INSERT INTO contact_points (customer_id, kind, value_sealed, value_hash, since)
-  SELECT $4, 'phone', g.value_sealed, g.value_hash, LEAST(coalesce(g.since, now()), now())
+  SELECT $5, 'phone', g.value_sealed, g.value_hash, LEAST(coalesce(g.since, now()), now())
     FROM given g
    WHERE NOT EXISTS (
      SELECT FROM contact_points c
-      WHERE c.customer_id = $4 AND c.kind = 'phone' AND c.former_from IS NULL AND c.value_hash = g.value_hash)
+      WHERE c.customer_id = $5 AND c.kind = 'phone' AND c.former_from IS NULL
+        AND c.value_hash IN (g.value_hash, g.other_hash))
   RETURNING id
 )
 INSERT INTO events (type, about, customer_id, data)
-SELECT CASE WHEN $5::boolean THEN 'countersign.customer.created' ELSE 'countersign.customer.changed' END, 'customer', $4,
-       jsonb_build_object('numbersAdded', (SELECT count(*) FROM added), 'numbersReplaced', (SELECT count(*) FROM gone),
-                          'numbersRedated', (SELECT count(*) FROM kept), 'by', $6::text);
+SELECT CASE WHEN $6::boolean THEN 'countersign.customer.created' ELSE 'countersign.customer.changed' END, 'customer', $5,
+    jsonb_build_object('numbersAdded', (SELECT count(*) FROM added), 'numbersReplaced', (SELECT count(*) FROM gone), 'numbersRedated', (SELECT count(*) FROM kept), 'by', $7::text);
 
 -- customers.shred: write
 -- $1 customerId text
@@ -1948,24 +2963,27 @@ WITH gone AS (
   UPDATE idempotency_keys SET response_sealed = '' FROM gone WHERE customer_id = gone.id AND response_sealed IS NOT NULL
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', $2::text) FROM gone
+  SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid,
+    jsonb_build_object('by', $2::text) FROM gone
   UNION ALL
   SELECT 'countersign.call.ended', 'call', id, customer_id, id,
-         CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE '{"because":"customer_shredded"}'::jsonb END FROM ended
+    CASE WHEN lapsed THEN '{"because":"lapsed"}' ELSE '{"because":"customer_shredded"}'::jsonb END
+    FROM ended
   UNION ALL
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_shredded')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_shredded') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
   UNION ALL
-  SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, '{"because":"customer_shredded"}'::jsonb
+  SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid,
+    '{"because":"customer_shredded"}'::jsonb
   FROM withdrawn
   UNION ALL
   SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
-         CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{"because":"customer_shredded"}'::jsonb END FROM called_off
+    CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE '{"because":"customer_shredded"}'::jsonb END FROM called_off
   UNION ALL
   SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-         jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'customer_shredded' END)
+    jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'customer_shredded' END)
     FROM voided
 )
 SELECT id FROM gone;
@@ -1979,7 +2997,8 @@ WITH unlocked AS (
    WHERE id = $1 AND locked_at IS NOT NULL RETURNING id
 ), logged AS (
   INSERT INTO events (type, about, customer_id, data)
-  SELECT 'countersign.customer.unlocked', 'customer', id, jsonb_build_object('by', $2::text) FROM unlocked
+  SELECT 'countersign.customer.unlocked', 'customer', id,
+    jsonb_build_object('by', $2::text) FROM unlocked
 )
 SELECT id FROM customers WHERE id = $1;
 
@@ -1995,6 +3014,12 @@ INSERT INTO customers (id, key_id, wrapped_key, locale) VALUES ($1, $2, $3, $4)
 ON CONFLICT (tenant_id, id) DO UPDATE SET locale = excluded.locale
 RETURNING key_id, wrapped_key, (xmax = 0) AS created;
 
+-- databaseRoom.connections: read
+-- > open integer
+-- > most integer
+SELECT count(*)::int AS open, current_setting('max_connections')::int AS most
+  FROM pg_stat_activity WHERE backend_type = 'client backend';
+
 -- deliveries.fanOut: write
 -- $1 eventIds uuid[]
 -- $2 lowest uuid
@@ -2005,7 +3030,7 @@ WITH queued AS (
   SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
     FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
      AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\_'), '*', '%'))
-   WHERE e.id = ANY($1::uuid[]) AND e.id BETWEEN $2 AND $3
+   WHERE e.id = ANY((SELECT $1::uuid[])::uuid[]) AND e.id BETWEEN $2 AND $3
    ORDER BY e.xid, e.sequence
   RETURNING webhook_id
 )
@@ -2095,6 +3120,14 @@ WITH cancelled AS (
 )
 SELECT count(*)::int AS gone FROM gone;
 
+-- devices.credentials: read
+-- $1 customerId text
+-- $2 rpId text
+-- > credential_id text
+-- > transports text[]
+SELECT credential_id, transports FROM devices
+ WHERE customer_id = $1 AND credential_id IS NOT NULL AND revoked_at IS NULL AND rp_id = $2 ORDER BY id LIMIT 200;
+
 -- devices.enrol: write
 -- $1 customerId text
 -- $2 keyId uuid
@@ -2108,7 +3141,11 @@ SELECT count(*)::int AS gone FROM gone;
 -- $10 publicKey jsonb
 -- $11 keyThumbprint text
 -- $12 offlineSealed bytea
--- $13 mostDevices bigint
+-- $13 credentialId text
+-- $14 rpId text
+-- $15 transports text[]
+-- $16 signCount bigint
+-- $17 mostDevices bigint
 -- > customer_known boolean
 -- > proof_fresh boolean
 -- > id uuid
@@ -2119,6 +3156,9 @@ SELECT count(*)::int AS gone FROM gone;
 -- > enrolled_at timestamp with time zone
 -- > revoked_at timestamp with time zone
 -- > has_offline boolean
+-- > credential_id text
+-- > rp_id text
+-- > transports text[]
 WITH customer AS (
   SELECT id FROM customers WHERE id = $1 AND key_id = $2 FOR UPDATE
 ), proof AS (
@@ -2131,16 +3171,17 @@ WITH customer AS (
 ), live AS (
   SELECT count(*) AS devices FROM devices WHERE customer_id = $1 AND revoked_at IS NULL
 ), device AS (
-  INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed)
-  SELECT $7, $1, $8, $9, $10::jsonb, $11, $12
-    FROM proof, live WHERE live.devices < $13
+  INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed, credential_id,
+    rp_id, transports, sign_count)
+  SELECT $7, $1, $8, $9, $10::jsonb, $11, $12, $13::text,
+    $14::text, $15::text[], $16::bigint
+    FROM proof, live WHERE live.devices < $17
   RETURNING id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
-offline_sealed IS NOT NULL AS has_offline
+offline_sealed IS NOT NULL AS has_offline, credential_id, rp_id, transports
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.device.enrolled', 'dev', device.id, $1,
-         jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint,
-           'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = $1 AND p.former_from IS NULL))
+    jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint, 'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = $1 AND p.former_from IS NULL)) || CASE WHEN rp_id IS NULL THEN '{}' ELSE jsonb_build_object('rpId', rp_id) END
     FROM device
 )
 SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
@@ -2163,9 +3204,12 @@ DELETE FROM enrolment_proofs WHERE used_at < now() - interval '10 minutes';
 -- > enrolled_at timestamp with time zone
 -- > revoked_at timestamp with time zone
 -- > has_offline boolean
+-- > credential_id text
+-- > rp_id text
+-- > transports text[]
 SELECT c.key_id, c.wrapped_key, d.* FROM customers c
   LEFT JOIN (SELECT id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
-offline_sealed IS NOT NULL AS has_offline FROM devices WHERE customer_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id
+offline_sealed IS NOT NULL AS has_offline, credential_id, rp_id, transports FROM devices WHERE customer_id = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id
     LIMIT $3) d ON true
  WHERE c.id = $1;
 
@@ -2179,9 +3223,67 @@ WITH revoked AS (
 RETURNING id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.device.revoked', 'dev', id, $2, jsonb_build_object('by', $3::text) FROM revoked
+  SELECT 'countersign.device.revoked', 'dev', id, $2,
+    jsonb_build_object('by', $3::text) FROM revoked
 )
 SELECT id FROM devices WHERE id = $1 AND customer_id = $2;
+
+-- diagnostics.find: read
+-- $1 traceId uuid
+-- > failed text
+-- > verification_id uuid
+-- > names_device boolean
+-- > device_known boolean
+-- > device_of_customer boolean
+-- > device_revoked boolean
+-- > recorded_at timestamp with time zone
+-- > expires_at timestamp with time zone
+SELECT t.failed, t.verification_id, t.device_id IS NOT NULL AS names_device, d.id IS NOT NULL AS device_known,
+  d.customer_id IS NOT DISTINCT FROM v.customer_id AS device_of_customer, d.revoked_at IS NOT NULL AS device_revoked,
+  t.recorded_at, t.expires_at
+  FROM diagnostics t
+  JOIN verifications v ON v.id = t.verification_id
+  LEFT JOIN devices d ON d.id = t.device_id
+ WHERE t.trace_id = $1 AND t.expires_at > now();
+
+-- diagnostics.forgetOld: write
+-- $1 most bigint
+DELETE FROM diagnostics WHERE ctid = ANY(ARRAY(SELECT ctid FROM diagnostics WHERE expires_at < now() LIMIT $1));
+
+-- downloads.forgetOld: write
+-- $1 most bigint
+DELETE FROM downloads WHERE ctid = ANY(ARRAY(SELECT ctid FROM downloads WHERE expires_at < now() LIMIT $1));
+
+-- downloads.make: write
+-- $1 secretHash bytea
+-- $2 pathHash bytea
+-- $3 subject text
+-- $4 caller jsonb
+-- $5 tokenExpiresAt timestamp with time zone
+-- $6 most bigint
+-- > expires_at timestamp with time zone
+INSERT INTO downloads (secret_hash, path_hash, subject, caller, expires_at)
+SELECT $1, $2, $3, $4::jsonb, least(now() + interval '60 seconds', $5::timestamptz)
+ WHERE (SELECT count(*) FROM downloads WHERE subject = $3 AND expires_at > now()) < $6
+RETURNING expires_at;
+
+-- downloads.spend: write
+-- $1 secretHash bytea
+-- $2 pathHash bytea
+-- $3 subject text
+-- > caller jsonb
+DELETE FROM downloads
+ WHERE secret_hash = $1 AND path_hash = $2 AND expires_at > now()
+   AND ($3::text IS NULL OR subject = $3)
+RETURNING caller;
+
+-- dpopProofs.forgetSpent: write
+DELETE FROM dpop_proofs WHERE used_at < now() - interval '10 minutes';
+
+-- dpopProofs.spend: write
+-- $1 proof bytea
+-- > ?column? integer
+INSERT INTO dpop_proofs (proof) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1;
 
 -- eventPartitions.cancel: read
 -- $1 pid integer
@@ -2231,6 +3333,14 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
  WHERE id >= $1::uuid AND (xid, sequence) > ($2::xid8, $3) AND xid < pg_snapshot_xmin(log_snapshot())
  ORDER BY events.xid, events.sequence LIMIT $4;
 
+-- events.before: read
+-- $1 from timestamp with time zone
+-- > xid text
+-- > sequence text
+SELECT e.xid::text, (e.sequence - 1)::text AS sequence FROM (
+  SELECT xid, sequence FROM events WHERE id >= uuid7_floor(greatest($1::timestamptz - interval '1 minute', to_timestamp(0))) ORDER BY id LIMIT 10000) e
+ ORDER BY e.xid, e.sequence LIMIT 1;
+
 -- events.byIds: read
 -- $1 ids uuid[]
 -- $2 lowest uuid
@@ -2246,6 +3356,226 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
 -- > data jsonb
 -- > occurred_at timestamp with time zone
 SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3;
+
+-- events.byTime.about.asc: read
+-- $1 aboutId uuid
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 customerId text
+-- $6 types text[]
+-- $7 about text
+-- $8 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE about_id = $1 AND about <> 'call' AND (id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($5::text IS NULL OR customer_id = $5)
+ AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND ($7::text IS NULL OR about = $7)
+)
+SELECT * FROM found ORDER BY id LIMIT $8;
+
+-- events.byTime.about.desc: read
+-- $1 aboutId uuid
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 customerId text
+-- $6 types text[]
+-- $7 about text
+-- $8 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE about_id = $1 AND about <> 'call' AND (id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($5::text IS NULL OR customer_id = $5)
+ AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND ($7::text IS NULL OR about = $7)
+)
+SELECT * FROM found ORDER BY id DESC LIMIT $8;
+
+-- events.byTime.all.asc: read
+-- $1 after uuid
+-- $2 from timestamp with time zone
+-- $3 to timestamp with time zone
+-- $4 customerId text
+-- $5 types text[]
+-- $6 about text
+-- $7 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000'::uuid) AND
+     id >= uuid7_floor(greatest($2::timestamptz - interval '1 minute', to_timestamp(0)))
+ AND id <= coalesce(uuid7_floor($3::timestamptz + interval '1 minute'), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) AND
+     ($2::timestamptz IS NULL OR occurred_at >= $2) AND ($3::timestamptz IS NULL OR occurred_at < $3)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($4::text IS NULL OR customer_id = $4)
+ AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
+ ORDER BY id LIMIT $7;
+
+-- events.byTime.all.desc: read
+-- $1 after uuid
+-- $2 from timestamp with time zone
+-- $3 to timestamp with time zone
+-- $4 customerId text
+-- $5 types text[]
+-- $6 about text
+-- $7 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id < coalesce($1::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) AND
+     id >= uuid7_floor(greatest($2::timestamptz - interval '1 minute', to_timestamp(0)))
+ AND id <= coalesce(uuid7_floor($3::timestamptz + interval '1 minute'), 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) AND
+     ($2::timestamptz IS NULL OR occurred_at >= $2) AND ($3::timestamptz IS NULL OR occurred_at < $3)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($4::text IS NULL OR customer_id = $4)
+ AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
+ ORDER BY id DESC LIMIT $7;
+
+-- events.byTime.ofCall.asc: read
+-- $1 aboutId uuid
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 customerId text
+-- $6 types text[]
+-- $7 about text
+-- $8 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $1 AND (id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($5::text IS NULL OR customer_id = $5)
+ AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND ($7::text IS NULL OR about = $7)
+)
+SELECT * FROM found ORDER BY id LIMIT $8;
+
+-- events.byTime.ofCall.desc: read
+-- $1 aboutId uuid
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 customerId text
+-- $6 types text[]
+-- $7 about text
+-- $8 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE call_id = $1 AND (id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($5::text IS NULL OR customer_id = $5)
+ AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND ($7::text IS NULL OR about = $7)
+)
+SELECT * FROM found ORDER BY id DESC LIMIT $8;
+
+-- events.byTime.ofCustomer.asc: read
+-- $1 customerId text
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 types text[]
+-- $6 about text
+-- $7 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $1 AND (id > coalesce($2::uuid, '00000000-0000-0000-0000-000000000000'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($1::text IS NULL OR customer_id = $1)
+ AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
+)
+SELECT * FROM found ORDER BY id LIMIT $7;
+
+-- events.byTime.ofCustomer.desc: read
+-- $1 customerId text
+-- $2 after uuid
+-- $3 from timestamp with time zone
+-- $4 to timestamp with time zone
+-- $5 types text[]
+-- $6 about text
+-- $7 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+WITH found AS MATERIALIZED (
+  SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE customer_id = $1 AND (id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid)) IS TRUE AND
+     ($3::timestamptz IS NULL OR occurred_at >= $3) AND ($4::timestamptz IS NULL OR occurred_at < $4)
+ AND xid < pg_snapshot_xmin(log_snapshot())
+ AND ($1::text IS NULL OR customer_id = $1)
+ AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
+)
+SELECT * FROM found ORDER BY id DESC LIMIT $7;
 
 -- events.horizon: read
 -- > xid text
@@ -2272,6 +3602,33 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
  WHERE call_id = $1 AND (xid, sequence) > ($2::xid8, $3) AND xid < pg_snapshot_xmin(log_snapshot())
    AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5))
  ORDER BY events.xid, events.sequence LIMIT $6;
+
+-- events.ofCallsAfter: read
+-- $1 xid xid8
+-- $2 sequence bigint
+-- $3 agentId text
+-- $4 team text
+-- $5 about text[]
+-- $6 types text[]
+-- $7 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events
+ WHERE (xid, sequence) > ($1::xid8, $2) AND xid < pg_snapshot_xmin(log_snapshot()) AND
+EXISTS (SELECT FROM calls k WHERE k.id = events.call_id
+  AND ($3::text IS NULL OR k.agent_id = $3 OR data ->> 'from' = $3
+    OR (type = 'countersign.call.transferred' AND data ->> 'to' = $3))
+  AND ($4::text IS NULL OR k.agent_department = $4 OR data ->> 'fromTeam' = $4))
+   AND ($5::text[] IS NULL OR about = ANY($5)) AND ($6::text[] IS NULL OR type LIKE ANY($6))
+ ORDER BY events.xid, events.sequence LIMIT $7;
 
 -- events.ofCustomerAfter: read
 -- $1 customerId text
@@ -2400,6 +3757,36 @@ SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, det
   policy_version, status, requested_at, expires_at,
        approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = $1;
 
+-- evidence.changesAsked: read
+-- $1 ids uuid[]
+-- > id uuid
+-- > change_id uuid
+SELECT id, change_id FROM verifications WHERE id = ANY($1::uuid[]) AND change_id IS NOT NULL;
+
+-- evidence.customerEvents: read
+-- $1 customerId text
+-- $2 from timestamp with time zone
+-- $3 to timestamp with time zone
+-- $4 most bigint
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+-- > leaf_index text
+SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
+  l.leaf_index::text
+  FROM (
+    SELECT * FROM events WHERE customer_id = $1 AND occurred_at >= $2 AND occurred_at < $3 UNION ALL
+    SELECT * FROM kept_events WHERE customer_id = $1 AND occurred_at >= $2 AND occurred_at < $3
+  ) e LEFT JOIN log_leaves l ON l.event_id = e.id
+ ORDER BY e.xid, e.sequence LIMIT $4;
+
 -- evidence.events: read
 -- $1 customerId text
 -- $2 subjects uuid[]
@@ -2479,11 +3866,13 @@ SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 -- > platform text
 -- > enrolled_at timestamp with time zone
 -- > revoked_at timestamp with time zone
+-- > credential_id text
+-- > rp_id text
 SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks,
   v.attempts_used, v.attempts_allowed,
        v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset,
          v.findings, v.device_id,
-       d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
+       d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at, d.credential_id, d.rp_id
   FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
  WHERE v.id = $1::uuid OR v.change_id = $2::uuid ORDER BY v.id LIMIT 200;
 
@@ -2552,6 +3941,249 @@ UPDATE idempotency_keys SET claimed_until = now() + interval '5 seconds' WHERE s
 -- $3 claim uuid
 UPDATE idempotency_keys SET claimed_until = '-infinity' WHERE subject = $1 AND key = $2 AND claim = $3 AND response_sealed IS NOT NULL;
 
+-- kept-answers.count: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(response_sealed) AS generation, count(*)::int AS kept FROM idempotency_keys
+WHERE tenant_id = current_setting('countersign.tenant') AND response_sealed <> '' AND created_at > now() - interval '24 hours'
+GROUP BY 1 ORDER BY 1;
+
+-- kept-codes.count: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(v.code_mac) AS generation, count(*)::int AS kept FROM verifications v
+WHERE v.tenant_id = current_setting('countersign.tenant') AND v.code_mac IS NOT NULL AND v.status = 'waiting' AND v.expires_at > now()
+GROUP BY 1 ORDER BY 1;
+
+-- kept-customers.countHashes: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(value_hash) AS generation, count(*)::int AS kept FROM contact_points
+WHERE tenant_id = current_setting('countersign.tenant') GROUP BY 1 ORDER BY 1;
+
+-- kept-customers.countKeys: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(wrapped_key) AS generation, count(*)::int AS kept FROM customers
+WHERE tenant_id = current_setting('countersign.tenant') GROUP BY 1 ORDER BY 1;
+
+-- kept-customers.nextHashes: read
+-- $1 after uuid
+-- $2 most bigint
+-- > id uuid
+-- > customer_id text
+-- > value_sealed bytea
+-- > value_hash bytea
+-- > key_id uuid
+-- > wrapped_key bytea
+SELECT p.id, p.customer_id, p.value_sealed, p.value_hash, c.key_id, c.wrapped_key
+  FROM contact_points p JOIN customers c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id
+ WHERE p.tenant_id = current_setting('countersign.tenant') AND p.kind = 'phone' AND p.id > $1::uuid
+ ORDER BY p.id LIMIT $2;
+
+-- kept-customers.nextKeys: read
+-- $1 after text
+-- $2 most bigint
+-- > id text
+-- > key_id uuid
+-- > wrapped_key bytea
+SELECT id, key_id, wrapped_key FROM customers
+WHERE tenant_id = current_setting('countersign.tenant') AND id > $1 ORDER BY id LIMIT $2;
+
+-- kept-customers.rehash: write
+-- $1 ids uuid[]
+-- $2 customerIds text[]
+-- $3 was bytea[]
+-- $4 hashes bytea[]
+-- > id uuid
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) AS g (id, customer_id, was, hash)
+), held AS (
+  SELECT c.id FROM customers c
+   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT customer_id FROM given)
+     FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE contact_points p SET value_hash = g.hash
+  FROM given g JOIN held h ON h.id = g.customer_id
+ WHERE p.tenant_id = current_setting('countersign.tenant') AND p.id = g.id AND p.value_hash = g.was
+RETURNING p.id;
+
+-- kept-customers.rewrap: write
+-- $1 ids text[]
+-- $2 was bytea[]
+-- $3 wrapped bytea[]
+-- > id text
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS g (id, was, wrapped)
+), held AS (
+  SELECT c.id FROM customers c
+   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE customers c SET wrapped_key = g.wrapped FROM given g JOIN held h ON h.id = g.id
+ WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id AND c.wrapped_key = g.was
+RETURNING c.id;
+
+-- kept-letters.count: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(l.code_mac) AS generation, count(*)::int AS kept FROM letters l
+WHERE l.tenant_id = current_setting('countersign.tenant') AND l.used_at IS NULL AND l.voided_at IS NULL AND l.expires_at > now() AND l.attempts_left > 0 GROUP BY 1 ORDER BY 1;
+
+-- kept-push.count: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(address_hash) AS generation, count(*)::int AS kept FROM push_subscriptions
+WHERE tenant_id = current_setting('countersign.tenant') GROUP BY 1 ORDER BY 1;
+
+-- kept-push.next: read
+-- $1 after uuid
+-- $2 most bigint
+-- > id uuid
+-- > customer_id text
+-- > sealed_under uuid
+-- > address_sealed bytea
+-- > address_hash bytea
+-- > key_id uuid
+-- > wrapped_key bytea
+SELECT s.id, s.customer_id, s.key_id AS sealed_under, s.address_sealed, s.address_hash, c.key_id, c.wrapped_key
+  FROM push_subscriptions s JOIN customers c ON c.tenant_id = s.tenant_id AND c.id = s.customer_id
+ WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id > $1::uuid ORDER BY s.id LIMIT $2;
+
+-- kept-push.rehash: write
+-- $1 ids uuid[]
+-- $2 was bytea[]
+-- $3 sealed bytea[]
+-- $4 hashes bytea[]
+-- > id uuid
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[]) AS g (id, was, sealed, hash)
+), held AS (
+  SELECT s.id FROM push_subscriptions s
+   WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id IN (SELECT id FROM given)
+     FOR UPDATE SKIP LOCKED
+)
+UPDATE push_subscriptions s SET address_hash = g.hash FROM given g JOIN held h ON h.id = g.id
+ WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id = g.id AND s.address_hash = g.was AND s.address_sealed = g.sealed
+RETURNING s.id;
+
+-- kept-signing-keys.count: read
+-- > generation integer
+-- > kept integer
+SELECT key_generation(mac) AS generation, count(*)::int AS kept FROM signing_keys
+WHERE tenant_id = current_setting('countersign.tenant') GROUP BY 1 ORDER BY 1;
+
+-- kept-signing-keys.next: read
+-- $1 after text
+-- $2 most bigint
+-- > id text
+-- > key_id text
+-- > public_jwk jsonb
+-- > mac bytea
+-- > first_used_at timestamp with time zone
+SELECT key_id AS id, key_id, public_jwk, mac, first_used_at FROM signing_keys
+WHERE tenant_id = current_setting('countersign.tenant') AND key_id > $1 ORDER BY key_id LIMIT $2;
+
+-- kept-signing-keys.revouch: write
+-- $1 ids text[]
+-- $2 was bytea[]
+-- $3 publicJwks jsonb[]
+-- $4 macs bytea[]
+-- > key_id text
+UPDATE signing_keys k SET mac = g.mac
+  FROM unnest($1::text[], $2::bytea[], $3::jsonb[], $4::bytea[]) AS g (id, was, public_jwk, mac)
+ WHERE k.tenant_id = current_setting('countersign.tenant') AND k.key_id = g.id AND k.mac = g.was AND k.public_jwk = g.public_jwk
+RETURNING k.key_id;
+
+-- kept-webhooks.count: read
+-- > generation integer
+-- > kept integer
+SELECT generation, count(*)::int AS kept
+  FROM webhooks w, LATERAL (SELECT DISTINCT key_generation(s) AS generation
+    FROM unnest(ARRAY[w.secret_sealed, w.previous_secret_sealed]) s WHERE s <> '') g
+ WHERE w.tenant_id = current_setting('countersign.tenant') GROUP BY 1 ORDER BY 1;
+
+-- kept-webhooks.next: read
+-- $1 after uuid
+-- $2 most bigint
+-- > id uuid
+-- > secret_sealed bytea
+-- > previous_secret_sealed bytea
+SELECT id, secret_sealed, previous_secret_sealed FROM webhooks
+WHERE tenant_id = current_setting('countersign.tenant') AND secret_sealed <> '' AND id > $1::uuid ORDER BY id LIMIT $2;
+
+-- kept-webhooks.reseal: write
+-- $1 ids uuid[]
+-- $2 was bytea[]
+-- $3 previousWas bytea[]
+-- $4 sealed bytea[]
+-- $5 previous bytea[]
+-- > id uuid
+WITH given AS (
+  SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+    AS g (id, was, previous_was, sealed, previous)
+), held AS (
+  SELECT w.id FROM webhooks w WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id IN (SELECT id FROM given)
+     FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE webhooks w SET secret_sealed = g.sealed, previous_secret_sealed = g.previous FROM given g JOIN held h ON h.id = g.id
+ WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id = g.id AND w.secret_sealed = g.was
+   AND w.previous_secret_sealed IS NOT DISTINCT FROM g.previous_was
+RETURNING w.id;
+
+-- keys.addGeneration: write
+-- $1 generation integer
+-- $2 leadSeconds double precision
+-- $3 masterKeys text[]
+-- $4 wrappedRoots bytea[]
+-- > generation integer
+WITH added AS (
+  INSERT INTO key_generations (generation, used_from)
+  SELECT $1, now() + make_interval(secs => $2)
+   WHERE (SELECT coalesce(max(generation), 0) FROM key_generations) = $1::int - 1
+  ON CONFLICT DO NOTHING RETURNING generation
+)
+INSERT INTO key_slots (generation, master_key, wrapped_root)
+SELECT added.generation, s.master_key, s.wrapped_root
+  FROM added, unnest($3::text[], $4::bytea[]) AS s (master_key, wrapped_root)
+RETURNING generation;
+
+-- keys.addSlot: write
+-- $1 masterKey text
+-- $2 wrappedRoot bytea
+-- $3 generation integer
+INSERT INTO key_slots (generation, master_key, wrapped_root)
+SELECT generation, $1, $2 FROM key_generations WHERE generation = $3
+ON CONFLICT DO NOTHING;
+
+-- keys.generations: read
+-- > generation integer
+-- > is_used boolean
+-- > slots jsonb
+SELECT g.generation, g.used_from <= now() AS is_used,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('masterKey', s.master_key, 'root', encode(s.wrapped_root, 'base64'))
+         ORDER BY s.master_key), '[]') FROM key_slots s WHERE s.generation = g.generation) AS slots
+  FROM key_generations g ORDER BY g.generation LIMIT 100;
+
+-- keys.removeGeneration: write
+-- $1 generation integer
+-- > generation integer
+DELETE FROM key_generations WHERE generation = $1 AND generation < (
+  SELECT max(generation) FROM key_generations WHERE used_from <= now()) RETURNING generation;
+
+-- keys.removeSlots: write
+-- $1 masterKey text
+-- $2 keptBy text
+-- > generation integer
+DELETE FROM key_slots s WHERE s.master_key = $1 AND NOT EXISTS (
+  SELECT FROM key_generations g WHERE NOT EXISTS (
+    SELECT FROM key_slots k WHERE k.generation = g.generation AND k.master_key = $2))
+RETURNING s.generation;
+
+-- keys.secondsInUse: read
+-- $1 generation integer
+-- > seconds double precision
+SELECT extract(epoch FROM now() - used_from)::float8 AS seconds FROM key_generations WHERE generation = $1;
+
 -- letters.issue: write
 -- $1 changeId uuid
 -- $2 codeMac bytea
@@ -2572,7 +4204,7 @@ WITH change AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-         jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'replaced' END)
+    jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE 'replaced' END)
     FROM voided
   UNION ALL
   SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL,
@@ -2589,10 +4221,8 @@ WITH missed AS (
   RETURNING l.change_id, l.customer_id, l.attempts_left
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END,
-         'chg', change_id, customer_id, NULL::uuid,
-         jsonb_build_object('attemptsLeft', attempts_left)
-           || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM missed
+  SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END, 'chg', change_id, customer_id, NULL::uuid,
+    jsonb_build_object('attemptsLeft', attempts_left) || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM missed
 )
 SELECT max(attempts_left) AS attempts_left FROM missed;
 
@@ -2616,7 +4246,8 @@ WITH change AS (
   RETURNING l.change_id, l.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.letter.used', 'chg', change_id, customer_id, '{}'::jsonb FROM used
+  SELECT 'countersign.letter.used', 'chg', change_id, customer_id,
+    '{}'::jsonb FROM used
 )
 SELECT change_id FROM used;
 
@@ -2643,7 +4274,8 @@ WITH put AS (
   RETURNING number, use, label, (xmax = 0) AS created
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.line.changed', 'line', jsonb_build_object('number', number, 'use', use, 'by', $4::text) FROM put
+  SELECT 'countersign.line.changed', 'line',
+    jsonb_build_object('number', number, 'use', use, 'by', $4::text) FROM put
 )
 SELECT * FROM put;
 
@@ -2655,7 +4287,8 @@ WITH removed AS (
   DELETE FROM lines WHERE number = $1 RETURNING number
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.line.removed', 'line', jsonb_build_object('number', number, 'by', $2::text) FROM removed
+  SELECT 'countersign.line.removed', 'line',
+    jsonb_build_object('number', number, 'by', $2::text) FROM removed
 )
 SELECT number FROM removed;
 
@@ -2735,9 +4368,9 @@ ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, p
 -- $2 indexes bigint[]
 -- > hash bytea
 SELECT coalesce(l.leaf_hash, x.hash) AS hash
-  FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS w (level, at, n)
-  LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
-  LEFT JOIN log_nodes x ON w.level > 0 AND x.level = w.level AND x.node_index = w.at
+  FROM unnest((SELECT $1::int[]), (SELECT $2::bigint[])) WITH ORDINALITY AS w (level, at, n)
+  LEFT JOIN LATERAL (SELECT leaf_hash FROM log_leaves WHERE w.level = 0 AND leaf_index = w.at LIMIT 1) l ON true
+  LEFT JOIN LATERAL (SELECT hash FROM log_nodes WHERE w.level > 0 AND level = w.level AND node_index = w.at LIMIT 1) x ON true
  ORDER BY w.n;
 
 -- log.pending: read
@@ -2801,6 +4434,39 @@ SELECT kind, pid, database, login, application, state, open_seconds, prepared_as
 SELECT pg_sequence_last_value('events_sequence'::regclass)::text AS written, pg_snapshot_xmin(log_snapshot())::text AS horizon,
   pg_snapshot_xmax(log_snapshot())::text AS ceiling;
 
+-- lookups.spend: write
+-- $1 customerId text
+-- $2 agentId text
+-- $3 team text
+-- $4 mostLookups integer
+-- > allowed boolean
+-- > made integer
+-- > reset_seconds integer
+-- > retry_after integer
+WITH related AS MATERIALIZED (
+  SELECT (
+       EXISTS (SELECT FROM calls k WHERE k.customer_id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
+           AND (k.agent_id = $2 OR k.transfer_to = $2 OR k.agent_department = $3::text))
+    OR EXISTS (SELECT FROM callbacks b WHERE b.customer_id = $1 AND b.status = 'claimed' AND b.claimed_by = $2
+           AND b.claimed_until > now())
+    OR EXISTS (SELECT FROM changes ch WHERE ch.customer_id = $1 AND ch.status = 'held' AND ch.expires_at > now()
+           AND (ch.asked_by = $2 OR ch.approved_by = $2))
+    OR EXISTS (SELECT FROM events e WHERE e.customer_id = $1 AND e.occurred_at > now() - interval '10 minutes'
+           AND e.id >= uuid7_floor(now() - interval '10 minutes' - interval '1 minute')
+           AND e.type IN ('countersign.customer.searched', 'countersign.customer.summary_read', 'countersign.notice.checked')
+           AND e.data ->> 'by' = $2)) AS free
+), counted AS (
+  INSERT INTO search_budgets AS b (agent_id, since, made) SELECT $2, now(), 1 WHERE NOT (SELECT free FROM related)
+  ON CONFLICT (tenant_id, agent_id) DO UPDATE
+    SET made = CASE WHEN b.since <= now() - interval '1 minute' THEN 1 ELSE b.made + 1 END,
+        since = CASE WHEN b.since <= now() - interval '1 minute' THEN now() ELSE b.since END
+    WHERE b.since <= now() - interval '1 minute' OR b.made < $4::int
+  RETURNING b.made, b.since
+)
+SELECT (SELECT free FROM related) OR EXISTS (SELECT FROM counted) AS allowed, (SELECT c.made FROM counted c) AS made,
+       (SELECT ceil(extract(epoch FROM c.since + interval '1 minute' - now()))::int FROM counted c) AS reset_seconds, (SELECT ceil(extract(epoch FROM b.since + interval '1 minute' - now()))::int FROM search_budgets b
+         WHERE b.agent_id = $2) AS retry_after;
+
 -- notices.addRecipients: write
 -- $1 noticeId uuid
 -- $2 customerIds text[]
@@ -2818,7 +4484,8 @@ WITH added AS (
   RETURNING id
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.notice.recipients_added', 'ntc', id, jsonb_build_object('added', added, 'by', $3::text) FROM grown, counted
+  SELECT 'countersign.notice.recipients_added', 'ntc', id,
+    jsonb_build_object('added', added, 'by', $3::text) FROM grown, counted
 )
 SELECT added FROM counted;
 
@@ -2873,6 +4540,25 @@ recipients, registered_at FROM notices WHERE id = ANY($1::uuid[]);
 SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
 recipients, registered_at FROM notices WHERE reference = $1;
 
+-- notices.byReferenceOfRecipient: read
+-- $1 reference text
+-- $2 customerId text
+-- > id uuid
+-- > reference text
+-- > channel text
+-- > sender text
+-- > summary text
+-- > text text
+-- > links text[]
+-- > account_details jsonb
+-- > sent_at timestamp with time zone
+-- > sent boolean
+-- > recipients integer
+-- > registered_at timestamp with time zone
+SELECT id, reference, channel, sender, summary, text, links, account_details, sent_at, (sent_at <= now()) AS sent,
+recipients, registered_at FROM notices WHERE reference = $1
+   AND EXISTS (SELECT FROM notice_recipients r WHERE r.notice_id = notices.id AND r.customer_id = $2);
+
 -- notices.deleteOld: write
 -- $1 days integer
 -- $2 most bigint
@@ -2889,7 +4575,8 @@ WITH due AS (
   DELETE FROM notices n USING due, counted WHERE n.id = due.id AND deleted < $2 RETURNING n.id, n.reference
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.notice.deleted', 'ntc', id, jsonb_build_object('reference', reference, 'olderThanDays', $1::int) FROM ended
+  SELECT 'countersign.notice.deleted', 'ntc', id,
+    jsonb_build_object('reference', reference, 'olderThanDays', $1::int) FROM ended
 )
 SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
 
@@ -2944,7 +4631,7 @@ SELECT id::text AS id FROM notices WHERE sent_at > now() - make_interval(secs =>
 -- $3 data jsonb
 INSERT INTO events (type, about, about_id, customer_id, data)
 VALUES ('countersign.notice.checked', CASE WHEN $1::uuid IS NULL THEN 'customer' ELSE 'ntc' END, $1::uuid, $2,
-  $3::jsonb);
+    $3::jsonb);
 
 -- notices.register: write
 -- $1 id uuid
@@ -2985,29 +4672,30 @@ SELECT * FROM registered;
 -- $1 customerId text
 -- $2 failuresSeen integer
 -- $3 callId uuid
--- $4 step bigint
--- $5 deviceId uuid
--- $6 device text
--- $7 findings text[]
--- $8 author text
+-- $4 agentId text
+-- $5 step bigint
+-- $6 deviceId uuid
+-- $7 device text
+-- $8 findings text[]
+-- $9 author text
 -- > id uuid
 WITH customer AS (
   SELECT id FROM customers WHERE id = $1 AND code_failures = $2 AND locked_at IS NULL FOR UPDATE
 ), call AS (
   SELECT k.id, k.customer_id FROM calls k WHERE k.id = $3 AND k.ended_at IS NULL AND k.expires_at > now()
-AND k.relay_suspected_at IS NULL AND EXISTS (SELECT FROM customer) FOR SHARE
+AND k.agent_id = $4 AND k.relay_suspected_at IS NULL AND EXISTS (SELECT FROM customer) FOR SHARE
 ), accepted AS (
-  UPDATE devices d SET customer_proof_step = $4
+  UPDATE devices d SET customer_proof_step = $5
     FROM customer, call
-   WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL
-     AND (d.customer_proof_step IS NULL OR d.customer_proof_step < $4)
+   WHERE d.id = $6 AND d.customer_id = customer.id AND d.revoked_at IS NULL
+     AND (d.customer_proof_step IS NULL OR d.customer_proof_step < $5)
   RETURNING d.id, d.customer_id
 ), cleared AS (
   UPDATE customers c SET code_failures = 0 FROM accepted WHERE c.id = accepted.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.call.customer_proved', 'call', $3, customer_id, $3,
-         jsonb_build_object('deviceId', $6::text, 'findings', to_jsonb($7::text[]), 'by', $8::text) FROM accepted
+    jsonb_build_object('deviceId', $7::text, 'findings', to_jsonb($8::text[]), 'by', $9::text) FROM accepted
 )
 SELECT id FROM accepted;
 
@@ -3050,35 +4738,36 @@ WITH failed AS (
     jsonb_build_object('failuresInARow', code_failures) FROM failed
   UNION ALL
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_locked') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM locked WHERE status <> 'waiting'
   UNION ALL
   SELECT 'countersign.customer.locked', 'customer', NULL::uuid, failed.id, NULL::uuid,
-         jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
+    jsonb_build_object('tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = failed.id AND p.former_from IS NULL))
     FROM failed WHERE failed.locked_at IS NOT NULL
 )
 SELECT code_failures, locked_at IS NOT NULL AS locked FROM failed;
 
 -- offline-proofs.readOut: write
 -- $1 callId uuid
--- $2 step bigint
--- $3 deviceId uuid
--- $4 device text
--- $5 author text
+-- $2 agentId text
+-- $3 step bigint
+-- $4 deviceId uuid
+-- $5 device text
+-- $6 author text
 -- > call_live boolean
 -- > taken boolean
 WITH call AS (SELECT k.id, k.customer_id FROM calls k WHERE k.id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
-AND k.relay_suspected_at IS NULL), taken AS (
-  UPDATE devices d SET bank_proof_step = $2, bank_proof_call_id = $1
+AND k.agent_id = $2 AND k.relay_suspected_at IS NULL), taken AS (
+  UPDATE devices d SET bank_proof_step = $3, bank_proof_call_id = $1
     FROM call
-   WHERE d.id = $3 AND d.customer_id = call.customer_id AND d.revoked_at IS NULL
-     AND (d.bank_proof_step IS NULL OR d.bank_proof_step < $2 OR (d.bank_proof_step = $2 AND d.bank_proof_call_id = $1))
+   WHERE d.id = $4 AND d.customer_id = call.customer_id AND d.revoked_at IS NULL
+     AND (d.bank_proof_step IS NULL OR d.bank_proof_step < $3 OR (d.bank_proof_step = $3 AND d.bank_proof_call_id = $1))
   RETURNING d.id, d.customer_id
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.call.bank_proof_given', 'call', $1, customer_id, $1,
-    jsonb_build_object('deviceId', $4::text, 'by', $5::text) FROM taken
+    jsonb_build_object('deviceId', $5::text, 'by', $6::text) FROM taken
 )
 SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken;
 
@@ -3108,6 +4797,16 @@ WITH replaced AS (
     jsonb_build_object('version', version, 'by', $3::text, 'documentHash', $4::text) FROM replaced
 )
 SELECT * FROM replaced;
+
+-- policy.versions: read
+-- $1 before integer
+-- $2 most bigint
+-- > version integer
+-- > document jsonb
+-- > created_at timestamp with time zone
+-- > created_by text
+SELECT version, document, created_at, created_by FROM policies
+ WHERE $1::int IS NULL OR version < $1 ORDER BY version DESC LIMIT $2;
 
 -- pump.arrived: read
 -- $1 webhookId uuid
@@ -3245,6 +4944,155 @@ UPDATE webhooks SET pump = $1, pump_until = now() + $2::interval
 -- $1 webhookId uuid
 UPDATE webhooks SET failing_since = NULL, failing_told_at = NULL WHERE id = $1 AND failing_since IS NOT NULL;
 
+-- push.drop: write
+-- $1 id uuid
+-- $2 addressSealed bytea
+WITH gone AS (
+  DELETE FROM push_subscriptions WHERE id = $1 AND address_sealed = $2 RETURNING customer_id, kind
+)
+INSERT INTO events (type, about, customer_id, data)
+SELECT 'countersign.push.unsubscribed', 'customer', customer_id,
+    jsonb_build_object('kind', kind, 'because', 'gone') FROM gone;
+
+-- push.keep: write
+-- $1 customerId text
+-- $2 keyId uuid
+-- $3 hash bytea
+-- $4 otherHash bytea
+-- $5 most bigint
+-- $6 id uuid
+-- $7 kind text
+-- $8 addressSealed bytea
+-- $9 author text
+-- > customer_known boolean
+-- > id uuid
+-- > created_at timestamp with time zone
+WITH customer AS (
+  SELECT id FROM customers WHERE id = $1 AND key_id = $2 FOR UPDATE
+), others AS (
+  SELECT count(*) AS subscriptions FROM push_subscriptions WHERE customer_id = $1
+     AND address_hash <> $3 AND address_hash IS DISTINCT FROM $4::bytea
+), renamed AS (
+  DELETE FROM push_subscriptions s USING customer, others WHERE s.address_hash = $4 AND others.subscriptions < $5
+  RETURNING s.id, s.customer_id
+), kept AS (
+  INSERT INTO push_subscriptions AS s (id, customer_id, kind, key_id, address_sealed, address_hash)
+  SELECT coalesce((SELECT renamed.id FROM renamed WHERE renamed.customer_id = $1), $6), customer.id, $7, $2,
+         $8, $3
+    FROM customer, others WHERE others.subscriptions < $5
+  ON CONFLICT (address_hash, tenant_id) DO UPDATE SET
+    id = CASE WHEN s.customer_id = excluded.customer_id THEN s.id ELSE excluded.id END,
+    customer_id = excluded.customer_id, kind = excluded.kind, key_id = excluded.key_id, address_sealed = excluded.address_sealed,
+    created_at = now(), served = s.wanted, attempts = 0
+  RETURNING id, customer_id, kind, created_at
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.push.subscribed', 'customer', customer_id,
+    jsonb_build_object('kind', kind, 'by', $9::text) FROM kept
+)
+SELECT EXISTS (SELECT FROM customer) AS customer_known, kept.id, kept.created_at FROM (SELECT) one LEFT JOIN kept ON true;
+
+-- push.ofCustomer: read
+-- $1 customerId text
+-- $2 after uuid
+-- $3 most bigint
+-- > id uuid
+-- > kind text
+-- > created_at timestamp with time zone
+SELECT id, kind, created_at FROM push_subscriptions WHERE customer_id = $1 AND ($2::uuid IS NULL OR id > $2)
+ ORDER BY id LIMIT $3;
+
+-- push.remove: write
+-- $1 id uuid
+-- $2 customerId text
+-- $3 author text
+-- > kind text
+WITH removed AS (
+  DELETE FROM push_subscriptions WHERE id = $1 AND customer_id = $2 RETURNING customer_id, kind
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.push.unsubscribed', 'customer', customer_id,
+    jsonb_build_object('kind', kind, 'because', 'removed', 'by', $3::text) FROM removed
+)
+SELECT kind FROM removed;
+
+-- push.retry: write
+-- $1 waitMs bigint
+-- $2 id uuid
+-- $3 wanted bigint
+-- $4 tenantId text
+-- > added bigint
+WITH due AS (
+  UPDATE push_subscriptions SET next_attempt_at = now() + $1::bigint * interval '1 ms'
+   WHERE id = $2 AND served < wanted AND wanted = $3 RETURNING id, next_attempt_at
+)
+SELECT count(graphile_worker.add_job('push.send', json_build_object('tenantId', $4::text, 'subscriptionId', id), run_at => due.next_attempt_at,
+  job_key => 'push.send/later/' || $4 || '/' || id, max_attempts => 3)) AS added FROM due;
+
+-- push.serve: write
+-- $1 wanted bigint
+-- $2 id uuid
+UPDATE push_subscriptions SET served = $1 WHERE id = $2 AND served < $1;
+
+-- push.take: write
+-- $1 lease interval
+-- $2 id uuid
+-- $3 tenantId text
+-- > customer_id text
+-- > key_id uuid
+-- > wrapped_key bytea
+-- > sealed_under uuid
+-- > address_sealed bytea
+-- > wanted bigint
+-- > attempts integer
+-- > now_seconds double precision
+-- > seconds_left integer
+WITH taken AS (
+  UPDATE push_subscriptions s SET attempts = s.attempts + 1, next_attempt_at = now() + $1::interval
+   WHERE s.id = $2 AND s.served < s.wanted AND s.next_attempt_at <= now()
+  RETURNING s.id, s.customer_id, s.key_id, s.address_sealed, s.wanted, s.attempts, s.next_attempt_at
+), again AS (
+  SELECT count(graphile_worker.add_job('push.send', json_build_object('tenantId', $3::text, 'subscriptionId', id), run_at => taken.next_attempt_at,
+  job_key => 'push.send/later/' || $3 || '/' || id, max_attempts => 3)) AS added FROM taken
+)
+SELECT t.customer_id, c.key_id, c.wrapped_key, t.key_id AS sealed_under, t.address_sealed, t.wanted, t.attempts,
+       extract(epoch FROM now())::float8 AS now_seconds,
+       (SELECT floor(extract(epoch FROM max(v.expires_at) - now()))::int FROM verifications v
+         WHERE v.customer_id = t.customer_id AND v.customer_id > '' AND v.status = 'waiting' AND v.expires_at > now()) AS seconds_left
+  FROM again, taken t JOIN customers c ON c.id = t.customer_id;
+
+-- push.want: write
+-- $1 eventIds uuid[]
+-- $2 lowest uuid
+-- $3 highest uuid
+-- $4 tenantId text
+-- > added bigint
+WITH asked AS (
+  SELECT DISTINCT e.customer_id FROM events e
+   WHERE e.id = ANY($1::uuid[]) AND e.id BETWEEN $2 AND $3 AND e.type = 'countersign.verification.started'
+), wanted AS (
+  UPDATE push_subscriptions s SET wanted = s.wanted + 1, attempts = 0, next_attempt_at = now()
+    FROM asked WHERE s.customer_id = asked.customer_id
+  RETURNING s.id
+)
+SELECT count(graphile_worker.add_job('push.send', json_build_object('tenantId', $4::text, 'subscriptionId', id), run_at => now(),
+  job_key => 'push.send/now/' || $4 || '/' || id, max_attempts => 3)) AS added FROM wanted;
+
+-- rateLimits.forget: write
+DELETE FROM rate_limits WHERE since < now() - interval '10 minutes';
+
+-- rateLimits.take: write
+-- $1 name text
+-- $2 whose bytea
+-- $3 wanted integer
+-- > taken integer
+-- > reset_seconds double precision
+INSERT INTO rate_limits AS l (name, whose, since, taken) VALUES ($1, $2, now(), $3)
+ON CONFLICT (tenant_id, name, whose) DO UPDATE
+  SET taken = CASE WHEN l.since <= now() - interval '1 minute' THEN $3::int ELSE l.taken + $3::int END,
+      since = CASE WHEN l.since <= now() - interval '1 minute' THEN now() ELSE l.since END
+RETURNING l.taken, extract(epoch FROM l.since + interval '1 minute' - now())::float8 AS reset_seconds;
+
 -- readiness.ping: read
 -- > one integer
 SELECT 1 AS one;
@@ -3252,6 +5100,18 @@ SELECT 1 AS one;
 -- readiness.probe: write
 -- > probe_write void
 SELECT probe_write();
+
+-- relations.related: read
+-- $1 customerId text
+-- $2 agentId text
+-- $3 team text
+-- > related boolean
+SELECT EXISTS (SELECT FROM calls k WHERE k.customer_id = $1 AND k.ended_at IS NULL AND k.expires_at > now()
+       AND (k.agent_id = $2 OR k.transfer_to = $2 OR k.agent_department = $3::text))
+OR EXISTS (SELECT FROM callbacks b WHERE b.customer_id = $1 AND b.status = 'claimed' AND b.claimed_by = $2
+       AND b.claimed_until > now())
+OR EXISTS (SELECT FROM changes ch WHERE ch.customer_id = $1 AND ch.status = 'held' AND ch.expires_at > now()
+       AND (ch.asked_by = $2 OR ch.approved_by = $2)) AS related;
 
 -- relay.advance: write
 -- $1 xid xid8
@@ -3316,7 +5176,8 @@ about, received_at, reported_at, reported_by, campaign_id, counts FROM reports W
 -- reports.byReference: read
 -- $1 reference text
 -- > reported_at timestamp with time zone
-SELECT reported_at FROM reports WHERE reference = $1;
+-- > customer_id text
+SELECT reported_at, customer_id FROM reports WHERE reference = $1;
 
 -- reports.deleteOld: write
 -- $1 days integer
@@ -3333,7 +5194,8 @@ WITH due AS (
   SELECT count(*)::int AS deleted FROM gone
 ), logged AS (
   INSERT INTO events (type, about, data)
-  SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', $1::int)
+  SELECT 'countersign.data.deleted', 'data',
+    jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', $1::int)
     FROM counted WHERE deleted > 0
 )
 SELECT deleted FROM counted;
@@ -3375,6 +5237,28 @@ SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, share
 -- > campaign_id uuid
 SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
  WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 AND id > $5 ORDER BY id LIMIT $6;
+
+-- reports.exportPage.byCustomer: read
+-- $1 customerId text
+-- $2 campaignId uuid
+-- $3 number text
+-- $4 fromId uuid
+-- $5 toId uuid
+-- $6 after uuid
+-- $7 most bigint
+-- > id uuid
+-- > reference text
+-- > channel text
+-- > claimed_number text
+-- > claimed_sender text
+-- > link_hosts text[]
+-- > shared text[]
+-- > received_at timestamp with time zone
+-- > reported_at timestamp with time zone
+-- > campaign_id uuid
+SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
+ WHERE customer_id = $1 AND ($2::uuid IS NULL OR campaign_id = $2)
+  AND ($3::text IS NULL OR claimed_number = $3) AND id >= $4 AND id < $5 AND id > $6 ORDER BY id LIMIT $7;
 
 -- reports.exportPage.byNumber: read
 -- $1 number text
@@ -3453,6 +5337,37 @@ about, received_at, reported_at, reported_by, campaign_id, counts FROM reports W
 SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
   SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
 about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) r
+  LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
+
+-- reports.list.byCustomer: read
+-- $1 customerId text
+-- $2 campaignId uuid
+-- $3 number text
+-- $4 fromId uuid
+-- $5 toId uuid
+-- $6 most bigint
+-- > id uuid
+-- > reference text
+-- > customer_id text
+-- > channel text
+-- > claimed_number text
+-- > claimed_sender text
+-- > link_hosts text[]
+-- > shared text[]
+-- > key_id uuid
+-- > content_sealed bytea
+-- > about text
+-- > received_at timestamp with time zone
+-- > reported_at timestamp with time zone
+-- > reported_by text
+-- > campaign_id uuid
+-- > counts boolean
+-- > customer_key_id uuid
+-- > wrapped_key bytea
+SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
+  SELECT id, reference, customer_id, channel, claimed_number, claimed_sender, link_hosts, shared, key_id, content_sealed,
+about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE customer_id = $1 AND ($2::uuid IS NULL OR campaign_id = $2)
+  AND ($3::text IS NULL OR claimed_number = $3) AND id >= $4 AND id < $5 ORDER BY id DESC LIMIT $6) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
 -- reports.list.byNumber: read
@@ -3540,10 +5455,74 @@ WITH known AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, data)
   SELECT 'countersign.report.received', 'rpt', id, customer_id,
-    jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', $15::text)
+    jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about,
+      'by', $15::text)
       FROM recorded
 )
 SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true;
+
+-- searches.byId: write
+-- $1 agentId text
+-- $2 mostLookups integer
+-- $3 customerId text
+-- > allowed boolean
+-- > ids text[]
+-- > made integer
+-- > reset_seconds integer
+-- > retry_after integer
+WITH counted AS (
+  INSERT INTO search_budgets AS b (agent_id, since, made) SELECT $1, now(), 1 WHERE true
+  ON CONFLICT (tenant_id, agent_id) DO UPDATE
+    SET made = CASE WHEN b.since <= now() - interval '1 minute' THEN 1 ELSE b.made + 1 END,
+        since = CASE WHEN b.since <= now() - interval '1 minute' THEN now() ELSE b.since END
+    WHERE b.since <= now() - interval '1 minute' OR b.made < $2::int
+  RETURNING b.made, b.since
+), found AS (
+  SELECT c.id FROM customers c WHERE EXISTS (SELECT FROM counted) AND c.id = $3
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.customer.searched', 'customer', found.id,
+    jsonb_build_object('by', $1::text, 'what', 'id', 'found', (SELECT count(*) FROM found))
+    FROM counted LEFT JOIN found ON true
+)
+SELECT EXISTS (SELECT FROM counted) AS allowed,
+       (SELECT coalesce(array_agg(found.id ORDER BY found.id), '{}') FROM found) AS ids,
+       (SELECT c.made FROM counted c) AS made,
+       (SELECT ceil(extract(epoch FROM c.since + interval '1 minute' - now()))::int FROM counted c) AS reset_seconds, (SELECT ceil(extract(epoch FROM b.since + interval '1 minute' - now()))::int FROM search_budgets b
+         WHERE b.agent_id = $1) AS retry_after;
+
+-- searches.byNumber: write
+-- $1 agentId text
+-- $2 mostLookups integer
+-- $3 hash bytea
+-- $4 otherHash bytea
+-- > allowed boolean
+-- > ids text[]
+-- > made integer
+-- > reset_seconds integer
+-- > retry_after integer
+WITH counted AS (
+  INSERT INTO search_budgets AS b (agent_id, since, made) SELECT $1, now(), 1 WHERE true
+  ON CONFLICT (tenant_id, agent_id) DO UPDATE
+    SET made = CASE WHEN b.since <= now() - interval '1 minute' THEN 1 ELSE b.made + 1 END,
+        since = CASE WHEN b.since <= now() - interval '1 minute' THEN now() ELSE b.since END
+    WHERE b.since <= now() - interval '1 minute' OR b.made < $2::int
+  RETURNING b.made, b.since
+), found AS (
+  SELECT DISTINCT p.customer_id AS id FROM contact_points p
+   WHERE EXISTS (SELECT FROM counted) AND p.value_hash IN ($3, $4) AND p.kind = 'phone' AND p.former_from IS NULL
+   ORDER BY 1 LIMIT 100
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.customer.searched', 'customer', found.id,
+    jsonb_build_object('by', $1::text, 'what', 'number', 'found', (SELECT count(*) FROM found))
+    FROM counted LEFT JOIN found ON true
+)
+SELECT EXISTS (SELECT FROM counted) AS allowed,
+       (SELECT coalesce(array_agg(found.id ORDER BY found.id), '{}') FROM found) AS ids,
+       (SELECT c.made FROM counted c) AS made,
+       (SELECT ceil(extract(epoch FROM c.since + interval '1 minute' - now()))::int FROM counted c) AS reset_seconds, (SELECT ceil(extract(epoch FROM b.since + interval '1 minute' - now()))::int FROM search_budgets b
+         WHERE b.agent_id = $1) AS retry_after;
 
 -- signing-keys.keep: write
 -- $1 keyId text
@@ -3555,7 +5534,8 @@ INSERT INTO signing_keys (key_id, public_jwk, mac) VALUES ($1, $2::jsonb, $3) ON
 -- > key_id text
 -- > public_jwk jsonb
 -- > mac bytea
-SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000;
+-- > first_used_at timestamp with time zone
+SELECT key_id, public_jwk, mac, first_used_at FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000;
 
 -- streamMarks.keep: write
 -- $1 kept interval
@@ -3582,6 +5562,91 @@ SELECT e.xid::text, e.sequence::text, pg_snapshot_xmin(log_snapshot())::text AS 
       AND pg_visible_in_snapshot(e.xid, m.snapshot) ORDER BY m.ceiling, m.horizon, m.running DESC LIMIT 1) AS mark
   FROM events e WHERE e.id = $1 AND ($2::uuid IS NULL OR e.call_id = $2)
     AND ($3::text IS NULL OR e.customer_id = $3);
+
+-- summary.read: write
+-- $1 agentId text
+-- $2 customerId text
+-- $3 team text
+-- $4 mostLookups integer
+-- $5 author text
+-- $6 deviceAgeSeconds double precision
+-- $7 windowSeconds double precision
+-- > allowed boolean
+-- > made integer
+-- > reset_seconds integer
+-- > retry_after integer
+-- > known boolean
+-- > locked_at timestamp with time zone
+-- > devices jsonb
+-- > signals jsonb
+-- > calls jsonb
+-- > changes jsonb
+-- > callbacks jsonb
+-- > verified jsonb
+WITH related AS MATERIALIZED (
+  SELECT $1::text IS NULL OR (
+       EXISTS (SELECT FROM calls k WHERE k.customer_id = $2 AND k.ended_at IS NULL AND k.expires_at > now()
+           AND (k.agent_id = $1 OR k.transfer_to = $1 OR k.agent_department = $3::text))
+    OR EXISTS (SELECT FROM callbacks b WHERE b.customer_id = $2 AND b.status = 'claimed' AND b.claimed_by = $1
+           AND b.claimed_until > now())
+    OR EXISTS (SELECT FROM changes ch WHERE ch.customer_id = $2 AND ch.status = 'held' AND ch.expires_at > now()
+           AND (ch.asked_by = $1 OR ch.approved_by = $1))
+    OR EXISTS (SELECT FROM events e WHERE e.customer_id = $2 AND e.occurred_at > now() - interval '10 minutes'
+           AND e.id >= uuid7_floor(now() - interval '10 minutes' - interval '1 minute')
+           AND e.type IN ('countersign.customer.searched', 'countersign.customer.summary_read', 'countersign.notice.checked')
+           AND e.data ->> 'by' = $1)) AS free
+), counted AS (
+  INSERT INTO search_budgets AS b (agent_id, since, made) SELECT $1, now(), 1 WHERE NOT (SELECT free FROM related)
+  ON CONFLICT (tenant_id, agent_id) DO UPDATE
+    SET made = CASE WHEN b.since <= now() - interval '1 minute' THEN 1 ELSE b.made + 1 END,
+        since = CASE WHEN b.since <= now() - interval '1 minute' THEN now() ELSE b.since END
+    WHERE b.since <= now() - interval '1 minute' OR b.made < $4::int
+  RETURNING b.made, b.since
+), leave AS (
+  SELECT (SELECT free FROM related) OR EXISTS (SELECT FROM counted) AS given
+), logged AS (
+  INSERT INTO events (type, about, customer_id, data)
+  SELECT 'countersign.customer.summary_read', 'customer', $2,
+    jsonb_build_object('by', $5::text) FROM leave WHERE given
+)
+SELECT leave.given AS allowed, (SELECT c.made FROM counted c) AS made,
+       (SELECT ceil(extract(epoch FROM c.since + interval '1 minute' - now()))::int FROM counted c) AS reset_seconds, (SELECT ceil(extract(epoch FROM b.since + interval '1 minute' - now()))::int FROM search_budgets b
+         WHERE b.agent_id = $1) AS retry_after, c.id IS NOT NULL AS known, c.locked_at,
+  (SELECT jsonb_build_object('count', count(*), 'newest', max(d.enrolled_at),
+      'trusted', count(*) FILTER (WHERE d.enrolled_at <= now() - make_interval(secs => $6)))
+     FROM devices d WHERE d.customer_id = c.id AND d.revoked_at IS NULL) AS devices,
+  (SELECT coalesce(jsonb_agg(s ORDER BY s.at DESC), '[]') FROM (
+SELECT CASE type
+         WHEN 'countersign.verdict.given' THEN data ->> 'reason'
+         WHEN 'countersign.call.relay_suspected' THEN 'relay_suspected'
+         WHEN 'countersign.verification.denied' THEN 'denied'
+         WHEN 'countersign.verification.reported' THEN 'reported'
+         WHEN 'countersign.customer.locked' THEN 'locked'
+         WHEN 'countersign.notice.checked' THEN 'notice_' || (data ->> 'verdict')
+         WHEN 'countersign.report.received' THEN 'report'
+       END AS type, occurred_at AS at
+  FROM events
+ WHERE customer_id = $2 AND occurred_at > now() - make_interval(secs => $7)
+   AND id >= uuid7_floor(now() - make_interval(secs => $7, mins => 5))
+   AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported',
+     'countersign.customer.locked', 'countersign.report.received')
+        OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
+        OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
+ ORDER BY occurred_at DESC LIMIT 20) s) AS signals,
+  (SELECT coalesce(jsonb_agg(k ORDER BY k.id DESC), '[]') FROM (
+      SELECT k.id, k.reference, k.direction, k.agent_id, k.agent_name, k.agent_department, k.started_at, k.relay_suspected_at
+        FROM calls k WHERE k.customer_id = c.id AND k.ended_at IS NULL AND k.expires_at > now() ORDER BY k.id DESC LIMIT 20) k) AS calls,
+  (SELECT coalesce(jsonb_agg(ch ORDER BY ch.id DESC), '[]') FROM (
+      SELECT ch.id, ch.reference, ch.subject, ch.requested_at, ch.expires_at FROM changes ch
+       WHERE ch.customer_id = c.id AND ch.status = 'held' AND ch.expires_at > now() ORDER BY ch.id DESC LIMIT 20) ch) AS changes,
+  (SELECT coalesce(jsonb_agg(b ORDER BY b.id DESC), '[]') FROM (
+      SELECT b.id, b.reference, CASE WHEN b.closed_at IS NULL AND b.not_after <= now() AND (b.status = 'queued' OR b.claimed_until <= now()) THEN 'expired'
+                   WHEN b.status = 'claimed' AND b.claimed_until <= now() THEN 'queued' ELSE b.status END AS status, b.due_at,
+          CASE WHEN b.status = 'claimed' AND b.claimed_until > now() THEN b.claimed_by_name END AS claimed_by_name
+        FROM callbacks b WHERE b.customer_id = c.id AND b.closed_at IS NULL AND NOT (b.closed_at IS NULL AND b.not_after <= now() AND (b.status = 'queued' OR b.claimed_until <= now())) ORDER BY b.id DESC LIMIT 20) b) AS callbacks,
+  (SELECT jsonb_build_object('id', v.id, 'kind', v.kind, 'at', v.closed_at) FROM verifications v
+    WHERE v.customer_id = c.id AND v.status = 'confirmed' ORDER BY v.id DESC LIMIT 1) AS verified
+  FROM leave LEFT JOIN customers c ON leave.given AND c.id = $2;
 
 -- unread.all: read
 -- $1 unfinished xid8[]
@@ -3653,6 +5718,47 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
     ORDER BY events.xid, events.sequence LIMIT $6)
 ) e ON true;
 
+-- unread.ofCalls: read
+-- $1 unfinished xid8[]
+-- $2 afters bigint[]
+-- $3 agentId text
+-- $4 team text
+-- $5 about text[]
+-- $6 types text[]
+-- $7 most bigint
+-- $8 xid xid8
+-- $9 sequence bigint
+-- > snapshot text
+-- > read_at timestamp with time zone
+-- > id uuid
+-- > xid text
+-- > sequence text
+-- > type text
+-- > about text
+-- > about_id uuid
+-- > customer_id text
+-- > call_id uuid
+-- > data jsonb
+-- > occurred_at timestamp with time zone
+  SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot, clock_timestamp() AS read_at) s LEFT JOIN LATERAL (
+    (SELECT w.* FROM unnest($1::xid8[], $2::bigint[]) WITH ORDINALITY u (late, after, n), LATERAL (
+        SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE
+EXISTS (SELECT FROM calls k WHERE k.id = events.call_id
+  AND ($3::text IS NULL OR k.agent_id = $3 OR data ->> 'from' = $3
+    OR (type = 'countersign.call.transferred' AND data ->> 'to' = $3))
+  AND ($4::text IS NULL OR k.agent_department = $4 OR data ->> 'fromTeam' = $4)) AND ($5::text[] IS NULL OR about = ANY($5)) AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND events.xid = u.late AND events.sequence > u.after
+          ORDER BY events.xid, events.sequence LIMIT $7) w
+      WHERE pg_visible_in_snapshot(u.late, log_snapshot()) ORDER BY u.n, w.sequence::bigint LIMIT $7)
+    UNION ALL
+    (SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE
+EXISTS (SELECT FROM calls k WHERE k.id = events.call_id
+  AND ($3::text IS NULL OR k.agent_id = $3 OR data ->> 'from' = $3
+    OR (type = 'countersign.call.transferred' AND data ->> 'to' = $3))
+  AND ($4::text IS NULL OR k.agent_department = $4 OR data ->> 'fromTeam' = $4)) AND ($5::text[] IS NULL OR about = ANY($5)) AND ($6::text[] IS NULL OR type LIKE ANY($6)) AND (events.xid, events.sequence) > ($8::xid8, $9)
+      AND events.xid < pg_snapshot_xmax(log_snapshot())
+      ORDER BY events.xid, events.sequence LIMIT $7)
+  ) e ON true;
+
 -- unread.ofCustomer: read
 -- $1 unfinished xid8[]
 -- $2 afters bigint[]
@@ -3716,6 +5822,43 @@ SELECT s.snapshot, s.read_at, e.* FROM (SELECT log_snapshot()::text AS snapshot,
     ORDER BY events.xid, events.sequence LIMIT $5)
 ) e ON true;
 
+-- verdict-feedback.forget: write
+-- $1 feedbackSeconds double precision
+-- $2 most bigint
+DELETE FROM verdict_feedback WHERE (tenant_id, verdict_id) IN (
+  SELECT tenant_id, verdict_id FROM verdict_feedback
+   WHERE given_at < now() - make_interval(secs => $1, mins => 5) LIMIT $2);
+
+-- verdict-feedback.take: write
+-- $1 customerId text
+-- $2 verdictId text
+-- $3 at timestamp with time zone
+-- $4 aroundSeconds double precision
+-- $5 feedbackSeconds double precision
+-- $6 verdictUuid uuid
+-- $7 outcome text
+-- $8 latencyMs integer
+-- > verdict text
+-- > is_taken boolean
+WITH verdict AS (
+  SELECT customer_id, call_id, data FROM events
+   WHERE customer_id = $1 AND type = 'countersign.verdict.given' AND data ->> 'verdictId' = $2
+     AND occurred_at BETWEEN $3::timestamptz - make_interval(secs => $4)
+                         AND $3::timestamptz + make_interval(secs => $4)
+     AND occurred_at > now() - make_interval(secs => $5)
+     AND id >= uuid7_floor($3::timestamptz - make_interval(secs => $4, mins => 5))
+   LIMIT 1
+), taken AS (
+  INSERT INTO verdict_feedback (verdict_id) SELECT $6::uuid FROM verdict ON CONFLICT DO NOTHING RETURNING verdict_id
+), logged AS (
+  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+  SELECT 'countersign.verdict.feedback_received', 'vdt', taken.verdict_id, verdict.customer_id, verdict.call_id,
+    jsonb_build_object('verdict', verdict.data -> 'verdict', 'reason', verdict.data -> 'reason', 'trigger', verdict.data -> 'trigger', 'outcome', $7::text,
+      'latencyMs', $8::int)
+    FROM verdict, taken
+)
+SELECT data ->> 'verdict' AS verdict, EXISTS (SELECT FROM taken) AS is_taken FROM verdict;
+
 -- verdicts.read: read
 -- $1 customerIds text[]
 -- $2 numbers text[]
@@ -3737,7 +5880,7 @@ SELECT now() AS now,
        c.key_id AS customer_key_id, c.wrapped_key, c.locale,
        ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id
          AND p.former_from IS NULL) AS numbers_sealed,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'channel', k.channel, 'line', k.line,
                  'confirmed', asked.in_another_call AND k.direction = 'outbound'
                               AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference',
                                 k.reference, 'key_id', k.key_id,
@@ -3745,7 +5888,8 @@ SELECT now() AS now,
                    'started_at', k.started_at)), '[]')
           FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND l.ended_at IS NULL AND l.expires_at > now() ORDER BY l.id DESC
             LIMIT 20) k) AS live_calls
-  FROM unnest($1::text[], $2::text[], $3::boolean[], $4::boolean[])
+  FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::boolean[]),
+              (SELECT $4::boolean[]))
        WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
   LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
  ORDER BY asked.place;
@@ -3755,7 +5899,8 @@ SELECT now() AS now,
 -- $2 callIds uuid[]
 -- $3 data jsonb[]
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
+SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id,
+    data
   FROM unnest($1::text[], $2::uuid[], $3::jsonb[]) AS given (customer_id, call_id, data);
 
 -- verdicts.recordAlarm: write
@@ -3769,10 +5914,12 @@ WITH marked AS (
   RETURNING k.id, k.customer_id
 )
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id, '{"shownBy":"verdict"}'::jsonb
+SELECT 'countersign.call.relay_suspected', 'call', id, customer_id, id,
+    '{"shownBy":"verdict"}'::jsonb
   FROM marked
 UNION ALL
-SELECT 'countersign.verdict.given', 'customer', NULL, $2, $3::uuid, $4::jsonb;
+SELECT 'countersign.verdict.given', 'customer', NULL, $2, $3::uuid,
+    $4::jsonb;
 
 -- verdicts.signals: read
 -- $1 customerId text
@@ -3831,21 +5978,62 @@ v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_a
   v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = $1;
 
+-- verifications.byIds: read
+-- $1 ids uuid[]
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT found.* FROM unnest((SELECT $1::uuid[])) AS asked (id)
+ CROSS JOIN LATERAL (
+  SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = asked.id LIMIT 1) found;
+
 -- verifications.cancel: write
 -- $1 id uuid
--- $2 author text
--- > id uuid
-WITH cancelled AS (
+-- $2 owner text
+-- $3 author text
+-- > theirs boolean
+-- > cancelled boolean
+WITH theirs AS (
+  SELECT v.id FROM verifications v WHERE v.id = $1 AND ($2::text IS NULL OR v.call_id IS NULL
+    OR EXISTS (SELECT FROM calls k WHERE k.id = v.call_id AND k.agent_id = $2))
+), cancelled AS (
   UPDATE verifications v SET status = 'cancelled', closed_at = now()
-   WHERE v.id = $1 AND v.status = 'waiting' AND v.expires_at > now() RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
+   WHERE v.id = $1 AND EXISTS (SELECT FROM theirs) AND v.status = 'waiting' AND v.expires_at > now() RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, v.status, v.expires_at
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'by', $2::text)
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'by', $3::text) || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM cancelled
 )
-SELECT id FROM cancelled;
+SELECT EXISTS (SELECT FROM theirs) AS theirs, EXISTS (SELECT FROM cancelled) AS cancelled;
 
 -- verifications.lapseDue: write
 -- $1 most bigint
@@ -3860,8 +6048,8 @@ lapsed AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction)
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction) || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM lapsed
 )
 SELECT id FROM lapsed;
@@ -3878,8 +6066,8 @@ lapsed AS (
 ), logged AS (
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction)
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction) || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM lapsed
 )
 SELECT id FROM lapsed;
@@ -3918,6 +6106,158 @@ v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_a
   v.answer_reason, v.handset, v.findings,
 (v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY($1)
  ORDER BY v.call_id, v.id DESC;
+
+-- verifications.list: read
+-- $1 status text
+-- $2 before uuid
+-- $3 most bigint
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+ WHERE ($1::text IS NULL OR v.status = $1) AND ($2::uuid IS NULL OR v.id < $2)
+ ORDER BY v.id DESC LIMIT $3;
+
+-- verifications.listAlarming: read
+-- $1 status text
+-- $2 before uuid
+-- $3 most bigint
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+ WHERE v.status = $1 AND v.status IN ('denied', 'reported', 'locked') AND ($2::uuid IS NULL OR v.id < $2)
+ ORDER BY v.id DESC LIMIT $3;
+
+-- verifications.listOfOne: read
+-- $1 customerId text
+-- $2 status text
+-- $3 before uuid
+-- $4 most bigint
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+ WHERE v.customer_id = $1 AND ($2::text IS NULL OR v.status = $2) AND ($3::uuid IS NULL OR v.id < $3)
+ ORDER BY v.id DESC LIMIT $4;
+
+-- verifications.listWaiting: read
+-- $1 before uuid
+-- $2 most bigint
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+ WHERE v.status = 'waiting' AND v.expires_at > '-infinity' AND ($1::uuid IS NULL OR v.id < $1)
+ ORDER BY v.id DESC LIMIT $2;
 
 -- verifications.ofCustomer: read
 -- $1 status text
@@ -3970,8 +6310,8 @@ WITH closed AS (
 )
 INSERT INTO events (type, about, about_id, customer_id, call_id, data)
 SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-         jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_reported')
-           || CASE WHEN status = 'expired' THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+    jsonb_build_object('kind', kind, 'direction', direction, 'because', 'customer_reported') || CASE WHEN status = 'expired'
+      THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
     FROM closed;
 
 -- verifications.waitingOfCustomer: read
@@ -4016,6 +6356,51 @@ v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_a
    ORDER BY v.id DESC LIMIT $2) v ON true
  WHERE c.id = $3;
 
+-- verifications.waitingOfCustomers: read
+-- $1 customerIds text[]
+-- $2 most bigint
+-- > place integer
+-- > wrapped_key bytea
+-- > customer_key_id uuid
+-- > id uuid
+-- > customer_id text
+-- > kind text
+-- > status text
+-- > call_id uuid
+-- > direction text
+-- > key_id uuid
+-- > display_sealed bytea
+-- > display_time timestamp with time zone
+-- > challenge text
+-- > asks text[]
+-- > code_mac bytea
+-- > attempts_used integer
+-- > attempts_allowed integer
+-- > policy_version integer
+-- > started_by text
+-- > created_at timestamp with time zone
+-- > expires_at timestamp with time zone
+-- > closed_at timestamp with time zone
+-- > device_id uuid
+-- > answer text
+-- > answer_reason text
+-- > handset jsonb
+-- > findings text[]
+-- > lapsed boolean
+-- > code_failures integer
+SELECT asked.place::int AS place, found.* FROM unnest((SELECT $1::text[])) WITH ORDINALITY AS asked (customer_id, place)
+ CROSS JOIN LATERAL (
+  SELECT wrapped_key, key_id AS customer_key_id, id, code_failures FROM customers WHERE id = asked.customer_id LIMIT 1) c
+ CROSS JOIN LATERAL (
+  SELECT c.wrapped_key, c.customer_key_id, v.* FROM (SELECT) one LEFT JOIN LATERAL (
+    SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+v.challenge, v.asks, v.code_mac,
+v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
+  v.answer_reason, v.handset, v.findings,
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+     WHERE v.customer_id = c.id AND v.status = 'waiting' AND v.customer_id > '' ORDER BY v.id DESC LIMIT $2) v ON true) found
+ ORDER BY asked.place, found.id DESC;
+
 -- webhooks.change: write
 -- $1 url text
 -- $2 description text
@@ -4051,7 +6436,8 @@ WITH changed AS (
     FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND d.place = 'head' AND c.status = 'active' AND $1::text IS NOT NULL
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.changed', 'whk', id, jsonb_build_object('status', status, 'types', types, 'by', $6::text) FROM changed
+  SELECT 'countersign.webhook.changed', 'whk', id,
+    jsonb_build_object('status', status, 'types', types, 'by', $6::text) FROM changed
 )
 SELECT id, url, description, types, signature, secret_sealed,
 CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
@@ -4090,7 +6476,8 @@ WITH started AS (
   RETURNING *
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.created', 'whk', id, jsonb_build_object('types', types, 'by', $8::text) FROM created
+  SELECT 'countersign.webhook.created', 'whk', id,
+    jsonb_build_object('types', types, 'by', $8::text) FROM created
 )
 SELECT id, url, description, types, signature, secret_sealed,
 CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until, status, disabled_because,
@@ -4106,7 +6493,8 @@ WITH disabled AS (
   UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM disabled WHERE d.queue = disabled.id AND d.subject >= ''
 )
 INSERT INTO events (type, about, about_id, data)
-SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', $1::text, 'failingSince', failing_since)
+SELECT 'countersign.webhook.disabled', 'whk', id,
+    jsonb_build_object('because', $1::text, 'failingSince', failing_since)
   FROM disabled
 RETURNING id;
 
@@ -4160,7 +6548,8 @@ WITH removed AS (
 ), cancelled AS (
   UPDATE webhook_deliveries d SET status = 'cancelled', closed_at = now() FROM removed WHERE d.queue = removed.id AND d.subject >= ''
 ), logged AS (
-  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id,
+  INSERT INTO events (type, about, about_id, data)
+  SELECT 'countersign.webhook.deleted', 'whk', id,
     jsonb_build_object('by', $2::text) FROM removed
 )
 SELECT id FROM removed;
@@ -4187,7 +6576,8 @@ WITH rotated AS (
     secret_sealed = $2
    WHERE id = $3 AND status <> 'deleted' AND secret_sealed = $4 RETURNING *
 ), logged AS (
-  INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id,
+  INSERT INTO events (type, about, about_id, data)
+  SELECT 'countersign.webhook.rotated', 'whk', id,
     jsonb_build_object('by', $5::text) FROM rotated
 )
 SELECT id, url, description, types, signature, secret_sealed,
@@ -4204,5 +6594,12 @@ WITH told AS (
 )
 INSERT INTO events (type, about, about_id, data)
 SELECT 'countersign.webhook.failing', 'whk', id,
-  jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + $2::interval) FROM told
+    jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + $2::interval) FROM told
 RETURNING id;
+
+-- whose.ofCalls: read
+-- $1 callIds uuid[]
+-- > id uuid
+-- > agent_id text
+-- > agent_department text
+SELECT id, agent_id, agent_department FROM calls WHERE id = ANY($1::uuid[]);

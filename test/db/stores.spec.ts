@@ -1,16 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  type CallToDeclare,
-  declareCall,
-  endCall,
-  findCall,
-  findCallByReference,
-  lapseDueCalls,
-  listCalls,
-  startVerificationInCall,
-} from '../../src/calls/calls.store.js';
+import { declareCall, endCall, findCall, lapseDueCalls, startVerificationInCall } from '../../src/calls/calls.store.js';
+import { findCallByReference } from '../../src/calls/call-references.store.js';
+import type { CallToDeclare } from '../../src/calls/declared.js';
+import { listCalls } from '../../src/calls/call-lists.store.js';
 import {
   acceptCustomerProof,
   failCustomerProof,
@@ -137,6 +131,10 @@ async function enrolled(): Promise<string> {
   return device.id;
 }
 
+const AMARA = { agentId: 'amara', agentName: 'Amara Okafor', agentDepartment: null };
+const EVERYTHING = { agentId: null, team: null, externalId: null, externalSystem: null };
+const ALL = { all: true } as const;
+
 function callToDeclare(change: Partial<CallToDeclare> = {}): CallToDeclare {
   return {
     id: randomUUID(),
@@ -144,11 +142,12 @@ function callToDeclare(change: Partial<CallToDeclare> = {}): CallToDeclare {
     customerId,
     keyId,
     direction: 'outbound',
+    channel: 'phone',
     line: null,
     purposeSealed: Buffer.from('purpose'),
-    agentId: 'amara',
-    agentName: 'Amara Okafor',
-    agentDepartment: null,
+    ...AMARA,
+    externalId: null,
+    externalSystem: null,
     declaredBy: 'amara',
     callSeconds: 7200,
     changeId: null,
@@ -209,6 +208,7 @@ describe('customers', () => {
     expect(await ensureCustomerKey(north, customerId, randomUUID(), Buffer.from('second'))).toEqual({
       key_id: keyId,
       wrapped_key: Buffer.from('north'),
+      locale: null,
     });
     expect(
       await upsertCustomer(north, { customerId, keyId: randomUUID(), wrappedKey: Buffer.from('third'), locale: 'cy' }),
@@ -222,6 +222,7 @@ describe('customers', () => {
       replacePhoneNumbers(north, {
         customerId,
         hashes: values.map((value) => Buffer.from(value)),
+        otherHashes: values.map(() => null),
         sealed: values.map((value) => Buffer.from(value)),
         since,
         created: false,
@@ -256,6 +257,7 @@ describe('customers', () => {
     await replacePhoneNumbers(north, {
       customerId,
       hashes: [Buffer.from('hash')],
+      otherHashes: [null],
       sealed: [Buffer.from('one')],
       since: [null],
       created: false,
@@ -405,11 +407,11 @@ describe('calls', () => {
 
   it('end once, and take back what waits in them', async () => {
     const { callId, verificationId } = await asked();
-    const end = () => north.transaction((db) => endCall(db, callId, 'amara'));
+    const end = () => north.transaction((db) => endCall(db, { id: callId, author: 'amara', owner: null }));
     expect([await end(), await end()]).toEqual([true, false]);
     expect(await findVerification(north, verificationId)).toMatchObject({ status: 'cancelled' });
     expect(await eventsOf('call.ended')).toHaveLength(1);
-    expect(await startVerificationInCall(north, { callId, customerId, keyId }, toStart())).toMatchObject({
+    expect(await startVerificationInCall(north, { callId, customerId, keyId, ...AMARA }, toStart())).toMatchObject({
       call_live: false,
       verification_id: null,
     });
@@ -439,10 +441,10 @@ describe('calls', () => {
       await declareCall(north, callToDeclare({ id: '01935b6e-0000-7000-8000-000000000001' }), null),
       await declareCall(north, callToDeclare({ id: '01935b6e-0000-7000-8000-000000000002' }), null),
     ];
-    const query = { customerId, live: true, before: null, most: 10 };
-    expect((await listCalls(north, query)).map(({ id }) => id)).toEqual([rows[1]!.id, rows[0]!.id]);
-    expect((await listCalls(north, { ...query, before: rows[1]!.id })).map(({ id }) => id)).toEqual([rows[0]!.id]);
-    expect(await listCalls(north, { ...query, live: false })).toEqual([]);
+    const query = { ...EVERYTHING, customerId, live: true, before: null, most: 10 };
+    expect((await listCalls(north, query, ALL)).map(({ id }) => id)).toEqual([rows[1]!.id, rows[0]!.id]);
+    expect((await listCalls(north, { ...query, before: rows[1]!.id }, ALL)).map(({ id }) => id)).toEqual([rows[0]!.id]);
+    expect(await listCalls(north, { ...query, live: false }, ALL)).toEqual([]);
   });
 
   it('are not visible to another tenant', async () => {
@@ -450,11 +452,13 @@ describe('calls', () => {
     const { reference } = (await findCall(north, callId))!;
     expect(await findCallByReference(north, reference)).toMatchObject({ id: callId });
     expect([await findCall(south, callId), await findCallByReference(south, reference)]).toEqual([null, null]);
-    expect(await listCalls(south, { customerId, live: null, before: null, most: 10 })).toEqual([]);
-    expect(await south.transaction((db) => endCall(db, callId, 'mallory'))).toBe(false);
+    expect(await listCalls(south, { ...EVERYTHING, customerId, live: null, before: null, most: 10 }, ALL)).toEqual([]);
+    expect(await south.transaction((db) => endCall(db, { id: callId, author: 'mallory', owner: null }))).toBe(false);
     await sql(`UPDATE calls SET expires_at = now() - interval '1 second' WHERE id = $1`, [callId]);
     expect(await lapseDueCalls(south, 10)).toBe(0);
-    expect(await startVerificationInCall(south, { callId, customerId, keyId: twinKeyId }, toStart())).toMatchObject({
+    expect(
+      await startVerificationInCall(south, { callId, customerId, keyId: twinKeyId, ...AMARA }, toStart()),
+    ).toMatchObject({
       call_live: false,
       verification_id: null,
     });
@@ -560,7 +564,7 @@ describe('verifications', () => {
   it('one waits for a customer and kind; a new one takes its place', async () => {
     const { callId, verificationId } = await asked();
     const again = toStart();
-    expect(await startVerificationInCall(north, { callId, customerId, keyId }, again)).toMatchObject({
+    expect(await startVerificationInCall(north, { callId, customerId, keyId, ...AMARA }, again)).toMatchObject({
       decision: 'ask',
       verification_id: again.verificationId,
       attempts_left: 5,
@@ -581,10 +585,12 @@ describe('verifications', () => {
     const limits = { promptsPerMinute: 3 };
     const decisions: (string | null)[] = [];
     for (let time = 0; time < 3; time += 1)
-      decisions.push((await startVerificationInCall(north, { callId, customerId, keyId }, toStart(limits))).decision);
+      decisions.push(
+        (await startVerificationInCall(north, { callId, customerId, keyId, ...AMARA }, toStart(limits))).decision,
+      );
     expect(decisions).toEqual(['ask', 'ask', 'push_budget']);
     expect(
-      (await startVerificationInCall(north, { callId, customerId, keyId }, toStart(limits))).retry_after,
+      (await startVerificationInCall(north, { callId, customerId, keyId, ...AMARA }, toStart(limits))).retry_after,
     ).toBeGreaterThan(0);
   });
 
@@ -653,7 +659,9 @@ describe('verifications', () => {
     const { verificationId: id } = await asked();
     await sql(`UPDATE verifications SET expires_at = now() - interval '1 second' WHERE id = $1`, [id]);
     expect(await findVerification(north, id)).toMatchObject({ status: 'waiting', lapsed: true });
-    expect(await cancelVerification(north, id, 'amara')).toBe(false);
+    expect(await cancelVerification(north, { id: id, author: 'amara', owner: null })).toMatchObject({
+      cancelled: false,
+    });
     await Promise.all([
       lapseVerifications(north, [id]),
       lapseVerifications(north, [id]),
@@ -679,7 +687,9 @@ describe('verifications', () => {
     expect(
       (await listOfCustomer(south, { customerId, status: null, before: null, most: 10 })).map((row) => row.id),
     ).toEqual([null]);
-    expect(await cancelVerification(south, id, 'mallory')).toBe(false);
+    expect(await cancelVerification(south, { id: id, author: 'mallory', owner: null })).toMatchObject({
+      cancelled: false,
+    });
     expect(await recordAnswer(south, answerTo(question, { keyId: twinKeyId }))).toBe(false);
     expect(
       await recordWrongCode(south, { id, customerId, deviceId, attemptsSeen: 0, failuresSeen: 0, attemptsAllowed: 1 }),
@@ -697,7 +707,7 @@ describe('offline proofs', () => {
   it('of the bank serve one call in a time step', async () => {
     const { callId, deviceId } = await asked();
     const { id: otherCallId } = await declareCall(north, callToDeclare(), null);
-    const proof = { callId, deviceId, device: 'dev_x', step: 100, author: 'amara' };
+    const proof = { callId, deviceId, device: 'dev_x', step: 100, author: 'amara', agentId: 'amara' };
     expect(await takeBankProof(north, proof)).toEqual({ call_live: true, taken: true });
     expect(await takeBankProof(north, proof)).toEqual({ call_live: true, taken: true });
     expect(await takeBankProof(north, { ...proof, callId: otherCallId! })).toEqual({ call_live: true, taken: false });
@@ -716,6 +726,7 @@ describe('offline proofs', () => {
       device: 'dev_x',
       step: 100,
       author: 'amara',
+      agentId: 'amara',
       customerId,
       failuresSeen: 0,
       findings: [],
@@ -740,7 +751,7 @@ describe('offline proofs', () => {
 
   it('are not visible to another tenant', async () => {
     const { callId, deviceId } = await asked({ direction: 'inbound' });
-    const proof = { callId, deviceId, device: 'dev_x', step: 100, author: 'mallory' };
+    const proof = { callId, deviceId, device: 'dev_x', step: 100, author: 'mallory', agentId: 'amara' };
     expect((await readOfflineContext(north, customerId)).map((row) => row.device_id)).toEqual([deviceId]);
     expect((await readOfflineContext(south, customerId)).map((row) => row.device_id)).toEqual([null]);
     expect(await takeBankProof(south, proof)).toEqual({ call_live: false, taken: false });
@@ -785,7 +796,7 @@ describe('events', () => {
   it('are read after a position, in the order of the log, of one call or of all', async () => {
     const from = await horizonPastAll();
     const { callId } = await asked();
-    await north.transaction((db) => endCall(db, callId, 'amara'));
+    await north.transaction((db) => endCall(db, { id: callId, author: 'amara', owner: null }));
     const types = ['device.enrolled', 'call.declared', 'verification.started', 'verification.cancelled', 'call.ended'];
     await settled(() => readAfter(north, from, 100), types);
     const ofCall = await readWantedAfter(north, { callId }, from, 100);

@@ -186,6 +186,9 @@ const shred = () => db.transaction((tx) => shredCustomer(tx, customerId, 'admin'
 const close = (id: string) =>
   db.transaction((tx) => closeChange(tx, { id, status: 'refused', because: 'disputed', author: null, tell: {} }));
 
+/** As `call` makes it. */
+const OF_AMARA = { agentId: 'amara', agentName: 'Amara', agentDepartment: null };
+
 describe('a question that waits when something else ends it', () => {
   // Each gives the questions, ends them, and says what one in time ends as.
   const occasions: [string, string, string, (left: Left) => Promise<string>][] = [
@@ -241,7 +244,7 @@ describe('a question that waits when something else ends it', () => {
       async (left) => {
         const callId = await call(IN_TIME);
         const id = await question(left, { call_id: callId });
-        expect(await db.transaction((tx) => endCall(tx, callId, 'amara'))).toBe(true);
+        expect(await db.transaction((tx) => endCall(tx, { id: callId, author: 'amara', owner: null }))).toBe(true);
         return id;
       },
     ],
@@ -264,7 +267,7 @@ describe('a question that waits when something else ends it', () => {
         const id = await question(left, { call_id: callId });
         const started = await startVerificationInCall(
           db,
-          { callId, customerId, keyId },
+          { callId, customerId, keyId, ...OF_AMARA },
           {
             verificationId: randomUUID(),
             kind: 'call',
@@ -337,7 +340,9 @@ describe('a question that waits when something else ends it', () => {
 
   it('is not cancelled by an agent once its time has passed, and expires for whoever finds it so', async () => {
     const [first, second] = [await question(RUN_OUT), await question(RUN_OUT, { kind: 'callback' })];
-    expect(await cancelVerification(db, first, 'amara')).toBe(false);
+    expect(await cancelVerification(db, { id: first, author: 'amara', owner: null })).toMatchObject({
+      cancelled: false,
+    });
     await lapseVerifications(db, [first]);
     await lapseDueVerifications(db, 500);
     for (const id of [first, second]) {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { requireConfinedLogin } from '../../src/database/confined-login.js';
 import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/database/migrate.js';
 import { describeCatalog } from '../support/catalog.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 type Runner = Parameters<InstanceType<(typeof MIGRATIONS)[number]>['up']>[0];
 
@@ -132,7 +134,20 @@ describe('rows of a release before changes and callbacks', () => {
   });
 });
 
+/** The service's own keys, wrapped: they tell nothing of a tenant. */
+const OF_ALL_TENANTS = ['key_generations', 'key_slots'];
+
 describe('every table', () => {
+  it('that is of no tenant is only read by those who serve', async () => {
+    await migrate(database.url);
+    const { rows } = await client.query<{ name: string; rights: string }>(
+      `SELECT table_name AS name, string_agg(privilege_type, ',') AS rights FROM information_schema.role_table_grants
+        WHERE grantee IN ('countersign_service', 'PUBLIC') AND table_name = ANY ($1) GROUP BY 1 ORDER BY 1`,
+      [OF_ALL_TENANTS],
+    );
+    expect(rows).toEqual(OF_ALL_TENANTS.map((name) => ({ name, rights: 'SELECT' })));
+  });
+
   it('of tenants is confined: tenant first in its key and part of each unique index, security forced, one policy that lets in, and others only narrow it', async () => {
     await migrate(database.url);
     const { rows } = await client.query<{
@@ -140,12 +155,15 @@ describe('every table', () => {
       forced: boolean;
       policies: string;
       unique_without_tenant: string[] | null;
-    }>(`
+    }>(
+      `
       SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,
              (SELECT string_agg(polname || ' ' || pg_get_expr(polqual, polrelid), '; ') FROM pg_policy WHERE polrelid = c.oid AND polpermissive) AS policies,
              (SELECT array_agg(i.indexrelid::regclass::text) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = 'tenant_id'
                WHERE i.indrelid = c.oid AND i.indisunique AND CASE WHEN i.indisprimary THEN i.indkey[0] <> a.attnum ELSE a.attnum <> ALL (i.indkey) END) AS unique_without_tenant
-        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> 'migrations'`);
+        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> ALL ($1)`,
+      [['migrations', ...OF_ALL_TENANTS]],
+    );
     expect(rows.length).toBeGreaterThan(5);
     for (const row of rows) {
       expect(row).toMatchObject({ forced: true, unique_without_tenant: null });
