@@ -1,6 +1,16 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { deriveServerKeys, MasterKeyRefused, parseMasterKey } from './server-keys.js';
+import { SealBroken } from './sealing.js';
+import {
+  deriveServerKeys,
+  firstRoot,
+  masterKeyId,
+  MasterKeyRefused,
+  nextRoot,
+  parseMasterKey,
+  unwrapRoot,
+  wrapRoot,
+} from './server-keys.js';
 
 const hex = (text: string) => Buffer.from(text, 'hex');
 
@@ -36,17 +46,19 @@ describe('deriveServerKeys', () => {
   const master = Buffer.from(Array.from({ length: 32 }, (_, i) => i));
 
   it('derives each key under its own label, which must never change', () => {
-    const { id, ...keys } = deriveServerKeys(master);
+    const keys = deriveServerKeys(master);
     const derived = (label: string, bytes = 32) =>
       hkdfByHand(master, Buffer.from('countersign/server-keys/v1'), Buffer.from(`countersign/v1/${label}`), bytes);
     expect(keys).toEqual({
       wrapping: derived('wrapping'),
       codeMac: derived('code-mac'),
+      dpopNonce: derived('dpop-nonce'),
       lookup: derived('lookup'),
       idempotency: derived('idempotency'),
       webhooks: derived('webhooks'),
+      passkeys: derived('passkeys'),
     });
-    expect(id).toBe(derived('id', 8).toString('hex'));
+    expect(masterKeyId(master)).toBe(derived('id', 8).toString('hex'));
   });
 
   it('gives separate keys, the same ones each time, and others for another master key', () => {
@@ -60,6 +72,34 @@ describe('deriveServerKeys', () => {
   it('refuses a key of another length', () => {
     expect(() => deriveServerKeys(randomBytes(31))).toThrow(MasterKeyRefused);
     expect(() => deriveServerKeys(Buffer.alloc(0))).toThrow(MasterKeyRefused);
+  });
+});
+
+describe('roots', () => {
+  const [master, other] = [randomBytes(32), randomBytes(32)];
+
+  it('open under the master key and generation that they were wrapped for alone, and whole', () => {
+    const root = firstRoot();
+    const wrapped = wrapRoot(master, 3, root);
+    expect(unwrapRoot(master, 3, wrapped)).toEqual(root);
+    expect(() => unwrapRoot(other, 3, wrapped)).toThrow(SealBroken);
+    expect(() => unwrapRoot(master, 2, wrapped)).toThrow(SealBroken);
+    for (let at = 0; at < wrapped.length; at += 1) {
+      const altered = Buffer.from(wrapped);
+      altered[at]! ^= 1;
+      expect(() => unwrapRoot(master, 3, altered)).toThrow(SealBroken);
+    }
+  });
+
+  it('are random, or the master key where that stood for one, and names outlive them', () => {
+    expect(firstRoot().secret).not.toEqual(firstRoot().secret);
+    const founding = firstRoot(master);
+    const { passkeys, lookup } = deriveServerKeys(master);
+    expect(founding).toEqual({ secret: master, handles: passkeys, wording: lookup });
+    const next = nextRoot(founding);
+    expect(next).toEqual({ ...founding, secret: expect.any(Buffer) as Buffer });
+    expect(next.secret).not.toEqual(founding.secret);
+    expect(next.secret).toHaveLength(32);
   });
 });
 
