@@ -1,0 +1,12 @@
+export { Client, type ClientOptions, type TokenSource } from './client.js';
+export type { components, operations, paths, webhooks } from './generated/api.js';
+export type { ImportProgress } from './imports.js';
+export type { ItemOf, OptionsOf, PathOf, ReplyOf, SendOptions } from './operations.js';
+export { ConnectionLost, type FieldError, Problem } from './problem.js';
+export type { Event, EventOf, FollowOptions } from './streams.js';
+export { type WebhookKeys, WebhookRefused, verifyWebhook } from './webhooks.js';
+export { verifyClaim } from './claim/claim-verifier.js';
+export { type OutsideCheckpoint, verifyEvidence } from './evidence/evidence-verifier.js';
+export { type LogNow, sizeOfCheckpoint, verifyLogGrowth } from './evidence/log-growth.js';
+export type { TrustedKey } from './evidence/signed-file.js';
+export type { Statement } from './evidence/statement.js';
