@@ -1,0 +1,16 @@
+import { join } from 'node:path';
+import { defineConfig } from 'vite';
+
+const HERE = import.meta.dirname;
+
+export default defineConfig({
+  root: HERE,
+  base: '/pages/panel/',
+  build: {
+    target: 'es2022',
+    // Inline scripts, and images in addresses, are what the content policy forbids.
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    rolldownOptions: { input: { panel: join(HERE, 'panel.html'), 'signed-in': join(HERE, 'signed-in.html') } },
+  },
+});
