@@ -17,7 +17,13 @@ class FieldErrorReply {
 
 /** RFC 9457. */
 export class ProblemReply {
-  @ReplyField({ type: 'string', format: 'uri', example: 'https://countersign.example/problems/not-found' })
+  @ReplyField({
+    type: 'string',
+    format: 'uri',
+    pattern: `/problems/(${Object.keys(PROBLEMS).join('|')})$`,
+    description: 'Which problem: its last segment is the `slug` of `GET /problems/{slug}`.',
+    example: 'https://countersign.example/problems/not-found',
+  })
   type: string;
   @ReplyField({ type: 'string', example: 'There is nothing here under this address.' }) title: string;
   @ReplyField({ type: 'integer', example: 404 }) status: number;
@@ -38,6 +44,20 @@ export class ProblemReply {
     example: 'confirmed',
   })
   verificationStatus?: string;
+  @ReplyField({
+    type: 'string',
+    required: false,
+    description: 'With `answer-not-accepted`, where developers may ask why: for `GET /v1/diagnostics/{traceId}`.',
+    example: 'trc_01jd3f6q8zfk1rz1m3v9w1c2aa',
+  })
+  traceId?: string;
+  @ReplyField({
+    type: [String],
+    required: false,
+    description: 'With `too-many-requests`: which limits were used up, by the names that `RateLimit-Policy` has.',
+    example: ['references'],
+  })
+  'violated-policies'?: string[];
   // Named, not imported: platform knows no feature.
   @ReplyField({
     allOf: [{ $ref: '#/components/schemas/AdviceReply' }],
@@ -60,7 +80,14 @@ export function problemResponse(
         examples: Object.fromEntries(
           slugs.map((slug) => [
             slug,
-            { value: { type: `https://countersign.example/problems/${slug}`, title: PROBLEMS[slug].title, status } },
+            {
+              value: {
+                type: `https://countersign.example/problems/${slug}`,
+                title: PROBLEMS[slug].title,
+                status,
+                code: slug,
+              },
+            },
           ]),
         ),
       },

@@ -38,6 +38,14 @@ describe('who makes room for a connection', () => {
     expect(ledger.roomFor(ledger.open('c', 'new'))).toBe(first);
   });
 
+  it('is nobody for many clients behind one address, until there are too many of all', () => {
+    const ledger = ledgerOf();
+    const entries = Array.from({ length: 9 }, (_none, index) => ledger.open('proxy', `proxy${index}`, true));
+    for (const entry of entries) ledger.wait(entry, 1);
+    expect(ledger.roomFor(ledger.open('proxy', 'tenth', true))).toBeNull();
+    expect(ledger.roomFor(ledger.open('proxy', 'eleventh', true))).toBe(entries[0]);
+  });
+
   it('is itself where nobody waits', () => {
     const ledger = ledgerOf({ connections: 3 });
     for (const client of ['a', 'b', 'c']) ledger.open(client, client);

@@ -20,6 +20,8 @@ export interface LedgerEntry<Owner> {
 /** What one client has. */
 interface ClientAccount<Owner> {
   readonly key: string;
+  /** A proxy has the connections of many. */
+  readonly isMany: boolean;
   connections: number;
   waitingBytes: number;
   /** Those that wait, the one that has waited longest first. */
@@ -43,11 +45,11 @@ export class ConnectionLedger<Owner> {
     return this.connections;
   }
 
-  /** Enters a connection; it works until `wait` says otherwise. */
-  open(clientKey: string, owner: Owner): LedgerEntry<Owner> {
+  /** Enters a connection; it works until `wait` says otherwise. @param isMany whether it is one of many clients' that share an address. */
+  open(clientKey: string, owner: Owner, isMany = false): LedgerEntry<Owner> {
     let client = this.clients.get(clientKey);
     if (!client) {
-      client = { key: clientKey, connections: 0, waitingBytes: 0, waiting: new Set() };
+      client = { key: clientKey, isMany, connections: 0, waitingBytes: 0, waiting: new Set() };
       this.clients.set(clientKey, client);
     }
     client.connections += 1;
@@ -87,7 +89,8 @@ export class ConnectionLedger<Owner> {
 
   /** Who makes room for a connection that was just opened: null where there is room, itself where nobody can. */
   roomFor(newcomer: LedgerEntry<Owner>): LedgerEntry<Owner> | null {
-    if (newcomer.client.connections > this.bounds.connectionsPerClient) return oldest(newcomer.client) ?? newcomer;
+    const { client } = newcomer;
+    if (!client.isMany && client.connections > this.bounds.connectionsPerClient) return oldest(client) ?? newcomer;
     if (this.connections <= this.bounds.connections) return null;
     return oldest(this.heaviest((client) => client.waiting.size)) ?? newcomer;
   }

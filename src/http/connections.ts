@@ -14,6 +14,8 @@ export interface ConnectionOptions extends ConnectionBounds {
   readonly bodyTime: BodyTimeLimits;
   /** Of what waits for it a client must read something within this time. */
   readonly unreadMs: number;
+  /** Whether an address is that of a proxy that is trusted: it is no client, and only the bound on all holds for it. */
+  readonly isProxy?: (address: string | undefined) => boolean;
 }
 
 /** Between two looks for clients that are too slow. */
@@ -85,7 +87,8 @@ export class Connections {
       },
       ends: () => this.forget(entry),
     });
-    const entry = this.ledger.open(clientOf(socket.remoteAddress), connection);
+    const { remoteAddress } = socket;
+    const entry = this.ledger.open(clientOf(remoteAddress), connection, this.options.isProxy?.(remoteAddress));
     CONNECTIONS.set(socket, connection);
     this.open.add(entry);
     const leaving = this.ledger.roomFor(entry);

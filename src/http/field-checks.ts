@@ -1,70 +1,34 @@
-import { registerDecorator, ValidateIf } from 'class-validator';
-import { ODDITIES, oddityOf } from '../readers/plain-text.js';
-import { hasTwoDecimals, isPlainLine, isPlainText } from './field-rules.js';
+import { registerDecorator, ValidateIf, ValidateNested } from 'class-validator';
+import type { PlacedRule, Rule } from './field-rules.js';
+
+/** What is kept with a rule where class-validator keeps it, for the compiled reader of bodies (compiled-bodies.ts). */
+export interface RuleContext {
+  readonly rule: Rule;
+}
+
+/** A rule as a decorator of class-validator: of a value, or of each in a list. */
+export function decoratorOf({ each, ...rule }: PlacedRule): PropertyDecorator {
+  const context: RuleContext = { rule };
+  const { name, holds, says, nested } = rule;
+  if (nested) return ValidateNested({ each: each ?? false, context });
+  return (target, property) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: property as string,
+      options: { each: each ?? false, context },
+      validator: {
+        validate: holds,
+        defaultMessage: (about) => (typeof says === 'string' ? says : says(about?.value)),
+      },
+    });
+}
+
+export function isPresent(_object: unknown, value: unknown): boolean {
+  return value !== undefined;
+}
 
 /** Optional means "may be left out"; an explicit null is not the same and is refused by the rules that follow. */
 export function IsPresentOrOmitted(): PropertyDecorator {
-  return ValidateIf((_object, value) => value !== undefined);
-}
-
-export function IsPlainText(multiline: boolean): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isPlainText',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) =>
-          typeof value !== 'string' || (multiline ? isPlainText(value) : isPlainLine(value)),
-        defaultMessage: (about) =>
-          multiline
-            ? 'plain text: not blank, without control characters, direction overrides or unpaired surrogates'
-            : plainLineFault(about?.value),
-      },
-    });
-}
-
-/** What is wrong with a line; it repeats nothing of it. */
-function plainLineFault(value: unknown): string {
-  const oddity = typeof value === 'string' ? oddityOf(value) : null;
-  return `plain text in one line that looks like what it is${oddity === null ? '' : `; this ${ODDITIES[oddity]}`}`;
-}
-
-/** class-validator's own rule fails on a number that is written with an exponent alone, such as 1e-7. */
-export function IsOfHundredths(): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isNumber',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) => typeof value === 'number' && hasTwoDecimals(value),
-        defaultMessage: () => '$property must be a number conforming to the specified constraints',
-      },
-    });
-}
-
-export function IsReadable(read: (text: unknown) => string | null, says: string): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isReadable',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: { validate: (value: unknown) => read(value) !== null, defaultMessage: () => says },
-    });
-}
-
-export function ArePlainLines(): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'arePlainLines',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value: unknown) =>
-          !Array.isArray(value) || value.every((line) => typeof line !== 'string' || isPlainLine(line)),
-        defaultMessage: (about) =>
-          `each is ${plainLineFault(Array.isArray(about?.value) ? about.value.find((line) => typeof line === 'string' && !isPlainLine(line)) : undefined)}`,
-      },
-    });
+  return ValidateIf(isPresent);
 }

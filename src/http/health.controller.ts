@@ -2,6 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public, Scopes } from './access/scopes.decorator.js';
 import { Problems } from './api-problems.js';
+import { LoadClass } from './load/load-class.js';
 import { Databases } from '../database/databases.js';
 import { ReplyField } from './fields.js';
 import { Metrics } from '../observability/metrics.js';
@@ -23,6 +24,7 @@ export class HealthController {
 
   @Get('health/live')
   @Public()
+  @LoadClass('critical')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process runs' })
   @ApiOkResponse({ type: HealthReply })
   live(): HealthReply {
@@ -31,6 +33,7 @@ export class HealthController {
 
   @Get('health/ready')
   @Public()
+  @LoadClass('critical')
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'Whether it can serve: the database answers and can be written to, and it is not draining',
@@ -46,6 +49,7 @@ export class HealthController {
 
   @Get('metrics')
   @Scopes('admin')
+  @LoadClass('critical')
   @Header('content-type', 'text/plain; version=0.0.4')
   @ApiOperation({
     operationId: 'getMetrics',

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
 import type { BodyTimeLimits } from './connection.js';
 import { connectionOf, type Connections } from './connections.js';
+import type { CrossOrigin } from './cross-origin.js';
 import { Problem } from './problem.js';
 import type { ProblemFilter } from './problem.filter.js';
 import { endWithProblem, refuseRequest, SAFE_HEADERS } from './raw-problem.js';
@@ -23,14 +24,25 @@ export interface HttpEdgeOptions {
   readonly publicUrl: string;
   readonly connections: Connections;
   readonly bodyTime: BodyTimeLimits;
+  readonly crossOrigin: CrossOrigin;
+  /** Whether `X-Forwarded-For` from an address is believed. */
+  readonly isProxy: (address: string | undefined) => boolean;
 }
 
 /** How the HTTP server treats what comes in before any route sees it. */
-export function httpEdge({ filter, publicUrl, connections, bodyTime }: HttpEdgeOptions): FastifyHttpOptions<Server> {
+export function httpEdge({
+  filter,
+  publicUrl,
+  connections,
+  bodyTime,
+  crossOrigin,
+  isProxy,
+}: HttpEdgeOptions): FastifyHttpOptions<Server> {
   // Node's own limit, which is the same for all requests, stands behind those on bodies and on imports.
   const requestTimeout = HEADERS_TIMEOUT_MS + bodyTime.requestMs + bodyTime.importMs;
   return {
     bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: isProxy,
     forceCloseConnections: 'idle',
     // What was on its way when the process began to stop is served; its connection is closed after it.
     return503OnClosing: false,
@@ -43,6 +55,7 @@ export function httpEdge({ filter, publicUrl, connections, bodyTime }: HttpEdgeO
     // An address that the router cannot read: no hook has run.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.headers({ 'x-request-id': request.id, ...SAFE_HEADERS });
+      crossOrigin.tell(request.raw, reply.raw);
       filter.send(error, request, reply);
     },
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, publicUrl),
@@ -66,13 +79,15 @@ export function createBoundedServer(
   server.on(
     'request',
     connections.inTurn((request, response) => {
-      if (hasHost(request)) listener(request, response);
-      else
+      if (!hasHost(request))
         refuseRequest(
           response,
           new Problem('malformed-request', { detail: 'A request has exactly one Host.' }),
           publicUrl,
         );
+      // No address (RFC 9112 section 3.2.4), and the router would take it for the root.
+      else if (request.url === '*') refuseRequest(response, new Problem('not-found'), publicUrl);
+      else listener(request, response);
     }),
   );
   server.on(

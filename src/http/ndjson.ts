@@ -6,13 +6,13 @@ import {
   Injectable,
   UseGuards,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { NeverReplayed } from './idempotency/idempotency.interceptor.js';
 import type { NdjsonLine } from '../database/line-import.js';
 import { readLines } from './ndjson-lines.js';
 import { Problem } from './problem.js';
+import { routeConfig } from './route-config.js';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -38,7 +38,7 @@ class NdjsonOnly implements CanActivate {
  */
 export function NdjsonImport(options: { description: string; example: string }): MethodDecorator {
   return applyDecorators(
-    RouteConfig({ ndjson: true }),
+    routeConfig({ ndjson: true }),
     UseGuards(NdjsonOnly),
     NeverReplayed(),
     ApiConsumes(NDJSON),

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../refusals/refusal.js';
+import { DEVICE_PROBLEMS } from './device-problems.js';
 
 /** One kind of refusal: what HTTP says, what a person reads, and what they can do about it. */
 export interface ProblemKind {
@@ -31,10 +32,31 @@ export const PROBLEMS = {
     title: 'The access token does not allow this.',
     remedy: 'Use a token with a scope that the operation lists.',
   },
+  'not-your-call': {
+    status: 403,
+    title: 'This call belongs to another agent.',
+    remedy:
+      'Its agent can hand it over with POST /v1/calls/{callId}/transfer; whom it is handed to, and a supervisor of the team, take it over with POST /v1/calls/{callId}/take-over.',
+  },
+  'not-your-customer': {
+    status: 403,
+    title: 'You have no call, callback or change with this customer just now.',
+    remedy: 'Declare the call that you are on, or claim the callback. The summary of a customer needs neither.',
+  },
+  'not-your-team': {
+    status: 403,
+    title: 'These calls are of another team or agent.',
+    remedy: "Ask for your own, or for those of your own team: what the token's `department` says.",
+  },
   'not-found': {
     status: 404,
     title: 'There is nothing here under this address.',
     remedy: 'Check the id, its prefix, and that it belongs to your tenant.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This address does not take this method.',
+    remedy: 'Use one of those that the Allow header names.',
   },
   'request-timeout': {
     status: 408,
@@ -83,10 +105,10 @@ export const PROBLEMS = {
     title: 'Something else changed this first.',
     remedy: 'Read the current state and decide again.',
   },
-  'device-already-enrolled': {
+  'feedback-given': {
     status: 409,
-    title: 'This key is already enrolled for this customer.',
-    remedy: 'Use the device that exists, or enrol another key.',
+    title: 'What became of this verdict was told already.',
+    remedy: 'Nothing is to be done: it is told once.',
   },
   'precondition-failed': {
     status: 412,
@@ -115,7 +137,12 @@ export const PROBLEMS = {
     status: 422,
     title: 'The signed answer is not accepted.',
     remedy:
-      'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log.',
+      'Sign exactly what the verification shows now, with an enrolled key of this customer. The cause is in the event log, and where there is a `traceId`, under GET /v1/diagnostics/{traceId}.',
+  },
+  'claim-too-large': {
+    status: 422,
+    title: 'More happened in this time than one claim file holds.',
+    remedy: 'Ask for a shorter time. Nothing is ever left out of a claim file for want of room.',
   },
   'device-too-new': {
     status: 422,
@@ -138,16 +165,6 @@ export const PROBLEMS = {
     status: 422,
     title: 'A yes needs the code that the agent reads out.',
     remedy: 'Send the six digits in `code` inside the signed answer.',
-  },
-  'proof-not-accepted': {
-    status: 422,
-    title: 'The proof is not accepted.',
-    remedy: 'Make a fresh proof with the key that is being enrolled: see the API guide.',
-  },
-  'device-limit': {
-    status: 422,
-    title: 'This customer has as many devices as policy allows.',
-    remedy: 'Revoke a device that is no longer used, then enrol this one.',
   },
   'account-not-valid': {
     status: 422,
@@ -233,6 +250,7 @@ export const PROBLEMS = {
     title: 'This Idempotency-Key was used with another request.',
     remedy: 'Use a new key for a new request.',
   },
+  ...DEVICE_PROBLEMS,
   'webhook-limit': {
     status: 422,
     title: 'There are as many webhooks as one tenant may have.',
@@ -268,6 +286,11 @@ export const PROBLEMS = {
     status: 500,
     title: 'Something went wrong on our side.',
     remedy: 'Try again; if it lasts, give the operator the X-Request-Id.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'There is too much to do just now for what can wait.',
+    remedy: 'Try again after Retry-After. Imports, exports and lists are refused first, verdicts and answers never.',
   },
   'temporarily-unavailable': {
     status: 503,

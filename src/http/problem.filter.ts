@@ -3,7 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { PROBLEMS } from './problem-kinds.js';
 import { Problem, problemOf } from './problem.js';
+import { tracedAs } from './traced-requests.js';
 import { Refusal, type RefusalReason } from '../refusals/refusal.js';
+import { KeysUnsure } from '../crypto/key-ring.js';
 import { isDatabaseUnavailable } from '../database/tenant-database.js';
 
 const BY_STATUS: Readonly<Record<number, RefusalReason>> = {
@@ -24,7 +26,8 @@ const BY_STATUS: Readonly<Record<number, RefusalReason>> = {
 /** Turns whatever was thrown into a problem; what is not foreseen is an `internal-error` that says nothing of its cause. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Refusal) return problemOf(error);
-  if (isDatabaseUnavailable(error)) return new Problem('temporarily-unavailable', { retryAfterSeconds: 1 });
+  if (isDatabaseUnavailable(error) || error instanceof KeysUnsure)
+    return new Problem('temporarily-unavailable', { retryAfterSeconds: 1 });
   const status =
     error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
   const slug = typeof status === 'number' ? BY_STATUS[status] : undefined;
@@ -46,10 +49,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   send(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const problem = asProblem(error);
-    if (problem.status >= 500) {
+    // Whatever is refused for too much to do is counted, and told now and then: a line for each would be more to do.
+    if (problem.status >= 500 && problem.reason !== 'overloaded') {
       const cause = error instanceof Refusal ? error.cause : error;
       this.logger.error(
-        { requestId: request.id, problem: problem.reason, cause: describe(cause) },
+        { requestId: request.id, ...tracedAs(request), problem: problem.reason, cause: describe(cause) },
         PROBLEMS[problem.reason].title,
       );
     }

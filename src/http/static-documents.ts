@@ -20,11 +20,16 @@ export function staticDocument(type: string, content: string | Buffer): StaticDo
  * Serves a document at an address, from memory: it is made when it is first asked for, and all answers share its bytes.
  * Whoever has it gets 304 (RFC 9110 section 13.1.2).
  */
-export function serveDocument(fastify: FastifyInstance, path: string, make: () => StaticDocument): void {
+export function serveDocument(
+  fastify: FastifyInstance,
+  path: string,
+  make: () => StaticDocument,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   let made: StaticDocument | undefined;
   fastify.get(path, (request: FastifyRequest, reply: FastifyReply) => {
     made ??= make();
-    void reply.headers({ etag: made.etag, 'cache-control': 'no-cache' });
+    void reply.headers({ ...headers, etag: made.etag, 'cache-control': 'no-cache' });
     if (isKnown(request.headers['if-none-match'], made.etag)) return reply.status(304).send();
     keepsNothing(reply.raw);
     return reply.type(made.type).send(made.body);
@@ -32,7 +37,7 @@ export function serveDocument(fastify: FastifyInstance, path: string, make: () =
 }
 
 /** Whether If-None-Match names a validator, compared weakly, or any. */
-function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
+export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

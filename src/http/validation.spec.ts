@@ -1,12 +1,28 @@
 import 'reflect-metadata';
 import { readdirSync } from 'node:fs';
 import { Type } from 'class-transformer';
-import { IsLowercase } from 'class-validator';
+import { getMetadataStorage, IsLowercase } from 'class-validator';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyReaderOf, bodySchemaOf } from './compiled-bodies.js';
-import { isPlainLine } from './field-rules.js';
-import type { BodyClass } from './field-shapes.js';
+import { type BodyClass, bodyReaderOf } from './compiled-bodies.js';
+import { isPresent, type RuleContext } from './field-checks.js';
+import {
+  COUNTRY,
+  FLAG,
+  HUNDREDTHS,
+  INTEGER,
+  LIST,
+  LOCALE,
+  LOCALE_OR_NULL,
+  OBJECT,
+  PLAIN_LINE,
+  PLAIN_LINES,
+  PLAIN_TEXT,
+  type Rule,
+  STRING,
+  TIME,
+  TIME_ZONE,
+} from './field-rules.js';
 import {
   Amount,
   CheckedLater,
@@ -98,7 +114,7 @@ async function routeBodies(): Promise<RouteBody[]> {
 
 const bodies = await routeBodies();
 const types = [...new Set([SampleDto, ...bodies.map(({ type }) => type)])].filter(
-  (type) => bodySchemaOf(type) !== undefined,
+  (type) => bodyReaderOf(type) !== undefined,
 );
 
 const pipe = validationPipe();
@@ -114,47 +130,31 @@ async function outcomeOf(type: 'body' | 'query', metatype: BodyClass, value: unk
   }
 }
 
-// What a schema takes.
+// What rules take.
 
-const FORMATS: Record<string, fc.Arbitrary<string | number>> = {
-  'plain-line': fc.oneof(
-    fc.string(),
-    fc.string({ unit: 'grapheme', maxLength: 3 }),
-    fc.array(fc.constantFrom('Oak', 'Núñez', 'Иванов', '田中', 'محمد', '👩🏽‍💻', '−5 €')).map((words) => words.join(' ')),
-  ),
-  'plain-text': fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constant('a\n\tb')),
-  'time-zone': fc.constantFrom('Europe/London', 'us/pacific', 'ETC/GMT+5', 'EST'),
-  locale: fc.constantFrom('en', 'EN-gb', 'zh-hant-tw', 'iw'),
-  country: fc.constantFrom('GB', 'XK'),
-  'real-time': fc
-    .tuple(
-      fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
-      fc.constantFrom('Z', 'z', '.123456789+05:30', '-14:00'),
-    )
-    .map(([date, end]) => date.toISOString().slice(0, 19) + end),
-};
-
-function validText({ format, matches, minLength = 0, maxLength = Infinity }: any): fc.Arbitrary<unknown> {
-  const unicode = matches?.flags.includes('u');
-  const texts = format
-    ? FORMATS[format]!
-    : matches && !unicode
-      ? fc.stringMatching(matches)
-      : fc.string({ unit: 'grapheme', minLength });
-  const check = bodyCheckOf({ format, matches });
-  return texts
-    .map((text) => Array.from(String(text)).slice(0, maxLength).join(''))
-    .filter((text) => text.length >= minLength && check(text));
-}
-
-/** Only a filter for what the generator makes: none of it is what the test is about. */
-function bodyCheckOf({ format, matches }: any): (text: string) => boolean {
-  return (text) =>
-    (!matches || (matches as RegExp).test(text)) &&
-    (format !== 'plain-line' || isPlainLine(text)) &&
-    (format !== 'plain-text' ||
-      (text.trim() !== '' && /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u.test(text.replace(/\u200d/g, ''))));
-}
+const FORMATS = new Map<Rule['holds'], fc.Arbitrary<string>>([
+  [
+    PLAIN_LINE.holds,
+    fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'grapheme', maxLength: 3 }),
+      fc.array(fc.constantFrom('Oak', 'Núñez', 'Иванов', '田中', 'محمد', '👩🏽‍💻', '−5 €')).map((words) => words.join(' ')),
+    ),
+  ],
+  [PLAIN_TEXT.holds, fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constant('a\n\tb'))],
+  [TIME_ZONE.holds, fc.constantFrom('Europe/London', 'us/pacific', 'ETC/GMT+5', 'EST')],
+  [LOCALE.holds, fc.constantFrom('en', 'EN-gb', 'zh-hant-tw', 'iw')],
+  [COUNTRY.holds, fc.constantFrom('GB', 'XK')],
+  [
+    TIME.holds,
+    fc
+      .tuple(
+        fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+        fc.constantFrom('Z', 'z', '.123456789+05:30', '-14:00'),
+      )
+      .map(([date, end]) => date.toISOString().slice(0, 19) + end),
+  ],
+]);
 
 const anyJson = fc.constantFrom<unknown>(
   'x',
@@ -167,36 +167,68 @@ const anyJson = fc.constantFrom<unknown>(
   [],
 );
 
-function validFor(schema: any): fc.Arbitrary<unknown> {
-  if (schema.enum) return fc.constantFrom(...schema.enum);
-  if (schema.copiesWhole)
-    return schema.type === 'object'
-      ? fc.dictionary(fc.stringMatching(/^[a-z]{0,3}$/), anyJson, { maxKeys: 3 })
-      : anyJson;
-  switch (schema.type) {
-    case 'string':
-      return validText(schema);
-    case 'boolean':
-      return fc.boolean();
-    case 'integer':
-      return fc.integer({ min: schema.minimum, max: Math.min(schema.maximum, 2 ** 31) });
-    case 'number':
-      return fc
-        .integer({ min: Math.max(schema.minimum * 100, -(2 ** 31)), max: 2 ** 31 - 1 })
-        .map((hundredths) => hundredths / 100);
-    case 'array':
-      return fc.array(validFor(schema.items), {
-        minLength: schema.minItems ?? 0,
-        maxLength: Math.min(schema.maxItems, Math.max(4, schema.minItems ?? 0)),
-      });
-    case 'object':
-      return fc.record(
-        Object.fromEntries(Object.entries(schema.properties).map(([name, property]) => [name, validFor(property)])),
-        { requiredKeys: schema.required },
-      );
-    default:
-      throw new Error(`no values for ${JSON.stringify(schema)}`);
-  }
+const has = (rules: readonly Rule[], rule: Rule): boolean => rules.some(({ holds }) => holds === rule.holds);
+const membersOf = (rules: readonly Rule[]): any => Object.assign({}, ...rules.map(({ members }) => members));
+
+function validText(rules: readonly Rule[]): fc.Arbitrary<unknown> {
+  const { pattern, minLength = 0, maxLength = Infinity } = membersOf(rules);
+  const format = rules.map(({ holds }) => FORMATS.get(holds)).find((known) => known);
+  const texts =
+    format ??
+    (pattern === undefined ? fc.string({ unit: 'grapheme', minLength }) : fc.stringMatching(new RegExp(pattern)));
+  return texts
+    .map((text) => Array.from(text).slice(0, maxLength).join(''))
+    .filter((text) => rules.every(({ holds }) => holds(text)));
+}
+
+function validValue(rules: readonly Rule[]): fc.Arbitrary<unknown> {
+  const { enum: values, minimum, maximum } = membersOf(rules);
+  if (values) return fc.constantFrom(...values);
+  if (has(rules, LOCALE_OR_NULL)) return fc.option(FORMATS.get(LOCALE.holds)!);
+  if (has(rules, STRING)) return validText(rules);
+  if (has(rules, FLAG)) return fc.boolean();
+  if (has(rules, INTEGER)) return fc.integer({ min: minimum, max: Math.min(maximum, 2 ** 31) });
+  if (has(rules, HUNDREDTHS))
+    return fc.integer({ min: Math.max(minimum * 100, -(2 ** 31)), max: 2 ** 31 - 1 }).map((number) => number / 100);
+  if (has(rules, OBJECT)) return fc.dictionary(fc.stringMatching(/^[a-z]{0,3}$/), anyJson, { maxKeys: 3 });
+  return anyJson;
+}
+
+interface PlacedIn {
+  readonly each: boolean;
+  readonly rule: Rule;
+}
+
+function validField(placed: readonly PlacedIn[]): fc.Arbitrary<unknown> {
+  const whole = placed.flatMap(({ each, rule }) => (each ? [] : [rule]));
+  const ofEach = placed.flatMap(({ each, rule }) => (each ? [rule] : []));
+  const nested = placed.find(({ rule }) => rule.nested)?.rule.nested;
+  const one = nested
+    ? validBody(nested())
+    : validValue(has(whole, LIST) ? [...ofEach, ...(has(whole, PLAIN_LINES) ? [PLAIN_LINE] : [])] : whole);
+  if (!has(whole, LIST)) return one;
+  const { minItems = 0, maxItems } = membersOf(whole);
+  return fc.array(one, { minLength: minItems, maxLength: Math.min(maxItems, Math.max(4, minItems)) });
+}
+
+/** Bodies that every rule of their class takes, by what class-validator keeps of it. */
+function validBody(type: BodyClass): fc.Arbitrary<object> {
+  const metadata = getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+  const isCondition = ({ constraints }: (typeof metadata)[number]): boolean => constraints?.[0] === isPresent;
+  const fields = getMetadataStorage().groupByPropertyName(metadata);
+  return fc.record(
+    Object.fromEntries(
+      Object.entries(fields).map(([name, rules]) => [
+        name,
+        validField(
+          rules
+            .filter((rule) => !isCondition(rule))
+            .map(({ each, context }) => ({ each, rule: (context as RuleContext).rule })),
+        ),
+      ]),
+    ),
+    { requiredKeys: Object.keys(fields).filter((name) => !fields[name]!.some(isCondition)) },
+  );
 }
 
 // What is nearly that.
@@ -392,7 +424,7 @@ describe('the compiled validator of a body', () => {
   it.each(types)('takes what is right: %o', async (type) => {
     const read = bodyReaderOf(type)!;
     await fc.assert(
-      fc.asyncProperty(validFor(bodySchemaOf(type)), async (body) => {
+      fc.asyncProperty(validBody(type), async (body) => {
         const taken = read(structuredClone(body));
         expect(taken).toBeInstanceOf(type);
         expect(await outcomeOf('query', type, body)).toStrictEqual({ taken });
@@ -407,7 +439,7 @@ describe('the compiled validator of a body', () => {
     async (type) => {
       const read = bodyReaderOf(type)!;
       await fc.assert(
-        fc.asyncProperty(nearly(validFor(bodySchemaOf(type))), async (body) => {
+        fc.asyncProperty(nearly(validBody(type)), async (body) => {
           const validated = await outcomeOf('query', type, body);
           const taken = read(structuredClone(body));
           if (taken) expect({ taken }).toStrictEqual(validated);
@@ -426,9 +458,6 @@ describe('the compiled validator of a body', () => {
       @Text({ maxLength: 5, description }) text: string;
       @IsLowercase() other: string;
     }
-    class Twice extends SampleInnerDto {
-      @Text({ maxLength: 3, description }) declare name: string;
-    }
     class Holder {
       @Nested(() => Foreign, { description }) inner: Foreign;
     }
@@ -437,8 +466,26 @@ describe('the compiled validator of a body', () => {
       @Type(() => Endless) @Nested(() => Endless, { optional: true, description }) inner?: object;
     }
     class Empty {}
-    for (const type of [Foreign, Unknown, Twice, Holder, Endless, Empty, Object, String])
+    for (const type of [Foreign, Unknown, Holder, Endless, Empty, Object, String])
       expect(bodyReaderOf(type), type.name).toBeUndefined();
+  });
+
+  it('takes a field that is declared anew as class-validator does: by its own rules alone', async () => {
+    class Shorter extends SampleInnerDto {
+      @Text({ maxLength: 3, description }) declare name: string;
+    }
+    class Longer extends SampleInnerDto {
+      @Text({ maxLength: 9, description }) declare name: string;
+    }
+    for (const [type, name, taken] of [
+      [Shorter, 'abc', true],
+      [Shorter, 'abcd', false],
+      [Longer, 'abcdef', true],
+      [SampleInnerDto, 'abcdef', false],
+    ] as const) {
+      expect(bodyReaderOf(type)!({ name }) !== undefined, `${type.name} ${name}`).toBe(taken);
+      expect('taken' in (await outcomeOf('query', type, { name })), `${type.name} ${name}`).toBe(taken);
+    }
   });
 
   it('takes an inherited field as one of its own', () => {

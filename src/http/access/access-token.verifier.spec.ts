@@ -42,6 +42,8 @@ describe('accepts', () => {
       tenantId: 'northbank',
       subject: 'backend',
       name: null,
+      department: null,
+      locale: null,
       clientId: 'app',
       scopes: new Set(['app']),
       expiresAt: expect.any(Date),

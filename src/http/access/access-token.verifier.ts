@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify } from 'jose';
-import type { JWTPayload } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../problem.js';
-import { ODDITIES, type Oddity, oddityOf } from '../../readers/plain-text.js';
+import { STRICT_RULES } from '../../config/token-rules.js';
+import type { CustomerIssuerConfig, IssuerConfig } from '../../config/tenants.js';
 import {
   IssuerKeys,
   type IssuerKeysOptions,
@@ -11,32 +11,28 @@ import {
   KEY_FETCH_LIMITS,
   requireConfidentialTransport,
 } from './issuer-keys.js';
-import type { KeyFetchLimits, KeySource } from './issuer-keys.js';
-import { SCOPES } from './principal.js';
-import type { Principal, Scope } from './principal.js';
+import type { FetchFault, KeyFetchLimits, KeySource, KeyStanding } from './issuer-keys.js';
+import type { Principal } from './principal.js';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  readPrincipal,
+  requireType,
+  type TokenReading,
+  TokenRefused,
+} from './token-claims.js';
 
-/** What every access token for this service carries in `aud`. */
-export const AUDIENCE = 'urn:countersign';
-
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA'];
-const REQUIRED_CLAIMS = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti'];
-const CLOCK_TOLERANCE_SECONDS = 5;
+const REQUIRED_CLAIMS = ['iss', 'exp', 'aud', 'iat'];
 const MAX_TOKEN_LENGTH = 8 * 1024;
-const MAX_NAME_LENGTH = 255;
-/** In what an id may not be odd: what cannot be stored, and what nobody could tell one subject from another by. */
-const UNSTORABLE: readonly Oddity[] = ['ill_formed', 'control', 'blank'];
-const UNSEEN: readonly Oddity[] = [...UNSTORABLE, 'direction', 'invisible'];
 const CACHE_MS = 60_000;
 const CACHE_ENTRIES = 10_000;
-const LAST_DATE_SECONDS = 8.64e12;
+const NOT_ACCEPTED = "The access token is not accepted. Why stands in the service's log, under this request's id.";
 
-export interface TenantIssuer {
+export interface TenantIssuer extends IssuerConfig {
   readonly id: string;
-  readonly issuer: string;
-  /** Without it, the issuer's discovery document is asked. */
-  readonly jwksUri?: string;
   /** The issuer's key set, where it need not be fetched over the network. */
   readonly keySet?: KeySource['keySet'];
+  /** May be the same issuer: then scope `customer` tells them apart, and no token has it along with another. */
+  readonly customerIssuer?: CustomerIssuerConfig;
 }
 
 export interface AccessTokenVerifierOptions {
@@ -51,9 +47,24 @@ export interface AccessTokenVerifierOptions {
   readonly onKeysMissing?: (tenantId: string, failure: IssuerUnavailable) => void;
 }
 
-interface KnownIssuer {
+type Whom = Pick<TokenReading, 'people' | 'customerClaim'>;
+
+/** An issuer of a tenant's tokens, in public facts alone. */
+export interface IssuerInUse {
   readonly issuer: string;
-  readonly tenantId: string;
+  /** Whether the bank's people and programs come from it, and whether its customers do. */
+  readonly of: readonly ('people' | 'customers')[];
+  readonly audiences: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly jwksUri: string | null;
+  readonly keys: KeyStanding['keys'];
+  readonly keysFetchedAt: Date | null;
+  readonly lastFailure: { readonly at: Date; readonly why: FetchFault } | null;
+}
+
+interface KnownIssuer extends TokenReading {
+  readonly issuer: string;
+  readonly jwksUri: string | undefined;
   readonly keys: IssuerKeys;
 }
 
@@ -73,7 +84,8 @@ export class AccessTokenVerifier {
       onKeysMissing,
     } = options;
     this.#now = now;
-    for (const { id, issuer, jwksUri, keySet } of tenants) {
+    const add = (id: string, from: IssuerConfig & Pick<TenantIssuer, 'keySet'>, whom: Whom): void => {
+      const { issuer, jwksUri, keySet, rules = STRICT_RULES } = from;
       if (this.#issuers.has(issuer))
         throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
       if (!allowHttp && !keySet) requireConfidentialTransport(jwksUri ?? issuer);
@@ -82,13 +94,49 @@ export class AccessTokenVerifier {
         { issuer, jwksUri, keySet, allowHttp },
         { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure },
       );
-      this.#issuers.set(issuer, { issuer, tenantId: id, keys });
+      this.#issuers.set(issuer, { issuer, jwksUri, tenantId: id, keys, rules, ...whom });
+    };
+    for (const tenant of tenants) {
+      const { id, customerIssuer } = tenant;
+      const isShared = customerIssuer?.issuer === tenant.issuer;
+      add(id, tenant, { people: true, customerClaim: isShared ? customerIssuer.claim : undefined });
+      if (customerIssuer && !isShared) add(id, customerIssuer, { people: false, customerClaim: customerIssuer.claim });
     }
   }
 
   /** The age of the oldest keys that are in use, milliseconds: a minute or less while every issuer answers. */
   oldestKeysMs(): number {
     return Math.max(0, ...[...this.#issuers.values()].map(({ keys }) => keys.ageMs));
+  }
+
+  /** Whose tokens are taken for a tenant, and how their keys stand in this process. */
+  issuersOf(tenantId: string): IssuerInUse[] {
+    const ago = (milliseconds: number): Date => new Date(this.#now() - milliseconds);
+    return [...this.#issuers.values()]
+      .filter((known) => known.tenantId === tenantId)
+      .map(({ issuer, jwksUri, rules, people, customerClaim, keys: { standing } }) => ({
+        issuer,
+        of: [
+          ...(people ? (['people'] as const) : []),
+          ...(customerClaim === undefined ? [] : (['customers'] as const)),
+        ],
+        audiences: [...rules.audiences],
+        algorithms: [...rules.algorithms],
+        jwksUri: jwksUri ?? null,
+        keys: standing.keys,
+        keysFetchedAt: standing.ageMs === null ? null : ago(standing.ageMs),
+        lastFailure: standing.failure && { at: ago(standing.failure.agoMs), why: standing.failure.why },
+      }));
+  }
+
+  /** Of which tenant a token says that it is, which nobody has verified: good for nothing but whom to refuse first. */
+  claimedTenant(token: string): string | undefined {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    try {
+      return this.#issuers.get(decodeJwt(token).iss ?? '')?.tenantId;
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -98,7 +146,8 @@ export class AccessTokenVerifier {
    * issuer's keys cannot be had
    */
   async verify(token: string): Promise<Principal> {
-    if (token.length > MAX_TOKEN_LENGTH) throw unauthorized('The access token is too long.');
+    if (token.length > MAX_TOKEN_LENGTH)
+      throw refusedToken(new TokenRefused('token', `is longer than ${MAX_TOKEN_LENGTH} bytes`));
     const key = hash('sha256', token, 'base64');
     const known = this.#verified.get(key);
     if (known && this.#now() < known.until) return known.principal;
@@ -108,38 +157,51 @@ export class AccessTokenVerifier {
     return principal;
   }
 
+  /** Whom a token speaks for that was accepted in the last 60 s and has not expired; undefined for any other. Verifies nothing. */
+  known(token: string): Principal | undefined {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined;
+    const known = this.#verified.get(hash('sha256', token, 'base64'));
+    return known && this.#now() < known.until ? known.principal : undefined;
+  }
+
   async #verifyAnew(token: string): Promise<Principal> {
+    let known: KnownIssuer | undefined;
     try {
-      const { issuer, tenantId, keys } = this.#issuerOf(token);
-      const { payload } = await jwtVerify(token, keys.resolve, {
+      known = this.#issuerOf(token);
+      const { issuer, keys, rules } = known;
+      const { payload, protectedHeader } = await jwtVerify(token, keys.resolve, {
         issuer,
-        audience: AUDIENCE,
-        typ: 'at+jwt',
-        algorithms: ALGORITHMS,
+        audience: [...rules.audiences],
+        algorithms: [...rules.algorithms],
         requiredClaims: REQUIRED_CLAIMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.#now()),
       });
-      return toPrincipal(tenantId, payload, this.#now());
+      requireType(protectedHeader, payload, rules);
+      return readPrincipal(known, payload, this.#now());
     } catch (error) {
-      throw toProblem(error);
+      throw toProblem(error, known?.tenantId);
     }
   }
 
   /** Reads `iss` unverified, only to choose the keys that must then verify it. */
   #issuerOf(token: string): KnownIssuer {
     const known = this.#issuers.get(decodeJwt(token).iss ?? '');
-    if (!known) throw unauthorized('The access token is of an issuer that is not known here.');
+    if (!known) throw new TokenRefused('iss', 'is of no tenant here');
     return known;
   }
 }
 
 /** 401 with the challenge of RFC 6750 §3; the detail reaches the caller and never quotes the token. */
-export function unauthorized(detail: string, challenge = 'Bearer error="invalid_token"'): Problem {
-  return new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': challenge } });
+export function unauthorized(
+  detail: string,
+  challenge = 'Bearer error="invalid_token"',
+  headers: Readonly<Record<string, string>> = {},
+): Problem {
+  return new Problem('unauthorized', { detail, headers: { 'WWW-Authenticate': challenge, ...headers } });
 }
 
-function toProblem(error: unknown): Problem {
+function toProblem(error: unknown, tenantId: string | undefined): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof IssuerUnavailable) {
     const problem = new Problem('temporarily-unavailable', {
@@ -148,51 +210,22 @@ function toProblem(error: unknown): Problem {
     });
     return Object.assign(problem, { cause: error });
   }
-  if (error instanceof errors.JWTExpired) return unauthorized('The access token has expired.');
+  return refusedToken(Object.assign(error instanceof TokenRefused ? error : toRefusal(error), { tenantId }));
+}
+
+/** 401 whose reason is for the log alone. */
+function refusedToken(reason: TokenRefused): Problem {
+  return Object.assign(unauthorized(reason.told ?? NOT_ACCEPTED), { cause: reason });
+}
+
+function toRefusal(error: unknown): TokenRefused {
+  if (error instanceof errors.JWTExpired) return new TokenRefused('exp', 'has passed');
   if (error instanceof errors.JWTClaimValidationFailed)
-    return unauthorized(`The access token's \`${error.claim}\` is missing or not accepted.`);
-  return unauthorized('The access token is not accepted.');
-}
-
-function toPrincipal(tenantId: string, claims: JWTPayload, now: number): Principal {
-  const subject = requiredText(claims, 'sub');
-  const clientId = requiredText(claims, 'client_id');
-  requiredText(claims, 'jti');
-  const { exp, iat } = claims;
-  if (typeof iat !== 'number' || iat > now / 1000 + CLOCK_TOLERANCE_SECONDS) throw refusedClaim('iat');
-  if (typeof exp !== 'number' || exp > LAST_DATE_SECONDS) throw refusedClaim('exp');
-  // A token bound to a key (RFC 9449, RFC 8705) is worth nothing without the proof, which is not checked here.
-  if (claims.cnf !== undefined) throw refusedClaim('cnf');
-  const scopes = readScopes(claims.scope);
-  const name = claims.name === undefined ? null : requiredText(claims, 'name');
-  if (scopes.has('agent')) {
-    if (name === null) throw refusedClaim('name');
-    // RFC 9068 §2.2: equal only where no person signed in.
-    if (subject === clientId) throw refusedClaim('sub');
-  }
-  return { tenantId, subject, name, clientId, scopes, expiresAt: new Date(exp * 1000) };
-}
-
-/** RFC 8693 §4.2: one string, scopes parted by spaces. */
-function readScopes(claim: unknown): ReadonlySet<Scope> {
-  if (claim === undefined) return new Set();
-  if (typeof claim !== 'string') throw refusedClaim('scope');
-  const given = new Set(claim.split(' '));
-  return new Set(SCOPES.filter((scope) => given.has(scope)));
-}
-
-function requiredText(claims: JWTPayload, name: string): string {
-  const value = claims[name];
-  if (typeof value !== 'string' || value.trim() === '' || value.length > MAX_NAME_LENGTH) throw refusedClaim(name);
-  const oddity = oddityOf(value);
-  // A name is shown to customers and signed by them, as one in a body is; an id may be of any letters that are seen.
-  if (oddity !== null && (name === 'name' || (name === 'sub' ? UNSEEN : UNSTORABLE).includes(oddity)))
-    throw refusedClaim(name, ODDITIES[oddity]);
-  return value;
-}
-
-function refusedClaim(name: string, reason?: string): Problem {
-  return unauthorized(
-    `The access token's \`${name}\` is missing or not accepted${reason === undefined ? '' : `: it ${reason}`}.`,
-  );
+    return new TokenRefused(error.claim, error.reason === 'missing' ? 'is missing' : 'is none that is taken');
+  if (error instanceof errors.JOSEAlgNotAllowed)
+    return new TokenRefused('alg', 'is not one that is taken from this issuer');
+  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
+    return new TokenRefused('kid', 'is that of no key of this issuer');
+  if (error instanceof errors.JWSSignatureVerificationFailed) return new TokenRefused('signature', 'is not by the key');
+  return new TokenRefused('token', 'is not a signed JWT');
 }

@@ -1,20 +1,23 @@
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { AddressInfo } from 'node:net';
-import { Catch, Controller, Get, Post, Sse } from '@nestjs/common';
+import { Catch, Controller, Get, Global, Module, Post, Sse } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter, INestApplication, Type } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { Test } from '@nestjs/testing';
 import type { FastifyReply } from 'fastify';
+import { pino } from 'pino';
 import { NEVER } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { NeverReplayed } from '../idempotency/idempotency.interceptor.js';
 import { Problem } from '../problem.js';
 import { AccessTokenVerifier, unauthorized } from './access-token.verifier.js';
 import { AuthModule } from './auth.module.js';
+import { TokenRefused } from './token-claims.js';
+import { PROVIDED } from '../../config/provided.js';
 import type { Principal, Scope } from './principal.js';
-import { Caller, Public, Scopes } from './scopes.decorator.js';
+import { Caller, FindsOwn, Public, Scopes } from './scopes.decorator.js';
 
 @Controller('doors')
 class DoorController {
@@ -52,11 +55,14 @@ class ProblemFilter implements ExceptionFilter {
 /** Accepts a token that spells out its scopes. */
 const verifier = {
   verify: async (token: string): Promise<Principal> => {
+    if (token === 'refused') throw Object.assign(unauthorized('no'), { cause: new TokenRefused('aud', 'is none') });
     if (!token.startsWith('good.')) throw unauthorized('no');
     return {
       tenantId: 'northbank',
       subject: 'amara',
       name: 'Amara',
+      department: null,
+      locale: null,
       clientId: 'c',
       scopes: new Set(token.split('.').slice(1) as Scope[]),
       expiresAt: new Date(),
@@ -64,8 +70,21 @@ const verifier = {
   },
 };
 
+/** What the guard wrote, one line each. */
+const lines: string[] = [];
+
+@Global()
+@Module({
+  providers: [{ provide: PROVIDED.logger, useValue: pino({}, { write: (line: string) => void lines.push(line) }) }],
+  exports: [PROVIDED.logger],
+})
+class LoggerModule {}
+
 async function start(...controllers: Type[]): Promise<INestApplication> {
-  const testing = await Test.createTestingModule({ imports: [AuthModule.register({ tenants: [] })], controllers })
+  const testing = await Test.createTestingModule({
+    imports: [LoggerModule, AuthModule.register({ tenants: [] })],
+    controllers,
+  })
     .overrideProvider(AccessTokenVerifier)
     .useValue(verifier)
     .compile();
@@ -111,6 +130,19 @@ describe('the guard', () => {
   it('lets any one of the scopes in, whatever the case of "Bearer"', async () => {
     expect(await get('agents', ['Bearer good.agent'])).toMatchObject({ status: 200, body: { subject: 'amara' } });
     expect(await get('agents', ['bearer good.telephony.app'])).toMatchObject({ status: 200 });
+  });
+
+  it('writes which claim of a token is not accepted, and why, and nothing that the token holds', async () => {
+    lines.length = 0;
+    expect(await get('agents', ['Bearer refused'])).toMatchObject({ status: 401 });
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { claim: 'aud', why: 'is none', route: '/doors/agents', requestId: expect.any(String) },
+    ]);
+    expect(lines.join()).not.toContain('refused');
+  });
+
+  it('takes no token of scheme DPoP where nothing can check its proof', async () => {
+    expect(await get('agents', ['DPoP good.agent'])).toMatchObject({ status: 401 });
   });
 
   it('answers 401 without a token, and with one that is not good', async () => {
@@ -208,6 +240,28 @@ describe('a route that does not say who may call it', () => {
     };
     expect(twice).toThrow('Twice.route says twice');
     expect(() => (Public() as unknown as ClassDecorator)(class {})).toThrow('belong on methods');
+  });
+});
+
+describe('a route for customers that does not say whose it is', () => {
+  @Controller('v1')
+  class Anybodys {
+    @Get('customers/:customerId/things')
+    @Scopes('app', 'customer')
+    compared(): void {}
+
+    @Get('things/:thingId')
+    @Scopes('customer')
+    @FindsOwn()
+    compares(): void {}
+
+    @Get('things')
+    @Scopes('app', 'customer')
+    anybodys(): void {}
+  }
+
+  it('keeps the application from starting', async () => {
+    await expect(start(Anybodys)).rejects.toThrow('Whose is what Anybodys.anybodys finds?');
   });
 });
 

@@ -2,18 +2,24 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import type { Logger } from 'pino';
+import type { KeyRing } from '../../crypto/key-ring.js';
 import { Clock } from '../../database/clock.js';
+import { Databases } from '../../database/databases.js';
 import { Metrics } from '../../observability/metrics.js';
 import { PROVIDED } from '../../config/provided.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import type { AccessTokenVerifierOptions, TenantIssuer } from './access-token.verifier.js';
 import { AuthGuard } from './auth.guard.js';
+import { Possession, type PossessionOptions } from './possession.js';
 import { developmentIssuerUrl } from './issuer/addresses.js';
 import { readKeySet } from './issuer/issuer-file.js';
+import { IssuersController } from './issuers.controller.js';
 import { RouteAudit } from './route-audit.js';
 
 export interface AuthModuleOptions extends AccessTokenVerifierOptions {
   readonly tenants: readonly TenantIssuer[];
+  /** Without it, tokens that are bound to a key or a certificate are refused. */
+  readonly proofs?: Pick<PossessionOptions, 'publicUrl' | 'certificateProxies'>;
   /**
    * Tenants whose issuer is the embedded one have their keys read where it keeps them: the process may not reach its own
    * public address, and to ask itself would make the first verdict after a start wait for the issuer to be loaded.
@@ -28,7 +34,7 @@ const TELL_EVERY_MS = 60_000;
 @Module({})
 export class AuthModule {
   /** @throws Error for tenants that `AccessTokenVerifier` refuses */
-  static register({ tenants, embeddedIssuer, ...options }: AuthModuleOptions): DynamicModule {
+  static register({ tenants, embeddedIssuer, proofs, ...options }: AuthModuleOptions): DynamicModule {
     const withKeys = tenants.map((tenant): TenantIssuer => {
       if (!embeddedIssuer || tenant.issuer !== developmentIssuerUrl(embeddedIssuer.publicUrl, tenant.id)) return tenant;
       return { ...tenant, keySet: () => readKeySet(embeddedIssuer.dataDirectory, tenant.id) };
@@ -52,11 +58,25 @@ export class AuthModule {
     return {
       module: AuthModule,
       imports: [DiscoveryModule],
+      controllers: [IssuersController],
       providers: [
         {
           provide: AccessTokenVerifier,
           useFactory: verifier,
           inject: [Clock, Metrics, PROVIDED.logger].map((token) => ({ token, optional: true })),
+        },
+        {
+          provide: Possession,
+          useFactory: (databases?: Databases, keys?: KeyRing, clock?: Clock): Possession | undefined =>
+            databases && keys && clock && proofs
+              ? new Possession({
+                  ...proofs,
+                  databases,
+                  nonceKeys: () => keys.each(({ dpopNonce }) => dpopNonce),
+                  now: () => clock.milliseconds(),
+                })
+              : undefined,
+          inject: [Databases, PROVIDED.serverKeys, Clock].map((token) => ({ token, optional: true })),
         },
         { provide: APP_GUARD, useClass: AuthGuard },
         RouteAudit,

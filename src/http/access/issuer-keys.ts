@@ -28,6 +28,9 @@ export const KEY_FETCH_LIMITS: Readonly<KeyFetchLimits> = {
   retryAfterMs: 5_000,
 };
 
+/** So many keys of an issuer are listed; banks have two or three. */
+const MOST_SHOWN = 50;
+
 /** The issuer's keys cannot be had just now: nothing may be concluded about the token. */
 export class IssuerUnavailable extends Error {}
 
@@ -42,6 +45,18 @@ export interface KeySource {
   readonly allowHttp: boolean;
 }
 
+/** How an issuer's keys stand, in public facts alone. */
+export interface KeyStanding {
+  /** For how long the keys at hand have been so; null where none were ever fetched. */
+  readonly ageMs: number | null;
+  readonly keys: readonly { readonly kid: string | null; readonly alg: string | null; readonly kty: string | null }[];
+  /** The last fetch that failed, also where another has not since. */
+  readonly failure: { readonly agoMs: number; readonly why: FetchFault } | null;
+}
+
+/** Why keys could not be fetched, in a word: never what was answered. */
+export type FetchFault = 'timed_out' | 'unreachable' | 'refused' | 'not_understood';
+
 export interface IssuerKeysOptions {
   readonly limits: Readonly<KeyFetchLimits>;
   /** Milliseconds of a clock that never goes back. */
@@ -55,7 +70,7 @@ export interface IssuerKeysOptions {
  * does not wait for newer ones: they are fetched once a minute behind the requests, also while there are none.
  */
 export class IssuerKeys {
-  #keys: JWTVerifyGetKey | undefined;
+  #keys: ReturnType<typeof createLocalJWKSet> | undefined;
   #fetchedAt = -Infinity;
   #failedAt = -Infinity;
   #failures = 0;
@@ -63,6 +78,7 @@ export class IssuerKeys {
   #fetching: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #discovered: string | undefined;
+  #lastFailure: { at: number; why: FetchFault } | undefined;
 
   constructor(
     private readonly source: KeySource,
@@ -72,6 +88,21 @@ export class IssuerKeys {
   /** For how long the keys at hand have been so, milliseconds; 0 where none were ever fetched. */
   get ageMs(): number {
     return this.#keys ? this.#age() : 0;
+  }
+
+  /** How its keys stand in this process. */
+  get standing(): KeyStanding {
+    const { keys = [] } = this.#keys?.jwks() ?? {};
+    const failure = this.#lastFailure;
+    return {
+      ageMs: this.#keys ? this.#age() : null,
+      keys: keys.slice(0, MOST_SHOWN).map(({ kid, alg, kty }) => ({
+        kid: textOrNull(kid),
+        alg: textOrNull(alg),
+        kty: textOrNull(kty),
+      })),
+      failure: failure ? { agoMs: this.options.elapsed() - failure.at, why: failure.why } : null,
+    };
   }
 
   /**
@@ -123,6 +154,7 @@ export class IssuerKeys {
       this.#fetchAgainIn(refreshAfterMs);
     } catch (cause) {
       this.#failedAt = this.options.elapsed();
+      this.#lastFailure = { at: this.#failedAt, why: faultOf(cause) };
       this.#discovered = undefined;
       this.#fetchAgainIn(Math.min(retryAfterMs * 2 ** this.#failures, refreshAfterMs));
       this.#failures += 1;
@@ -178,6 +210,17 @@ export function requireConfidentialTransport(address: string): void {
   const loopback = hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
   if (protocol === 'https:' || (protocol === 'http:' && loopback)) return;
   throw new Error(`${address} is not https`);
+}
+
+function faultOf(cause: unknown): FetchFault {
+  const { name, message } = Object(cause) as { name?: unknown; message?: unknown };
+  if (name === 'TimeoutError' || name === 'AbortError') return 'timed_out';
+  if (name === 'TypeError') return 'unreachable';
+  return /^status \d{3}$/.test(String(message)) ? 'refused' : 'not_understood';
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value.slice(0, 200) : null;
 }
 
 function isKeySet(value: object): value is JSONWebKeySet {

@@ -6,6 +6,7 @@ import { unauthorized } from './access-token.verifier.js';
 import type { Principal, Scope } from './principal.js';
 
 export const ACCESS = 'countersign:access';
+export const FINDS_OWN = 'countersign:finds-own';
 
 /** Who may call a route: anyone, or a token with at least one of the scopes. */
 export type Access = { readonly public: true } | { readonly scopes: readonly [Scope, ...Scope[]] };
@@ -13,6 +14,8 @@ export type Access = { readonly public: true } | { readonly scopes: readonly [Sc
 /** A request after the guard. */
 export interface AuthenticatedRequest {
   principal?: Principal;
+  /** Whose token was good, where what they asked for is not theirs: for the record alone. */
+  refused?: Principal;
 }
 
 /**
@@ -28,17 +31,28 @@ export function Scopes(...scopes: [Scope, ...Scope[]]): MethodDecorator {
   );
 }
 
+/**
+ * For a route with scope `customer` whose path names no customer: what it finds is compared with the caller's customer by
+ * `requireOwn`. Where the path has `:customerId`, the guard has compared already.
+ */
+export function FindsOwn(): MethodDecorator {
+  return SetMetadata(FINDS_OWN, true);
+}
+
 /** The route needs no access token; one that is sent is not looked at. On methods only. */
 export function Public(): MethodDecorator {
   return declareAccess({ public: true });
 }
 
 /** The principal of the request; 401 where the route is public and has none. */
-export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
+export function callerOf(_data: unknown, context: ExecutionContext): Principal {
   const { principal } = context.switchToHttp().getRequest<AuthenticatedRequest>();
   if (!principal) throw unauthorized('This needs an access token.', 'Bearer');
   return principal;
-});
+}
+
+/** What {@link callerOf} returns. */
+export const Caller = createParamDecorator(callerOf);
 
 function declareAccess(access: Access): MethodDecorator {
   return (target, key, descriptor) => {

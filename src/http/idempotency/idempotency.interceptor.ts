@@ -15,8 +15,7 @@ import type { Logger } from 'pino';
 import { firstValueFrom, from, type Observable } from 'rxjs';
 import type { AuthenticatedRequest } from '../access/scopes.decorator.js';
 import { canonicalJson, CanonicalJsonRefused } from '../../crypto/canonical-json.js';
-import { open, seal } from '../../crypto/sealing.js';
-import type { ServerKeys } from '../../crypto/server-keys.js';
+import type { KeyRing } from '../../crypto/key-ring.js';
 import { Databases } from '../../database/databases.js';
 import {
   type Claim,
@@ -55,6 +54,11 @@ export function saysWhatRepetitionDoes(handler: object): boolean {
   return Reflect.hasMetadata(REPETITION, handler);
 }
 
+/** Whether a route is a POST whose answer is true only now, and so rather asks than does. */
+export function isNeverReplayed(handler: object): boolean {
+  return Reflect.getMetadata(REPETITION, handler) === 'never_replayed';
+}
+
 const LOCK_NOT_AVAILABLE = '55P03';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
@@ -73,7 +77,7 @@ type KeptResponse = { status: number; body: unknown } | { problem: RefusalReason
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly databases: Databases,
-    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly keys: KeyRing,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -93,10 +97,15 @@ export class IdempotencyInterceptor implements NestInterceptor {
     reply: FastifyReply,
     next: CallHandler,
   ): Promise<unknown> {
-    const { tenantId, subject, clientId } = request.principal!;
+    const { tenantId, subject, clientId, customerId: ownId } = request.principal!;
     const db = this.databases.of(tenantId);
     const customerId = customerIn(request.params) ?? customerIn(request.body);
-    const claim = { subject: JSON.stringify([clientId, subject]), key, claim: randomUUID(), customerId };
+    const claim = {
+      subject: JSON.stringify(ownId === undefined ? [clientId, subject] : [clientId, subject, 'customer']),
+      key,
+      claim: randomUUID(),
+      customerId,
+    };
     const row = await claimOrWait(db, claim, fingerprintOf(request));
     if (!row.claimed) return this.replay(row, `${tenantId}/${claim.subject}/${key}`, reply);
     const work = new KeyedWork(db, (tx, answer) =>
@@ -153,11 +162,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     response: KeptResponse,
     early = false,
   ): Promise<void> {
-    const sealed = seal(
-      this.keys.idempotency,
-      JSON.stringify(response),
-      `${db.tenantId}/${claim.subject}/${claim.key}`,
-    );
+    const context = `${db.tenantId}/${claim.subject}/${claim.key}`;
+    const sealed = this.keys.seal('idempotency', JSON.stringify(response), context);
     const about = customerId ?? ('body' in response ? customerInAnswer(response.body) : null);
     if (await keepResponse(db, claim, { sealed, customerId: about, early })) return;
     this.logger.warn(
@@ -172,7 +178,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (!row.response_sealed) throw inProgress();
     if (isDestroyed(row.response_sealed))
       throw new Problem('conflict', { detail: 'What was done under this key was destroyed with its customer.' });
-    const kept = JSON.parse(open(this.keys.idempotency, row.response_sealed, context).toString('utf8')) as KeptResponse;
+    const kept = JSON.parse(
+      this.keys.open('idempotency', row.response_sealed, context).toString('utf8'),
+    ) as KeptResponse;
     if ('problem' in kept)
       throw new Problem(kept.problem, {
         ...kept.extra,

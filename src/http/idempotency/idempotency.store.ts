@@ -10,7 +10,7 @@ const LEASE = sql`interval '5 seconds'`;
 export const RENEW_EVERY_MS = 2_000;
 /** A request that has gone on for so long is not waited for any more. */
 const LONGEST = sql`interval '60 seconds'`;
-const KEPT_FOR = sql`interval '24 hours'`;
+export const KEPT_FOR = sql`interval '24 hours'`;
 
 // `claimed_until` is when a claim lapses; `-infinity` says that the answer stands. An answer with a time is an early one:
 // its request may yet add to it, or have died, and then it stands as it is. Who takes over a claim has another `claim`, so

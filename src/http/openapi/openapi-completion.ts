@@ -2,6 +2,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { composeExample } from './openapi-examples.js';
 import { problemResponse } from '../api-problems.js';
 import { NEVER_REPLAYED_MARK } from '../idempotency/idempotency.interceptor.js';
+import { LOAD_CLASS_MARK } from '../load/load-class.js';
+import { RATE_LIMIT_MARK } from '../limits/rate-limited.js';
 import { PROBLEMS } from '../problem-kinds.js';
 import { type RefusalReason } from '../../refusals/refusal.js';
 
@@ -42,6 +44,18 @@ const HEADERS = {
     schema: { type: 'string', enum: ['identity'] },
     example: 'identity',
   },
+  'RateLimit-Policy': {
+    description:
+      'How often this may be done: the quota `q` in a window of `w` seconds (draft-ietf-httpapi-ratelimit-headers-11 §3).',
+    schema: { type: 'string' },
+    example: '"references";q=60;w=60',
+  },
+  RateLimit: {
+    description:
+      'How often it may be done still, `r`, and in how many seconds there is more, `t` (the same draft, §4).',
+    schema: { type: 'string' },
+    example: '"references";r=59;t=60',
+  },
   'Retry-After': { description: 'Seconds to wait.', schema: { type: 'string' }, example: '1' },
   'WWW-Authenticate': {
     description: 'RFC 6750 §3.',
@@ -49,6 +63,10 @@ const HEADERS = {
     example: 'Bearer error="insufficient_scope", scope="agent telephony"',
   },
 };
+
+const LIMIT_HEADERS = Object.fromEntries(
+  ['RateLimit-Policy', 'RateLimit'].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+);
 
 // Without an example: a page that fills it in would send the same key with every try.
 const IDEMPOTENCY_KEY = {
@@ -64,13 +82,16 @@ const PATH_PARAMETERS: Readonly<Record<string, { description: string; example: s
   customerId: { description: "The bank's own id of the customer: 1 to 64 of A–Z a–z 0–9 . _ -", example: 'cust-1001' },
   deviceId: { description: 'Id of the device.', example: 'dev_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   callId: { description: 'Id of the call.', example: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' },
+  verdictId: { description: 'Id of the verdict.', example: 'vdt_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   verificationId: { description: 'Id of the verification.', example: 'ver_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   changeId: { description: 'Id of the change.', example: 'chg_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   callbackId: { description: 'Id of the callback.', example: 'cbk_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   reportId: { description: 'Id of the report.', example: 'rpt_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   campaignId: { description: 'Id of the campaign.', example: 'cmp_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   noticeId: { description: 'Id of the notice.', example: 'ntc_01jd3f6q8zfk1rz1m3v9w1c2aa' },
+  subscriptionId: { description: 'Id of the subscription.', example: 'psub_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   webhookId: { description: 'Id of the webhook.', example: 'whk_01jd3f6q8zfk1rz1m3v9w1c2aa' },
+  traceId: { description: 'The `traceId` of a refusal.', example: 'trc_01jd3f6q8zfk1rz1m3v9w1c2aa' },
   number: { description: 'The phone number, best in E.164.', example: '+442079460100' },
   reference: {
     description: 'What the customer was told, in any case, with or without the hyphen.',
@@ -106,7 +127,9 @@ function completeOperation(
   schemas: Readonly<Record<string, unknown>>,
 ): void {
   const replayable = method === 'post' && !(NEVER_REPLAYED_MARK in operation) && operation.security !== undefined;
-  delete (operation as unknown as Record<string, unknown>)[NEVER_REPLAYED_MARK];
+  const limited = RATE_LIMIT_MARK in operation;
+  for (const mark of [NEVER_REPLAYED_MARK, RATE_LIMIT_MARK])
+    delete (operation as unknown as Record<string, unknown>)[mark];
   const responses = operation.responses as Responses;
   const slugs = new Set<RefusalReason>(
     Object.values(responses).flatMap(
@@ -119,7 +142,7 @@ function completeOperation(
   for (const parameter of (operation.parameters ?? []) as unknown as Parameter[]) completeParameter(parameter);
   for (const [status, response] of Object.entries(responses)) {
     if (Number(status) >= 400) delete responses[status];
-    else responses[status] = succeed(response, status, replayable);
+    else responses[status] = succeed(response, status, { replayable, limited });
   }
   Object.assign(responses, refusals([...slugs], problems));
   const json = (
@@ -161,14 +184,24 @@ function impliedProblems(operation: Operation, replayable: boolean): RefusalReas
           'unsupported-media-type' as const,
         ]
       : []),
+    ...(loadClassOf(operation) === 'critical' ? [] : ['overloaded' as const]),
     'internal-error',
   ];
 }
 
-function succeed(response: Responses[string], status: string, replayable: boolean): Responses[string] {
+function loadClassOf(operation: Operation): unknown {
+  return (operation as unknown as Record<string, unknown>)[LOAD_CLASS_MARK];
+}
+
+function succeed(
+  response: Responses[string],
+  status: string,
+  { replayable, limited }: { replayable: boolean; limited: boolean },
+): Responses[string] {
   const headers = {
     ...REQUEST_ID,
     ...(replayable ? { 'Idempotency-Replayed': { $ref: '#/components/headers/Idempotency-Replayed' } } : {}),
+    ...(limited ? LIMIT_HEADERS : {}),
     ...response.headers,
   };
   return { ...response, description: response.description || (status === '201' ? 'Created.' : 'Done.'), headers };
@@ -188,17 +221,19 @@ function refusals(
       const name = ofStatus.join('.');
       problems[name] ??= {
         ...problemResponse(status, ofStatus),
-        headers: { ...REQUEST_ID, ...refusalHeaders(status) },
+        headers: { ...REQUEST_ID, ...refusalHeaders(status, ofStatus) },
       };
       return [String(status), { $ref: `#/components/responses/${name}` }];
     }),
   );
 }
 
-function refusalHeaders(status: number): object {
+function refusalHeaders(status: number, slugs: readonly RefusalReason[]): object {
   if (status === 401 || status === 403)
     return { 'WWW-Authenticate': { $ref: '#/components/headers/WWW-Authenticate' } };
   if (status === 415) return { 'Accept-Encoding': { $ref: '#/components/headers/Accept-Encoding' } };
-  if (status === 429 || status === 503) return { 'Retry-After': { $ref: '#/components/headers/Retry-After' } };
+  const retryAfter = { 'Retry-After': { $ref: '#/components/headers/Retry-After' } };
+  if (status === 503) return retryAfter;
+  if (status === 429) return slugs.includes('too-many-requests') ? { ...retryAfter, ...LIMIT_HEADERS } : retryAfter;
   return {};
 }

@@ -11,6 +11,14 @@ import { serveDocument, staticDocument } from '../static-documents.js';
 const HTML = 'text/html; charset=utf-8';
 const SCRIPT = 'text/javascript; charset=utf-8';
 
+/** The page loads what it shows from where it came from, and nothing else: no script in it, and no other host. The hash is that of the one style that Swagger UI puts in by itself. */
+const PAGE_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-RL3ie0nH+Lzz2YNqQN83mnU0J1ot4QL7b99vMdIX99w='; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const STYLE = `body { margin: 0; background: #fafafa; }
+.swagger-ui .topbar .download-url-wrapper { display: none; }
+`;
+
 /** What the page needs of Swagger UI. */
 const ASSETS: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -28,9 +36,11 @@ export function serveDocuments(fastify: FastifyInstance, app: INestApplication):
   serveDocument(fastify, '/openapi.yaml', () =>
     staticDocument('text/yaml; charset=utf-8', dump(openApi(), { skipInvalid: true, noRefs: true })),
   );
-  serveDocument(fastify, '/docs', () => staticDocument(HTML, page('./docs/')));
+  const headers = { 'content-security-policy': PAGE_POLICY };
+  serveDocument(fastify, '/docs', () => staticDocument(HTML, page('./docs/')), headers);
   for (const path of ['/docs/', '/docs/index.html'])
-    serveDocument(fastify, path, () => staticDocument(HTML, page('./')));
+    serveDocument(fastify, path, () => staticDocument(HTML, page('./')), headers);
+  serveDocument(fastify, '/docs/page.css', () => staticDocument('text/css; charset=utf-8', STYLE));
   serveDocument(fastify, '/docs/swagger-ui-init.js', () => staticDocument(SCRIPT, script(openApi())));
   for (const [name, type] of Object.entries(ASSETS))
     serveDocument(fastify, `/docs/${name}`, () => staticDocument(type, readFileSync(join(swaggerUi(), name))));
@@ -52,10 +62,7 @@ function page(base: string): string {
   <link rel="stylesheet" href="${base}swagger-ui.css">
   <link rel="icon" type="image/png" href="${base}favicon-32x32.png" sizes="32x32">
   <link rel="icon" type="image/png" href="${base}favicon-16x16.png" sizes="16x16">
-  <style>
-    body { margin: 0; background: #fafafa; }
-    .swagger-ui .topbar .download-url-wrapper { display: none; }
-  </style>
+  <link rel="stylesheet" href="${base}page.css">
 </head>
 <body>
   <div id="swagger-ui"></div>

@@ -4,14 +4,17 @@ import { complete } from './openapi-completion.js';
 import { describeEvents } from './openapi-events.js';
 
 const TAGS: Readonly<Record<string, string>> = {
+  Access: 'Who is asking, and what their token opens.',
   Customers: 'Whom the bank knows, and the numbers that were on file for them.',
   Devices: "Keys on customers' devices, enrolled by proof of possession.",
   Lines: "The bank's own phone numbers and what each may be used for.",
+  Texts: 'Words for people, by language.',
   Policy: 'Lifetimes, caps, budgets, ages and words.',
   Calls: 'Calls that the bank placed or took.',
   Verdicts: 'Is this call really my bank?',
   Verifications: 'What a customer is asked, and the signed answer.',
   References: 'What the short code that a customer was told stands for.',
+  Pages: 'What the pages for customers need before anybody has signed in.',
   'Detail changes': 'Changes of banking details, held until every proof is in.',
   Callbacks: 'Calls that the bank owes a customer.',
   Reports: 'What customers say claimed to be their bank.',
@@ -20,6 +23,8 @@ const TAGS: Readonly<Record<string, string>> = {
   Coverage: "Which of the bank's own calls were declared, by what its telephone system says.",
   Events: 'The append-only log, as pages and as a stream.',
   Webhooks: 'Where events are delivered to, signed.',
+  Push: 'What tells an app or a browser to open, and nothing else.',
+  Downloads: 'Links that open a file once.',
   Evidence: 'What proves a decision without this service.',
   'Transparency log': 'Every event sealed in a Merkle tree, so that nothing can be taken out or altered unnoticed.',
   Problems: 'What each refusal means and what to do about it.',

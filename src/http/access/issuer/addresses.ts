@@ -12,3 +12,9 @@ export function developmentIssuerPath(tenant: string): string {
 export const LOOPBACK_REDIRECT_URI = 'http://127.0.0.1/callback';
 
 export const AGENT_CLIENT_ID = 'agent-desktop';
+
+/** The public client of pages for everybody at the bank. */
+export const CONSOLE_CLIENT_ID = 'countersign-console';
+
+/** The public client of the bank's customers, for a phone or a page. */
+export const CUSTOMER_CLIENT_ID = 'countersign-my';

@@ -4,7 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { startIssuerServer } from '../../../../test/support/issuer-server.js';
 import type { IssuerServer } from '../../../../test/support/issuer-server.js';
 import { AccessTokenVerifier } from '../access-token.verifier.js';
-import { AGENT_CLIENT_ID, developmentIssuerUrl, LOOPBACK_REDIRECT_URI } from './addresses.js';
+import {
+  AGENT_CLIENT_ID,
+  CONSOLE_CLIENT_ID,
+  CUSTOMER_CLIENT_ID,
+  developmentIssuerUrl,
+  LOOPBACK_REDIRECT_URI,
+} from './addresses.js';
+import { claimsOf, DEMO_PEOPLE, scopesOf } from './demo-people.js';
 import { createDevelopmentIssuers } from './development-issuers.js';
 import { fetchDevelopmentToken } from './development-tokens.js';
 import { issuerFile, MACHINE_CLIENTS, readIssuerSecrets } from './issuer-file.js';
@@ -138,6 +145,44 @@ describe('an agent signs in', () => {
       clientId: AGENT_CLIENT_ID,
     });
     expect(decodeJwt(jwt)).toMatchObject({ scope: expect.stringContaining('agent'), department: 'Fraud Operations' });
+  });
+
+  it.each(DEMO_PEOPLE)('$kind $id gets the scopes and claims of their kind, and no other', async (person) => {
+    const jwt = await token(`${person.kind}:${person.id}`);
+    const { scope, ...claims } = decodeJwt(jwt);
+    expect(claims).toMatchObject({ sub: person.id, ...claimsOf(person) });
+    expect(String(scope).split(' ').sort()).toEqual([...scopesOf(person)].sort());
+  });
+
+  it('with a token of less than was asked for, where that is more than the person has', async () => {
+    const browser = new Browser();
+    const codeVerifier = randomBytes(32).toString('base64url');
+    const page = await browser.go(
+      authorizationUrl({
+        client_id: CONSOLE_CLIENT_ID,
+        scope: 'openid agent supervisor analyst admin',
+        code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
+      }),
+    );
+    const { url } = await browser.go(page.url, { person: 'ben' });
+    const answer = await askToken('northbank', {
+      grant_type: 'authorization_code',
+      client_id: CONSOLE_CLIENT_ID,
+      redirect_uri: LOOPBACK_REDIRECT_URI,
+      code: new URL(url).searchParams.get('code') as string,
+      code_verifier: codeVerifier,
+    });
+    const principal = await verifier().verify(answer.body.access_token as string);
+    expect([...principal.scopes]).toEqual(['agent']);
+  });
+
+  it('on a page that lists only those who may have what is asked for', async () => {
+    const listed = async (extra: Record<string, string>) => {
+      const { response } = await new Browser().go(authorizationUrl(extra));
+      return [...(await response.text()).matchAll(/name="person" value="(\w+)"/g)].map(([, id]) => id);
+    };
+    expect(await listed({ scope: 'openid agent' })).toEqual(['amara', 'ben', 'chioma', 'dana']);
+    expect(await listed({ client_id: CUSTOMER_CLIENT_ID, scope: 'customer' })).toEqual(['maya', 'noah', 'ines']);
   });
 
   it('on the console page, and is asked again each time who it is', async () => {

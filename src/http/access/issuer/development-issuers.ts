@@ -5,6 +5,9 @@ import { developmentIssuerPath, developmentIssuerUrl } from './addresses.js';
 import { ensureIssuerSecrets, type IssuerSecrets } from './issuer-file.js';
 import { memoryAdapter } from './memory-adapter.js';
 import { providerConfiguration } from './provider-configuration.js';
+import { type OwnEndpoints, ownEndpoints } from './own-endpoints.js';
+import { isPageOf, scopesOfClient } from './public-clients.js';
+import { SCOPES } from '../principal.js';
 import { answerSignIn } from './sign-in.js';
 
 export interface DevelopmentIssuersOptions {
@@ -30,6 +33,7 @@ interface Mounted {
   readonly tenant: string;
   readonly issuer: URL;
   readonly provider: Provider;
+  readonly own: OwnEndpoints;
   readonly answer: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 }
 
@@ -105,7 +109,10 @@ async function mount({ tenant, publicUrl, secrets, adapter, now, onError }: Moun
   provider.proxy = true;
   provider.on('server_error', (_ctx, error) => onError?.(tenant, error));
   forgetSessions(provider);
-  return { tenant, issuer: new URL(issuer), provider, answer: provider.callback() };
+  takePagesOfThisMachine(provider, publicUrl);
+  const { d: _private, ...publicKey } = secrets.signingKey;
+  const own = ownEndpoints({ issuer, publicUrl, publicKey, now });
+  return { tenant, issuer: new URL(issuer), provider, own, answer: provider.callback() };
 }
 
 /** No single sign-on: every sign-in asks again who one wants to be. */
@@ -118,17 +125,37 @@ function forgetSessions(provider: Provider): void {
   });
 }
 
+/** A page that asks for none of its client's scopes means all of them (RFC 6749 §3.3). */
+function askingForOwnScopes(url: string): string {
+  const [path, query] = url.split('?', 2);
+  const params = new URLSearchParams(query);
+  const asked = params.get('scope')?.split(' ') ?? [];
+  if (path !== '/auth' || SCOPES.some((one) => asked.includes(one)) || params.getAll('scope').length > 1) return url;
+  params.set('scope', [...asked, ...scopesOfClient(params.get('client_id') ?? '')].join(' '));
+  return `${path}?${params}`;
+}
+
+/** Development servers listen wherever they like, on addresses that nobody could register one by one. */
+function takePagesOfThisMachine(provider: Provider, publicUrl: string): void {
+  const client = provider.Client.prototype;
+  const { redirectUriAllowed } = client;
+  client.redirectUriAllowed = function (this: typeof client, address: string) {
+    return redirectUriAllowed.call(this, address) || isPageOf(this.clientId, address, publicUrl);
+  };
+}
+
 async function answer(
-  { tenant, issuer, provider, answer: answerByProvider }: Mounted,
+  { tenant, issuer, provider, own, answer: answerByProvider }: Mounted,
   req: IncomingMessage,
   res: ServerResponse,
 ): Promise<void> {
-  const url = (req.url ?? '').slice(developmentIssuerPath(tenant).length);
+  const url = askingForOwnScopes((req.url ?? '').slice(developmentIssuerPath(tenant).length));
   // Every address that the library hands out is under the public URL: what the client sent as Host has no say.
   req.headers['x-forwarded-proto'] = issuer.protocol.slice(0, -1);
   req.headers['x-forwarded-host'] = issuer.host;
   const interaction = SIGN_IN_PATH.exec(url)?.[1];
   if (interaction !== undefined) return answerSignIn(provider, tenant, interaction, req, res);
+  if (own.handle(url, req, res)) return;
   (req as { originalUrl?: string }).originalUrl = `${issuer.pathname}${url}`;
   req.url = url;
   return answerByProvider(req, res);

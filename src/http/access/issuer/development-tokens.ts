@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { AGENT_CLIENT_ID, developmentIssuerPath, LOOPBACK_REDIRECT_URI } from './addresses.js';
-import { DEMO_AGENTS, findDemoAgent } from './demo-agents.js';
+import {
+  AGENT_CLIENT_ID,
+  CONSOLE_CLIENT_ID,
+  CUSTOMER_CLIENT_ID,
+  developmentIssuerPath,
+  LOOPBACK_REDIRECT_URI,
+} from './addresses.js';
+import { DEMO_PEOPLE, type DemoPerson, scopesOf } from './demo-people.js';
 import { issuerFile, MACHINE_CLIENTS, readIssuerSecrets } from './issuer-file.js';
 import type { MachineClient } from './issuer-file.js';
 
@@ -13,7 +19,7 @@ export interface DevelopmentTokenRequest {
   /** The data directory of that service: the clients' secrets are there. */
   readonly dataDirectory: string;
   readonly tenant: string;
-  /** `app`, `telephony`, `admin`, `analyst`, or `agent:` and the id of a demo agent. */
+  /** `app`, `telephony`, `admin`, `analyst`, or the kind and id of a demo person, such as `agent:amara` or `customer:maya`. */
   readonly identity: string;
 }
 
@@ -21,14 +27,15 @@ export interface DevelopmentTokenRequest {
 export class DevelopmentTokenError extends Error {}
 
 /** Every identity that the development issuer knows. */
-export const DEVELOPMENT_IDENTITIES: readonly string[] = [
-  ...MACHINE_CLIENTS,
-  ...DEMO_AGENTS.map(({ id }) => `agent:${id}`),
-];
+export const DEVELOPMENT_IDENTITIES: readonly string[] = [...MACHINE_CLIENTS, ...DEMO_PEOPLE.map(identityOf)];
+
+function identityOf({ kind, id }: DemoPerson): string {
+  return `${kind}:${id}`;
+}
 
 /**
  * Returns an access token of a running service's development issuer, good for one hour: by client credentials, and
- * for an agent by authorization code with PKCE (RFC 7636), as a browser would.
+ * for a person by authorization code with PKCE (RFC 7636), as a browser would.
  * @throws DevelopmentTokenError that says what is wrong and what to do
  */
 export async function fetchDevelopmentToken({
@@ -43,9 +50,9 @@ export async function fetchDevelopmentToken({
     );
   }
   const browser = await Browser.open(serviceUrl.replace(/\/+$/, ''), tenant);
-  const agent = identity.startsWith('agent:') ? findDemoAgent(identity.slice('agent:'.length)) : undefined;
-  return agent
-    ? agentToken(browser, agent.id)
+  const person = DEMO_PEOPLE.find((one) => identityOf(one) === identity);
+  return person
+    ? personToken(browser, person)
     : machineToken(browser, identity as MachineClient, issuerFile(dataDirectory, tenant));
 }
 
@@ -81,20 +88,30 @@ async function readClientSecret(file: string, client: MachineClient): Promise<st
   }
 }
 
-async function agentToken(browser: Browser, agent: string): Promise<string> {
+/** The client through which a person would come. */
+const CLIENTS: Readonly<Record<DemoPerson['kind'], string>> = {
+  agent: AGENT_CLIENT_ID,
+  supervisor: AGENT_CLIENT_ID,
+  analyst: CONSOLE_CLIENT_ID,
+  admin: CONSOLE_CLIENT_ID,
+  customer: CUSTOMER_CLIENT_ID,
+};
+
+async function personToken(browser: Browser, person: DemoPerson): Promise<string> {
+  const clientId = CLIENTS[person.kind];
   const verifier = randomBytes(32).toString('base64url');
   const state = randomBytes(16).toString('base64url');
   const query = new URLSearchParams({
-    client_id: AGENT_CLIENT_ID,
+    client_id: clientId,
     response_type: 'code',
     redirect_uri: LOOPBACK_REDIRECT_URI,
-    scope: 'openid profile agent',
+    scope: ['openid', 'profile', ...scopesOf(person)].join(' '),
     state,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   });
   const signInPage = location(await browser.get(`/auth?${query}`));
-  let next = location(await browser.post(browser.pathOf(signInPage), { agent }));
+  let next = location(await browser.post(browser.pathOf(signInPage), { person: person.id }));
   for (let hop = 0; !next.startsWith(LOOPBACK_REDIRECT_URI) && hop < MAX_HOPS; hop += 1) {
     next = location(await browser.get(browser.pathOf(next)));
   }
@@ -104,7 +121,7 @@ async function agentToken(browser: Browser, agent: string): Promise<string> {
   return accessToken(
     await browser.post('/token', {
       grant_type: 'authorization_code',
-      client_id: AGENT_CLIENT_ID,
+      client_id: clientId,
       redirect_uri: LOOPBACK_REDIRECT_URI,
       code,
       code_verifier: verifier,

@@ -1,17 +1,15 @@
 import type { AdapterFactory, ClientMetadata, Configuration, errors } from 'oidc-provider';
-import { AUDIENCE } from '../access-token.verifier.js';
+import { AUDIENCE } from '../../../config/token-rules.js';
 import { SCOPES } from '../principal.js';
-import { AGENT_CLIENT_ID, LOOPBACK_REDIRECT_URI } from './addresses.js';
-import { findDemoAgent } from './demo-agents.js';
+import { claimsOf, findDemoPerson } from './demo-people.js';
 import type { IssuerSecrets } from './issuer-file.js';
 import { MACHINE_CLIENTS } from './issuer-file.js';
+import { END_SESSION_PATH, USERINFO_PATH } from './own-endpoints.js';
+import { isPageOrigin, OPENID_SCOPE, publicClients } from './public-clients.js';
 import { errorPage } from './sign-in-page.js';
 
 const HOUR = 3_600;
 const MINUTE = 60;
-/** What the sign-in page grants: the OpenID part, and the one scope of this service that an agent has. */
-export const AGENT_SCOPE = 'openid profile agent';
-
 export interface ProviderOptions {
   readonly issuer: string;
   readonly publicUrl: string;
@@ -32,7 +30,8 @@ const LIFETIMES = {
   IdToken: HOUR,
   Interaction: 10 * MINUTE,
   Session: 10 * MINUTE,
-  Grant: HOUR,
+  Grant: 8 * HOUR,
+  RefreshToken: 8 * HOUR,
 };
 
 /** Returns the configuration of one tenant's development issuer, all of it explicit: no default of the library warns. */
@@ -51,36 +50,35 @@ export function providerConfiguration({
     clients: clients(publicUrl, secrets),
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    clientBasedCORS: (_ctx, origin) => origin === new URL(publicUrl).origin,
-    claims: { openid: ['sub'], profile: ['name', 'department'] },
+    clientBasedCORS: (_ctx, origin) => isPageOrigin(origin, publicUrl),
+    claims: { openid: ['sub'], profile: ['name', 'department', 'customer_id'] },
     cookies: { keys: [secrets.cookieKey], long: { ...cookie, path }, short: cookie },
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    // A page may read who signed in from the ID token; the access token is not its own to read.
+    conformIdTokenClaims: false,
+    discovery: { userinfo_endpoint: `${issuer}${USERINFO_PATH}`, end_session_endpoint: `${issuer}${END_SESSION_PATH}` },
     expiresWithSession: () => false,
     extraTokenClaims: (_ctx, token) => {
-      const agent = findDemoAgent('accountId' in token ? token.accountId : undefined);
-      return agent && { name: agent.name, department: agent.department };
+      const person = findDemoPerson('accountId' in token ? token.accountId : undefined);
+      return person && claimsOf(person);
     },
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      dPoP: { enabled: false },
+      dPoP: { enabled: true },
       pushedAuthorizationRequests: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
       resourceIndicators: resourceIndicators(InvalidTarget),
     },
     formats: { customizers: { jwt: (_ctx, _token, { payload }) => moveInTime(now, payload) } },
     findAccount: (_ctx, id) => {
-      const agent = findDemoAgent(id);
-      return (
-        agent && {
-          accountId: agent.id,
-          claims: () => ({ sub: agent.id, name: agent.name, department: agent.department }),
-        }
-      );
+      const person = findDemoPerson(id);
+      return person && { accountId: id, claims: () => ({ sub: id, ...claimsOf(person) }) };
     },
     interactions: { url: (_ctx, interaction) => `${path}/interaction/${interaction.uid}` },
-    issueRefreshToken: () => false,
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: [secrets.signingKey] },
     pkce: { required: () => true },
     renderError: (ctx, { error, error_description: description }) => {
@@ -88,7 +86,7 @@ export function providerConfiguration({
       ctx.body = errorPage(error, description ?? '');
     },
     responseTypes: ['code'],
-    scopes: [...AGENT_SCOPE.split(' '), ...SCOPES],
+    scopes: [...OPENID_SCOPE.split(' '), ...SCOPES],
     ttl: LIFETIMES,
   };
 }
@@ -130,24 +128,5 @@ function clients(publicUrl: string, { clientSecrets }: IssuerSecrets): ClientMet
     response_types: [],
     redirect_uris: [],
   }));
-  const consoleUri = `${publicUrl}/console/callback`;
-  return [
-    ...machines,
-    {
-      client_id: AGENT_CLIENT_ID,
-      client_name: 'Countersign agent desktop',
-      token_endpoint_auth_method: 'none',
-      application_type: fitsNative(consoleUri) ? 'native' : 'web',
-      scope: AGENT_SCOPE,
-      grant_types: ['authorization_code'],
-      response_types: ['code'],
-      redirect_uris: [LOOPBACK_REDIRECT_URI, consoleUri],
-    },
-  ];
-}
-
-/** A native client may use any port of loopback; but then all its http addresses must be loopback, and no https one. */
-function fitsNative(uri: string): boolean {
-  const { protocol, hostname } = new URL(uri);
-  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname) === (protocol === 'http:');
+  return [...machines, ...publicClients(publicUrl)];
 }

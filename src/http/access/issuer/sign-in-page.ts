@@ -1,15 +1,29 @@
-import { DEMO_AGENTS } from './demo-agents.js';
+import { DEMO_PEOPLE, type DemoPerson, scopesOf } from './demo-people.js';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#1b1f24}
 .warning{border-left:4px solid #b45309;background:#fef3c7;padding:.75rem 1rem}
 button{display:block;width:100%;margin:.5rem 0;padding:.75rem 1rem;font:inherit;text-align:left;border:1px solid #8c959f;border-radius:6px;background:#fff;cursor:pointer}
 button:hover,button:focus{background:#eef2f6}small{display:block;color:#57606a}`;
 
-/** Returns the page on which one picks a demo agent; the form posts to the page's own address. */
-export function signInPage(tenant: string): string {
-  const buttons = DEMO_AGENTS.map(
-    ({ id, name, department }) =>
-      `<button name="agent" value="${id}">${escape(name)}<small>${escape(department)}</small></button>`,
+const KINDS: Readonly<Record<DemoPerson['kind'], string>> = {
+  agent: 'agent',
+  supervisor: 'supervisor',
+  analyst: 'fraud analyst',
+  admin: 'administrator',
+  customer: 'customer',
+};
+
+/** Returns the people who may have one of these scopes; all of them where none of their scopes is asked for. */
+export function peopleFor(scopes: readonly string[]): readonly DemoPerson[] {
+  const fitting = DEMO_PEOPLE.filter((person) => scopesOf(person).some((scope) => scopes.includes(scope)));
+  return fitting.length > 0 ? fitting : DEMO_PEOPLE;
+}
+
+/** Returns the page on which one picks who to be; the form posts to the page's own address. */
+export function signInPage(tenant: string, people: readonly DemoPerson[]): string {
+  const buttons = people.map(
+    ({ id, name, kind, department }) =>
+      `<button name="person" value="${id}">${escape(name)}<small>${escape([KINDS[kind], department].filter(Boolean).join(', '))}</small></button>`,
   );
   return page(
     `Sign in to ${escape(tenant)}`,
@@ -27,7 +41,12 @@ export function errorPage(error: string, description: string): string {
   );
 }
 
-/** Headers for both pages: nothing loads, nothing frames, nothing is kept. */
+/** Returns the page for somebody who has signed out, and whom no application takes back. */
+export function signedOutPage(): string {
+  return page('You are signed out', '<p>You can close this page.</p>');
+}
+
+/** Headers for all pages: nothing loads, nothing frames, nothing is kept. */
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",

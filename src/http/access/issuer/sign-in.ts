@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { InteractionResults, Provider } from 'oidc-provider';
-import { AUDIENCE } from '../access-token.verifier.js';
-import { findDemoAgent } from './demo-agents.js';
-import { AGENT_SCOPE } from './provider-configuration.js';
-import { errorPage, PAGE_HEADERS, signInPage } from './sign-in-page.js';
+import { AUDIENCE } from '../../../config/token-rules.js';
+import { SCOPES } from '../principal.js';
+import { type DemoPerson, scopesOf } from './demo-people.js';
+import { OPENID_SCOPE } from './public-clients.js';
+import { errorPage, PAGE_HEADERS, peopleFor, signInPage } from './sign-in-page.js';
 
 const MAX_FORM_BYTES = 1024;
 
-/** Answers the sign-in page of one interaction: shows the demo agents, and signs in the one that is picked. */
+/** Answers the sign-in page of one interaction: shows the people of the demo bank, and signs in the one that is picked. */
 export async function answerSignIn(
   provider: Provider,
   tenant: string,
@@ -22,7 +23,8 @@ export async function answerSignIn(
       400,
       errorPage('invalid_request', 'This sign-in has expired, or was begun in another browser.'),
     );
-  if (req.method === 'GET' || req.method === 'HEAD') return sendPage(res, 200, signInPage(tenant));
+  const people = peopleFor(String(details.params.scope ?? '').split(' '));
+  if (req.method === 'GET' || req.method === 'HEAD') return sendPage(res, 200, signInPage(tenant, people));
   if (req.method !== 'POST') return sendPage(res, 405, errorPage('invalid_request', 'This page takes GET and POST.'));
   if (req.headers['sec-fetch-site'] !== undefined && req.headers['sec-fetch-site'] !== 'same-origin') {
     return sendPage(res, 403, errorPage('access_denied', 'The form was sent from another site.'));
@@ -34,16 +36,23 @@ export async function answerSignIn(
       error_description: 'The sign-in was cancelled.',
     });
   }
-  const agent = findDemoAgent(form?.get('agent') ?? undefined);
-  if (!agent) return sendPage(res, 400, errorPage('invalid_request', 'Pick one of the people on the page.'));
+  const picked = form?.get('person') ?? form?.get('agent');
+  const person = people.find(({ id }) => id === picked);
+  if (!person) return sendPage(res, 400, errorPage('invalid_request', 'Pick one of the people on the page.'));
   const clientId = String(details.params.client_id);
-  await provider.interactionFinished(req, res, await signInResult(provider, agent.id, clientId));
+  await provider.interactionFinished(req, res, await signInResult(provider, person, clientId));
 }
 
-async function signInResult(provider: Provider, accountId: string, clientId: string): Promise<InteractionResults> {
+async function signInResult(provider: Provider, person: DemoPerson, clientId: string): Promise<InteractionResults> {
+  const accountId = person.id;
+  const granted = scopesOf(person);
+  const others = SCOPES.filter((scope) => !granted.includes(scope)).join(' ');
   const grant = new provider.Grant({ accountId, clientId });
-  grant.addOIDCScope(AGENT_SCOPE);
-  grant.addResourceScope(AUDIENCE, 'agent');
+  grant.addOIDCScope([OPENID_SCOPE, ...granted].join(' '));
+  grant.addResourceScope(AUDIENCE, granted.join(' '));
+  // Said, so that a client which asks for more gets a token with less, and is not asked again.
+  grant.rejectOIDCScope(others);
+  grant.rejectResourceScope(AUDIENCE, others);
   return { login: { accountId, remember: false }, consent: { grantId: await grant.save() } };
 }
 
