@@ -1,3 +1,4 @@
+import { CALL_EVENTS } from './call-events.js';
 import {
   ANSWERED,
   ASKED,
@@ -6,13 +7,17 @@ import {
   CLOSED_CHANGE,
   COVERAGE,
   DIRECTION,
+  ENROLLED,
   type EventKind,
-  HANDSET,
+  FEEDBACK,
   kind,
   NUMBER_SIGNALS,
   OUTCOME,
   QUESTION_KIND,
+  SUBSCRIBED,
   TOLD,
+  UNSUBSCRIBED,
+  VERDICT,
   WAVE,
 } from './event-members.js';
 import {
@@ -24,6 +29,7 @@ import {
   HASH,
   listOf,
   oneOf,
+  optional,
   orNull,
   REFERENCE,
   TEXT,
@@ -32,48 +38,17 @@ import {
 
 /** Every type of event that the log can hold, each once: what it is about, what it says, and the form of its data. */
 export const EVENT_CATALOGUE = {
-  'countersign.call.declared': kind('call', 'A call was declared.', {
-    direction: DIRECTION,
-    line: orNull(TEXT),
-    reference: REFERENCE,
-    agentId: TEXT,
-    ...BY,
-  }),
-  'countersign.call.ended': kind('call', "A call was hung up, lapsed, or ended with its customer's data.", {
-    because: oneOf('hung_up', 'lapsed', 'customer_shredded'),
-    'by?': TEXT,
-  }),
-  'countersign.call.relay_suspected': kind(
-    'call',
-    "Somebody else seems to hold this call in the customer's name. Warn the agent.",
-    {
-      shownBy: oneOf('answer', 'verdict'),
-    },
-  ),
-  'countersign.call.bank_proof_given': kind('call', "The bank's offline code was given to an agent to read out.", {
-    deviceId: DEVICE_ID,
-    ...BY,
-  }),
-  'countersign.call.customer_proved': kind('call', "The customer's offline code was right.", {
-    deviceId: DEVICE_ID,
-    findings: listOf(TEXT),
-    ...BY,
-  }),
-  'countersign.call.customer_proof_failed': kind('call', "The customer's offline code was wrong, and counts.", {
-    failuresInARow: COUNT,
-  }),
+  ...CALL_EVENTS,
   'countersign.verdict.given': kind(
     'customer',
     "A phone or a customer asked whether a call is the bank's, and was told.",
-    {
-      verdict: oneOf('legitimate', 'not_legitimate', 'unknown'),
-      reason: TEXT,
-      trigger: oneOf('ringing', 'customer'),
-      lineUse: orNull(oneOf('outbound', 'inbound_only')),
-      numberGiven: FLAG,
-      handset: HANDSET,
-      handsetNumberOnFile: orNull(FLAG),
-    },
+    VERDICT,
+  ),
+
+  'countersign.verdict.feedback_received': kind(
+    'vdt',
+    'A handset told what became of a verdict, and after how long.',
+    FEEDBACK,
   ),
 
   'countersign.verification.started': kind('ver', 'The customer was asked something.', {
@@ -82,7 +57,7 @@ export const EVENT_CATALOGUE = {
     policyVersion: COUNT,
     ...BY,
     displayCommitment: HASH,
-    displayTime: orNull(TEXT),
+    displayTime: orNull(TIME),
     challengeHash: HASH,
   }),
   'countersign.verification.refused': kind(['call', 'chg'], 'The customer could not be asked.', {
@@ -94,7 +69,7 @@ export const EVENT_CATALOGUE = {
     'ver',
     'The answer, the direction and the handset do not fit, or the customer reported a fraud.',
     {
-      ...Object.fromEntries(Object.entries(ANSWERED).map(([name, schema]) => [`${name}?`, schema])),
+      ...optional(ANSWERED),
       'because?': oneOf('customer_reported'),
     },
   ),
@@ -103,7 +78,7 @@ export const EVENT_CATALOGUE = {
     'Nobody answered in time. `because` names what found it so, where it was not the clock.',
     {
       'because?': TEXT,
-      'expiredAt?': TEXT,
+      'expiredAt?': TIME,
       ...ASKED,
     },
   ),
@@ -118,7 +93,7 @@ export const EVENT_CATALOGUE = {
   }),
   'countersign.verification.code_failed': kind('ver', 'A wrong code was typed, and counts.', {
     failuresInARow: COUNT,
-    deviceId: TEXT,
+    deviceId: DEVICE_ID,
   }),
   'countersign.verification.answer_refused': kind(
     'ver',
@@ -157,9 +132,9 @@ export const EVENT_CATALOGUE = {
   'countersign.change.disputed': kind('chg', 'The customer disputes a change that was made.', {
     subject: TEXT,
     reference: REFERENCE,
-    releasedAt: TEXT,
+    releasedAt: TIME,
   }),
-  'countersign.letter.issued': kind('chg', 'A letter with a code was issued.', { expiresAt: TEXT, ...BY }),
+  'countersign.letter.issued': kind('chg', 'A letter with a code was issued.', { expiresAt: TIME, ...BY }),
   'countersign.letter.used': kind('chg', 'The code of the letter was right.', {}),
   'countersign.letter.code_failed': kind('chg', 'A wrong letter code was typed, and counts.', { attemptsLeft: COUNT }),
   'countersign.letter.voided': kind('chg', 'The letter counts no longer.', {
@@ -169,7 +144,7 @@ export const EVENT_CATALOGUE = {
 
   'countersign.callback.queued': kind('cbk', 'The bank owes the customer a call.', {
     reference: REFERENCE,
-    dueAt: TEXT,
+    dueAt: TIME,
     askedDuringCall: FLAG,
     about: orNull(TEXT),
     ...BY,
@@ -221,12 +196,20 @@ export const EVENT_CATALOGUE = {
   }),
   'countersign.customer.unlocked': kind('customer', 'An administrator lifted the lock.', BY),
   'countersign.customer.shredded': kind('customer', "The customer's key and personal data were destroyed.", BY),
-  'countersign.device.enrolled': kind('dev', 'A device was enrolled. Tell the contact points.', {
-    platform: oneOf('ios', 'android', 'web'),
-    keyThumbprint: HASH,
-    tellContactPoints: CONTACT_POINTS,
-  }),
+  'countersign.customer.summary_read': kind(
+    'customer',
+    'Somebody at the bank read what is under way with a customer.',
+    BY,
+  ),
+  'countersign.customer.searched': kind(
+    'customer',
+    'An agent looked for a customer; it is about each who was found, or about none.',
+    { ...BY, what: oneOf('number', 'id'), found: COUNT },
+  ),
+  'countersign.device.enrolled': kind('dev', 'A device was enrolled. Tell the contact points.', ENROLLED),
   'countersign.device.revoked': kind('dev', 'A device counts no longer.', BY),
+  'countersign.push.subscribed': kind('customer', 'An app or a browser is told to open from now on.', SUBSCRIBED),
+  'countersign.push.unsubscribed': kind('customer', 'An app or a browser is told no more.', UNSUBSCRIBED),
   'countersign.line.changed': kind('line', "A number is one of the bank's lines, for this use.", {
     number: TEXT,
     use: oneOf('outbound', 'inbound_only'),
@@ -242,7 +225,7 @@ export const EVENT_CATALOGUE = {
   'countersign.notice.registered': kind('ntc', 'The bank registered a message that it sends.', {
     reference: REFERENCE,
     channel: TEXT,
-    sentAt: TEXT,
+    sentAt: TIME,
     ...BY,
   }),
   'countersign.notice.recipients_added': kind('ntc', 'Customers were added to whom it goes.', { added: COUNT, ...BY }),
@@ -253,6 +236,8 @@ export const EVENT_CATALOGUE = {
       verdict: oneOf('genuine', 'altered', 'not_ours', 'unknown'),
       reason: TEXT,
       differs: listOf(TEXT),
+      // The agent who asked for the customer.
+      'by?': TEXT,
     },
   ),
   'countersign.notice.deleted': kind('ntc', 'A notice was kept as long as policy says, and is gone.', {
@@ -266,9 +251,15 @@ export const EVENT_CATALOGUE = {
     of: orNull(TEXT),
     ...BY,
   }),
+  'countersign.claim.made': kind('clm', 'Somebody at the bank had all put together that happened in a time.', {
+    since: TIME,
+    until: TIME,
+    ...BY,
+  }),
+  'countersign.claim.opened': kind('clm', 'A claim file was taken out.', BY),
   'countersign.campaign.opened': kind('cmp', 'Reports are alike and many: a wave runs.', WAVE),
   'countersign.campaign.grew': kind('cmp', 'The wave has reached twice as many customers.', WAVE),
-  'countersign.campaign.closed': kind('cmp', 'Nothing new was reported of the wave.', { ...WAVE, lastSeenAt: TEXT }),
+  'countersign.campaign.closed': kind('cmp', 'Nothing new was reported of the wave.', { ...WAVE, lastSeenAt: TIME }),
   'countersign.campaign.deleted': kind('cmp', 'A campaign was kept as long as policy says, and is gone.', {
     olderThanDays: COUNT,
   }),
@@ -287,11 +278,11 @@ export const EVENT_CATALOGUE = {
   'countersign.webhook.deleted': kind('whk', 'An endpoint was removed.', BY),
   'countersign.webhook.rotated': kind('whk', 'An endpoint has a new secret.', BY),
   'countersign.webhook.failing': kind('whk', 'An endpoint has not taken anything for a while.', {
-    since: TEXT,
-    disabledAfter: TEXT,
+    since: TIME,
+    disabledAfter: TIME,
   }),
   'countersign.webhook.disabled': kind('whk', 'Nothing is delivered to an endpoint any more.', {
     because: oneOf('gone', 'failing'),
-    failingSince: orNull(TEXT),
+    failingSince: orNull(TIME),
   }),
 } as const satisfies Readonly<Record<string, EventKind>>;

@@ -3,6 +3,9 @@ import type { EventRow } from './event.js';
 
 /** Which events of a tenant a reader wants; what is left out does not narrow. */
 export interface EventFilter {
+  /** Only what happens in calls of this agent, or of this team: those who have them as they are read, and who had them before. */
+  readonly agentId?: string;
+  readonly team?: string;
   readonly callId?: string;
   readonly customerId?: string;
   /** Kinds of thing that an event can be about. */
@@ -31,11 +34,33 @@ export function likePatterns(types: readonly string[] | undefined): string[] | n
   return types?.map((type) => type.replaceAll('_', '\\_').replace(/\*$/, '%')) ?? null;
 }
 
+/** Whether a reader asks whose calls events are of. */
+export function asksWhose({ agentId, team }: EventFilter): boolean {
+  return agentId !== undefined || team !== undefined;
+}
+
+/** Whose the call is in which an event happened, where somebody asked (`tellWhose`). */
+export const WHOSE = new WeakMap<EventRow, { readonly agentId: string; readonly team: string | null }>();
+
+function agentsOf(row: EventRow): unknown[] {
+  const whose = WHOSE.get(row);
+  const { type, data } = row;
+  const offered = type === 'countersign.call.transferred' ? [data.to] : [];
+  return whose ? [whose.agentId, data.from, ...offered] : [];
+}
+
+function teamsOf(row: EventRow): unknown[] {
+  const whose = WHOSE.get(row);
+  return whose ? [whose.team, row.data.fromTeam] : [];
+}
+
 /** Whether a reader wants an event. */
 export function wants(filter: EventFilter, row: EventRow): boolean {
   return (
     (filter.callId === undefined || row.call_id === filter.callId) &&
     (filter.customerId === undefined || row.customer_id === filter.customerId) &&
+    (filter.agentId === undefined || agentsOf(row).includes(filter.agentId)) &&
+    (filter.team === undefined || teamsOf(row).includes(filter.team)) &&
     (filter.about === undefined || filter.about.includes(row.about)) &&
     (filter.types === undefined ||
       filter.types.some((type) => (type.endsWith('*') ? row.type.startsWith(type.slice(0, -1)) : row.type === type)))

@@ -1,8 +1,11 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Databases } from '../database/databases.js';
+import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantDatabase } from '../database/tenant-database.js';
+import type { Loop } from '../upkeep/loop.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import {
   dropPartition,
   keepPartitions,
@@ -13,32 +16,50 @@ import {
 
 /** To see that each event of a month is sealed takes as long as reading them. */
 const LOOK_MS = 10 * 60_000;
+const SOON_MS = 1_000;
+const EVERY_MS = 3_600_000;
 
 /** Keeps months ready for events to come, and drops those that are kept no longer. What cannot be done now is tried again the next time. */
 @Injectable()
-export class EventPartitions implements BeforeApplicationShutdown {
-  private running: Promise<void> | null = null;
+export class EventPartitions implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
   private dropping: number | null = null;
   private closed = false;
+  private refused = 0;
 
   constructor(
     private readonly databases: Databases,
+    upkeep: Upkeep,
+    metrics: Metrics,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
-  ) {}
-
-  /** Looks after the partitions without being waited for. */
-  tend(): void {
-    this.running ??= this.keep()
-      .then(() => this.dropOld())
-      .finally(() => {
-        this.running = null;
-      });
+  ) {
+    metrics.count(
+      {
+        name: 'countersign_event_months_without_partition',
+        help: 'Months, of this one and the next three, whose events stand in the default partition, where they are never dropped.',
+      },
+      () => this.refused,
+    );
+    this.loop = upkeep.loop({
+      name: 'event_partitions',
+      everyMs: EVERY_MS,
+      run: async () => {
+        await this.keep();
+        await this.dropOld();
+      },
+    });
   }
 
-  async keep(): Promise<void> {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.keep();
+    this.loop.wake(SOON_MS);
+  }
+
+  private async keep(): Promise<void> {
     const kept = await this.attempt('partitions of the event log could not be made', () =>
       this.database.transaction(keepPartitions),
     );
+    this.refused = kept?.refused ?? this.refused;
     if (kept && kept.made > 0) this.logger.info({ made: kept.made }, 'partitions of the event log were made');
     if (kept && kept.refused > 0)
       this.logger.error({ refused: kept.refused }, 'events stand in the default partition; see docs/operations.md');
@@ -46,10 +67,11 @@ export class EventPartitions implements BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     this.closed = true;
+    const stopped = this.loop.stop();
     const { dropping } = this;
     if (dropping !== null)
       await this.attempt('the drop of old events could not be stopped', () => stopBackend(this.database, dropping));
-    await this.running;
+    await stopped;
   }
 
   /** The partitions are of all tenants; the connection of any will do. */

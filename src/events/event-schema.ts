@@ -18,11 +18,17 @@ export const TEXT: ValueSchema = { type: 'string' };
 export const FLAG: ValueSchema = { type: 'boolean' };
 export const COUNT: ValueSchema = { type: 'integer', minimum: 0 };
 export const SHARE: ValueSchema = { type: 'number', minimum: 0, maximum: 1 };
-export const TIME: ValueSchema = { type: 'string', format: 'date-time' };
+/** RFC 3339 in UTC, with milliseconds. */
+export const TIME: ValueSchema = {
+  type: 'string',
+  format: 'date-time',
+  pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$',
+};
 export const REFERENCE: ValueSchema = { type: 'string', pattern: '^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$' };
 /** SHA-256, in hexadecimal or base64url. */
 export const HASH: ValueSchema = { type: 'string', minLength: 43, maxLength: 64 };
 export const DEVICE_ID = typeId('dev');
+export const VERDICT_ID = typeId('vdt');
 export const CONTACT_POINTS: ValueSchema = { type: 'array', items: typeId('ctp') };
 export const CONTACT_POINT = typeId('ctp');
 
@@ -35,3 +41,8 @@ export const objectOf = (members: DataMembers): DataSchema => ({
   properties: Object.fromEntries(Object.entries(members).map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
   additionalProperties: false,
 });
+/** Members of which each may be left out. */
+export const optional = <const Members extends DataMembers>(
+  members: Members,
+): { readonly [Name in keyof Members & string as `${Name}?`]: Members[Name] } =>
+  Object.fromEntries(Object.entries(members).map(([name, schema]) => [`${name}?`, schema])) as never;

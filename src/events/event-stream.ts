@@ -10,7 +10,6 @@ import { textOf } from './event-text.js';
 import { readWantedAfter } from './events.store.js';
 import {
   advance,
-  BEGINNING,
   contains,
   covers,
   formatCursor,
@@ -19,7 +18,7 @@ import {
   union,
   withoutUnfinished,
 } from './log-cursor.js';
-import { findEnd, findStart } from './stream-start.js';
+import { findBeginning, findStart } from './stream-start.js';
 import type { EventListener, Joined } from './tenant-tail.js';
 import { readUnreadWanted } from './unread.store.js';
 
@@ -46,8 +45,8 @@ export interface StreamOptions {
   readonly database: TenantHandle;
   readonly tail: EventTail;
   readonly filter: EventFilter;
-  /** Where a reader begins that does not resume: with all that the log holds of it, or with what happens from now on. */
-  readonly from: 'beginning' | 'now';
+  /** Where a reader begins that does not resume: with all that the log holds of it, with what happens from now on, or with what happened at a time (RFC 3339) or later. */
+  readonly from: 'beginning' | 'now' | (string & {});
   /** When the caller's token expires; the stream does not outlive it. */
   readonly until: Date;
   /** The streams of the same service. */
@@ -63,14 +62,14 @@ export async function streamEvents(options: StreamOptions): Promise<void> {
   const { request, reply, database, filter, from, open } = options;
   open.refuseWhereEnded();
   const resumed = await findStart(database, filter, request.headers['last-event-id']);
-  const start = resumed ?? (from === 'beginning' ? BEGINNING : await findEnd(database));
+  const start = resumed ?? (await findBeginning(database, from));
   open.refuseWhereEnded();
   if (request.method === 'HEAD') return void reply.headers(STREAM_HEADERS).send();
   // A reader who went away meanwhile will not be told of again.
   if (reply.raw.destroyed) return void reply.hijack();
   const stream = new ServerSentEvents(options);
   // At once, so that a reader who loses the stream before its first event resumes, too.
-  if (!resumed && from === 'now') stream.begin(start);
+  if (!resumed && from !== 'beginning') stream.begin(start);
   stream.follow(start).catch(() => stream.fail());
 }
 
@@ -82,9 +81,12 @@ class ServerSentEvents implements EventListener {
   /** What the reader has of what may still be handed on here: it resumed ahead of this process. */
   private had: LogCursor | null = null;
   private stopListening: (() => void) | null = null;
+  /** What happened before it was not asked for, though it stands among what was in the log. */
+  private readonly since: Date | null;
 
   constructor(private readonly options: StreamOptions) {
-    const { reply, request, until, open } = options;
+    const { reply, request, until, open, from } = options;
+    this.since = from === 'beginning' || from === 'now' ? null : new Date(from);
     reply.hijack();
     this.raw = reply.raw;
     this.raw.writeHead(200, { ...SAFE_HEADERS, ...STREAM_HEADERS, 'x-request-id': request.id });
@@ -206,6 +208,7 @@ class ServerSentEvents implements EventListener {
   }
 
   private send(event: EventRow): void {
+    if (this.since !== null && event.occurred_at < this.since) return;
     this.write(textOf(event, this.options.database.tenantId));
   }
 

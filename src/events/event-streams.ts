@@ -44,6 +44,13 @@ export class EventStreams {
   }
 }
 
+/** A stream is text; what stands in each `data` is one of the types of this service. */
+export const EVENT_STREAM_SCHEMA = {
+  type: 'string',
+  contentMediaType: 'application/json',
+  contentSchema: { $ref: '#/components/schemas/CloudEventReply' },
+} as { type: string };
+
 /** Documents a route that answers with server-sent events. */
 export function ApiEventStream(example: string): MethodDecorator {
   return applyDecorators(
@@ -56,7 +63,7 @@ export function ApiEventStream(example: string): MethodDecorator {
       description: 'The stream.',
       content: {
         'text/event-stream': {
-          schema: { type: 'string' },
+          schema: EVENT_STREAM_SCHEMA,
           example: `id: evt_01jd3f6q8zfk1rz1m3v9w1c2aa\nevent: ${example}\ndata: {"specversion":"1.0",…}\n\n`,
         },
       },

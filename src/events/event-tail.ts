@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Databases } from '../database/databases.js';
 import { PROVIDED } from '../config/provided.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import type { EventFilter } from './event-filter.js';
 import { LogPulse } from './log-pulse.js';
 import { type EventListener, type Joined, TenantTail } from './tenant-tail.js';
@@ -20,6 +21,7 @@ export class EventTail implements OnApplicationShutdown {
   constructor(
     private readonly databases: Databases,
     pulse: LogPulse,
+    private readonly upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
     pulse.whileListening(() => this.tails.size > 0);
@@ -33,7 +35,7 @@ export class EventTail implements OnApplicationShutdown {
     if (this.closed) throw new Error('the log is followed no longer');
     let tail = this.tails.get(tenantId);
     if (!tail) {
-      const started: TenantTail = new TenantTail(this.databases.of(tenantId), this.logger, () => {
+      const started: TenantTail = new TenantTail(this.databases.of(tenantId), this.upkeep, this.logger, () => {
         if (this.tails.get(tenantId) === started) this.tails.delete(tenantId);
       });
       this.tails.set(tenantId, (tail = started));

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromTypeId } from '../ids/ids.js';
-import { type EventRow, isAfter, type Position, positionOf, toCloudEvent } from './event.js';
+import { fromTypeId, toTypeId } from '../ids/ids.js';
+import { EVENT_CATALOGUE } from './catalogue.js';
+import { type EventRow, isAfter, type Position, positionOf, TIME_MEMBERS, toCloudEvent } from './event.js';
+import type { EventKind } from './event-members.js';
 
 const CALL = '01935b6e-1234-7abc-8def-0123456789ab';
 const ROW: EventRow = {
@@ -45,6 +47,41 @@ describe('an event as a CloudEvent', () => {
 
   it('names no customer and no call where there is none', () => {
     expect(toCloudEvent({ ...ROW, customer_id: null, call_id: null }, 'northbank').data).toEqual({ findings: [] });
+  });
+});
+
+describe('ids and times in events', () => {
+  const shown = (data: Record<string, unknown>): Record<string, unknown> =>
+    toCloudEvent({ ...ROW, customer_id: null, call_id: null, data }, 'northbank').data;
+
+  it('have one form, however a statement wrote them', () => {
+    expect(
+      shown({
+        deviceId: '01935b6e-5d3e-7c11-9c8a-000000000002',
+        displayTime: '2026-01-31T09:30:00.12345+00:00',
+        expiredAt: '2026-01-31T10:30:00+01:00',
+        failingSince: null,
+        by: '2026-01-31T10:30:00+01:00',
+      }),
+    ).toEqual({
+      deviceId: toTypeId('dev', '01935b6e-5d3e-7c11-9c8a-000000000002'),
+      displayTime: '2026-01-31T09:30:00.123Z',
+      expiredAt: '2026-01-31T09:30:00.000Z',
+      failingSince: null,
+      by: '2026-01-31T10:30:00+01:00',
+    });
+    const deviceId = toTypeId('dev', CALL);
+    expect(shown({ deviceId })).toEqual({ deviceId });
+  });
+
+  it('are known of every type that has a time', () => {
+    const times = Object.values<EventKind>(EVENT_CATALOGUE).flatMap(({ data }) =>
+      Object.entries(data.properties)
+        .filter(([, schema]) => JSON.stringify(schema).includes('"date-time"') && schema.type !== 'object')
+        .filter(([, schema]) => !JSON.stringify(schema).includes('"object"'))
+        .map(([name]) => name),
+    );
+    expect([...new Set(times)].sort()).toEqual([...TIME_MEMBERS].sort());
   });
 });
 

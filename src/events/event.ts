@@ -55,19 +55,38 @@ export function toCloudEvent(row: EventRow, tenantId: string): CloudEvent {
     data: {
       ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
       ...(callId === undefined ? {} : { callId }),
-      ...withTypeIds(row.data),
+      ...inOneForm(row.data),
     },
   };
 }
 
-/** Contact points stand in the log by UUID, because statements write them; outside they have TypeIDs. */
-function withTypeIds(data: Record<string, unknown>): Record<string, unknown> {
-  const { tellContactPoints, contactPoint } = data;
-  return {
-    ...data,
-    ...(Array.isArray(tellContactPoints)
-      ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) }
-      : {}),
-    ...(typeof contactPoint === 'string' ? { contactPoint: toTypeId('ctp', contactPoint) } : {}),
-  };
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Members of events' data that are times. */
+export const TIME_MEMBERS: ReadonlySet<string> = new Set([
+  'displayTime',
+  'disabledAfter',
+  'dueAt',
+  'expiredAt',
+  'expiresAt',
+  'failingSince',
+  'lastSeenAt',
+  'releasedAt',
+  'sentAt',
+  'since',
+  'until',
+]);
+
+/** Statements write ids as UUIDs, and times as the database's JSON has them; outside, each has one form. What is sealed stays. */
+function shown(name: string, value: unknown): unknown {
+  if (name === 'tellContactPoints' && Array.isArray(value)) return value.map((uuid) => toTypeId('ctp', uuid as string));
+  if (typeof value !== 'string') return value;
+  if (name === 'contactPoint') return toTypeId('ctp', value);
+  if (name === 'deviceId' && UUID.test(value)) return toTypeId('dev', value);
+  if (TIME_MEMBERS.has(name) && !Number.isNaN(Date.parse(value))) return new Date(value).toISOString();
+  return value;
+}
+
+function inOneForm(data: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [name, shown(name, value)]));
 }

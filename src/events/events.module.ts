@@ -5,12 +5,14 @@ import { EventTail } from './event-tail.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 import { LogHold } from './log-hold.js';
+import { LogOrder } from './log-order.js';
 import { LogPulse } from './log-pulse.js';
 import { Relay } from './relay.js';
+import { TenantSweep } from './tenant-sweep.js';
 
 @Module({
   controllers: [EventsController],
-  providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay],
-  exports: [LogPulse, EventTail, EventStreams, EventsService, EventPartitions, Relay],
+  providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, LogOrder, Relay, TenantSweep],
+  exports: [LogPulse, EventTail, EventStreams, EventsService, Relay],
 })
 export class EventsModule {}

@@ -1,29 +1,70 @@
 import { Injectable } from '@nestjs/common';
 import { Databases } from '../database/databases.js';
 import { invalidField } from '../refusals/refusal.js';
-import { type CloudEvent, type Position, toCloudEvent } from './event.js';
-import type { EventFilter } from './event-filter.js';
+import { fromTypeId, type IdPrefix } from '../ids/ids.js';
+import { type CloudEvent, type EventRow, type Position, toCloudEvent } from './event.js';
+import { type EventSubject, listEventsByTime } from './events-by-time.store.js';
 import { findPosition, readWantedAfter } from './events.store.js';
+
+/** Which events, and in which order. */
+export interface EventListQuery {
+  readonly types: readonly string[] | undefined;
+  readonly order: 'asc' | 'desc';
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly customerId: string | null;
+  readonly subject: string | null;
+}
 
 @Injectable()
 export class EventsService {
   constructor(private readonly databases: Databases) {}
 
   /**
-   * Events in the order of the log, after an event. Only settled ones: what comes after the last of them can never
+   * Events in the order of the log, after an event; by their time, where they are narrowed or asked for backwards. Only settled ones: what comes after the last of them can never
    * come to stand before it. @throws Refusal 400 for what is no event of the tenant.
    */
   async list(
     tenantId: string,
-    filter: EventFilter,
+    query: EventListQuery,
     afterId: string | null,
     limit: number,
   ): Promise<{ data: CloudEvent[]; next: string | null }> {
     const db = this.databases.of(tenantId);
+    if (isByTime(query)) {
+      const subject = query.subject === null ? null : readSubject(query.subject);
+      const rows = await listEventsByTime(db, { ...query, subject, after: afterId, most: limit + 1 });
+      return pageOf(rows, limit, tenantId);
+    }
     const after: Position | null = afterId === null ? { xid: 0n, sequence: 0n } : await findPosition(db, {}, afterId);
     if (!after) throw invalidField('#/after', 'must be the id of an event, such as the `next` of the page before');
-    const rows = await readWantedAfter(db, filter, after, limit + 1);
-    const data = rows.slice(0, limit).map((row) => toCloudEvent(row, tenantId));
-    return { data, next: rows.length > limit ? data.at(-1)!.id : null };
+    return pageOf(await readWantedAfter(db, { types: query.types }, after, limit + 1), limit, tenantId);
   }
+}
+
+function isByTime({ order, from, to, customerId, subject }: EventListQuery): boolean {
+  return order === 'desc' || [from, to, customerId, subject].some((narrows) => narrows !== null);
+}
+
+function pageOf(
+  rows: readonly EventRow[],
+  limit: number,
+  tenantId: string,
+): { data: CloudEvent[]; next: string | null } {
+  const data = rows.slice(0, limit).map((row) => toCloudEvent(row, tenantId));
+  return { data, next: rows.length > limit ? data.at(-1)!.id : null };
+}
+
+const THINGS: readonly IdPrefix[] = ['ver', 'chg', 'cbk', 'dev', 'ntc', 'rpt', 'cmp', 'whk', 'clm'];
+const KINDS: readonly string[] = ['policy', 'line', 'coverage', 'data'];
+
+/** What an event's `subject` stands for: whatever has no prefix of ours is a customer, whose ids are the bank's own. */
+function readSubject(text: string): EventSubject {
+  const callId = fromTypeId('call', text);
+  if (callId !== null) return { is: 'call', about: 'call', id: callId };
+  for (const about of THINGS) {
+    const id = fromTypeId(about, text);
+    if (id !== null) return { is: 'thing', about, id };
+  }
+  return KINDS.includes(text) ? { is: 'kind', about: text } : { is: 'customer', customerId: text };
 }

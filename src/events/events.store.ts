@@ -1,8 +1,9 @@
 import { read, sql } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow, Position } from './event.js';
-import { type EventFilter, likePatterns } from './event-filter.js';
+import { asksWhose, type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID, rangeOf } from './event-range.js';
+import { OF_AGENT_OR_TEAM } from './whose.store.js';
 
 // `xid` and `sequence` leave as text: order by the columns themselves (`events.xid`), or 10 comes before 9.
 const COLUMNS = sql`id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at`;
@@ -89,6 +90,15 @@ const wantedAfter = read(
    ORDER BY events.xid, events.sequence LIMIT :most`,
 );
 
+const ofCallsAfter = read(
+  'events.ofCallsAfter',
+  sql`
+  SELECT ${COLUMNS} FROM events
+   WHERE (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED} AND ${OF_AGENT_OR_TEAM}
+     AND (:about::text[] IS NULL OR about = ANY(:about)) AND (:types::text[] IS NULL OR type LIKE ANY(:types))
+   ORDER BY events.xid, events.sequence LIMIT :most`,
+);
+
 /** Settled events after a position that a reader wants, in the order of the log. */
 export async function readWantedAfter(
   db: TenantHandle,
@@ -96,7 +106,7 @@ export async function readWantedAfter(
   position: Position,
   most: number,
 ): Promise<EventRow[]> {
-  const { callId, customerId, about = null, types } = filter;
+  const { callId, customerId, agentId = null, team = null, about = null, types } = filter;
   const values = {
     xid: String(position.xid),
     sequence: String(position.sequence),
@@ -106,6 +116,7 @@ export async function readWantedAfter(
   };
   if (callId !== undefined) return db.query<EventRow>(ofCallAfter, { ...values, callId });
   if (customerId !== undefined) return db.query<EventRow>(ofCustomerAfter, { ...values, customerId });
+  if (asksWhose(filter)) return db.query<EventRow>(ofCallsAfter, { ...values, agentId, team });
   return db.query<EventRow>(wantedAfter, values);
 }
 

@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import { Databases } from '../database/databases.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantDatabase } from '../database/tenant-database.js';
+import type { Loop } from '../upkeep/loop.js';
 import { withinTimeLimit } from '../upkeep/time-limit.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { type Beat, LogActivity } from './log-activity.js';
 import { readPulse } from './log-pulse.store.js';
 
@@ -24,15 +26,24 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly turns: TenantDatabase[];
   private activity = new LogActivity();
   private last: Beat = { stirs: true, waits: true, horizon: 0n };
-  private timer: NodeJS.Timeout | null = null;
+  private readonly loop: Loop;
   private failing = false;
-  private closed = false;
 
   constructor(
     databases: Databases,
+    upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
     this.turns = [...databases.all()];
+    this.loop = upkeep.loop({
+      name: 'log_pulse',
+      everyMs: UNHEARD_MS,
+      run: () => this.look(),
+      failed: (error) => {
+        this.tell(error);
+        return this.waitMs;
+      },
+    });
   }
 
   /** Calls `hook` with every look. */
@@ -46,22 +57,18 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   onApplicationBootstrap(): void {
-    this.schedule();
+    this.loop.wake(this.waitMs);
   }
 
-  beforeApplicationShutdown(): void {
-    this.closed = true;
-    if (this.timer) clearTimeout(this.timer);
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
   }
 
-  private schedule(): void {
-    if (this.closed) return;
-    const listened = [...this.listening].some((listens) => listens());
-    this.timer = setTimeout(() => void this.look().finally(() => this.schedule()), listened ? LISTENED_MS : UNHEARD_MS);
-    this.timer.unref();
+  private get waitMs(): number {
+    return [...this.listening].some((listens) => listens()) ? LISTENED_MS : UNHEARD_MS;
   }
 
-  private async look(): Promise<void> {
+  private async look(): Promise<number> {
     const database = this.turns.shift()!;
     this.turns.push(database);
     try {
@@ -71,13 +78,19 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
       // Whoever reads the log finds out by itself; and what was written meanwhile may be of a server that forgot some of it.
       this.activity = new LogActivity();
       this.last = { ...this.last, stirs: true, waits: false };
-      if (!this.failing)
-        this.logger.debug(
-          { kind: (error as Error).name, code: (error as { code?: string }).code },
-          'the log could not be looked at; trying again',
-        );
-      this.failing = true;
+      throw error;
+    } finally {
+      for (const hook of this.hooks) hook(this.last);
     }
-    for (const hook of this.hooks) hook(this.last);
+    return this.waitMs;
+  }
+
+  private tell(error: Error): void {
+    if (!this.failing)
+      this.logger.debug(
+        { kind: error.name, code: (error as { code?: string }).code },
+        'the log could not be looked at; trying again',
+      );
+    this.failing = true;
   }
 }

@@ -1,16 +1,25 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Databases } from '../database/databases.js';
 import { Jobs } from '../database/jobs.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
+import { Metrics } from '../observability/metrics.js';
+import type { Loop } from '../upkeep/loop.js';
+import { Pace } from '../upkeep/pace.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { positionOf } from './event.js';
 import { FIRST_ID, firstIdAfter } from './event-range.js';
 import { EventTail } from './event-tail.js';
 import { LogPulse } from './log-pulse.js';
-import { Pace } from './pace.js';
 import { type PlacedEvent, readPlacedAfter } from './events.store.js';
-import { advanceConsumer, ensureConsumer, isBehind, takeConsumer } from './relay.store.js';
+import { advanceConsumer, ensureConsumer, isBehind, readConsumerLags, takeConsumer } from './relay.store.js';
 
 /** Something that is given every event of a tenant once, in the order of the log. */
 export interface EventConsumer {
@@ -33,7 +42,7 @@ const GAP_MS = 10;
  * transaction ends, and with a process that dies its transaction ends. So any number of nodes may run this.
  */
 @Injectable()
-export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Relay implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly consumers: EventConsumer[] = [];
   private readonly handovers: Handover[] = [];
 
@@ -42,6 +51,8 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     private readonly tail: EventTail,
     private readonly pulse: LogPulse,
     private readonly jobs: Jobs,
+    private readonly upkeep: Upkeep,
+    private readonly metrics: Metrics,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {}
 
@@ -49,10 +60,27 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
     this.consumers.push(consumer);
   }
 
+  onModuleInit(): void {
+    this.metrics.measure(
+      {
+        name: 'countersign_relay_lag_seconds',
+        help: 'For how long the oldest event has waited that a consumer of the event log was not given yet.',
+        labelNames: ['consumer'],
+      },
+      async () => {
+        const longest = new Map<string, number>();
+        const lags = (await Promise.all([...this.databases.all()].map(readConsumerLags))).flat();
+        for (const { name, seconds } of lags) longest.set(name, Math.max(seconds, longest.get(name) ?? 0));
+        return [...longest].map(([consumer, value]) => ({ labels: { consumer }, value }));
+      },
+    );
+  }
+
   onApplicationBootstrap(): void {
     if (!this.jobs.work) return;
     for (const database of this.databases.all())
-      for (const consumer of this.consumers) this.handovers.push(new Handover(database, consumer, this.logger));
+      for (const consumer of this.consumers)
+        this.handovers.push(new Handover(database, consumer, this.upkeep, this.logger));
     this.tail.onWake((tenantId) => {
       for (const handover of this.handovers) if (handover.tenantId === tenantId) handover.wake();
     });
@@ -69,12 +97,9 @@ export class Relay implements OnApplicationBootstrap, BeforeApplicationShutdown 
 /** One consumer of one tenant. */
 class Handover {
   private readonly pace = new Pace(SOON_MS, ANYHOW_MS);
-  private timer: { readonly due: number; readonly handle: NodeJS.Timeout } | null = null;
-  private running: Promise<void> | null = null;
+  private readonly loop: Loop;
   private known = false;
   private first = FIRST_ID;
-  private again = false;
-  private closed = false;
   private lookedAt = 0;
   /** What had settled before the last look. */
   private horizon = 0n;
@@ -83,9 +108,18 @@ class Handover {
   constructor(
     private readonly database: TenantDatabase,
     private readonly consumer: EventConsumer,
+    upkeep: Upkeep,
     private readonly logger: Logger,
   ) {
-    this.schedule(0);
+    this.loop = upkeep.loop({
+      name: `relay_${consumer.name}`,
+      everyMs: ANYHOW_MS,
+      retryMs: RETRY_MS,
+      againMs: GAP_MS,
+      run: () => this.round(),
+      failed: (error) => this.tell(error),
+    });
+    this.loop.wake();
   }
 
   get tenantId(): string {
@@ -95,66 +129,46 @@ class Handover {
   /** This process has committed something. */
   wake(): void {
     this.pace.hurry();
-    if (this.running) this.again = true;
-    else this.schedule(0);
+    this.loop.wake();
   }
 
   /** Something may have settled. */
   stir(horizon: bigint): void {
     this.seen = horizon;
-    if (horizon > this.horizon)
-      this.schedule(Math.max(0, this.lookedAt + Math.min(this.pace.waitMs, QUIET_MS) - Date.now()));
+    if (horizon > this.horizon && !this.loop.isRunning)
+      this.loop.wake(Math.max(0, this.lookedAt + Math.min(this.pace.waitMs, QUIET_MS) - Date.now()));
   }
 
-  async stop(): Promise<void> {
-    this.closed = true;
-    if (this.timer) clearTimeout(this.timer.handle);
-    await this.running;
-  }
-
-  private schedule(milliseconds: number): void {
-    const due = Date.now() + milliseconds;
-    if (this.closed || this.running || (this.timer && this.timer.due <= due)) return;
-    if (this.timer) clearTimeout(this.timer.handle);
-    this.timer = { due, handle: setTimeout(() => this.run(), milliseconds) };
-  }
-
-  private run(): void {
-    this.timer = null;
-    this.again = false;
-    this.lookedAt = Date.now();
-    this.horizon = this.seen;
-    this.running = this.round().then((wait) => {
-      this.running = null;
-      this.schedule(this.again && wait !== RETRY_MS ? GAP_MS : wait);
-    });
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Hands on what there is, and says how long to wait. */
   private async round(): Promise<number> {
-    try {
-      if (!this.known) await ensureConsumer(this.database, this.consumer.name);
-      this.known = true;
-      const now = Date.now();
-      if (!(await isBehind(this.database, this.consumer.name, this.first))) {
-        this.first = firstIdAfter(now);
-        return this.pace.rest();
-      }
-      if ((await this.database.transaction((db) => this.handOn(db))) === 0) return this.pace.rest();
-      this.pace.hurry();
-      return GAP_MS;
-    } catch (error) {
-      this.logger.warn(
-        {
-          tenant: this.tenantId,
-          consumer: this.consumer.name,
-          kind: (error as Error).name,
-          code: (error as { code?: string }).code,
-        },
-        'events could not be handed on; trying again',
-      );
-      return RETRY_MS;
+    this.lookedAt = Date.now();
+    this.horizon = this.seen;
+    if (!this.known) await ensureConsumer(this.database, this.consumer.name);
+    this.known = true;
+    const now = Date.now();
+    if (!(await isBehind(this.database, this.consumer.name, this.first))) {
+      this.first = firstIdAfter(now);
+      return this.pace.rest();
     }
+    if ((await this.database.transaction((db) => this.handOn(db))) === 0) return this.pace.rest();
+    this.pace.hurry();
+    return GAP_MS;
+  }
+
+  private tell(error: Error): void {
+    this.logger.warn(
+      {
+        tenant: this.tenantId,
+        consumer: this.consumer.name,
+        kind: error.name,
+        code: (error as { code?: string }).code,
+      },
+      'events could not be handed on; trying again',
+    );
   }
 
   private async handOn(db: TenantHandle): Promise<number> {

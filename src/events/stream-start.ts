@@ -2,6 +2,7 @@ import { fromTypeId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventFilter } from './event-filter.js';
+import { findPositionBefore } from './events-by-time.store.js';
 import { advance, BEGINNING, cursorAfter, LAST_SEQUENCE, type LogCursor, parseCursor } from './log-cursor.js';
 import { readPulse } from './log-pulse.store.js';
 import { findMarkedPosition } from './stream-marks.store.js';
@@ -30,8 +31,15 @@ export async function findStart(
   return cursorAfter(event, event.mark);
 }
 
+/** What a reader has who begins so: nothing, all that is committed, or all that is surely before a time. */
+export async function findBeginning(db: TenantHandle, from: 'beginning' | 'now' | (string & {})): Promise<LogCursor> {
+  if (from === 'beginning') return BEGINNING;
+  const position = from === 'now' ? null : await findPositionBefore(db, from);
+  return position ? { position, unfinished: [] } : findEnd(db);
+}
+
 /** What a reader has who begins now: all that is committed. */
-export async function findEnd(db: TenantHandle): Promise<LogCursor> {
+async function findEnd(db: TenantHandle): Promise<LogCursor> {
   const end = await readEnd(db);
   return advance(BEGINNING, end, end.rows);
 }

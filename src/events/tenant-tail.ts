@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
 import type { TenantDatabase } from '../database/tenant-database.js';
+import type { Loop } from '../upkeep/loop.js';
 import { withinTimeLimit } from '../upkeep/time-limit.js';
+import type { Upkeep } from '../upkeep/upkeep.js';
 import type { EventRow } from './event.js';
-import { type EventFilter, topicOf, topicsOf, wants } from './event-filter.js';
+import { asksWhose, type EventFilter, topicOf, topicsOf, wants } from './event-filter.js';
 import { firstIdAfter } from './event-range.js';
 import { advance, BEGINNING, isAhead, type LogCursor, type Snapshot, stepOf } from './log-cursor.js';
 import { keepMark } from './stream-marks.store.js';
 import { readEnd, readUnread, type UnreadPage } from './unread.store.js';
+import { tellWhose } from './whose.store.js';
 
 /** Somebody who is told of events. */
 export interface EventListener {
@@ -61,18 +64,29 @@ export class TenantTail {
   private ceiling = 0n;
   /** What no event outside the cursor can precede by its id. */
   private first = firstIdAfter(Date.now());
-  private timer: { readonly due: number; readonly handle: NodeJS.Timeout } | null = null;
-  private running = false;
-  private again = false;
+  private readonly loop: Loop;
   private lookedAt = 0;
   private quiet = false;
   private closed = false;
 
   constructor(
     private readonly database: TenantDatabase,
+    upkeep: Upkeep,
     private readonly logger: Logger,
     private readonly onEnd: () => void,
-  ) {}
+  ) {
+    this.loop = upkeep.loop({
+      name: 'event_tail',
+      everyMs: ANYHOW_MS,
+      retryMs: RETRY_MS,
+      run: () => this.look(),
+      failed: (error) =>
+        this.logger.warn(
+          { tenant: this.database.tenantId, cause: error.name },
+          'the event log cannot be read; trying again',
+        ),
+    });
+  }
 
   /** Resolves once nothing can be missed that is not within the cursor. */
   async listen(filter: EventFilter, listener: EventListener): Promise<Joined> {
@@ -89,19 +103,18 @@ export class TenantTail {
 
   /** Looks at once: this process has committed something. */
   wake(): void {
-    if (this.cursor) this.poll();
+    if (this.cursor) this.loop.now();
   }
 
   /** Looks soon: something may have become visible. */
   stir(): void {
     if (!this.cursor) return;
-    if (this.running) this.again = true;
-    else this.schedule(this.quiet ? Math.max(0, this.lookedAt + QUIET_MS - Date.now()) : 0);
+    this.loop.wake(this.quiet ? Math.max(0, this.lookedAt + QUIET_MS - Date.now()) : 0);
   }
 
   close(): void {
     this.closed = true;
-    if (this.timer) clearTimeout(this.timer.handle);
+    void this.loop.stop();
   }
 
   private join(listening: Listening): Joined {
@@ -119,7 +132,7 @@ export class TenantTail {
     this.sight = { seen: end.seen, kept: null };
     this.ceiling = end.snapshot.xmax;
     this.cursor = advance(BEGINNING, end, end.rows);
-    this.schedule(ANYHOW_MS);
+    this.loop.wake(ANYHOW_MS);
   }
 
   private forget(topic: string, listening: Listening): void {
@@ -135,43 +148,15 @@ export class TenantTail {
     this.onEnd();
   }
 
-  private schedule(milliseconds: number): void {
-    const due = Date.now() + milliseconds;
-    if (this.closed || (this.timer && this.timer.due <= due)) return;
-    if (this.timer) clearTimeout(this.timer.handle);
-    this.timer = { due, handle: setTimeout(() => this.poll(), milliseconds) };
-  }
-
-  private poll(): void {
-    if (this.timer) clearTimeout(this.timer.handle);
-    this.timer = null;
-    if (this.running) this.again = true;
-    if (this.running || this.closed) return;
-    this.running = true;
-    this.again = false;
-    void this.look().then((wait) => {
-      this.running = false;
-      if (this.again && wait !== RETRY_MS) this.poll();
-      else this.schedule(wait);
-    });
-  }
-
   /** Tells what there is, and says how long to wait. */
   private async look(): Promise<number> {
     this.lookedAt = Date.now();
-    try {
-      const page = await readUnread(this.database, this.cursor!, BATCH, this.first);
-      if (this.isAnotherHistory(page.snapshot)) return this.lose();
-      if (page.complete) this.first = firstIdAfter(this.lookedAt);
-      this.quiet = page.rows.length === 0;
-      return await this.tell(page);
-    } catch (error) {
-      this.logger.warn(
-        { tenant: this.database.tenantId, cause: (error as Error).name },
-        'the event log cannot be read; trying again',
-      );
-      return RETRY_MS;
-    }
+    const page = await readUnread(this.database, this.cursor!, BATCH, this.first);
+    if (this.isAnotherHistory(page.snapshot)) return this.lose();
+    if (page.complete) this.first = firstIdAfter(this.lookedAt);
+    this.quiet = page.rows.length === 0;
+    if (this.somebodyAsksWhose()) await tellWhose(this.database, page.rows);
+    return this.tell(page);
   }
 
   private async tell(page: UnreadPage): Promise<number> {
@@ -211,6 +196,11 @@ export class TenantTail {
     for (const topic of topicsOf(row)) {
       for (const { filter, listener } of this.listeners.get(topic) ?? []) if (wants(filter, row)) to(listener);
     }
+  }
+
+  private somebodyAsksWhose(): boolean {
+    for (const { filter } of this.listeners.get('all') ?? []) if (asksWhose(filter)) return true;
+    return false;
   }
 
   private isWanted(row: EventRow): boolean {

@@ -1,8 +1,9 @@
 import { type Fragment, read, sql, type Statement } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow } from './event.js';
-import { type EventFilter, likePatterns } from './event-filter.js';
+import { asksWhose, type EventFilter, likePatterns } from './event-filter.js';
 import { FIRST_ID } from './event-range.js';
+import { OF_AGENT_OR_TEAM } from './whose.store.js';
 import { type LogCursor, type LogPage, readSnapshot } from './log-cursor.js';
 
 const COLUMNS = sql`id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at`;
@@ -33,6 +34,7 @@ function unreadWhere<Name extends string>(name: Name, wanted: Fragment): Stateme
 const unread = unreadWhere('unread.all', sql`id >= :first::uuid`);
 const ofCall = unreadWhere('unread.ofCall', sql`call_id = :callId AND ${NARROWED}`);
 const ofCustomer = unreadWhere('unread.ofCustomer', sql`customer_id = :customerId AND ${NARROWED}`);
+const ofCalls = unreadWhere('unread.ofCalls', sql`${OF_AGENT_OR_TEAM} AND ${NARROWED}`);
 const wanted = unreadWhere('unread.wanted', NARROWED);
 
 /** A page of the log with the database's time at which it was read. */
@@ -42,7 +44,7 @@ type UnreadRow = { snapshot: string; read_at: Date } & (EventRow | { id: null })
 
 async function readPage(
   db: TenantHandle,
-  what: typeof unread | typeof ofCall | typeof ofCustomer | typeof wanted,
+  what: typeof unread | typeof ofCall | typeof ofCustomer | typeof ofCalls | typeof wanted,
   { position, unfinished }: LogCursor,
   most: number,
   more: object,
@@ -84,10 +86,11 @@ export async function readUnreadWanted(
   cursor: LogCursor,
   most: number,
 ): Promise<UnreadPage> {
-  const { callId, customerId, about = null, types } = filter;
+  const { callId, customerId, agentId = null, team = null, about = null, types } = filter;
   const narrowed = { about, types: likePatterns(types) };
   if (callId !== undefined) return readPage(db, ofCall, cursor, most, { ...narrowed, callId });
   if (customerId !== undefined) return readPage(db, ofCustomer, cursor, most, { ...narrowed, customerId });
+  if (asksWhose(filter)) return readPage(db, ofCalls, cursor, most, { ...narrowed, agentId, team });
   return readPage(db, wanted, cursor, most, narrowed);
 }
 

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { destination, type Logger, pino } from 'pino';
+import { traceFields } from './tracing.js';
 import { onceASecond } from './repeated-lines.js';
 
 /** One of several processes that log to the same place. */
@@ -16,12 +17,13 @@ const WRITTEN_TOGETHER_BYTES = 2_048;
 const WRITTEN_AFTER_MS = 50;
 
 /** The structured log, on standard output, within 50 ms; what is not written yet when the process ends is written then. Redaction is the second line: nothing personal is logged in the first place. */
-export function createLogger(level: string, process?: ProcessName): Logger {
+export function createLogger(level: string, process?: ProcessName, isTraced = false): Logger {
   return pino(
     {
       level,
       base: process,
       timestamp: pino.stdTimeFunctions.isoTime,
+      ...(isTraced ? { mixin: traceFields } : {}),
       hooks: { logMethod: onceASecond() },
       formatters: { level: (label) => ({ level: label }) },
       redact: {

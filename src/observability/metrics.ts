@@ -23,10 +23,32 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly auditFailures = new Counter({
+    name: 'countersign_audit_log_failures_total',
+    help: 'Writes to the audit log that failed and are tried again, and lines that were lost because too much waited.',
+    labelNames: ['kind'] as const,
+    registers: [this.registry],
+  });
+
   readonly verdicts = new Counter({
     name: 'countersign_verdicts_total',
     help: 'Verdicts given.',
     labelNames: ['verdict', 'reason'] as const,
+    registers: [this.registry],
+  });
+
+  readonly verdictFeedback = new Counter({
+    name: 'countersign_verdict_feedback_total',
+    help: 'What became of verdicts, as handsets tell it.',
+    labelNames: ['verdict', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
+  readonly verdictWaits = new Histogram({
+    name: 'countersign_verdict_handset_seconds',
+    help: 'How long handsets waited for a verdict, by their own account.',
+    labelNames: ['verdict'] as const,
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30],
     registers: [this.registry],
   });
 
@@ -37,6 +59,20 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly rateLimited = new Counter({
+    name: 'countersign_rate_limited_total',
+    help: 'Requests refused with 429, by the name of the limit.',
+    labelNames: ['policy'] as const,
+    registers: [this.registry],
+  });
+
+  readonly shed = new Counter({
+    name: 'countersign_shed_requests_total',
+    help: 'Requests refused with 503 because there was too much to do, by class.',
+    labelNames: ['class'] as const,
+    registers: [this.registry],
+  });
+
   readonly webhookAttempts = new Counter({
     name: 'countersign_webhook_attempts_total',
     help: 'Attempts to deliver to webhooks: delivered, or why not.',
@@ -44,10 +80,46 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly pushAttempts = new Counter({
+    name: 'countersign_push_attempts_total',
+    help: 'Attempts to push: sent, gone, refused or failed.',
+    labelNames: ['kind', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
   readonly lapses = new Counter({
     name: 'countersign_lapses_total',
     help: 'Calls and verifications that the sweeper ended.',
     labelNames: ['kind'] as const,
+    registers: [this.registry],
+  });
+
+  readonly upkeepRuns = new Counter({
+    name: 'countersign_upkeep_runs_total',
+    help: 'Rounds of what is done at intervals, by job.',
+    labelNames: ['job'] as const,
+    registers: [this.registry],
+  });
+
+  readonly upkeepFailures = new Counter({
+    name: 'countersign_upkeep_failures_total',
+    help: 'Rounds that failed; they are tried again.',
+    labelNames: ['job'] as const,
+    registers: [this.registry],
+  });
+
+  readonly upkeepSeconds = new Counter({
+    name: 'countersign_upkeep_seconds_total',
+    help: 'How long all rounds took together.',
+    labelNames: ['job'] as const,
+    registers: [this.registry],
+  });
+
+  readonly upkeepSuccess = new Gauge({
+    name: 'countersign_upkeep_last_success_timestamp_seconds',
+    help: 'When a round last went well, by the clock of this machine.',
+    labelNames: ['job'] as const,
+    aggregator: 'max',
     registers: [this.registry],
   });
 

@@ -56,7 +56,7 @@ function kindOf(level: number, [first, ...rest]: Values): string | null {
   )
     return null;
   try {
-    return `${level} ${JSON.stringify({ ...first, requestId: undefined })} ${rest.map(String).join(' ')}`;
+    return `${level} ${JSON.stringify({ ...first, requestId: undefined, trace_id: undefined, span_id: undefined })} ${rest.map(String).join(' ')}`;
   } catch {
     return null;
   }

@@ -22,7 +22,7 @@ beforeAll(async () => {
   ({ port } = server.address() as AddressInfo);
 });
 afterAll(async () => {
-  await Promise.all(guards.map((one) => one.beforeApplicationShutdown()));
+  await Promise.all(guards.map((one) => one.onModuleDestroy()));
   server.closeAllConnections();
   server.close();
 });

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as systemLookup, type LookupOptions } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
-import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
 import { Agent, buildConnector } from 'undici';
 import { parseUrl } from '../readers/url.js';
@@ -30,7 +30,7 @@ export interface EgressOptions {
 export interface EgressRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** From the beginning to the last byte. */
   readonly totalMs: number;
   /** How much of the answer's body is kept; by default nothing. */
@@ -65,7 +65,7 @@ export function isCidr(text: string): boolean {
  * Sends requests to addresses that others chose. Each address is judged when the connection is made, after its name
  * was resolved, so that neither a literal address nor a name that changes its mind leads inside. No redirect is followed.
  */
-export class EgressGuard implements BeforeApplicationShutdown {
+export class EgressGuard implements OnModuleDestroy {
   private readonly allow: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][];
   private readonly agent: Agent;
   private closed = false;
@@ -125,8 +125,8 @@ export class EgressGuard implements BeforeApplicationShutdown {
     }
   }
 
-  /** Ends what is under way. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Ends what is under way: before anything that stops waits for it. */
+  async onModuleDestroy(): Promise<void> {
     this.closed = true;
     await this.agent.destroy();
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, SealedEvent, VerificationEvidence } from './evidence.js';
 
-const STYLE = `body{font:15px/1.5 Georgia,serif;color:#111;background:#fff;max-width:46rem;margin:2rem auto;padding:0 1rem}
+export const STYLE = `body{font:15px/1.5 Georgia,serif;color:#111;background:#fff;max-width:46rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem;border-bottom:1px solid #999}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0;border-bottom:1px solid #ddd;overflow-wrap:anywhere}
 th{font-weight:normal;color:#444;width:32%}pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f4f4;padding:.6rem;font-size:12px}
@@ -62,7 +62,7 @@ function eventRow({ leaf, record }: SealedEvent): string {
   return `<tr><th>${text(record.time)}<br>leaf ${text(leaf)}</th><td><strong>${text(record.type.replace('countersign.', ''))}</strong> ${text(record.subject)}<br>${text(JSON.stringify(record.data))}</td></tr>`;
 }
 
-function table(value: object): string {
+export function table(value: object): string {
   return `<table>${Object.entries(value)
     .map(
       ([name, cell]) =>
@@ -80,6 +80,6 @@ function words(name: string): string {
   return name.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 }
 
-function text(value: unknown): string {
+export function text(value: unknown): string {
   return String(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -4,6 +4,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
+import { Downloadable } from '../http/downloads/downloadable.js';
 import { EvidenceService } from './evidence.service.js';
 import { evidencePage, PAGE_POLICY } from './evidence-page.js';
 
@@ -14,6 +16,8 @@ export class EvidenceController {
 
   @Get(':subjectId')
   @Scopes('analyst', 'admin')
+  @LoadClass('bulk')
+  @Downloadable()
   @ApiParam({
     name: 'subjectId',
     description: 'Id of a verification or of a change.',

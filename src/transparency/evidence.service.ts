@@ -1,24 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { ChangesService } from '../changes/changes.service.js';
-import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
 import { isDropped } from '../events/event-partitions.store.js';
-import { isHeld } from '../events/log-pulse.store.js';
 import { Clock } from '../database/clock.js';
-import { Databases } from '../database/databases.js';
 import { fromTypeId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { completePolicy, type PolicyDocument } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
-import { SignerUnavailable } from './checkpoint-signer.js';
+import { DocumentSigner } from './document-signer.js';
 import { type Evidence, EVIDENCE_TYPE, PURPOSE } from './evidence.js';
 import {
   type EvidenceChangeRow,
   type EvidenceVerificationRow,
-  readAsOfNow,
   readCallbacks,
   readCalls,
   readChange,
@@ -29,16 +25,10 @@ import {
   type SealedEventRow,
 } from './evidence.store.js';
 import { viewCall, viewChange, viewVerification } from './evidence.view.js';
-import { verifyEvidence } from './evidence-verifier.js';
-import { leafRecord } from './leaf.js';
-import { readLastCheckpoint } from './log.store.js';
-import { readProof } from './log-seal.js';
+import { verifyEvidence } from '@countersign/client';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
-import { Sealer } from './sealer.js';
+import { sealEvents, SealedReads } from './sealed-events.js';
 import { SigningKeys } from './signing-keys.service.js';
-
-const WAIT_MS = 4_000;
-const LOOK_EVERY_MS = 60;
 
 /** What an evidence is about. */
 interface Subject {
@@ -57,11 +47,11 @@ interface Rows {
 @Injectable()
 export class EvidenceService {
   constructor(
-    private readonly databases: Databases,
     private readonly customerKeys: CustomerKeys,
     private readonly verifications: VerificationsService,
     private readonly changes: ChangesService,
-    private readonly sealer: Sealer,
+    private readonly sealed: SealedReads,
+    private readonly signer: DocumentSigner,
     private readonly signingKeys: SigningKeys,
     private readonly clock: Clock,
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
@@ -75,14 +65,8 @@ export class EvidenceService {
    */
   async produce(tenantId: string, subjectId: string): Promise<{ jws: string; evidence: Evidence }> {
     const subject = await this.find(tenantId, subjectId);
-    const evidence = await this.waitForSealed(tenantId, subject);
-    await this.signingKeys.keep(tenantId);
-    const { signer } = this.signingKeys;
-    const header = { alg: 'EdDSA', kid: signer.keyId, typ: EVIDENCE_TYPE };
-    const input = [header, evidence]
-      .map((part) => Buffer.from(JSON.stringify(part), 'utf8').toString('base64url'))
-      .join('.');
-    const jws = `${input}.${(await this.sign(input)).toString('base64url')}`;
+    const evidence = await this.sealed.whenSealed(tenantId, (tx) => this.read(tx, subject));
+    const jws = await this.signer.sign(tenantId, EVIDENCE_TYPE, JSON.stringify(evidence));
     // Handed out all the same: whoever verifies it is told what does not hold.
     const failed = verifyEvidence(jws, await this.signingKeys.list()).filter(({ result }) => result === 'failed');
     if (failed.length > 0)
@@ -91,17 +75,6 @@ export class EvidenceService {
         'an evidence does not verify: the log or the events are damaged',
       );
     return { jws, evidence };
-  }
-
-  private sign(input: string): Promise<Buffer> {
-    return this.signingKeys.signer.sign(Buffer.from(input, 'ascii')).catch((error: Error) => {
-      if (!(error instanceof SignerUnavailable)) throw error;
-      this.logger.warn({ what: error.message }, 'an evidence could not be signed');
-      throw new Refusal('temporarily-unavailable', {
-        detail: 'The signing key cannot be reached just now.',
-        retryAfterSeconds: 2,
-      });
-    });
   }
 
   /** What is lapsed or due takes its step first, as for every reader. */
@@ -114,31 +87,8 @@ export class EvidenceService {
     return { name: id, verificationId: null, changeId: fromTypeId('chg', id) };
   }
 
-  private async waitForSealed(tenantId: string, subject: Subject): Promise<Evidence> {
-    const deadline = performance.now() + WAIT_MS;
-    for (;;) {
-      const evidence = await this.databases.of(tenantId).transaction((tx) => this.read(tx, subject));
-      if (evidence) return evidence;
-      if (performance.now() > deadline)
-        throw new Refusal('temporarily-unavailable', {
-          detail: await this.whyUnsealed(tenantId),
-          retryAfterSeconds: 2,
-        });
-      await this.sealer.seal(tenantId);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-  }
-
-  private async whyUnsealed(tenantId: string): Promise<string> {
-    const held = await isHeld(this.databases.of(tenantId)).catch(() => false);
-    return held
-      ? 'The log is not sealed up to here yet: a transaction that is open in the database holds it back.'
-      : 'The log is not sealed up to here yet.';
-  }
-
   /** Null where an event is not under a checkpoint yet. */
   private async read(tx: TenantHandle, subject: Subject): Promise<Evidence | null> {
-    await readAsOfNow(tx);
     const rows = await readRows(tx, subject);
     const [callbacks, letters] = rows.change
       ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)]
@@ -156,7 +106,7 @@ export class EvidenceService {
       versions: rows.versions,
     });
     await requireKept(tx, rows.change?.id ?? rows.verifications[0]!.id, events);
-    const sealed = await this.sealed(tx, events);
+    const sealed = await sealEvents(tx, events);
     if (!sealed) return null;
     const key = await this.keyOf(tx, rows);
     const policies = new Map(
@@ -180,26 +130,6 @@ export class EvidenceService {
         inForce: completePolicy((policies.get(version) ?? {}) as PolicyDocument),
       })),
       ...sealed,
-    };
-  }
-
-  private async sealed(
-    tx: TenantHandle,
-    rows: readonly SealedEventRow[],
-  ): Promise<Pick<Evidence, 'events' | 'checkpoint'> | null> {
-    const checkpoint = await readLastCheckpoint(tx);
-    if (!checkpoint || rows.some((row) => row.leaf_index === null || Number(row.leaf_index) >= checkpoint.size))
-      return null;
-    const ranges = rows.map((row) => inclusionRanges(Number(row.leaf_index), checkpoint.size));
-    const hashes = (await readProof(tx, ranges.flat())).map((hash) => hash.toString('base64'));
-    let at = 0;
-    return {
-      events: rows.map((row, n) => ({
-        leaf: Number(row.leaf_index),
-        record: leafRecord(row, tx.tenantId),
-        proof: hashes.slice(at, (at += ranges[n]!.length)),
-      })),
-      checkpoint: checkpoint.note,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { EventRow } from '../events/event.js';
 import { type Fragment, read, sql } from '../database/sql.js';
+import { eventType } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { VerificationKind } from '../verifications/display.js';
 
@@ -40,6 +41,8 @@ export interface EvidenceVerificationRow {
   readonly platform: string | null;
   readonly enrolled_at: Date | null;
   readonly revoked_at: Date | null;
+  readonly credential_id: string | null;
+  readonly rp_id: string | null;
 }
 
 const verifications = read(
@@ -49,7 +52,7 @@ const verifications = read(
     v.attempts_used, v.attempts_allowed,
          v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.answer, v.answer_reason, v.answer_sealed, v.handset,
            v.findings, v.device_id,
-         d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at
+         d.public_key, d.key_thumbprint, d.platform, d.enrolled_at, d.revoked_at, d.credential_id, d.rp_id
     FROM verifications v LEFT JOIN devices d ON d.id = v.device_id
    WHERE v.id = :id::uuid OR v.change_id = :changeId::uuid ORDER BY v.id LIMIT 200`,
 );
@@ -187,9 +190,9 @@ export type SealedEventRow = EventRow & { readonly leaf_index: string | null };
 
 const eventsFrom = (table: Fragment): Fragment => sql`
       SELECT * FROM ${table} WHERE customer_id = :customerId
-        AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = 'countersign.customer.shredded'))
+        AND (about_id = ANY(:subjects) OR (about = 'customer' AND type = ${eventType('customer.shredded')}))
       UNION ALL
-      SELECT * FROM ${table} WHERE type = 'countersign.policy.changed' AND data ->> 'version' = ANY(:versions)`;
+      SELECT * FROM ${table} WHERE type = ${eventType('policy.changed')} AND data ->> 'version' = ANY(:versions)`;
 
 const events = read(
   'evidence.events',
@@ -207,4 +210,36 @@ export async function readEvents(
   what: { customerId: string; subjects: readonly string[]; versions: readonly number[] },
 ): Promise<SealedEventRow[]> {
   return tx.query<SealedEventRow>(events, { ...what, versions: what.versions.map(String) });
+}
+
+const ofCustomer = (table: Fragment): Fragment => sql`
+      SELECT * FROM ${table} WHERE customer_id = :customerId AND occurred_at >= :from AND occurred_at < :to`;
+
+const customerEvents = read(
+  'evidence.customerEvents',
+  sql`
+  SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
+    l.leaf_index::text
+    FROM (${ofCustomer(sql`events`)} UNION ALL ${ofCustomer(sql`kept_events`)}
+    ) e LEFT JOIN log_leaves l ON l.event_id = e.id
+   ORDER BY e.xid, e.sequence LIMIT :most`,
+);
+
+/** Every event about a customer in a time, each with its leaf where it is sealed. */
+export async function readCustomerEvents(
+  tx: TenantHandle,
+  what: { customerId: string; from: Date; to: Date; most: number },
+): Promise<SealedEventRow[]> {
+  return tx.query<SealedEventRow>(customerEvents, what);
+}
+
+const changesAsked = read(
+  'evidence.changesAsked',
+  sql`SELECT id, change_id FROM verifications WHERE id = ANY(:ids::uuid[]) AND change_id IS NOT NULL`,
+);
+
+/** By the ids of verifications, those of the changes that they are about. */
+export async function readChangesAsked(tx: TenantHandle, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.query<{ id: string; change_id: string }>(changesAsked, { ids });
+  return new Map(rows.map(({ id, change_id }) => [id, change_id]));
 }

@@ -19,6 +19,8 @@ export interface DeviceEvidence {
   readonly enrolledAt: string;
   readonly revokedAt: string | null;
   readonly ageSecondsAtAnswer: number | null;
+  /** Of a passkey; a key that a program holds has none. */
+  readonly passkey?: { readonly credentialId: string; readonly rpId: string };
 }
 
 export interface VerificationEvidence {
@@ -43,7 +45,7 @@ export interface VerificationEvidence {
   readonly shown: Opened<object> | null;
   /** Exactly what the customer was shown and signed. */
   readonly display: object | null;
-  /** The customer's own signed answer, a compact JWS. */
+  /** The customer's own signed answer: a compact JWS, or by a passkey the canonical JSON of `{ payload, response }`. */
   readonly signedAnswer: Opened<string> | null;
   readonly device: DeviceEvidence | null;
 }

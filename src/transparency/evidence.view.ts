@@ -72,6 +72,7 @@ function viewDevice(row: EvidenceVerificationRow): DeviceEvidence | null {
     enrolledAt: row.enrolled_at!.toISOString(),
     revokedAt: time(row.revoked_at),
     ageSecondsAtAnswer: row.closed_at && Math.floor((row.closed_at.getTime() - row.enrolled_at!.getTime()) / 1000),
+    ...(row.credential_id === null ? {} : { passkey: { credentialId: row.credential_id, rpId: row.rp_id! } }),
   };
 }
 

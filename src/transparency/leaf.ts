@@ -28,11 +28,7 @@ export function leafRecord(row: EventRow, tenantId: string): LeafRecord {
     subject: row.about_id === null ? (row.customer_id ?? row.about) : toTypeId(row.about as IdPrefix, row.about_id),
     time: row.occurred_at.toISOString(),
     datacontenttype: 'application/json',
-    data: {
-      ...(row.customer_id === null ? {} : { customerId: row.customer_id }),
-      ...(row.call_id === null ? {} : { callId: toTypeId('call', row.call_id) }),
-      ...withTypeIds(row.data),
-    },
+    data: dataOf(row),
   };
 }
 
@@ -41,13 +37,23 @@ export function leafHash(record: unknown): Buffer {
   return hashLeaf(canonicalJson(record));
 }
 
-function withTypeIds(data: Record<string, unknown>): Record<string, unknown> {
-  const { tellContactPoints, contactPoint } = data;
-  return {
-    ...data,
-    ...(Array.isArray(tellContactPoints)
-      ? { tellContactPoints: tellContactPoints.map((uuid) => toTypeId('ctp', uuid as string)) }
-      : {}),
-    ...(typeof contactPoint === 'string' ? { contactPoint: toTypeId('ctp', contactPoint) } : {}),
-  };
+/**
+ * The data, with the customer and the call before what the event says itself, which wins where it names them. Put into one
+ * object, since to spread three into one cost most of a leaf.
+ */
+function dataOf({ customer_id: customerId, call_id: callId, data }: EventRow): Record<string, unknown> {
+  const whole: Record<string, unknown> = {};
+  if (customerId !== null) whole.customerId = customerId;
+  if (callId !== null) whole.callId = toTypeId('call', callId);
+  for (const name of Object.keys(data)) {
+    const value = withTypeIds(name, data[name]);
+    if (name === '__proto__') Object.defineProperty(whole, name, { value, enumerable: true });
+    else whole[name] = value;
+  }
+  return whole;
+}
+
+function withTypeIds(name: string, value: unknown): unknown {
+  if (name === 'tellContactPoints' && Array.isArray(value)) return value.map((uuid) => toTypeId('ctp', uuid as string));
+  return name === 'contactPoint' && typeof value === 'string' ? toTypeId('ctp', value) : value;
 }

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { ConsistencyQuery, InclusionQuery, LogQuery } from './log.dto.js';
 import { ConsistencyReply, InclusionReply, JwksReply } from './log.reply.js';
 import { LogService } from './log.service.js';
@@ -17,6 +18,7 @@ export class LogController {
 
   @Get('log/checkpoint')
   @Public()
+  @LoadClass('bulk')
   @Header('content-type', 'text/plain; charset=utf-8')
   @Header('cache-control', 'no-cache')
   @ApiOperation({
@@ -41,6 +43,7 @@ export class LogController {
 
   @Get('log/proof')
   @Public()
+  @LoadClass('bulk')
   @Header('cache-control', 'no-cache')
   @ApiOperation({
     operationId: 'getInclusionProof',
@@ -55,6 +58,7 @@ export class LogController {
 
   @Get('log/consistency')
   @Public()
+  @LoadClass('bulk')
   @Header('cache-control', 'no-cache')
   @ApiOperation({ operationId: 'getConsistencyProof', summary: 'The proof that the log only grew between two sizes' })
   @ApiOkResponse({ type: ConsistencyReply })
@@ -65,6 +69,7 @@ export class LogController {
 
   @Get('.well-known/jwks.json')
   @Public()
+  @LoadClass('bulk')
   @Header('cache-control', 'public, max-age=60')
   @ApiOperation({
     operationId: 'getSigningKeys',

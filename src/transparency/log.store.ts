@@ -71,13 +71,14 @@ export async function hasPending(db: TenantHandle): Promise<boolean> {
   return row!.pending;
 }
 
+// A list that is read through a selection is of one length to the planner, which so keeps one plan (docs/decisions/0131).
 const nodes = read(
   'log.nodes',
   sql`
   SELECT coalesce(l.leaf_hash, x.hash) AS hash
-    FROM unnest(:levels::int[], :indexes::bigint[]) WITH ORDINALITY AS w (level, at, n)
-    LEFT JOIN log_leaves l ON w.level = 0 AND l.leaf_index = w.at
-    LEFT JOIN log_nodes x ON w.level > 0 AND x.level = w.level AND x.node_index = w.at
+    FROM unnest((SELECT :levels::int[]), (SELECT :indexes::bigint[])) WITH ORDINALITY AS w (level, at, n)
+    LEFT JOIN LATERAL (SELECT leaf_hash FROM log_leaves WHERE w.level = 0 AND leaf_index = w.at LIMIT 1) l ON true
+    LEFT JOIN LATERAL (SELECT hash FROM log_nodes WHERE w.level > 0 AND level = w.level AND node_index = w.at LIMIT 1) x ON true
    ORDER BY w.n`,
 );
 

@@ -1,13 +1,22 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { Logger } from 'pino';
 import { EventTail } from '../events/event-tail.js';
 import { LogPulse } from '../events/log-pulse.js';
-import { Pace } from '../events/pace.js';
+import { Metrics } from '../observability/metrics.js';
+import type { Loop } from '../upkeep/loop.js';
+import { Pace } from '../upkeep/pace.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { Databases } from '../database/databases.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantDatabase } from '../database/tenant-database.js';
 import { SignerUnavailable } from './checkpoint-signer.js';
-import { forgetOldCheckpoints, LogDamaged } from './log.store.js';
+import { forgetOldCheckpoints, LogDamaged, readUnsealedAge } from './log.store.js';
 import { sealLog } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
 import { SigningKeys } from './signing-keys.service.js';
@@ -35,9 +44,9 @@ interface Turn {
 
 /** Seals the event log of each tenant. Every node runs one; whoever has the lock of a batch does the work. */
 @Injectable()
-export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private round: Promise<void> = Promise.resolve();
+export class Sealer implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+  private failure: Error | null = null;
   private readonly running = new Map<string, Promise<void>>();
   private readonly turns = new Map<string, Turn>();
   private horizon = 0n;
@@ -51,8 +60,31 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     private readonly keys: SigningKeys,
     private readonly witness: Witness,
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
+    private readonly metrics: Metrics,
+    upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.loop = upkeep.loop({
+      name: 'seal',
+      everyMs: EVERY_MS,
+      run: () => this.round(),
+      failed: () => undefined, // said already, of the tenant
+    });
+  }
+
+  onModuleInit(): void {
+    this.metrics.measure(
+      {
+        name: 'countersign_unsealed_seconds',
+        help: 'For how long the oldest event has waited that is under no checkpoint yet.',
+        labelNames: [],
+      },
+      async () => {
+        const ages = await Promise.all([...this.databases.all()].map(readUnsealedAge));
+        return [{ labels: {}, value: Math.max(0, ...ages) }];
+      },
+    );
+  }
 
   onApplicationBootstrap(): void {
     for (const { tenantId } of this.databases.all())
@@ -69,13 +101,12 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
           if (horizon > turn.horizon)
             turn.due = Math.min(turn.due, turn.lookedAt + Math.min(turn.pace.waitMs, QUIET_MS));
     });
-    this.schedule();
+    this.loop.wake(EVERY_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.closed = true;
-    if (this.timer) clearTimeout(this.timer);
-    await Promise.all([this.round, ...this.running.values()]);
+    await Promise.all([this.loop.stop(), ...this.running.values()]);
   }
 
   /** Seals what there is now; resolves when a round is over, whatever came of it. */
@@ -88,16 +119,13 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     return running;
   }
 
-  private schedule(): void {
-    if (this.closed) return;
-    this.timer = setTimeout(() => {
-      this.rounds += 1;
-      const now = Date.now();
-      this.round = Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now))).then(() =>
-        this.schedule(),
-      );
-    }, EVERY_MS);
-    this.timer.unref();
+  /** @throws the last that went wrong at a tenant, once all had their turn. */
+  private async round(): Promise<void> {
+    this.rounds += 1;
+    this.failure = null;
+    const now = Date.now();
+    await Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now)));
+    if (this.failure) throw this.failure as Error;
   }
 
   private async takeTurn(db: TenantDatabase, now: number): Promise<void> {
@@ -127,6 +155,7 @@ export class Sealer implements OnApplicationBootstrap, BeforeApplicationShutdown
     try {
       return await work();
     } catch (error) {
+      this.failure = error as Error;
       const cause = { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code };
       if (error instanceof LogDamaged)
         this.logger.error(

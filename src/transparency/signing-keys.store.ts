@@ -19,11 +19,12 @@ export interface SigningKeyRow {
   readonly key_id: string;
   readonly public_jwk: Ed25519Jwk;
   readonly mac: Buffer;
+  readonly first_used_at: Date;
 }
 
 const list = read(
   'signing-keys.list',
-  sql`SELECT key_id, public_jwk, mac FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`,
+  sql`SELECT key_id, public_jwk, mac, first_used_at FROM signing_keys ORDER BY first_used_at DESC, key_id LIMIT 1000`,
 );
 
 /** Every key that ever signed for the tenant, newest first. */

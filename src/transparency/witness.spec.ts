@@ -19,7 +19,7 @@ beforeAll(async () => {
 const guards: EgressGuard[] = [];
 afterEach(() => paths.splice(0));
 afterAll(async () => {
-  await Promise.all(guards.map((one) => one.beforeApplicationShutdown()));
+  await Promise.all(guards.map((one) => one.onModuleDestroy()));
   server.closeAllConnections();
   server.close();
 });

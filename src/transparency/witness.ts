@@ -36,13 +36,17 @@ export class Witness {
     if (this.url === undefined || this.pushing.has(db.tenantId)) return;
     this.pushing.add(db.tenantId);
     this.pushNewest(db, this.url)
-      .catch((error: Error) =>
-        this.logger.warn(
-          { tenant: db.tenantId, kind: error.name, ...(error instanceof EgressFailed ? { reason: error.reason } : {}) },
-          'the checkpoint did not reach the witness; trying again',
-        ),
-      )
+      .catch((error: Error) => this.tell(db.tenantId, error))
       .finally(() => this.pushing.delete(db.tenantId));
+  }
+
+  private tell(tenant: string, error: Error): void {
+    if (error instanceof SplitView) this.logger.error({ tenant, ...error.sizes }, error.message);
+    else
+      this.logger.warn(
+        { tenant, kind: error.name, ...(error instanceof EgressFailed ? { reason: error.reason } : {}) },
+        'the checkpoint did not reach the witness; trying again',
+      );
   }
 
   private async pushNewest(db: TenantDatabase, url: string): Promise<void> {
@@ -55,10 +59,29 @@ export class Witness {
         await addCheckpointRequest(db, known, checkpoint),
       );
       if (status >= 200 && status < 300) return keepWitnessed(db, url, checkpoint.size);
+      if (status === 422) throw new SplitView({ size: checkpoint.size, witnessed: known });
       if (status !== 409 || !/^\d{1,15}$/.test(firstLine)) throw new WitnessRefused();
       known = Number(firstLine);
-      if (known >= checkpoint.size) return keepWitnessed(db, url, Math.min(known, checkpoint.size));
+      if (known >= checkpoint.size) return keepWhatOthersPushed(db, url, checkpoint.size, known);
     }
+  }
+}
+
+/** Another process may have pushed a newer one meanwhile; it is in the log then. @throws SplitView where it is not. */
+async function keepWhatOthersPushed(db: TenantDatabase, url: string, size: number, witnessed: number): Promise<void> {
+  const newest = await readLastCheckpoint(db);
+  if (newest && witnessed > newest.size) throw new SplitView({ size: newest.size, witnessed });
+  await keepWitnessed(db, url, size);
+}
+
+/** The witness holds another history of this log. */
+class SplitView extends Error {
+  override readonly name = 'SplitView';
+
+  constructor(readonly sizes: { readonly size: number; readonly witnessed: number }) {
+    super(
+      'the witness has seen another history of this log: it was set back to an earlier time, or somebody else serves one under its name; see docs/operations/backup.md',
+    );
   }
 }
 

@@ -31,7 +31,7 @@ const fanOut = write(
     SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
       FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
        AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
-     WHERE e.id = ANY(:eventIds::uuid[]) AND e.id BETWEEN :lowest AND :highest
+     WHERE e.id = ANY((SELECT :eventIds::uuid[])::uuid[]) AND e.id BETWEEN :lowest AND :highest
      ORDER BY e.xid, e.sequence
     RETURNING webhook_id
   )

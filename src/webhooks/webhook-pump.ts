@@ -8,13 +8,16 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { readEvents } from '../events/events.store.js';
-import { Pace } from '../events/pace.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
 import { Jobs } from '../database/jobs.js';
 import { Metrics } from '../observability/metrics.js';
+import { traced } from '../observability/tracing.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
+import type { Loop } from '../upkeep/loop.js';
+import { Pace } from '../upkeep/pace.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { forgetOldDeliveries } from './deliveries.store.js';
 import { DISABLE_AFTER_MS, judgeEndpoint } from './endpoint.policy.js';
 import {
@@ -62,10 +65,8 @@ const KEEP = '30 days';
  */
 @Injectable()
 export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | null = null;
-  private watching: Promise<void> = Promise.resolve();
+  private readonly watching: Loop;
   private rounds = 0;
-  private closed = false;
   private readonly watches = new Map<string, { readonly pace: Pace; due: number }>();
 
   constructor(
@@ -75,21 +76,27 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     private readonly metrics: Metrics,
     private readonly clock: Clock,
     @Inject(PROVIDED.deliveryLimits) private readonly limits: DeliveryLimits,
+    upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.watching = upkeep.loop({
+      name: 'watch_webhooks',
+      everyMs: WATCH_EVERY_MS,
+      run: () => this.watch(),
+      failed: () => undefined, // said already, of the tenant
+    });
+  }
 
   onModuleInit(): void {
     this.jobs.register('webhooks.pump', ({ tenantId, webhookId }) => this.pump(tenantId!, webhookId!));
   }
 
   onApplicationBootstrap(): void {
-    if (this.jobs.work) this.watchLater();
+    if (this.jobs.work) this.watching.wake(WATCH_EVERY_MS);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.closed = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.watching;
+    await this.watching.stop();
   }
 
   /** Delivers until nothing is due. */
@@ -165,7 +172,9 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
       message,
     }: { lease: PumpLease; destination: Destination; delivery: DueDelivery; message: WebhookMessage },
   ): Promise<AttemptResult | null> {
-    const attempt = await this.sender.send(destination, message, this.limits.attemptMs);
+    const attempt = await traced('send', 'webhook', db.tenantId, () =>
+      this.sender.send(destination, message, this.limits.attemptMs),
+    );
     if (attempt.failure === 'stopped') return null;
     this.metrics.webhookAttempts.inc({ outcome: attempt.failure ?? 'delivered' });
     const result = { id: delivery.id, latencyMs: attempt.latencyMs, responseStatus: attempt.status };
@@ -192,16 +201,9 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
     });
   }
 
-  private watchLater(): void {
-    if (this.closed) return;
-    this.timer = setTimeout(() => {
-      this.watching = this.watch().finally(() => this.watchLater());
-    }, WATCH_EVERY_MS);
-    this.timer.unref();
-  }
-
-  /** Takes up what processes left that died, and tidies. */
+  /** Takes up what processes left that died, and tidies. @throws the last that went wrong at a tenant, once all had their turn. */
   private async watch(): Promise<void> {
+    let failure: Error | null = null;
     this.rounds += 1;
     for (const db of this.databases.all()) {
       try {
@@ -213,8 +215,10 @@ export class WebhookPump implements OnModuleInit, OnApplicationBootstrap, Before
           { tenant: db.tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
           'webhooks could not be watched; trying again',
         );
+        failure = error as Error;
       }
     }
+    if (failure) throw failure;
   }
 
   private async takeUp(db: TenantDatabase): Promise<void> {

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { open } from '../crypto/sealing.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { signWebhook, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { Clock } from '../database/clock.js';
 import { EgressFailed, type EgressFailure, EgressGuard } from '../outbound/egress-guard.js';
+import { traceHeaders } from '../observability/tracing.js';
 import { PROVIDED } from '../config/provided.js';
 import { readRetryAfter } from './retry.policy.js';
 import type { WebhookMessage } from './webhook-message.js';
@@ -32,7 +32,7 @@ export function secretContext(tenantId: string, webhookId: string): string {
 @Injectable()
 export class WebhookSender {
   constructor(
-    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly keys: KeyRing,
     private readonly egress: EgressGuard,
     private readonly clock: Clock,
   ) {}
@@ -52,7 +52,7 @@ export class WebhookSender {
     return {
       url: row.url,
       signature: row.signature,
-      secrets: sealed.map((one) => open(this.keys.webhooks, one, secretContext(tenantId, webhookId))),
+      secrets: sealed.map((one) => this.keys.open('webhooks', one, secretContext(tenantId, webhookId))),
     };
   }
 
@@ -68,6 +68,7 @@ export class WebhookSender {
       'user-agent': 'Countersign-Webhooks/1',
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
+      ...traceHeaders(),
       'webhook-signature': signWebhook(signature, secrets, { id, timestamp, body }),
     };
     const began = performance.now();

@@ -10,6 +10,7 @@ import {
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { toTypeId } from '../ids/ids.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
@@ -33,6 +34,7 @@ export class WebhooksController {
 
   @Post()
   @Scopes('admin')
+  @LoadClass('interactive')
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -61,6 +63,7 @@ export class WebhooksController {
 
   @Get()
   @Scopes('admin')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listWebhooks', summary: 'Webhooks' })
   @ApiOkResponse({ type: WebhookListReply })
   @Problems('invalid-request')
@@ -72,6 +75,7 @@ export class WebhooksController {
 
   @Get(':webhookId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getWebhook', summary: 'A webhook, without its secret' })
   @ApiOkResponse({ type: WebhookReply })
   @Problems('not-found')
@@ -81,6 +85,7 @@ export class WebhooksController {
 
   @Patch(':webhookId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'changeWebhook', summary: 'Change, disable or enable a webhook' })
   @ApiOkResponse({ type: WebhookReply })
   @Problems('invalid-request', 'not-found', 'webhook-url-refused')
@@ -94,6 +99,7 @@ export class WebhooksController {
 
   @Delete(':webhookId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @HttpCode(204)
   @ApiOperation({ operationId: 'deleteWebhook', summary: 'Delete a webhook and what waits for it' })
   @ApiNoContentResponse({ description: 'Deleted.' })
@@ -104,6 +110,7 @@ export class WebhooksController {
 
   @Post(':webhookId/rotate')
   @Scopes('admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -120,6 +127,7 @@ export class WebhooksController {
 
   @Post(':webhookId/test')
   @Scopes('admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(202)
   @ApiOperation({
@@ -135,6 +143,7 @@ export class WebhooksController {
 
   @Get(':webhookId/deliveries')
   @Scopes('admin')
+  @LoadClass('bulk')
   @ApiOperation({
     operationId: 'listDeliveries',
     summary: 'What was and will be delivered',
@@ -158,6 +167,7 @@ export class WebhooksController {
 
   @Post(':webhookId/replay')
   @Scopes('admin')
+  @LoadClass('bulk')
   @Idempotent()
   @HttpCode(202)
   @ApiOperation({

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { open, seal } from '../crypto/sealing.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { generateWebhookSecret, verifierOf, type WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../database/databases.js';
@@ -40,7 +39,7 @@ export class WebhooksService {
     private readonly databases: Databases,
     private readonly egress: EgressGuard,
     private readonly tail: EventTail,
-    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly keys: KeyRing,
   ) {}
 
   /** @throws Refusal 422 for an address that is refused, and where there are too many. */
@@ -178,7 +177,7 @@ export class WebhooksService {
   /** The public key of a `v1a` webhook, by which anybody may verify; null for `v1`. */
   publicKeyOf(tenantId: string, row: WebhookRow): string | null {
     return row.signature === 'v1a'
-      ? verifierOf('v1a', open(this.keys.webhooks, row.secret_sealed, secretContext(tenantId, row.id)))
+      ? verifierOf('v1a', this.keys.open('webhooks', row.secret_sealed, secretContext(tenantId, row.id)))
       : null;
   }
 
@@ -195,7 +194,7 @@ export class WebhooksService {
   }
 
   private seal(tenantId: string, webhookId: string, secret: Buffer): Buffer {
-    return seal(this.keys.webhooks, secret, secretContext(tenantId, webhookId));
+    return this.keys.seal('webhooks', secret, secretContext(tenantId, webhookId));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { WebhookSignatureScheme } from '../crypto/webhook-signature.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
 
@@ -37,7 +38,7 @@ const create = write(
     RETURNING *
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.webhook.created', 'whk', id, jsonb_build_object('types', types, 'by', :author::text) FROM created
+    SELECT ${eventRow('webhook.created', sql`id`, { types: sql`types`, by: sql`:author::text` })} FROM created
   )
   SELECT ${COLUMNS} FROM created`,
 );
@@ -106,7 +107,7 @@ const change = write(
       FROM changed c WHERE d.queue = c.id AND d.subject >= '' AND d.place = 'head' AND c.status = 'active' AND :url::text IS NOT NULL
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.webhook.changed', 'whk', id, jsonb_build_object('status', status, 'types', types, 'by', :author::text) FROM changed
+    SELECT ${eventRow('webhook.changed', sql`id`, { status: sql`status`, types: sql`types`, by: sql`:author::text` })} FROM changed
   )
   SELECT ${COLUMNS} FROM changed`,
 );
@@ -137,8 +138,8 @@ const remove = write(
   ), cancelled AS (
     ${cancelQueued({ from: sql`removed`, where: sql`d.queue = removed.id AND d.subject >= ''` })}
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.deleted', 'whk', id,
-      jsonb_build_object('by', :author::text) FROM removed
+    INSERT INTO events (type, about, about_id, data)
+    SELECT ${eventRow('webhook.deleted', sql`id`, { by: sql`:author::text` })} FROM removed
   )
   SELECT id FROM removed`,
 );
@@ -156,8 +157,8 @@ const rotate = write(
       secret_sealed = :secretSealed
      WHERE id = :id AND status <> 'deleted' AND secret_sealed = :current RETURNING *
   ), logged AS (
-    INSERT INTO events (type, about, about_id, data) SELECT 'countersign.webhook.rotated', 'whk', id,
-      jsonb_build_object('by', :author::text) FROM rotated
+    INSERT INTO events (type, about, about_id, data)
+    SELECT ${eventRow('webhook.rotated', sql`id`, { by: sql`:author::text` })} FROM rotated
   )
   SELECT ${COLUMNS} FROM rotated`,
 );
@@ -178,8 +179,10 @@ const tell = write(
       AND failing_told_at IS NULL RETURNING id, failing_since
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.failing', 'whk', id,
-    jsonb_build_object('since', failing_since, 'disabledAfter', failing_since + :disableAfter::interval) FROM told
+  SELECT ${eventRow('webhook.failing', sql`id`, {
+    since: sql`failing_since`,
+    disabledAfter: sql`failing_since + :disableAfter::interval`,
+  })} FROM told
   RETURNING id`,
 );
 
@@ -197,7 +200,7 @@ const disable = write(
     ${cancelQueued({ from: sql`disabled`, where: sql`d.queue = disabled.id AND d.subject >= ''` })}
   )
   INSERT INTO events (type, about, about_id, data)
-  SELECT 'countersign.webhook.disabled', 'whk', id, jsonb_build_object('because', :because::text, 'failingSince', failing_since)
+  SELECT ${eventRow('webhook.disabled', sql`id`, { because: sql`:because::text`, failingSince: sql`failing_since` })}
     FROM disabled
   RETURNING id`,
 );
