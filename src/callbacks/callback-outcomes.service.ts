@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CallsService } from '../calls/calls.service.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../database/databases.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { TenantHandle } from '../database/tenant-database.js';
+import { Sweeps } from '../upkeep/sweeps.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { afterAttempt, type CallbackResult, retryAfterSeconds } from './callback.machine.js';
 import type { Callback } from './callback.view.js';
@@ -19,15 +20,22 @@ import {
 } from './callback-outcomes.store.js';
 import { CallbacksService } from './callbacks.service.js';
 
+const SWEPT_AT_ONCE = 500;
+
 @Injectable()
-export class CallbackOutcomesService {
+export class CallbackOutcomesService implements OnModuleInit {
   constructor(
     private readonly databases: Databases,
     private readonly callbacks: CallbacksService,
     private readonly calls: CallsService,
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
+    private readonly sweeps: Sweeps,
   ) {}
+
+  onModuleInit(): void {
+    this.sweeps.lapse('callback', (tenantId) => this.sweep(tenantId, SWEPT_AT_ONCE));
+  }
 
   /**
    * Records what came of a claimed callback.
@@ -79,7 +87,7 @@ export class CallbackOutcomesService {
   }
 
   /** Puts lapsed claims back, ends their calls, and expires what is past its window; returns how many it touched. */
-  async sweep(tenantId: string, most: number): Promise<number> {
+  private async sweep(tenantId: string, most: number): Promise<number> {
     const db = this.databases.of(tenantId);
     const calls = await lapseClaimsOfCallbacks(db, most);
     for (const call of calls) await this.calls.endWithin(db, call, 'lapsed claim');

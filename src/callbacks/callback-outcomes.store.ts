@@ -1,4 +1,5 @@
 import { read, sql, write } from '../database/sql.js';
+import { eventRow, fixedData, typeByStatus } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
 import {
@@ -13,10 +14,10 @@ import {
   requeueLapsed,
 } from './callback.transition.js';
 
-// How the customer confirmed this very call: in their app; by comparing, on a trusted device, the offline code that was
+// How the customer confirmed this very call: in their app, where they were shown what it is for; by comparing, on a trusted device, the offline code that was
 // read out; or in words alone, which only a customer without any device can.
 const VIA = sql`
-  CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.status = 'confirmed') THEN 'app'
+  CASE WHEN EXISTS (SELECT FROM verifications v WHERE v.call_id = b.call_id AND v.kind = 'callback' AND v.status = 'confirmed') THEN 'app'
        WHEN EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL AND d.bank_proof_call_id = b.call_id
                        AND d.enrolled_at <= b.requested_at - make_interval(secs => :deviceAgeSeconds)) THEN 'offline_code'
        WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = b.customer_id AND d.revoked_at IS NULL) THEN 'spoken' END`;
@@ -35,8 +36,15 @@ const record = write(
     })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.callback.' || CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END, 'cbk', id, customer_id, call_id,
-           jsonb_build_object('attempts', attempts, 'via', verified_via, 'by', :agentId::text) FROM done
+    SELECT ${eventRow(
+      typeByStatus(
+        'callback',
+        ['not_answered', 'wrong_person', 'verified', 'declined', 'unreachable'],
+        sql`CASE WHEN status = 'queued' THEN 'not_answered' ELSE status END`,
+      ),
+      sql`id, customer_id, call_id`,
+      { attempts: sql`attempts`, via: sql`verified_via`, by: sql`:agentId::text` },
+    )} FROM done
   )
   SELECT EXISTS (SELECT FROM held) AS held, held.call_id, done.id IS NOT NULL AS recorded FROM (SELECT) one LEFT JOIN held ON true
     LEFT JOIN done ON true`,
@@ -95,7 +103,7 @@ const callOff = write(
     ${closeUnfinished('cancelled', { where: sql`b.change_id = :changeId` })}
   )
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  ${closedCallbacks(sql`off`, sql`'{"because":"change_closed"}'::jsonb`)}`,
+  ${closedCallbacks(sql`off`, sql`${fixedData('callback.cancelled', { because: 'change_closed' })}::jsonb`)}`,
 );
 
 /** Cancels what is open about a change that is closed. */

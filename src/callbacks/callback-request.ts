@@ -11,6 +11,8 @@ export interface CallbackRequest {
   readonly about?: string;
   readonly notBefore?: string;
   readonly notAfter?: string;
+  readonly externalId?: string;
+  readonly externalSystem?: string;
 }
 
 /** A callback that proves a change: what it shows, who may not take it, and the age that the change's rules ask of a number. */

@@ -1,4 +1,5 @@
 import { type Fragment, literal, sql } from '../database/sql.js';
+import { eventData, eventRow, eventRowWith, typeByStatus } from '../events/event-row.js';
 /** Whether an open callback is held by nobody: it is queued, or its claim has lapsed. */
 export const unheld = (b: Fragment): Fragment => sql`(${b}.status = 'queued' OR ${b}.claimed_until <= now())`;
 
@@ -39,8 +40,13 @@ export const expirePast = (due: Fragment): Fragment =>
  * @param data SQL: what is said of one in its window.
  */
 export function closedCallbacks(closed: Fragment, data: Fragment): Fragment {
-  return sql`SELECT 'countersign.callback.' || status, 'cbk', id, customer_id, NULL::uuid,
-           CASE WHEN status = 'expired' THEN jsonb_build_object('attempts', attempts) ELSE ${data} END FROM ${closed}`;
+  const types = typeByStatus('callback', ['cancelled', 'expired', 'unreachable'], sql`status`);
+  const expired = eventData('callback.expired', { attempts: sql`attempts` });
+  return sql`SELECT ${eventRowWith(
+    types,
+    sql`id, customer_id, NULL::uuid`,
+    sql`CASE WHEN status = 'expired' THEN ${expired} ELSE ${data} END`,
+  )} FROM ${closed}`;
 }
 
 /**
@@ -66,9 +72,18 @@ export function requeueLapsed(due: Fragment): Fragment {
 
 /** The events of claims that had lapsed, as rows for `events`, whether the sweeper or another claim ended them. */
 export function lapsedClaims(lapsed: Fragment): Fragment {
-  return sql`SELECT 'countersign.callback.claim_lapsed', 'cbk', id, customer_id, lapsed_call_id, jsonb_build_object('by', lapsed_claim_of)
+  return sql`SELECT ${eventRow('callback.claim_lapsed', sql`id, customer_id, lapsed_call_id`, { by: sql`lapsed_claim_of` })}
       FROM ${lapsed} WHERE lapsed_claim_of IS NOT NULL`;
 }
+
+/** Whether a claimed callback may not be rung by `:agentId`, who asked for the change that it is about or approved it. */
+export const barredFrom = (call: Fragment): Fragment =>
+  sql`EXISTS (SELECT FROM callbacks b WHERE b.call_id = ${call}.id AND b.status = 'claimed' AND :agentId = ANY(b.not_by))`;
+
+/** Gives the callback that a call was placed for to `:agentId`, who took the call over. `taken` is the call. */
+export const claimWithCall = (taken: Fragment): Fragment =>
+  sql`UPDATE callbacks b SET claimed_by = :agentId, claimed_by_name = :agentName FROM ${taken}
+     WHERE b.call_id = ${taken}.id AND b.status = 'claimed' RETURNING b.id`;
 
 /** Whether `:agentId` holds callback `:id`, and rings. */
 export const heldBy = (b: Fragment): Fragment =>

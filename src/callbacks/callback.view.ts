@@ -1,8 +1,11 @@
+import { type CustomerKey, openFor } from '../customers/customer-keys.js';
 import { toTypeId } from '../ids/ids.js';
 import type { CallbackRow } from './callbacks.store.js';
 
 /** The sealing context of a callback's reason. */
 export const REASON = 'callbacks.reason';
+/** The sealing context of what is shown about the change that a callback is for. */
+export const ABOUT = 'callbacks.about';
 
 /** A callback as the bank and the customer's app see it; never the number. */
 export interface Callback {
@@ -23,6 +26,8 @@ export interface Callback {
   readonly verifiedVia: string | null;
   readonly requestedAt: string;
   readonly closedAt: string | null;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
 }
 
 export function describeCallback(row: CallbackRow, reason: string | null): Callback {
@@ -48,5 +53,16 @@ export function describeCallback(row: CallbackRow, reason: string | null): Callb
     verifiedVia: row.verified_via,
     requestedAt: row.requested_at.toISOString(),
     closedAt: row.closed_at?.toISOString() ?? null,
+    externalId: row.external_id,
+    externalSystem: row.external_system,
   };
+}
+
+/** What the customer is shown and signs beside the call that is placed for a callback: which one, and which change it is for. */
+export function displayOfCallback(
+  key: CustomerKey,
+  row: Pick<CallbackRow, 'reference' | 'key_id' | 'about_sealed'>,
+): Readonly<Record<string, unknown>> {
+  const about = row.about_sealed === null ? null : openFor(key, row.key_id, ABOUT, row.about_sealed);
+  return { callback: row.reference, ...(about === null ? {} : { change: JSON.parse(about) as object }) };
 }

@@ -3,9 +3,10 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
-import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
 import { CallbackOutcomesService } from './callback-outcomes.service.js';
@@ -29,7 +30,8 @@ export class CallbacksController {
   ) {}
 
   @Post('customers/:customerId/callbacks')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('interactive')
   @Idempotent()
   @ApiOperation({
     operationId: 'requestCallback',
@@ -47,7 +49,8 @@ export class CallbacksController {
   }
 
   @Get('customers/:customerId/callbacks')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('interactive')
   @ApiOperation({
     operationId: 'listCustomerCallbacks',
     summary: 'Which callbacks the customer should expect, when and from whom',
@@ -62,6 +65,8 @@ export class CallbacksController {
     return this.callbacks.list(caller.tenantId, {
       status: null,
       customerId,
+      externalId: null,
+      externalSystem: null,
       afterId: cursorUuid('cbk', query),
       limit: query.limitOrDefault(),
     });
@@ -69,6 +74,7 @@ export class CallbacksController {
 
   @Post('callbacks')
   @Scopes('agent')
+  @LoadClass('interactive')
   @Idempotent()
   @ApiOperation({ operationId: 'requestCallbackFor', summary: 'Queue a callback for a customer' })
   @ApiCreatedResponse({ type: CallbackReply })
@@ -81,7 +87,8 @@ export class CallbacksController {
   }
 
   @Get('callbacks')
-  @Scopes('agent')
+  @Scopes('agent', 'supervisor', 'analyst')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listCallbacks', summary: 'The queue of calls that the bank owes' })
   @ApiOkResponse({ type: CallbackListReply })
   @Problems('invalid-request')
@@ -89,13 +96,16 @@ export class CallbacksController {
     return this.callbacks.list(caller.tenantId, {
       status: query.status ?? null,
       customerId: query.customerId ?? null,
+      externalId: query.externalId ?? null,
+      externalSystem: query.externalSystem ?? null,
       afterId: cursorUuid('cbk', query),
       limit: query.limitOrDefault(),
     });
   }
 
   @Get('callbacks/stream')
-  @Scopes('agent')
+  @Scopes('agent', 'supervisor', 'analyst')
+  @LoadClass('stream')
   @ApiOperation({
     operationId: 'streamCallbacks',
     summary: 'What happens in the queue, live',
@@ -108,7 +118,8 @@ export class CallbacksController {
   }
 
   @Get('callbacks/:callbackId')
-  @Scopes('agent')
+  @Scopes('agent', 'supervisor', 'analyst')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getCallback', summary: 'A callback' })
   @ApiOkResponse({ type: CallbackReply })
   @Problems('not-found')
@@ -118,6 +129,7 @@ export class CallbacksController {
 
   @Post('callbacks/:callbackId/claim')
   @Scopes('agent')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -146,13 +158,14 @@ export class CallbacksController {
     return this.callbacks.claim(caller, callbackId, {
       id: caller.subject,
       name: caller.name!,
-      department: body?.department ?? null,
+      department: body?.department ?? caller.department,
       line: body?.line,
     });
   }
 
   @Post('callbacks/:callbackId/outcome')
   @Scopes('agent')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'recordCallbackOutcome', summary: 'What came of a callback' })

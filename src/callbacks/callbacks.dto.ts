@@ -1,10 +1,11 @@
 import { ForeignText, OneOf, Pattern, Text, Time } from '../http/fields.js';
+import { ExternalId, ExternalSystem } from '../http/external-id.fields.js';
 import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { CALLBACK_RESULTS, CALLBACK_STATUSES } from './callback.machine.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 
 const ABOUT = /^(call|chg|rpt)_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
-const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 export class RequestCallbackDto {
   @Text({
@@ -29,6 +30,11 @@ export class RequestCallbackDto {
   })
   notBefore?: string;
   @Time({ optional: true, description: 'Not after.', example: '2026-12-02T18:00:00Z' }) notAfter?: string;
+  @ExternalId(
+    'The id that another system has for it. It need not be unique, and is nothing personal: it stands in addresses.',
+  )
+  externalId?: string;
+  @ExternalSystem('Which system that is.') externalSystem?: string;
 }
 
 export class RequestCallbackForDto extends RequestCallbackDto {
@@ -83,4 +89,6 @@ export class CallbackQuery extends PageQuery {
     example: 'cust-1001',
   })
   customerId?: string;
+  @ExternalId('Only those with this id in another system, newest first.') externalId?: string;
+  @ExternalSystem('Only those of this system, with an `externalId`.') externalSystem?: string;
 }

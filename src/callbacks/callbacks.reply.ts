@@ -60,6 +60,9 @@ export class CallbackReply {
     description: 'How the customer confirmed it.',
   })
   verifiedVia: string | null;
+  @ReplyField({ type: 'string', nullable: true, example: '4b7f9f5c-2d6e-4d5e-9a51-0f0c6a4d7f11' })
+  externalId: string | null;
+  @ReplyField({ type: 'string', nullable: true, example: 'genesys' }) externalSystem: string | null;
   @ReplyField({ type: 'string', format: 'date-time', description: 'When it was asked for.' }) requestedAt: string;
   @ReplyField({ type: 'string', format: 'date-time', nullable: true, description: 'When it was done with.' }) closedAt:
     string | null;

@@ -4,6 +4,7 @@ import { CallsService } from '../calls/calls.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import type { NumberSignalResult, NumberSignals } from '../number-signals/number-signals.js';
+import { attachCallToCallback } from './callback-call.store.js';
 import { Databases, type Requester } from '../database/databases.js';
 import { fromTypeId, newId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
@@ -26,9 +27,9 @@ import {
   findContactToRing,
   latest,
 } from './callback-request.js';
-import { type Callback, describeCallback, REASON } from './callback.view.js';
+import { ABOUT, type Callback, describeCallback, displayOfCallback, REASON } from './callback.view.js';
 import {
-  attachCallToCallback,
+  type CallbackListQuery,
   type CallbackRow,
   type CallbackWithKeyRow,
   claimCallback,
@@ -41,7 +42,6 @@ import {
   readCallbackFacts,
 } from './callbacks.store.js';
 
-const ABOUT = 'callbacks.about';
 /** A callback that a held change waits for comes before one that a customer asked for. */
 const CHANGE_PRIORITY = 10;
 const MOST_TRIES = 8;
@@ -108,6 +108,8 @@ export class CallbacksService {
       notBefore,
       notAfter,
       dueAt,
+      externalId: request.externalId ?? null,
+      externalSystem: request.externalSystem ?? null,
     });
     if (!row) {
       this.keys.forget(db.tenantId, customerId);
@@ -155,15 +157,16 @@ export class CallbacksService {
   /** The queue by priority and due time, or with a closed status the callbacks that ended so, newest first. */
   async list(
     tenantId: string,
-    query: { status: string | null; customerId: string | null; afterId: string | null; limit: number },
+    query: CallbackListQuery & { afterId: string | null; limit: number },
   ): Promise<{ data: Callback[]; next: string | null }> {
     const db = this.databases.of(tenantId);
-    const { status, customerId, afterId } = query;
+    const { status, customerId, externalId, afterId } = query;
     const most = query.limit + 1;
-    const isQueue = customerId === null && (status === null || status === 'queued' || status === 'claimed');
+    const isQueue =
+      customerId === null && externalId === null && (status === null || status === 'queued' || status === 'claimed');
     const rows = isQueue
       ? await listOpenCallbacks(db, { status, afterId, most })
-      : await listCallbacks(db, { status, customerId, afterId, most });
+      : await listCallbacks(db, { ...query, most });
     const data = rows.slice(0, query.limit).map((row) => this.describe(db, row));
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
   }
@@ -200,23 +203,20 @@ export class CallbacksService {
     });
     if (!claimed) throw await this.claimRefusal(tx, row, agent);
     if (claimed.lapsed_call_id) await this.calls.endWithin(tx, claimed.lapsed_call_id, agent.id);
-    const about = row.about_sealed === null ? null : openFor(key, row.key_id, ABOUT, row.about_sealed);
     const call = await this.calls.declareCallback(
       tx,
       key,
       {
         customerId: row.customer_id,
         direction: 'outbound',
+        channel: 'phone',
         line: agent.line,
         purpose: openFor(key, row.key_id, REASON, row.reason_sealed) ?? '',
         agent: { id: agent.id, name: agent.name, department: agent.department },
         verify: true,
         declaredBy: agent.id,
       },
-      {
-        changeId: row.change_id,
-        display: { callback: row.reference, ...(about === null ? {} : { change: JSON.parse(about) as object }) },
-      },
+      { changeId: row.change_id, display: displayOfCallback(key, row) },
       policy,
     );
     await attachCallToCallback(tx, { id: row.id, callId: fromTypeId('call', call.id)! });

@@ -1,16 +1,9 @@
 import { liveCall } from '../calls/call.transition.js';
 import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { eventData, eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { CallbackStatus } from './callback.machine.js';
-import {
-  ATTACH_CALL,
-  claimDue,
-  closedCallbacks,
-  closeUnfinished,
-  lapsedClaims,
-  statusNow,
-  unheld,
-} from './callback.transition.js';
+import { claimDue, closedCallbacks, closeUnfinished, lapsedClaims, statusNow, unheld } from './callback.transition.js';
 
 export interface CallbackRow {
   readonly id: string;
@@ -37,6 +30,8 @@ export interface CallbackRow {
   readonly call_id: string | null;
   readonly verified_via: 'app' | 'offline_code' | 'spoken' | null;
   readonly closed_at: Date | null;
+  readonly external_id: string | null;
+  readonly external_system: string | null;
   readonly now: Date;
 }
 
@@ -45,7 +40,7 @@ const STATUS = statusNow(sql`callbacks`);
 const COLUMNS = sql`id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
   asked_during_call, priority, ${STATUS} AS status,
   requested_at, not_before, not_after, due_at, attempts, claimed_by, claimed_by_name, claimed_until, call_id, verified_via, closed_at,
-    now() AS now`;
+    external_id, external_system, now() AS now`;
 
 // On file before the request, and old enough by then; a number that was replaced since the request still counts, a newer one never does.
 const ELIGIBLE = sql`p.kind = 'phone' AND p.since <= c.on_file_before AND (p.former_from IS NULL OR p.former_from > c.requested_at)`;
@@ -86,6 +81,8 @@ export interface CallbackToQueue {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly dueAt: Date;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
 }
 
 const queue = write(
@@ -94,21 +91,26 @@ const queue = write(
   WITH queued AS (
     INSERT INTO callbacks (id, reference, customer_id, change_id, about, key_id, reason_sealed, about_sealed, not_by, requested_by,
       asked_during_call, priority,
-                           on_file_before, not_before, not_after, due_at)
+                           on_file_before, not_before, not_after, due_at, external_id, external_system)
     SELECT :id, :reference, c.id, :changeId::uuid,
            CASE WHEN EXISTS (SELECT FROM calls WHERE id = :aboutId::uuid AND customer_id = c.id AND :about LIKE 'call\\_%')
              OR EXISTS (SELECT FROM changes WHERE id = :aboutId AND customer_id = c.id AND :about LIKE 'chg\\_%')
                   OR EXISTS (SELECT FROM reports WHERE id = :aboutId AND customer_id = c.id
                     AND :about LIKE 'rpt\\_%') THEN :about::text END, :keyId, :reasonSealed, :aboutSealed, :notBy, :requestedBy,
            EXISTS (SELECT FROM calls k WHERE k.customer_id = c.id AND ${liveCall(sql`k`)}),
-           :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt
+           :priority, now() - make_interval(secs => :contactAgeSeconds), :notBefore, :notAfter, :dueAt,
+           :externalId, :externalSystem
       FROM customers c WHERE c.id = :customerId AND c.key_id = :keyId
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.callback.queued', 'cbk', id, customer_id,
-           jsonb_build_object('reference', reference, 'dueAt', due_at, 'askedDuringCall', asked_during_call, 'about', about, 'by',
-             :requestedBy::text)
+    SELECT ${eventRow('callback.queued', sql`id, customer_id`, {
+      reference: sql`reference`,
+      dueAt: sql`due_at`,
+      askedDuringCall: sql`asked_during_call`,
+      about: sql`about`,
+      by: sql`:requestedBy::text`,
+    })}
       FROM queued
   )
   SELECT * FROM queued`,
@@ -172,12 +174,25 @@ const historyFrom = <Name extends string>(name: Name, whose: Fragment): Statemen
 
 const historyOfAll = historyFrom('history', sql`true`);
 const historyOfOne = historyFrom('historyOfCustomer', sql`customer_id = :customerId`);
+const historyByExternalId = historyFrom(
+  'historyByExternalId',
+  sql`external_id = :externalId AND (:externalSystem::text IS NULL OR external_system = :externalSystem)
+       AND (:customerId::text IS NULL OR customer_id = :customerId)`,
+);
+
+export interface CallbackListQuery {
+  readonly status: string | null;
+  readonly customerId: string | null;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
+}
 
 /** Callbacks of any status, newest first. */
 export async function listCallbacks(
   db: TenantHandle,
-  values: { status: string | null; customerId: string | null; afterId: string | null; most: number },
+  values: CallbackListQuery & { afterId: string | null; most: number },
 ): Promise<CallbackWithKeyRow[]> {
+  if (values.externalId !== null) return db.query<CallbackWithKeyRow>(historyByExternalId, values);
   return db.query<CallbackWithKeyRow>(values.customerId === null ? historyOfAll : historyOfOne, values);
 }
 
@@ -212,11 +227,15 @@ const claim = write(
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${lapsedClaims(sql`claimed`)}
     UNION ALL
-    SELECT 'countersign.callback.claimed', 'cbk', id, customer_id, NULL,
-      jsonb_build_object('by', :agentId::text, 'numberSignals', :signals::jsonb) FROM claimed
+    SELECT ${eventRow('callback.claimed', sql`id, customer_id, NULL`, {
+      by: sql`:agentId::text`,
+      numberSignals: sql`:signals::jsonb`,
+    })} FROM claimed
     UNION ALL
-    SELECT 'countersign.contact.revealed', 'cbk', id, customer_id, NULL,
-      jsonb_build_object('contactPoint', :contactPointId::text, 'to', :agentId::text) FROM claimed
+    SELECT ${eventRow('contact.revealed', sql`id, customer_id, NULL`, {
+      contactPoint: sql`:contactPointId::text`,
+      to: sql`:agentId::text`,
+    })} FROM claimed
   )
   SELECT lapsed_call_id FROM claimed`,
 );
@@ -249,7 +268,10 @@ const giveUp = write(
     ${closeUnfinished('unreachable', { where: sql`b.id = :id AND ${unheld(sql`b`)}` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    ${closedCallbacks(sql`given_up`, sql`jsonb_build_object('because', :because::text, 'numberSignals', :signals::jsonb)`)}
+    ${closedCallbacks(
+      sql`given_up`,
+      eventData('callback.unreachable', { because: sql`:because::text`, numberSignals: sql`:signals::jsonb` }),
+    )}
   )
   SELECT lapsed_call_id FROM given_up`,
 );
@@ -264,11 +286,4 @@ export async function giveUpCallback(
     signals: JSON.stringify(values.signals),
   });
   return row?.lapsed_call_id ?? null;
-}
-
-const attachCall = write('callbacks.attachCall', ATTACH_CALL);
-
-/** Notes which call the claim declared. */
-export async function attachCallToCallback(db: TenantHandle, values: { id: string; callId: string }): Promise<void> {
-  await db.query(attachCall, values);
 }

@@ -2,20 +2,23 @@ import { toTypeId } from '../ids/ids.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { toE164 } from '../readers/number.js';
 import { invalidField, Refusal } from '../refusals/refusal.js';
-import type { Direction } from '../verifications/answer.policy.js';
+import type { CallChannel, Direction } from '../verifications/answer.policy.js';
 import type { StartDecision } from '../verifications/verification-start.store.js';
 import type { VerificationSummary } from '../verifications/verifications.service.js';
 import type { Agent } from './agent.policy.js';
-import type { CallRow, DeclaredRow, StartedColumns } from './calls.store.js';
+import type { CallRow, DeclaredRow, StartedColumns } from './declared.js';
 
 export interface CallDeclaration {
   readonly customerId: string;
   readonly direction: Direction;
+  readonly channel: CallChannel;
   readonly line?: string;
   readonly purpose: string;
   readonly agent: Agent;
   readonly verify: boolean;
   readonly declaredBy: string;
+  /** What another system calls it. */
+  readonly external?: { readonly id: string | null; readonly system: string | null };
 }
 
 /** What a callback adds to the question: what it is about, and which change an answer vouches for. */
@@ -31,6 +34,7 @@ export interface Call {
   readonly reference: string;
   readonly customerId: string;
   readonly direction: Direction;
+  readonly channel: CallChannel;
   readonly state: 'live' | 'ended';
   readonly line: string | null;
   /** Null once the customer was shredded. */
@@ -40,6 +44,9 @@ export interface Call {
   readonly endedAt: string | null;
   readonly expiresAt: string;
   readonly relaySuspectedAt: string | null;
+  readonly transferTo: string | null;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
   readonly verification: VerificationSummary | null;
   readonly verificationUnavailable?: VerificationUnavailable;
 }
@@ -59,6 +66,7 @@ export function describeCall(row: CallRow, purpose: string | null): Omit<Call, '
     reference: row.reference,
     customerId: row.customer_id,
     direction: row.direction,
+    channel: row.channel,
     state: row.live ? 'live' : 'ended',
     line: row.line,
     purpose,
@@ -67,6 +75,9 @@ export function describeCall(row: CallRow, purpose: string | null): Omit<Call, '
     endedAt: (row.ended_at ?? (row.live ? null : row.expires_at))?.toISOString() ?? null,
     expiresAt: row.expires_at.toISOString(),
     relaySuspectedAt: row.relay_suspected_at?.toISOString() ?? null,
+    transferTo: row.live ? row.transfer_to : null,
+    externalId: row.external_id,
+    externalSystem: row.external_system,
   };
 }
 

@@ -1,9 +1,9 @@
-import { Flag, ForeignText, Nested, OneOf, Pattern, Text, TextList } from '../http/fields.js';
+import { Flag, ForeignText, Nested, OneOf, Pattern, Team, Text, TextList } from '../http/fields.js';
+import { ExternalId, ExternalSystem } from '../http/external-id.fields.js';
 import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
-import { CALL_MEDIUMS, type CallMedium } from '../verifications/answer.policy.js';
-
-const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
+import { CALL_CHANNELS, CALL_MEDIUMS, type CallChannel, type CallMedium } from '../verifications/answer.policy.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 
 export class AgentDto {
   @Text({
@@ -20,8 +20,7 @@ export class AgentDto {
     example: 'Amara Okafor',
   })
   name?: string;
-  @Text({
-    maxLength: 80,
+  @Team({
     optional: true,
     description: 'The department that the customer will hear.',
     example: 'Fraud Operations',
@@ -42,6 +41,13 @@ export class DeclareCallDto {
     example: 'outbound',
   })
   direction: 'outbound' | 'inbound';
+  @OneOf(CALL_CHANNELS, {
+    optional: true,
+    description:
+      "`phone`: over the telephone network; so it is where nothing is said. `in_app`: in the bank's own app, which shows no number.",
+    example: 'phone',
+  })
+  channel?: CallChannel;
   @ForeignText({
     maxLength: MOST_NUMBER_CHARACTERS,
     optional: true,
@@ -57,11 +63,29 @@ export class DeclareCallDto {
   purpose: string;
   @Nested(() => AgentDto, {
     optional: true,
-    description: "Who is on the call. Required of telephony; of an agent's token only `department` is read.",
+    description:
+      "Who is on the call. Required of telephony; of an agent's token only `department` is read, in place of the token's own.",
   })
   agent?: AgentDto;
   @Flag({ optional: true, description: 'Ask the customer at once.', example: true }) verify?: boolean;
+  @ExternalId(
+    'The id that another system has for the call. It need not be unique, and is nothing personal: it stands in addresses.',
+  )
+  externalId?: string;
+  @ExternalSystem('Which system that is.') externalSystem?: string;
 }
+
+const AGENT_FILTER = {
+  maxLength: 255,
+  optional: true,
+  description: "Only those of this agent; `me` for one's own.",
+  example: 'me',
+} as const;
+const TEAM_FILTER = {
+  optional: true,
+  description: "Only those of this team: the department of the call's agent.",
+  example: 'Fraud Operations',
+} as const;
 
 export class CallQuery extends PageQuery {
   @Pattern(CUSTOMER_ID, {
@@ -74,6 +98,20 @@ export class CallQuery extends PageQuery {
   customerId?: string;
   @OneOf(['live', 'ended'], { optional: true, description: 'Only those in this state.', example: 'live' }) state?:
     'live' | 'ended';
+  @Text(AGENT_FILTER) agent?: string;
+  @Team(TEAM_FILTER) team?: string;
+  @ExternalId('Only those with this id in another system.') externalId?: string;
+  @ExternalSystem('Only those of this system.') externalSystem?: string;
+}
+
+export class CallStreamQuery {
+  @Text(AGENT_FILTER) agent?: string;
+  @Team(TEAM_FILTER) team?: string;
+}
+
+export class TransferCallDto {
+  @Text({ maxLength: 255, description: 'The id of the agent who is to take the call over.', example: 'ben' })
+  to: string;
 }
 
 export class OfflineProofDto {
@@ -99,7 +137,12 @@ class VerdictHandsetDto {
     example: false,
   })
   outgoing?: boolean;
-  @OneOf(CALL_MEDIUMS, { optional: true, description: 'What carries that call. Recorded.', example: 'cellular' })
+  @OneOf(CALL_MEDIUMS, {
+    optional: true,
+    description:
+      'What carries that call: the telephone network, or some app. With `customer`, a call of an app is never one that was declared as a phone call.',
+    example: 'cellular',
+  })
   medium?: CallMedium;
 }
 

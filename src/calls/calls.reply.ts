@@ -1,7 +1,8 @@
 import { ReplyField } from '../http/fields.js';
 import { CampaignNoticeReply } from '../policy/campaign-notice.reply.js';
+import { CALL_CHANNELS } from '../verifications/answer.policy.js';
 import { AdviceReply } from '../verifications/verifications.reply.js';
-import { VERDICT_REASONS } from './verdict.policy.js';
+import { VERDICT_FINDINGS, VERDICT_REASONS } from './verdict.policy.js';
 
 class CallAgentReply {
   @ReplyField({ type: 'string', example: 'amara' }) id: string;
@@ -33,6 +34,7 @@ export class CallReply {
   @ReplyField({ type: 'string', description: 'To say aloud.', example: '3QM7-2D4F' }) reference: string;
   @ReplyField({ type: 'string', example: 'cust-1001' }) customerId: string;
   @ReplyField({ type: 'string', enum: ['outbound', 'inbound'] }) direction: string;
+  @ReplyField({ type: 'string', enum: CALL_CHANNELS, description: 'How it reaches the customer.' }) channel: string;
   @ReplyField({ type: 'string', enum: ['live', 'ended'] }) state: string;
   @ReplyField({ type: 'string', nullable: true, example: '+442079460100' }) line: string | null;
   @ReplyField({
@@ -53,6 +55,16 @@ export class CallReply {
     description: 'Since when this call looks like a relay: whoever is on the line is not the customer.',
   })
   relaySuspectedAt: string | null;
+  @ReplyField({
+    type: 'string',
+    nullable: true,
+    description: 'The agent whom the call was handed to and who has not taken it over yet.',
+    example: null,
+  })
+  transferTo: string | null;
+  @ReplyField({ type: 'string', nullable: true, example: '4b7f9f5c-2d6e-4d5e-9a51-0f0c6a4d7f11' })
+  externalId: string | null;
+  @ReplyField({ type: 'string', nullable: true, example: 'genesys' }) externalSystem: string | null;
   @ReplyField({ type: StartedVerificationReply, nullable: true, description: 'The newest in this call.' })
   verification: StartedVerificationReply | null;
   @ReplyField({
@@ -104,12 +116,28 @@ class VerdictCallReply {
   @ReplyField({ type: 'string', example: 'Amara Okafor' }) agentName: string;
   @ReplyField({ type: 'string', nullable: true, example: 'Fraud Operations' }) department: string | null;
   @ReplyField({ type: 'string', nullable: true, example: 'A payment we stopped' }) purpose: string | null;
+  @ReplyField({ type: 'string', enum: CALL_CHANNELS }) channel: string;
   @ReplyField({ type: 'string', format: 'date-time' }) startedAt: string;
 }
 
 export class VerdictReply {
+  @ReplyField({
+    type: 'string',
+    description: 'Under which to tell what became of it.',
+    example: 'vdt_01jd3f6q8zfk1rz1m3v9w1c2aa',
+  })
+  id: string;
   @ReplyField({ type: 'string', enum: ['legitimate', 'not_legitimate', 'unknown'] }) verdict: string;
   @ReplyField({ type: 'string', enum: VERDICT_REASONS }) reason: string;
+  @ReplyField({
+    type: [String],
+    enum: VERDICT_FINDINGS,
+    isArray: true,
+    description:
+      '`other_channel`: the customer is in a call of some app, and the bank has declared none in its own. Whatever the verdict.',
+    example: [],
+  })
+  findings: readonly string[];
   @ReplyField({ type: VerdictCallReply, required: false, description: 'With `legitimate` alone.' })
   call?: VerdictCallReply;
   @ReplyField({ type: AdviceReply }) advice: AdviceReply;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { displayOfCallback } from '../callbacks/callback.view.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../database/databases.js';
@@ -6,6 +7,7 @@ import { fromTypeId, newId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
 import { generateReference } from '../ids/reference.js';
 import { isUniqueViolation, type TenantHandle, type WorkHandle } from '../database/tenant-database.js';
+import { neverAskFor } from '../policy/own-words.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { callDisplay } from '../verifications/display.js';
 import { type VerificationSummary, VerificationsService } from '../verifications/verifications.service.js';
@@ -21,18 +23,13 @@ import {
   startRefusal,
   type VerificationUnavailable,
 } from './call.js';
-import {
-  type CallRow,
-  type CallWithKeyRow,
-  declareCall,
-  type DeclaredRow,
-  endCall,
-  findCall,
-  findCallByReference,
-  listCalls,
-  type StartedColumns,
-  startVerificationInCall,
-} from './calls.store.js';
+import { type CallListQuery, listCalls } from './call-lists.store.js';
+import { findCallByReference } from './call-references.store.js';
+import { findCallbackOfCall } from './callback-of-call.store.js';
+import { type Actor, ownerRequired, sightOf } from './call-owner.policy.js';
+import { type CallWithKeyRow, endCall, findCall, startVerificationInCall } from './calls.store.js';
+import { declareOne } from './declarations-together.store.js';
+import type { Declared } from './declared.js';
 
 const MOST_TRIES = 12;
 
@@ -64,47 +61,73 @@ export class CallsService {
   }
 
   /**
-   * Starts a verification in a live call; what was waiting for the customer is cancelled.
-   * @throws Refusal 404, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
+   * Starts a verification in a live call; what was waiting for the customer is cancelled. In the call of a callback it is the
+   * callback's question again, with the change that it is for.
+   * @throws Refusal 404, 403 for another agent's call, 409 where the call has ended, 422 `no-device`, 423 `locked`, 429 `push-budget`.
    */
-  async startVerification(caller: Requester, callId: string, startedBy: string): Promise<VerificationSummary> {
+  async startVerification(caller: Requester & Actor, callId: string): Promise<VerificationSummary> {
     const { tenantId } = caller;
     const db = this.databases.of(caller);
-    const call = await this.find(db, callId);
-    if (!call.live) throw new Refusal('call-ended');
+    let call = await this.findOwn(db, caller, callId);
     const policy = await this.policies.current(tenantId);
     const { row, code } = await this.retry(db, call.customer_id, async (key) => {
+      call = await this.findOwn(db, caller, callId);
       const purpose = openFor(key, call.key_id, PURPOSE, call.purpose_sealed) ?? '';
+      const callback = await findCallbackOfCall(db, call.id);
       const { toStart, code } = this.verifications.prepare(tenantId, key, {
-        kind: 'call',
-        startedBy,
+        kind: callback ? 'callback' : 'call',
+        startedBy: caller.subject,
         policy,
-        display: callDisplay(
-          { direction: call.direction, agentName: call.agent_name, department: call.agent_department, purpose },
-          policy.policy.neverAsk,
-        ),
+        display: {
+          ...callDisplay(
+            {
+              direction: call.direction,
+              channel: call.channel,
+              agentName: call.agent_name,
+              department: call.agent_department,
+              purpose,
+            },
+            neverAskFor(policy.policy, [key.locale ?? null]),
+          ),
+          ...(callback && displayOfCallback(key, callback)),
+        },
       });
       return {
         row: await startVerificationInCall(
           db,
-          { callId: call.id, customerId: call.customer_id, keyId: key.keyId },
+          {
+            callId: call.id,
+            changeId: callback?.change_id ?? null,
+            customerId: call.customer_id,
+            keyId: key.keyId,
+            agentId: call.agent_id,
+            agentName: call.agent_name,
+            agentDepartment: call.agent_department,
+          },
           toStart,
         ),
         code,
       };
     });
-    if (!row.call_live) throw new Refusal('call-ended');
+    if (!row.call_live) {
+      await this.findOwn(db, caller, callId);
+      throw new Refusal('conflict');
+    }
     db.afterCommit(() => this.tail.wake(tenantId));
     const verification = startedSummary(row, code);
     if (!verification) throw startRefusal(row.decision as VerificationUnavailable, row.retry_after);
     return verification;
   }
 
-  /** @throws Refusal 404, or 409 where it has ended already. */
-  async end(caller: Requester, callId: string, author: string): Promise<Call> {
+  /** @throws Refusal 404, 403 for another agent's call, or 409 where it has ended already. */
+  async end(caller: Requester & Actor, callId: string): Promise<Call> {
     const db = this.databases.of(caller);
-    const { id } = await this.find(db, callId);
-    if (!(await db.transaction((transaction) => endCall(transaction, id, author)))) throw new Refusal('call-ended');
+    const { id } = await this.findOwn(db, caller, callId);
+    const values = { id, author: caller.subject, owner: ownerRequired(caller) };
+    if (!(await db.transaction((transaction) => endCall(transaction, values)))) {
+      await this.findOwn(db, caller, callId);
+      throw new Refusal('conflict');
+    }
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return this.get(caller, callId);
   }
@@ -115,19 +138,24 @@ export class CallsService {
     return call!;
   }
 
+  /** Calls, newest first, within what the caller may see of them. */
   async list(
-    tenantId: string,
-    query: { customerId: string | null; live: boolean | null; before: string | null; limit: number },
+    caller: Requester & Actor,
+    query: Omit<CallListQuery, 'most'> & { limit: number },
   ): Promise<{ data: Call[]; next: string | null }> {
-    const db = this.databases.of(tenantId);
-    const rows = await listCalls(db, {
-      customerId: query.customerId,
-      live: query.live,
-      before: query.before,
-      most: query.limit + 1,
-    });
+    const db = this.databases.of(caller.tenantId);
+    const rows = await listCalls(db, { ...query, most: query.limit + 1 }, sightOf(caller));
     const data = await this.describeAll(db, rows.slice(0, query.limit));
     return { data, next: rows.length > query.limit ? data.at(-1)!.id : null };
+  }
+
+  /** The row of a live call on which the caller may act. @throws Refusal 404, 403 for another agent's, 409 where it has ended. */
+  async findOwn(db: TenantHandle, caller: Actor, callId: string): Promise<CallWithKeyRow> {
+    const call = await this.find(db, callId);
+    const owner = ownerRequired(caller);
+    if (owner !== null && call.agent_id !== owner) throw new Refusal('not-your-call');
+    if (!call.live) throw new Refusal('call-ended');
+    return call;
   }
 
   /** The row of a call. @throws Refusal 404. */
@@ -155,13 +183,13 @@ export class CallsService {
   }
 
   /** The call that a reference stands for, or null. */
-  async findByReference(tenantId: string, reference: string): Promise<CallRow | null> {
+  async findByReference(tenantId: string, reference: string): ReturnType<typeof findCallByReference> {
     return findCallByReference(this.databases.of(tenantId), reference);
   }
 
   /** Ends a call inside a transaction; no error where it has ended already. */
   async endWithin(db: TenantHandle, callUuid: string, author: string): Promise<void> {
-    await endCall(db, callUuid, author);
+    await endCall(db, { id: callUuid, author, owner: null });
   }
 
   private async declareOnce(
@@ -171,12 +199,12 @@ export class CallsService {
     line: string | null,
     policy: PolicyVersion,
     callback: CallbackToShow | null,
-  ): Promise<{ row: DeclaredRow & Partial<StartedColumns>; code?: string }> {
-    const { agent, customerId, direction, purpose } = declaration;
+  ): Promise<{ row: Declared; code?: string }> {
+    const { agent, channel, customerId, direction, purpose } = declaration;
     const display = {
       ...callDisplay(
-        { direction, agentName: agent.name, department: agent.department, purpose },
-        policy.policy.neverAsk,
+        { direction, channel, agentName: agent.name, department: agent.department, purpose },
+        neverAskFor(policy.policy, [key.locale ?? null]),
       ),
       ...callback?.display,
     };
@@ -188,7 +216,7 @@ export class CallsService {
           display,
         })
       : null;
-    const row = await declareCall(
+    const row = await declareOne(
       db,
       {
         id: newId('call').uuid,
@@ -196,12 +224,15 @@ export class CallsService {
         customerId,
         keyId: key.keyId,
         direction,
+        channel,
         line,
         purposeSealed: sealFor(key, PURPOSE, purpose),
         agentId: agent.id,
         agentName: agent.name,
         agentDepartment: agent.department,
         declaredBy: declaration.declaredBy,
+        externalId: declaration.external?.id ?? null,
+        externalSystem: declaration.external?.system ?? null,
         callSeconds: policy.policy.call.lifetimeSeconds,
         changeId: callback?.changeId ?? null,
       },

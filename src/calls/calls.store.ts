@@ -1,83 +1,53 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
-import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { type Fragment, read, sql, write } from '../database/sql.js';
+import { eventData, eventRow, fixedData } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-import type { Direction } from '../verifications/answer.policy.js';
-import {
-  type StartDecision,
-  startVerification,
-  type VerificationToStart,
-} from '../verifications/verification-start.store.js';
+import { startVerification, type VerificationToStart } from '../verifications/verification-start.store.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
 import { endCalls, endedCalls, liveCall } from './call.transition.js';
+import {
+  type CallRow,
+  type CallToDeclare,
+  type Declared,
+  declaredRow,
+  type Outcome,
+  type StartedColumns,
+} from './declared.js';
 
-export interface CallRow {
-  readonly id: string;
-  readonly reference: string;
-  readonly customer_id: string;
-  readonly direction: Direction;
-  readonly line: string | null;
-  readonly key_id: string;
-  readonly purpose_sealed: Buffer;
-  readonly agent_id: string;
-  readonly agent_name: string;
-  readonly agent_department: string | null;
-  readonly started_at: Date;
-  readonly expires_at: Date;
-  readonly ended_at: Date | null;
-  readonly relay_suspected_at: Date | null;
-  readonly live: boolean;
-}
-
-const COLUMNS = sql`id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-  started_at, expires_at, ended_at, relay_suspected_at,
+export const CALL_COLUMNS = sql`id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+  agent_department, started_at, expires_at, ended_at, relay_suspected_at, transfer_to, external_id, external_system,
   (${liveCall(sql`calls`)}) AS live`;
-
-export interface CallToDeclare {
-  readonly id: string;
-  readonly reference: string;
-  readonly customerId: string;
-  readonly keyId: string;
-  readonly direction: Direction;
-  readonly line: string | null;
-  readonly purposeSealed: Buffer;
-  readonly agentId: string;
-  readonly agentName: string;
-  readonly agentDepartment: string | null;
-  readonly declaredBy: string;
-  readonly callSeconds: number;
-  /** Which change its verification is about, too. */
-  readonly changeId: string | null;
-}
-
-/** What a declaration came to: the call where it was declared, and which condition failed where it was not. */
-export type DeclaredRow = { customer_known: boolean; line_use: 'outbound' | 'inbound_only' | null } & {
-  [Column in keyof CallRow]: CallRow[Column] | null;
-};
-
-export interface StartedColumns {
-  readonly decision: StartDecision | null;
-  readonly retry_after: number | null;
-  readonly verification_id: string | null;
-  readonly verification_expires_at: Date | null;
-  readonly attempts_left: number | null;
-}
 
 const DECLARE = sql`
   line AS (
     SELECT use FROM lines WHERE number = :line::text
   ), call AS (
-    INSERT INTO calls (id, reference, customer_id, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department,
-      declared_by, expires_at)
-    SELECT :id, :reference, customer.id, :direction, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment,
-      :declaredBy, now() + make_interval(secs => :callSeconds)
+    INSERT INTO calls (id, reference, customer_id, direction, channel, line, key_id, purpose_sealed, agent_id, agent_name,
+      agent_department,
+      declared_by, external_id, external_system, expires_at)
+    SELECT :id, :reference, customer.id, :direction, :channel, :line::text, :keyId, :purposeSealed, :agentId, :agentName, :agentDepartment,
+      :declaredBy, :externalId, :externalSystem, now() + make_interval(secs => :callSeconds)
       FROM customer
      WHERE :line::text IS NULL OR EXISTS (SELECT FROM line WHERE line.use = 'outbound' OR :direction = 'inbound')
-    RETURNING id, reference, customer_id, direction, line, agent_id, started_at, expires_at
+    RETURNING id, reference, customer_id, direction, channel, line, agent_id, agent_department, started_at, expires_at
   )`;
 
-const DECLARED = sql`SELECT 'countersign.call.declared', 'call', id, customer_id, id,
-           jsonb_build_object('direction', direction, 'line', line, 'reference', reference, 'agentId', agent_id, 'by', :declaredBy::text)
-      FROM call`;
+/** The event of calls that were declared, as rows for `events`. @param by SQL: who declared them. */
+export const declaredCalls = (from: Fragment, by: Fragment): Fragment => sql`SELECT ${eventRow(
+  'call.declared',
+  sql`id, customer_id, id`,
+  {
+    direction: sql`direction`,
+    channel: sql`channel`,
+    line: sql`line`,
+    reference: sql`reference`,
+    agentId: sql`agent_id`,
+    team: sql`agent_department`,
+    by,
+  },
+)}
+      FROM ${from}`;
+const DECLARED = declaredCalls(sql`call`, sql`:declaredBy::text`);
 
 // The customer is shown when a call began only where the bank placed it.
 const askedOf = (call: Fragment): Fragment => sql`
@@ -120,45 +90,13 @@ export async function declareCall(
   db: TenantHandle,
   call: CallToDeclare,
   toStart: VerificationToStart | null,
-): Promise<DeclaredRow & Partial<StartedColumns>> {
-  const [row] = await db.query<
-    Pick<DeclaredRow, 'customer_known' | 'line_use' | 'started_at' | 'expires_at'> & Partial<StartedColumns>
-  >(toStart ? declareAndVerify : declare, call, toStart ?? undefined);
-  const {
-    customer_known,
-    line_use,
-    started_at,
-    expires_at,
-    decision,
-    retry_after,
-    verification_id,
-    verification_expires_at,
-    attempts_left,
-  } = row!;
-  return {
-    customer_known,
-    line_use,
-    started_at,
-    expires_at,
-    decision,
-    retry_after,
-    verification_id,
-    verification_expires_at,
-    attempts_left,
-    id: started_at && call.id,
-    reference: call.reference,
-    customer_id: call.customerId,
-    direction: call.direction,
-    line: call.line,
-    key_id: call.keyId,
-    purpose_sealed: call.purposeSealed,
-    agent_id: call.agentId,
-    agent_name: call.agentName,
-    agent_department: call.agentDepartment,
-    ended_at: null,
-    relay_suspected_at: null,
-    live: true,
-  };
+): Promise<Declared> {
+  const [row] = await db.query<Outcome & Partial<StartedColumns>>(
+    toStart ? declareAndVerify : declare,
+    call,
+    toStart ?? undefined,
+  );
+  return declaredRow(call, row!);
 }
 
 const startInCall = write(
@@ -168,21 +106,34 @@ const startInCall = write(
     ${HELD_CUSTOMER}
   ), call AS (
     SELECT k.id, k.customer_id, k.direction, k.started_at FROM calls k, customer
-     WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall(sql`k`)} FOR SHARE OF k
+     WHERE k.id = :callId AND k.customer_id = customer.id AND ${liveCall(sql`k`)} AND k.agent_id = :agentId
+       AND k.agent_name = :agentName AND k.agent_department IS NOT DISTINCT FROM :agentDepartment FOR SHARE OF k
   ), ${askedOf(sql`call`)}, ${startVerification()}
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM call) AS call_live, ${STARTED}
     FROM (SELECT) one LEFT JOIN gate ON true LEFT JOIN started ON true`,
 );
 
-/** Asks the customer about a live call. */
+export interface CallToAskAbout {
+  readonly callId: string;
+  /** Which change it is about, too: that of the callback that the call was placed for. */
+  readonly changeId?: string | null;
+  readonly customerId: string;
+  readonly keyId: string;
+  /** Who is named to the customer: the question is put only while it is they who are on the call. */
+  readonly agentId: string;
+  readonly agentName: string;
+  readonly agentDepartment: string | null;
+}
+
+/** Asks the customer about a live call; `call_live` is false also where another agent has it meanwhile. */
 export async function startVerificationInCall(
   db: TenantHandle,
-  values: { callId: string; customerId: string; keyId: string },
+  values: CallToAskAbout,
   toStart: VerificationToStart,
 ): Promise<StartedColumns & { customer_known: boolean; call_live: boolean }> {
   const [row] = await db.query<StartedColumns & { customer_known: boolean; call_live: boolean }>(
     startInCall,
-    { ...values, changeId: null },
+    { changeId: null, ...values },
     toStart,
   );
   return row!;
@@ -193,41 +144,12 @@ export type CallWithKeyRow = CallRow & { customer_key_id: string | null; wrapped
 const byId = read(
   'calls.byId',
   sql`
-  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${COLUMNS} FROM calls WHERE id = :id) k
+  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (SELECT ${CALL_COLUMNS} FROM calls WHERE id = :id) k
     LEFT JOIN customers c ON c.id = k.customer_id`,
 );
 
 export async function findCall(db: TenantHandle, id: string): Promise<CallWithKeyRow | null> {
   const [row] = await db.query<CallWithKeyRow>(byId, { id });
-  return row ?? null;
-}
-
-const listFrom = <Name extends string>(name: Name, whose: Fragment): Statement<`calls.${Name}`> =>
-  read(
-    `calls.${name}`,
-    sql`
-  SELECT k.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
-    SELECT ${COLUMNS} FROM calls
-     WHERE ${whose} AND (:live::boolean IS NULL OR (${liveCall(sql`calls`)}) = :live)
-       AND (:before::uuid IS NULL OR id < :before)
-     ORDER BY id DESC LIMIT :most) k LEFT JOIN customers c ON c.id = k.customer_id ORDER BY k.id DESC`,
-  );
-
-const listAll = listFrom('list', sql`true`);
-const listOfOne = listFrom('listOfCustomer', sql`customer_id = :customerId`);
-
-/** Calls, newest first. */
-export async function listCalls(
-  db: TenantHandle,
-  values: { customerId: string | null; live: boolean | null; before: string | null; most: number },
-): Promise<CallWithKeyRow[]> {
-  return db.query<CallWithKeyRow>(values.customerId === null ? listAll : listOfOne, values);
-}
-
-const byReference = read('calls.byReference', sql`SELECT ${COLUMNS} FROM calls WHERE reference = :reference`);
-
-export async function findCallByReference(db: TenantHandle, reference: string): Promise<CallRow | null> {
-  const [row] = await db.query<CallRow>(byReference, { reference });
   return row ?? null;
 }
 
@@ -244,21 +166,29 @@ const end = write(
   'calls.end',
   sql`
   WITH ended AS (
-    ${endCalls({ where: sql`k.id = :id AND ${liveCall(sql`k`)}` })}
-  ), ${withQuestions(sql`jsonb_build_object('because', 'hung_up', 'by', :author::text)`)}
+    ${endCalls({ where: sql`k.id = :id AND ${liveCall(sql`k`)} AND (:owner::text IS NULL OR k.agent_id = :owner)` })}
+  ), ${withQuestions(eventData('call.ended', { because: sql`'hung_up'`, by: sql`:author::text` }))}
   )
   SELECT id FROM ended`,
 );
 
 const hold = write('calls.hold', sql`SELECT FROM calls WHERE id = :id FOR NO KEY UPDATE`);
 
+/** Holds a call until the transaction ends, so that the next statement sees all that was begun in it. */
+export async function holdCall(db: TenantHandle, id: string): Promise<void> {
+  await db.query(hold, { id });
+}
+
 /**
- * Ends a live call and takes back what still waits in it; false where it was not live. The call is held first, by a
+ * Ends a live call and takes back what still waits in it; false where it was not live, or not `owner`'s. The call is held first, by a
  * statement of its own: the one that ends it must see the verification that was started while it waited. Needs a transaction.
  */
-export async function endCall(db: TenantHandle, id: string, author: string): Promise<boolean> {
-  await db.query(hold, { id });
-  return (await db.query(end, { id, author })).length === 1;
+export async function endCall(
+  db: TenantHandle,
+  values: { id: string; author: string; owner: string | null },
+): Promise<boolean> {
+  await holdCall(db, values.id);
+  return (await db.query(end, values)).length === 1;
 }
 
 const lapse = write(
@@ -269,7 +199,7 @@ const lapse = write(
       FOR UPDATE SKIP LOCKED
   ), ended AS (
     ${endCalls({ from: sql`due`, where: sql`k.id = due.id` })}
-  ), ${withQuestions(sql`'{"because":"lapsed"}'::jsonb`)}
+  ), ${withQuestions(sql`${fixedData('call.ended', { because: 'lapsed' })}::jsonb`)}
   )
   SELECT id FROM ended`,
 );

@@ -10,8 +10,9 @@ import { Refusal, invalidField } from '../refusals/refusal.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readDigitCode } from '../readers/code.js';
+import type { Actor } from './call-owner.policy.js';
 import { CallsService } from './calls.service.js';
-import type { CallRow } from './calls.store.js';
+import type { CallRow } from './declared.js';
 import {
   acceptCustomerProof,
   failCustomerProof,
@@ -46,23 +47,28 @@ export class OfflineProofsService {
 
   /**
    * The bank's code for a live call. A time step serves one call: whoever holds the customer on another line gets none.
-   * @throws Refusal 404, 409 where the call is over or a relay is suspected, 422 without such a device, 429 within a step.
+   * @throws Refusal 404, 403 for another agent's call, 409 where the call is over or a relay is suspected, 422 without such a device, 429 within a step.
    */
-  async giveBankProof(caller: Requester, callId: string, author: string): Promise<OfflineProof> {
+  async giveBankProof(caller: Requester & Actor, callId: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
-    const call = await this.liveCall(db, callId);
+    const author = caller.subject;
+    const call = await this.liveCall(db, caller, callId);
     const [newest] = await this.devices(db, call);
     const { row, secrets } = newest!;
     const step = Math.floor(row.now.getTime() / 1000 / STEP_SECONDS);
     const deviceId = toTypeId('dev', row.device_id!);
     const outcome = await takeBankProof(db, {
       callId: call.id,
+      agentId: call.agent_id,
       deviceId: row.device_id!,
       device: deviceId,
       step,
       author,
     });
-    if (!outcome.call_live) throw new Refusal('call-ended');
+    if (!outcome.call_live) {
+      await this.liveCall(db, caller, callId);
+      throw new Refusal('conflict');
+    }
     if (!outcome.taken) throw new Refusal('too-many-requests', { retryAfterSeconds: STEP_SECONDS });
     db.afterCommit(() => this.tail.wake(db.tenantId));
     return { bankProof: currentProof(secrets.bankProof, row.now), deviceId };
@@ -72,9 +78,10 @@ export class OfflineProofsService {
    * Checks the customer's code, on calls the customer placed only (domain rule 1).
    * @throws Refusal 400 for what is not six digits, which counts for nothing; 422 `wrong-direction` or `offline-proof-mismatch`, 423 where the customer is or gets locked.
    */
-  async checkCustomerProof(caller: Requester, callId: string, typed: string, author: string): Promise<OfflineProof> {
+  async checkCustomerProof(caller: Requester & Actor, callId: string, typed: string): Promise<OfflineProof> {
     const db = this.databases.of(caller);
-    const call = await this.liveCall(db, callId);
+    const author = caller.subject;
+    const call = await this.liveCall(db, caller, callId);
     if (call.direction !== 'inbound') throw new Refusal('wrong-direction');
     const code = readDigitCode(typed, DIGITS);
     if (code === null) throw invalidField('#/customerProof', 'must be six digits');
@@ -91,6 +98,7 @@ export class OfflineProofsService {
           if (
             await acceptCustomerProof(db, {
               callId: call.id,
+              agentId: call.agent_id,
               deviceId: match.row.device_id!,
               device: deviceId,
               step: match.step,
@@ -115,7 +123,7 @@ export class OfflineProofsService {
               attemptsLeft: policy.attempts.codeFailures - counted.code_failures,
             });
         }
-        await this.liveCall(db, callId);
+        await this.liveCall(db, caller, callId);
       }
       throw new Refusal('conflict');
     } finally {
@@ -123,9 +131,8 @@ export class OfflineProofsService {
     }
   }
 
-  private async liveCall(db: TenantHandle, callId: string): Promise<CallRow> {
-    const call = await this.calls.find(db, callId);
-    if (!call.live) throw new Refusal('call-ended');
+  private async liveCall(db: TenantHandle, caller: Actor, callId: string): Promise<CallRow> {
+    const call = await this.calls.findOwn(db, caller, callId);
     if (call.relay_suspected_at) throw new Refusal('relay-suspected');
     return call;
   }

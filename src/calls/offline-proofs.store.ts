@@ -1,6 +1,7 @@
 import { countFailure, forgetFailures, lockedCustomers } from '../customers/customer.transition.js';
 import { takeBankStep, takeCustomerStep } from '../customers/device.transition.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { closeLocked, lockedQuestions } from '../verifications/verification.transition.js';
 import { liveCall } from './call.transition.js';
@@ -34,7 +35,7 @@ export async function readOfflineContext(db: TenantHandle, customerId: string): 
 }
 
 const LIVE_CALL = sql`SELECT k.id, k.customer_id FROM calls k WHERE k.id = :callId AND ${liveCall(sql`k`)}
-  AND k.relay_suspected_at IS NULL`;
+  AND k.agent_id = :agentId AND k.relay_suspected_at IS NULL`;
 
 const readOut = write(
   'offline-proofs.readOut',
@@ -43,14 +44,18 @@ const readOut = write(
     ${takeBankStep(sql`call`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.bank_proof_given', 'call', :callId, customer_id, :callId,
-      jsonb_build_object('deviceId', :device::text, 'by', :author::text) FROM taken
+    SELECT ${eventRow('call.bank_proof_given', sql`:callId, customer_id, :callId`, {
+      deviceId: sql`:device::text`,
+      by: sql`:author::text`,
+    })} FROM taken
   )
   SELECT EXISTS (SELECT FROM call) AS call_live, EXISTS (SELECT FROM taken) AS taken`,
 );
 
 export interface ProofOnCall {
   readonly callId: string;
+  /** Whose call it is to be still. */
+  readonly agentId: string;
   readonly deviceId: string;
   /** The device's TypeID, for the event. */
   readonly device: string;
@@ -80,8 +85,11 @@ const accept = write(
     ${forgetFailures({ from: sql`accepted`, where: sql`c.id = accepted.customer_id` })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.customer_proved', 'call', :callId, customer_id, :callId,
-           jsonb_build_object('deviceId', :device::text, 'findings', to_jsonb(:findings::text[]), 'by', :author::text) FROM accepted
+    SELECT ${eventRow('call.customer_proved', sql`:callId, customer_id, :callId`, {
+      deviceId: sql`:device::text`,
+      findings: sql`to_jsonb(:findings::text[])`,
+      by: sql`:author::text`,
+    })} FROM accepted
   )
   SELECT id FROM accepted`,
 );
@@ -103,8 +111,9 @@ const fail = write(
     ${closeLocked(sql`failed`, { countsFor: null })}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.call.customer_proof_failed', 'call', :callId::uuid, id, :callId,
-      jsonb_build_object('failuresInARow', code_failures) FROM failed
+    SELECT ${eventRow('call.customer_proof_failed', sql`:callId::uuid, id, :callId`, {
+      failuresInARow: sql`code_failures`,
+    })} FROM failed
     UNION ALL
     ${lockedQuestions(sql`locked`)}
     UNION ALL

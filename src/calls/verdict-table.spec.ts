@@ -20,10 +20,19 @@ const shows =
 const placed = ({ handset }: VerdictFacts) => handset !== null && handset.inCall && handset.outgoing === true;
 const callsOf = ({ liveCalls }: VerdictFacts, direction: 'outbound' | 'inbound') =>
   liveCalls.filter((call) => call.direction === direction);
+/** What carries the call that is asked about, where the handset tells of it. */
+const carriedBy = (medium: 'voip' | 'cellular') => (given: VerdictFacts) =>
+  asks(given) && given.handset?.inCall === true && given.handset.medium === medium;
 /** "From this line or with no number given by either side": a side that gives one gives one of the bank's. */
-const fittingCalls = (given: VerdictFacts) =>
+const callsOnLine = (given: VerdictFacts) =>
   callsOf(given, 'outbound').filter(
     ({ line }) => shows('none')(given) || (shows('outbound')(given) && [null, given.incomingNumber].includes(line)),
+  );
+
+/** Of those, the ones that the call which is asked about may be: an app's call is never a phone call, nor one that shows a number. */
+const fittingCalls = (given: VerdictFacts) =>
+  callsOnLine(given).filter(({ channel }) =>
+    channel === 'phone' ? !carriedBy('voip')(given) : shows('none')(given) && !carriedBy('cellular')(given),
   );
 
 /** The table of the API contract but for its first row, which is decided without facts. */
@@ -34,9 +43,10 @@ const TABLE: readonly Row[] = [
     verdict: 'unknown',
     reason: 'already_on_that_call',
     fits: (given) =>
-      fittingCalls(given).some(({ confirmed }) => confirmed) && rings(given) && given.handset?.inCall === true,
+      callsOnLine(given).some(({ confirmed }) => confirmed) && rings(given) && given.handset?.inCall === true,
   },
   { verdict: 'legitimate', reason: 'live_call', fits: (given) => fittingCalls(given).length > 0 },
+  { verdict: 'unknown', reason: 'other_channel', fits: (given) => callsOnLine(given).length > 0 },
   {
     verdict: 'unknown',
     reason: 'other_line',
@@ -68,12 +78,12 @@ function* everything(): Generator<VerdictFacts> {
 describe('over every combination of facts', () => {
   const all = [...everything()];
   const rowOf = (given: VerdictFacts): number => TABLE.findIndex(({ fits }) => fits(given));
-  /** Collected and not asserted one by one: there are tens of thousands. */
+  /** Collected and not asserted one by one: there are hundreds of thousands. */
   const failing = (isRight: (verdict: Verdict, given: VerdictFacts) => boolean) =>
     all.filter((given) => !isRight(decideVerdict(given), given)).slice(0, 3);
 
   it('the first row of the table that fits decides, and there is always one', () => {
-    expect(all.length).toBe(2 * 256 * 2 * 6 * 7);
+    expect(all.length).toBe(2 * 512 * 2 * 6 * 12);
     expect(
       failing(
         ({ verdict, reason }, given) =>
@@ -93,6 +103,20 @@ describe('over every combination of facts', () => {
           ? fittingCalls(given)[0]!.id === callId && relayedCallIds.length === 0
           : callId === null,
       ),
+    ).toEqual([]);
+  });
+
+  it('a customer in a call of some app is never told that a phone call is theirs, and always that none was declared in the app', () => {
+    expect(
+      failing(({ verdict, callId, findings }, given) => {
+        const inTheApp = callsOf(given, 'outbound').some(({ channel }) => channel === 'in_app');
+        const told = carriedBy('voip')(given) && !(inTheApp && shows('none')(given));
+        const green = given.liveCalls.find(({ id }) => id === callId);
+        return (
+          findings.includes('other_channel') === told &&
+          !(verdict === 'legitimate' && carriedBy('voip')(given) && green?.channel !== 'in_app')
+        );
+      }),
     ).toEqual([]);
   });
 
@@ -123,7 +147,7 @@ describe('over every combination of facts', () => {
     ).toEqual([]);
   });
 
-  it("to withhold the number gains a caller nothing but what the bank's own line would show", () => {
+  it("to withhold the number gains a caller nothing but what the bank's own line, or a call in its app, would show", () => {
     const withLine = (given: VerdictFacts, incomingNumber: string): VerdictFacts => ({
       ...given,
       incomingNumber,
@@ -131,9 +155,10 @@ describe('over every combination of facts', () => {
     });
     expect(
       failing(
-        ({ verdict }, given) =>
+        ({ verdict, callId }, given) =>
           !shows('none')(given) ||
           verdict !== 'legitimate' ||
+          given.liveCalls.find(({ id }) => id === callId)!.channel === 'in_app' ||
           [LINE, OTHER_LINE, REMOVED].some(
             (line) => decideVerdict({ ...withLine(given, line) }).verdict === 'legitimate',
           ),

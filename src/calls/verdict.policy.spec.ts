@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   CARD_LINE,
+  CELLULAR,
   CONFIRMED,
   facts,
   FOREIGN,
   HANDSETS,
+  IN_APP,
   INBOUND,
   INBOUND_ON_LINE,
   LINE,
@@ -14,6 +16,7 @@ import {
   OUTBOUND,
   PLACED,
   REMOVED,
+  VOIP,
   WAS_RUNG,
   WITHOUT_LINE,
   WITHOUT_LINE_CONFIRMED,
@@ -25,7 +28,13 @@ const decide = (...given: Parameters<typeof facts>) => decideVerdict(facts(...gi
 // The rows one by one, as people would tell them.
 describe('the verdict', () => {
   it('is unknown, `unavailable`, when the store cannot be read in time', () => {
-    expect(UNAVAILABLE).toEqual({ verdict: 'unknown', reason: 'unavailable', callId: null, relayedCallIds: [] });
+    expect(UNAVAILABLE).toEqual({
+      verdict: 'unknown',
+      reason: 'unavailable',
+      findings: [],
+      callId: null,
+      relayedCallIds: [],
+    });
   });
 
   it.each(['ringing', 'customer'] as const)(
@@ -72,6 +81,7 @@ describe('the verdict', () => {
       expect(decide('ringing', number, [OUTBOUND, call], WAS_RUNG)).toEqual({
         verdict: 'unknown',
         reason: 'already_on_that_call',
+        findings: [],
         callId: null,
         relayedCallIds: [],
       });
@@ -89,6 +99,7 @@ describe('the verdict', () => {
     expect(decide('ringing', LINE, [OUTBOUND])).toEqual({
       verdict: 'legitimate',
       reason: 'live_call',
+      findings: [],
       callId: 'outbound',
       relayedCallIds: [],
     });
@@ -102,6 +113,50 @@ describe('the verdict', () => {
       verdict: 'legitimate',
       reason: 'live_call',
       relayedCallIds: [],
+    });
+  });
+
+  it('is unknown, `other_channel`, where the customer is in a call of some app and the bank declared a phone call', () => {
+    for (const [number, call] of [
+      [LINE, OUTBOUND],
+      [null, OUTBOUND],
+      [LINE, WITHOUT_LINE],
+    ] as const)
+      for (const liveCalls of [[call], [call, INBOUND]])
+        expect(decide('customer', number, liveCalls, VOIP)).toEqual({
+          verdict: 'unknown',
+          reason: 'other_channel',
+          findings: ['other_channel'],
+          callId: null,
+          relayedCallIds: [],
+        });
+    expect(decide('ringing', LINE, [OUTBOUND], VOIP)).toMatchObject({ verdict: 'legitimate', findings: [] });
+    for (const handset of [{ ...VOIP, inCall: false }, CELLULAR, { inCall: true, medium: 'unknown' } as const])
+      expect(decide('customer', LINE, [OUTBOUND], handset)).toMatchObject({ verdict: 'legitimate', findings: [] });
+  });
+
+  it("is legitimate for a call in the bank's app, unless the phone shows a number or says that the network carries it", () => {
+    for (const handset of [null, VOIP, { inCall: true }])
+      expect(decide('customer', null, [OUTBOUND, IN_APP], handset)).toMatchObject({
+        verdict: 'legitimate',
+        callId: handset === VOIP ? 'in-app' : 'outbound',
+        findings: [],
+      });
+    expect(decide('customer', null, [IN_APP], CELLULAR)).toMatchObject({ verdict: 'unknown', reason: 'other_channel' });
+    for (const trigger of ['ringing', 'customer'] as const)
+      expect(decide(trigger, LINE, [IN_APP])).toMatchObject({ verdict: 'unknown', reason: 'other_channel' });
+    expect(decide('customer', FOREIGN, [IN_APP], VOIP)).toMatchObject({
+      verdict: 'not_legitimate',
+      reason: 'not_our_line',
+      findings: ['other_channel'],
+    });
+  });
+
+  it('tells of a call of some app also where nothing was declared', () => {
+    expect(decide('customer', null, [], VOIP)).toMatchObject({
+      verdict: 'not_legitimate',
+      reason: 'no_live_call',
+      findings: ['other_channel'],
     });
   });
 
@@ -122,6 +177,7 @@ describe('the verdict', () => {
     expect(decide('ringing', LINE, [INBOUND])).toEqual({
       verdict: 'not_legitimate',
       reason: 'someone_rang_as_you',
+      findings: [],
       callId: null,
       relayedCallIds: ['inbound'],
     });

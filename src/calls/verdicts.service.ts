@@ -1,29 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
-import { CONTACT_VALUE } from '../customers/customers.service.js';
-import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
+import { type CustomerKey, CustomerKeys } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
-import { toTypeId } from '../ids/ids.js';
+import { newIdAt } from '../ids/ids.js';
 import { readCallerNumber } from '../readers/caller-number.js';
 import { readShortNumber } from '../readers/number.js';
 import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
 import { Batches } from '../database/batches.js';
+import { NoPrimary } from '../database/primary.js';
 import { isDatabaseUnavailable } from '../database/tenant-database.js';
 import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
-import {
-  type Advice,
-  type AdviceCode,
-  adviceFor,
-  type CampaignNotice,
-  campaignNotice,
-} from '../policy/advice.policy.js';
+import { type Advice, type AdviceCode, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.js';
 import { PolicyService } from '../policy/policy.service.js';
-import type { Handset } from '../verifications/answer.policy.js';
-import { PURPOSE } from './call.js';
+import {
+  describeLiveCall,
+  recordOf,
+  type ShownCall,
+  type ShownNumber,
+  type VerdictQuestion,
+} from './verdict.record.js';
 import { decideVerdict, UNAVAILABLE, type Verdict, type VerdictReason } from './verdict.policy.js';
 import {
   readForVerdicts,
@@ -34,24 +33,12 @@ import {
   type VerdictToRecord,
 } from './verdicts.store.js';
 
-export interface VerdictQuestion {
-  readonly trigger: 'ringing' | 'customer';
-  readonly incomingNumber?: string;
-  readonly phoneNumberSuffixes?: readonly string[];
-  readonly handset?: Handset;
-}
-
 export interface AnsweredVerdict {
+  readonly id: string;
   readonly verdict: Verdict['verdict'];
   readonly reason: VerdictReason;
-  readonly call?: {
-    id: string;
-    reference: string;
-    agentName: string;
-    department: string | null;
-    purpose: string | null;
-    startedAt: string;
-  };
+  readonly findings: Verdict['findings'];
+  readonly call?: ShownCall;
   readonly advice: Advice;
   readonly campaign?: CampaignNotice;
   readonly checkedAt: string;
@@ -65,17 +52,10 @@ const MOST_IN_BATCH = 200;
 /** Numbers that phones show: the bank's own lines, and those of a wave, are asked about over and over. Those of customers are never kept like this. */
 const shownNumbers = new LRUCache<string, ShownNumber>({ max: 10_000 });
 
-/** What a phone shows of a caller. */
-interface ShownNumber {
-  /** In E.164; null where it shows none. */
-  readonly e164: string | null;
-  /** The form in which it is known to campaigns: the same, or a short number. */
-  readonly reported: string | null;
-}
-
 const NONE_SHOWN: ShownNumber = { e164: null, reported: null };
 
 interface Asked {
+  readonly verdictId: string;
   readonly customerId: string;
   readonly shown: ShownNumber;
   readonly question: VerdictQuestion;
@@ -116,8 +96,14 @@ export class VerdictsService {
   ) {}
 
   /** The verdict on a call, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
-  async ask(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
-    const answered = await this.decideOrSayUnknown(tenantId, customerId, question);
+  async ask(
+    tenantId: string,
+    customerId: string,
+    question: VerdictQuestion,
+    languages: readonly string[] = [],
+  ): Promise<AnsweredVerdict> {
+    const { id } = newIdAt('vdt', this.clock.milliseconds());
+    const answered = await this.decideOrSayUnknown(id, tenantId, customerId, question, languages);
     this.metrics.verdicts.inc({ verdict: answered.verdict, reason: answered.reason });
     return answered;
   }
@@ -133,41 +119,58 @@ export class VerdictsService {
   }
 
   private async decideOrSayUnknown(
+    id: string,
     tenantId: string,
     customerId: string,
     question: VerdictQuestion,
+    languages: readonly string[],
   ): Promise<AnsweredVerdict> {
     try {
-      return await withinTimeLimit(this.decide(tenantId, customerId, question), TIME_LIMIT_MS);
+      return await withinTimeLimit(this.decide(id, tenantId, customerId, question, languages), TIME_LIMIT_MS);
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error'](
         { tenant: tenantId, kind: (error as Error).name, code: (error as { code?: string }).code },
         'no verdict could be reached; answered unknown',
       );
-      const advice = adviceFor(adviceCode(UNAVAILABLE, question.trigger), this.policies.lastKnown(tenantId), null);
+      const advice = adviceFor(adviceCode(UNAVAILABLE, question.trigger), this.policies.lastKnown(tenantId), languages);
       return {
+        id,
         verdict: UNAVAILABLE.verdict,
         reason: UNAVAILABLE.reason,
+        findings: UNAVAILABLE.findings,
         advice,
         checkedAt: this.clock.date().toISOString(),
       };
     }
   }
 
-  private async decide(tenantId: string, customerId: string, question: VerdictQuestion): Promise<AnsweredVerdict> {
+  private async decide(
+    verdictId: string,
+    tenantId: string,
+    customerId: string,
+    question: VerdictQuestion,
+    languages: readonly string[],
+  ): Promise<AnsweredVerdict> {
     const { policy } = await this.policies.current(tenantId);
     const { incomingNumber } = question;
     const shown = incomingNumber === undefined ? NONE_SHOWN : shownNumber(incomingNumber, policy.defaultCountry);
-    const { row, verdict, key, record } = await this.batchesOf(tenantId).do({ customerId, shown, question });
+    const { row, verdict, key, record } = await this.batchesOf(tenantId).do({
+      verdictId,
+      customerId,
+      shown,
+      question,
+    });
     // An alarm locks a call, which somebody else may hold: it waits for that by itself, and no batch waits with it.
     if (raisesAlarm(verdict)) await recordVerdictWithAlarm(this.databases.of(tenantId), record, verdict.relayedCallIds);
     if (raisesAlarm(verdict) || verdict.callId) this.tail.wake(tenantId);
     return {
+      id: verdictId,
       verdict: verdict.verdict,
       reason: verdict.reason,
+      findings: verdict.findings,
       ...(verdict.callId ? { call: describeLiveCall(row, verdict.callId, key) } : {}),
-      advice: adviceFor(adviceCode(verdict, question.trigger), policy, row.locale),
+      advice: adviceFor(adviceCode(verdict, question.trigger), policy, [row.locale, ...languages]),
       // A call that is genuine is not made doubtful by others that forge its number.
       ...(row.campaign && verdict.verdict !== 'legitimate'
         ? {
@@ -175,7 +178,7 @@ export class VerdictsService {
               'campaign_number',
               { ...row.campaign, since: new Date(row.campaign.since), now: row.now },
               policy,
-              row.locale,
+              [row.locale, ...languages],
             ),
           }
         : {}),
@@ -199,6 +202,7 @@ export class VerdictsService {
   /** Reads, decides and records, but for what raises an alarm: two round trips and one commit for all who ask at this moment. */
   private async decideAll(tenantId: string, asked: readonly Asked[]): Promise<Decided[]> {
     const db = this.databases.of(tenantId);
+    const { generation } = db;
     const rows = await readForVerdicts(
       db,
       asked.map(({ customerId, shown, question }) => ({
@@ -219,7 +223,11 @@ export class VerdictsService {
       });
       const key =
         row.wrapped_key && row.customer_key_id
-          ? this.keys.unwrap(tenantId, one.customerId, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
+          ? this.keys.unwrap(tenantId, one.customerId, {
+              key_id: row.customer_key_id,
+              wrapped_key: row.wrapped_key,
+              locale: row.locale,
+            })
           : null;
       return {
         row,
@@ -234,6 +242,8 @@ export class VerdictsService {
         db,
         quiet.map(({ record }) => record),
       );
+    if (db.generation !== generation)
+      throw new NoPrimary('The primary changed between what was read and what was recorded.');
     return decided;
   }
 }
@@ -250,46 +260,4 @@ function shownNumber(text: string, defaultCountry: string): ShownNumber {
   const number = { e164, reported: e164 ?? readShortNumber(text) };
   shownNumbers.set(key, number);
   return number;
-}
-
-function recordOf(
-  { shown, question }: Asked,
-  row: VerdictRow,
-  { verdict, reason }: Verdict,
-  key: CustomerKey | null,
-): Record<string, unknown> {
-  return {
-    verdict,
-    reason,
-    trigger: question.trigger,
-    lineUse: row.line_use,
-    numberGiven: shown.e164 !== null,
-    handset: question.handset ?? null,
-    handsetNumberOnFile: numberOnFile(row, key, question.phoneNumberSuffixes),
-  };
-}
-
-/** Whether one of the handset's own numbers, by its last four digits, is on file; null where the question named none. */
-function numberOnFile(
-  row: VerdictRow,
-  key: CustomerKey | null,
-  suffixes: readonly string[] | undefined,
-): boolean | null {
-  if (suffixes === undefined) return null;
-  const numbers = row.numbers_sealed.map((sealed) =>
-    openFor(key, row.customer_key_id!, CONTACT_VALUE, Buffer.from(sealed, 'hex')),
-  );
-  return numbers.some((number) => suffixes.some((suffix) => number?.endsWith(suffix)));
-}
-
-function describeLiveCall(row: VerdictRow, callId: string, key: CustomerKey | null): AnsweredVerdict['call'] {
-  const call = row.live_calls.find((candidate) => candidate.id === callId)!;
-  return {
-    id: toTypeId('call', call.id),
-    reference: call.reference,
-    agentName: call.agent_name,
-    department: call.agent_department,
-    purpose: openFor(key, call.key_id, PURPOSE, Buffer.from(call.purpose_sealed, 'hex')),
-    startedAt: new Date(call.started_at).toISOString(),
-  };
 }

@@ -1,4 +1,5 @@
-import { read, sql, write } from '../database/sql.js';
+import { read, sql, writeUrgently } from '../database/sql.js';
+import { eventRowWith, eventType } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { liveCall, markRelay, relayedCalls } from './call.transition.js';
 import type { LiveCall, VerdictFacts } from './verdict.policy.js';
@@ -26,6 +27,7 @@ export interface VerdictRow {
   readonly numbers_sealed: string[];
 }
 
+// Lists are read through a selection: of one length to the planner, which so keeps one plan and makes none anew for each batch.
 // One row for each question whether or not the customer exists, by the same plan, so that neither shape nor time tells.
 const all = read(
   'verdicts.read',
@@ -38,7 +40,7 @@ const all = read(
          c.key_id AS customer_key_id, c.wrapped_key, c.locale,
          ARRAY(SELECT encode(p.value_sealed, 'hex') FROM contact_points p WHERE asked.with_numbers AND p.customer_id = asked.customer_id
            AND p.former_from IS NULL) AS numbers_sealed,
-         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'line', k.line,
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('id', k.id, 'direction', k.direction, 'channel', k.channel, 'line', k.line,
                    'confirmed', asked.in_another_call AND k.direction = 'outbound'
                                 AND EXISTS (SELECT FROM verifications v WHERE v.call_id = k.id AND v.status = 'confirmed'), 'reference',
                                   k.reference, 'key_id', k.key_id,
@@ -46,7 +48,8 @@ const all = read(
                      'started_at', k.started_at)), '[]')
             FROM (SELECT * FROM calls l WHERE l.customer_id = asked.customer_id AND ${liveCall(sql`l`)} ORDER BY l.id DESC
               LIMIT 20) k) AS live_calls
-    FROM unnest(:customerIds::text[], :numbers::text[], :withNumbers::boolean[], :inAnotherCall::boolean[])
+    FROM unnest((SELECT :customerIds::text[]), (SELECT :numbers::text[]), (SELECT :withNumbers::boolean[]),
+                (SELECT :inAnotherCall::boolean[]))
          WITH ORDINALITY AS asked (customer_id, number, with_numbers, in_another_call, place)
     LEFT JOIN LATERAL (SELECT key_id, wrapped_key, locale FROM customers WHERE id = asked.customer_id LIMIT 1) c ON true
    ORDER BY asked.place`,
@@ -76,11 +79,11 @@ export interface VerdictToRecord {
   readonly data: Record<string, unknown>;
 }
 
-const record = write(
+const record = writeUrgently(
   'verdicts.record',
   sql`
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verdict.given', 'customer', NULL, customer_id, call_id, data
+  SELECT ${eventRowWith('verdict.given', sql`NULL, customer_id, call_id`, sql`data`)}
     FROM unnest(:customerIds::text[], :callIds::uuid[], :data::jsonb[]) AS given (customer_id, call_id, data)`,
 );
 
@@ -93,7 +96,7 @@ export async function recordVerdicts(db: TenantHandle, verdicts: readonly Verdic
   });
 }
 
-const recordAlarm = write(
+const recordAlarm = writeUrgently(
   'verdicts.recordAlarm',
   sql`
   WITH marked AS (
@@ -102,7 +105,7 @@ const recordAlarm = write(
   INSERT INTO events (type, about, about_id, customer_id, call_id, data)
   ${relayedCalls(sql`marked`, 'verdict')}
   UNION ALL
-  SELECT 'countersign.verdict.given', 'customer', NULL, :customerId, :callId::uuid, :data::jsonb`,
+  SELECT ${eventRowWith('verdict.given', sql`NULL, :customerId, :callId::uuid`, sql`:data::jsonb`)}`,
 );
 
 /** Records a verdict, and raises the alarm on calls that somebody else seems to hold in the customer's name. */
@@ -120,27 +123,27 @@ export interface SignalRow {
 }
 
 // An event's id is made when it occurs: by it whole months need not be looked at.
-const signals = read(
-  'verdicts.signals',
-  sql`
+/** What speaks against letting a payment of `:customerId` go, newest first, of the last `:windowSeconds`. */
+export const SIGNALS = sql`
   SELECT CASE type
-           WHEN 'countersign.verdict.given' THEN data ->> 'reason'
-           WHEN 'countersign.call.relay_suspected' THEN 'relay_suspected'
-           WHEN 'countersign.verification.denied' THEN 'denied'
-           WHEN 'countersign.verification.reported' THEN 'reported'
-           WHEN 'countersign.customer.locked' THEN 'locked'
-           WHEN 'countersign.notice.checked' THEN 'notice_' || (data ->> 'verdict')
-           WHEN 'countersign.report.received' THEN 'report'
+           WHEN ${eventType('verdict.given')} THEN data ->> 'reason'
+           WHEN ${eventType('call.relay_suspected')} THEN 'relay_suspected'
+           WHEN ${eventType('verification.denied')} THEN 'denied'
+           WHEN ${eventType('verification.reported')} THEN 'reported'
+           WHEN ${eventType('customer.locked')} THEN 'locked'
+           WHEN ${eventType('notice.checked')} THEN 'notice_' || (data ->> 'verdict')
+           WHEN ${eventType('report.received')} THEN 'report'
          END AS type, occurred_at AS at
     FROM events
    WHERE customer_id = :customerId AND occurred_at > now() - make_interval(secs => :windowSeconds)
      AND id >= uuid7_floor(now() - make_interval(secs => :windowSeconds, mins => 5))
-     AND (type IN ('countersign.call.relay_suspected', 'countersign.verification.denied', 'countersign.verification.reported',
-       'countersign.customer.locked', 'countersign.report.received')
-          OR (type = 'countersign.verdict.given' AND data ->> 'verdict' = 'not_legitimate')
-          OR (type = 'countersign.notice.checked' AND data ->> 'verdict' IN ('altered', 'not_ours')))
-   ORDER BY occurred_at DESC LIMIT 100`,
-);
+     AND (type IN (${eventType('call.relay_suspected')}, ${eventType('verification.denied')}, ${eventType('verification.reported')},
+       ${eventType('customer.locked')}, ${eventType('report.received')})
+          OR (type = ${eventType('verdict.given')} AND data ->> 'verdict' = 'not_legitimate')
+          OR (type = ${eventType('notice.checked')} AND data ->> 'verdict' IN ('altered', 'not_ours')))
+   ORDER BY occurred_at DESC`;
+
+const signals = read('verdicts.signals', sql`${SIGNALS} LIMIT 100`);
 
 /** What speaks against letting a payment go, newest first. */
 export async function readSignals(db: TenantHandle, customerId: string, windowSeconds: number): Promise<SignalRow[]> {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Databases, type Requester } from '../database/databases.js';
 import type { RequestDatabase } from '../database/tenant-database.js';
+import { requireOwn } from '../refusals/own-customer.js';
 import type { Change } from './change.view.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { ChangesService } from './changes.service.js';
@@ -33,7 +34,8 @@ export class ChangeDecisionsService {
     decision: (db: RequestDatabase, id: string) => Promise<void>,
   ): Promise<Change> {
     const db = this.databases.of(caller);
-    const { id } = await this.changes.find(db, changeId);
+    const { id, customer_id: customerId } = await this.changes.find(db, changeId);
+    requireOwn(caller, customerId);
     await decision(db, id);
     return this.changes.get(caller, changeId);
   }

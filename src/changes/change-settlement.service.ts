@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CallbackOutcomesService } from '../callbacks/callback-outcomes.service.js';
 import { Databases } from '../database/databases.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { RequestDatabase, TenantHandle } from '../database/tenant-database.js';
+import { Sweeps } from '../upkeep/sweeps.js';
 import { nextStep } from './change.policy.js';
 import {
   closeChange,
@@ -24,11 +25,16 @@ const PAGE = 200;
  * first takes it, once: a reader, the sweeper of any node, or the next start after a crash.
  */
 @Injectable()
-export class ChangeSettlementService {
+export class ChangeSettlementService implements OnModuleInit {
   constructor(
     private readonly databases: Databases,
     private readonly callbacks: CallbackOutcomesService,
+    private readonly sweeps: Sweeps,
   ) {}
+
+  onModuleInit(): void {
+    this.sweeps.lapse('change', (tenantId) => this.sweep(tenantId));
+  }
 
   /** Changes as they stand after any step that is due, newest first. */
   async read(db: RequestDatabase, ids: readonly string[]): Promise<SettlementRow[]> {
@@ -40,7 +46,7 @@ export class ChangeSettlementService {
   }
 
   /** Settles everything that is due; returns how many changes took a step. */
-  async sweep(tenantId: string): Promise<number> {
+  private async sweep(tenantId: string): Promise<number> {
     const db = this.databases.of(tenantId);
     let settled = 0;
     let after: string | null = null;

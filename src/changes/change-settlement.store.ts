@@ -1,5 +1,6 @@
 import { openCallback } from '../callbacks/callback.transition.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventRow, typeByStatus } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting, openQuestion } from '../verifications/verification.transition.js';
 import { CLOSE_AS_DECIDED, DISPUTE } from './change.transition.js';
@@ -9,7 +10,7 @@ import { openLetter, voidedLetters, voidUnspent } from './letter.transition.js';
 const COLUMNS = sql`ch.id, ch.reference, ch.customer_id, ch.subject, ch.asked_through, ch.asked_by, ch.key_id, ch.details_sealed,
   ch.at_risk_amount, ch.at_risk_currency, ch.rules, ch.policy_version, ch.status,
   ch.requested_at, ch.expires_at, ch.approved_by, ch.approved_at, ch.closed_at, ch.released_at, ch.disputed_at, ch.refused_because,
-    ch.checks, ch.findings, clock_timestamp() AS now`;
+    ch.checks, ch.findings, ch.external_id, ch.external_system, clock_timestamp() AS now`;
 
 const lock = write('changes.lock', sql`SELECT 1 FROM changes WHERE id = :id FOR UPDATE`);
 
@@ -75,10 +76,19 @@ const close = write(
     UNION ALL
     ${voidedLetters(sql`voided`, 'change_closed')}
     UNION ALL
-    SELECT 'countersign.change.' || :status, 'chg', id, customer_id, NULL,
-           jsonb_build_object('subject', subject, 'reference', reference, 'because', :because::text, 'by', :author::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id),
-               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+    SELECT ${eventRow(
+      typeByStatus('change', ['released', 'refused', 'withdrawn', 'expired'], sql`:status`),
+      sql`id, customer_id, NULL`,
+      {
+        subject: sql`subject`,
+        reference: sql`reference`,
+        because: sql`:because::text`,
+        by: sql`:author::text`,
+        tellContactPoints: sql`(SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = closed.customer_id)`,
+        tellNewContact: sql`subject IN ('phone_number', 'postal_address', 'email')`,
+      },
+      sql`:tell::jsonb`,
+    )}
       FROM closed
   )
   SELECT id FROM closed`,
@@ -104,8 +114,11 @@ const dispute = write(
     ${DISPUTE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.change.disputed', 'chg', id, customer_id,
-      jsonb_build_object('subject', subject, 'reference', reference, 'releasedAt', released_at) FROM disputed
+    SELECT ${eventRow('change.disputed', sql`id, customer_id`, {
+      subject: sql`subject`,
+      reference: sql`reference`,
+      releasedAt: sql`released_at`,
+    })} FROM disputed
   )
   SELECT id FROM disputed`,
 );

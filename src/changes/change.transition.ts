@@ -1,4 +1,5 @@
-import { type Fragment, literal, sql } from '../database/sql.js';
+import { type Fragment, sql } from '../database/sql.js';
+import { eventRowWith, fixedData, typeByStatus } from '../events/event-row.js';
 /** Whether a change is held, and may still be proved. */
 export const openChange = (ch: Fragment): Fragment => sql`${ch}.status = 'held' AND ${ch}.expires_at > now()`;
 
@@ -17,13 +18,17 @@ export function withdrawHeld({ from, where }: { from: Fragment; where: Fragment 
 
 /** The events of changes that were taken back together with their customer's data. */
 export function withdrawnChanges(closed: Fragment, because: 'customer_shredded'): Fragment {
-  return sql`SELECT 'countersign.change.' || status, 'chg', id, customer_id, NULL::uuid, ${literal(JSON.stringify({ because }))}::jsonb
+  const types = typeByStatus('change', ['withdrawn', 'expired'], sql`status`);
+  return sql`SELECT ${eventRowWith(types, sql`id, customer_id, NULL::uuid`, sql`${fixedData(types.among, { because })}::jsonb`)}
     FROM ${closed}`;
 }
 
-/** Marks a released change as disputed, within 13 months (PSD2, Directive (EU) 2015/2366, article 71). */
-export const DISPUTE = sql`UPDATE changes SET status = 'disputed', disputed_at = now()
-     WHERE id = :id AND status = 'released' AND released_at > now() - interval '13 months'
+/** Whether a release is recent enough to be disputed: 13 months (PSD2, Directive (EU) 2015/2366, article 71). */
+export const inTimeToDispute = (ch: Fragment): Fragment => sql`${ch}.released_at > now() - interval '13 months'`;
+
+/** Marks a released change as disputed, while there is time. */
+export const DISPUTE = sql`UPDATE changes ch SET status = 'disputed', disputed_at = now()
+     WHERE ch.id = :id AND ch.status = 'released' AND ${inTimeToDispute(sql`ch`)}
     RETURNING id, customer_id, subject, reference, released_at`;
 
 /** Records the approval of an agent who did not ask for the change, once. */

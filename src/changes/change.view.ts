@@ -51,6 +51,8 @@ export interface Change {
   readonly checks: object;
   /** What is odd about the details that are wanted. */
   readonly findings: readonly ChangeFinding[];
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
 }
 
 /** The facts that decide about a change, out of its row. */
@@ -112,6 +114,8 @@ export function describeChange(row: SettlementRow, masked: { before: object | nu
     },
     checks: row.checks,
     findings: row.findings,
+    externalId: row.external_id,
+    externalSystem: row.external_system,
   };
 }
 

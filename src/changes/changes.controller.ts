@@ -1,9 +1,10 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../http/access/principal.js';
-import { Caller, Scopes } from '../http/access/scopes.decorator.js';
-import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Caller, FindsOwn, Scopes } from '../http/access/scopes.decorator.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
 import { ChangeDecisionsService } from './change-decisions.service.js';
@@ -23,6 +24,7 @@ export class ChangesController {
 
   @Post('changes')
   @Scopes('agent', 'admin')
+  @LoadClass('interactive')
   @Idempotent()
   @ApiOperation({
     operationId: 'requestChange',
@@ -37,7 +39,8 @@ export class ChangesController {
   }
 
   @Get('changes')
-  @Scopes('agent', 'admin')
+  @Scopes('agent', 'admin', 'supervisor', 'analyst')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listChanges', summary: 'Changes, newest first' })
   @ApiOkResponse({ type: ChangeListReply })
   @Problems('invalid-request')
@@ -45,13 +48,16 @@ export class ChangesController {
     return this.changes.list(caller.tenantId, {
       status: query.status ?? null,
       customerId: query.customerId ?? null,
+      externalId: query.externalId ?? null,
+      externalSystem: query.externalSystem ?? null,
       before: cursorUuid('chg', query),
       limit: query.limitOrDefault(),
     });
   }
 
   @Get('changes/:changeId')
-  @Scopes('agent', 'admin')
+  @Scopes('agent', 'admin', 'supervisor', 'analyst')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getChange', summary: 'A change, its proofs, and when it will be released' })
   @ApiOkResponse({ type: ChangeReply })
   @Problems('not-found')
@@ -61,6 +67,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/withdraw')
   @Scopes('agent', 'admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'withdrawChange', summary: 'Take a held change back' })
@@ -72,6 +79,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/approve')
   @Scopes('agent')
+  @LoadClass('critical')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({
@@ -87,6 +95,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/ask')
   @Scopes('agent', 'admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({
@@ -102,6 +111,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/callback')
   @Scopes('agent', 'admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({
@@ -117,6 +127,7 @@ export class ChangesController {
 
   @Post('changes/:changeId/letter')
   @Scopes('agent', 'admin')
+  @LoadClass('interactive')
   @Idempotent()
   @Header('cache-control', 'no-store')
   @ApiOperation({
@@ -132,7 +143,8 @@ export class ChangesController {
   }
 
   @Post('customers/:customerId/letters')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })
@@ -147,7 +159,9 @@ export class ChangesController {
   }
 
   @Post('changes/:changeId/dispute')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('critical')
+  @FindsOwn()
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({

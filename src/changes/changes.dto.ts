@@ -1,9 +1,10 @@
 import { Amount, CheckedLater, ForeignText, Nested, OneOf, Pattern } from '../http/fields.js';
+import { ExternalId, ExternalSystem } from '../http/external-id.fields.js';
 import { PageQuery } from '../http/page.js';
 import { ASKED_THROUGH, type AskedThrough, CHANGE_SUBJECTS, type ChangeSubject } from '../policy/policy.js';
 import { CHANGE_STATUSES } from './change.policy.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 
-const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** The details of a subject; their form depends on it, and `readDetails` checks it. */
 const DETAILS_SCHEMA = {
   oneOf: [
@@ -81,6 +82,11 @@ export class RequestChangeDto {
   @OneOf(ASKED_THROUGH, { description: 'How it was asked for.', example: 'email' }) askedThrough: AskedThrough;
   @Nested(() => AtRiskDto, { optional: true, description: 'What could be lost if the change were fraud.' })
   atRisk?: AtRiskDto;
+  @ExternalId(
+    'The id that another system has for it. It need not be unique, and is nothing personal: it stands in addresses.',
+  )
+  externalId?: string;
+  @ExternalSystem('Which system that is.') externalSystem?: string;
 }
 
 export class ChangeQuery extends PageQuery {
@@ -94,6 +100,8 @@ export class ChangeQuery extends PageQuery {
     example: 'cust-1001',
   })
   customerId?: string;
+  @ExternalId('Only those with this id in another system.') externalId?: string;
+  @ExternalSystem('Only those of this system, with an `externalId`.') externalSystem?: string;
 }
 
 export class LetterCodeDto {

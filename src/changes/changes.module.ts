@@ -7,12 +7,14 @@ import { ChangeDecisionsService } from './change-decisions.service.js';
 import { ChangeSettlementService } from './change-settlement.service.js';
 import { ChangesController } from './changes.controller.js';
 import { ChangesService } from './changes.service.js';
+import { CustomerChangesController } from './customer-changes.controller.js';
+import { CustomerChangesService } from './customer-changes.service.js';
 import { LettersService } from './letters.service.js';
 
 @Module({
   imports: [CallbacksModule, CustomersModule, PolicyModule, VerificationsModule],
-  controllers: [ChangesController],
-  providers: [ChangesService, ChangeDecisionsService, ChangeSettlementService, LettersService],
+  controllers: [ChangesController, CustomerChangesController],
+  providers: [ChangesService, ChangeDecisionsService, ChangeSettlementService, CustomerChangesService, LettersService],
   exports: [ChangesService, ChangeSettlementService],
 })
 export class ChangesModule {}

@@ -103,6 +103,9 @@ export class ChangeReply {
       '`costly_number`: premium-rate, shared-cost, personal, pager or satellite.',
   })
   findings: readonly string[];
+  @ReplyField({ type: 'string', nullable: true, example: '4b7f9f5c-2d6e-4d5e-9a51-0f0c6a4d7f11' })
+  externalId: string | null;
+  @ReplyField({ type: 'string', nullable: true, example: 'genesys' }) externalSystem: string | null;
 }
 
 export class ChangeListReply {

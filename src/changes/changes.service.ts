@@ -15,6 +15,7 @@ import {
   type TenantHandle,
   type WorkHandle,
 } from '../database/tenant-database.js';
+import { neverAskFor } from '../policy/own-words.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import type { Display } from '../verifications/display.js';
@@ -28,6 +29,7 @@ import { DETAILS, displayOf, maskedOf } from './change-details-shown.js';
 import { type Change, describeChange, type SealedDetails } from './change.view.js';
 import {
   askAboutChange,
+  type ChangeListQuery,
   type ChangeRow,
   type ChangeWithKeyRow,
   findChange,
@@ -46,6 +48,8 @@ export interface ChangeRequest {
   readonly after: unknown;
   readonly askedThrough: AskedThrough;
   readonly atRisk?: { readonly amount: number; readonly currency: string };
+  readonly externalId?: string;
+  readonly externalSystem?: string;
 }
 
 interface WantedDetails {
@@ -106,15 +110,10 @@ export class ChangesService {
 
   async list(
     tenantId: string,
-    query: { status: string | null; customerId: string | null; before: string | null; limit: number },
+    query: ChangeListQuery & { limit: number },
   ): Promise<{ data: Change[]; next: string | null }> {
     const db = this.databases.of(tenantId);
-    const ids = await listChangeIds(db, {
-      status: query.status,
-      customerId: query.customerId,
-      before: query.before,
-      most: query.limit + 1,
-    });
+    const ids = await listChangeIds(db, { ...query, most: query.limit + 1 });
     const data = await this.describeAll(db, ids.slice(0, query.limit));
     return { data, next: ids.length > query.limit ? toTypeId('chg', ids[query.limit - 1]!) : null };
   }
@@ -210,6 +209,8 @@ export class ChangesService {
       detailsCommitment: commitFor(key, DETAILS, id, canonicalJson(sealed)),
       atRiskAmount: request.atRisk?.amount ?? null,
       atRiskCurrency: request.atRisk?.currency ?? null,
+      externalId: request.externalId ?? null,
+      externalSystem: request.externalSystem ?? null,
       rules,
       findings,
       policyVersion: policy.version,
@@ -236,7 +237,7 @@ export class ChangesService {
     const display: Display = {
       question: 'did_you_ask_for_this_change',
       ...displayOf(row, sealed),
-      neverAsk: policy.policy.neverAsk,
+      neverAsk: neverAskFor(policy.policy, [key.locale ?? null]),
     };
     const { toStart } = this.verifications.prepare(db.tenantId, key, {
       kind: 'change',

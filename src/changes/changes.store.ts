@@ -1,5 +1,6 @@
 import { HELD_CUSTOMER } from '../customers/customer.transition.js';
 import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { AskedThrough, ChangeSubject } from '../policy/policy.js';
 import {
@@ -35,13 +36,15 @@ export interface ChangeRow {
   readonly refused_because: string | null;
   readonly checks: Record<string, unknown>;
   readonly findings: ChangeFinding[];
+  readonly external_id: string | null;
+  readonly external_system: string | null;
   readonly now: Date;
 }
 
 const COLUMNS = sql`id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
   at_risk_currency, rules, policy_version, status,
   requested_at, expires_at, approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks, findings,
-    clock_timestamp() AS now`;
+    external_id, external_system, clock_timestamp() AS now`;
 
 const facts = read(
   'changes.requestFacts',
@@ -77,6 +80,8 @@ export interface ChangeToHold {
   readonly findings: readonly ChangeFinding[];
   readonly policyVersion: number;
   readonly expirySeconds: number;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
   readonly tell: object;
 }
 
@@ -91,18 +96,30 @@ const hold = write(
   sql`
   WITH ${CUSTOMER}, held AS (
     INSERT INTO changes (id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount,
-      at_risk_currency, rules, findings, policy_version, expires_at)
+      at_risk_currency, rules, findings, policy_version, external_id, external_system, expires_at)
     SELECT :id, :reference, customer.id, :subject, :askedThrough, :askedBy, :keyId, :detailsSealed, :atRiskAmount, :atRiskCurrency,
-      :rules::jsonb, :findings::text[], :policyVersion, now() + make_interval(secs => :expirySeconds)
+      :rules::jsonb, :findings::text[], :policyVersion, :externalId, :externalSystem, now() + make_interval(secs => :expirySeconds)
       FROM customer
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.change.requested', 'chg', id, customer_id,
-           jsonb_build_object('subject', subject, 'askedThrough', asked_through, 'reference', reference, 'proofs', rules -> 'proofs',
-             'findings', to_jsonb(findings), 'policyVersion', policy_version, 'by', asked_by, 'detailsCommitment', :detailsCommitment::text,
-             'tellContactPoints', (SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id),
-               'tellNewContact', subject IN ('phone_number', 'postal_address', 'email')) || :tell::jsonb
+    SELECT ${eventRow(
+      'change.requested',
+      sql`id, customer_id`,
+      {
+        subject: sql`subject`,
+        askedThrough: sql`asked_through`,
+        reference: sql`reference`,
+        proofs: sql`rules -> 'proofs'`,
+        findings: sql`to_jsonb(findings)`,
+        policyVersion: sql`policy_version`,
+        by: sql`asked_by`,
+        detailsCommitment: sql`:detailsCommitment::text`,
+        tellContactPoints: sql`(SELECT coalesce(jsonb_agg(p.id), '[]') FROM contact_points p WHERE p.customer_id = held.customer_id)`,
+        tellNewContact: sql`subject IN ('phone_number', 'postal_address', 'email')`,
+      },
+      sql`:tell::jsonb`,
+    )}
       FROM held
   )
   SELECT * FROM held`,
@@ -174,15 +191,24 @@ const listFrom = <Name extends string>(name: Name, whose: Fragment): Statement<`
 
 const listAll = listFrom('list', sql`true`);
 const listOfOne = listFrom('listOfCustomer', sql`customer_id = :customerId`);
+const listByExternalId = listFrom(
+  'listByExternalId',
+  sql`external_id = :externalId AND (:externalSystem::text IS NULL OR external_system = :externalSystem)
+     AND (:customerId::text IS NULL OR customer_id = :customerId)`,
+);
+
+export interface ChangeListQuery {
+  readonly status: string | null;
+  readonly customerId: string | null;
+  readonly externalId: string | null;
+  readonly externalSystem: string | null;
+  readonly before: string | null;
+}
 
 /** Ids of changes, newest first. */
-export async function listChangeIds(
-  db: TenantHandle,
-  values: { status: string | null; customerId: string | null; before: string | null; most: number },
-): Promise<string[]> {
-  return (await db.query<{ id: string }>(values.customerId === null ? listAll : listOfOne, values)).map(
-    (row) => row.id,
-  );
+export async function listChangeIds(db: TenantHandle, values: ChangeListQuery & { most: number }): Promise<string[]> {
+  const list = values.externalId !== null ? listByExternalId : values.customerId === null ? listAll : listOfOne;
+  return (await db.query<{ id: string }>(list, values)).map((row) => row.id);
 }
 
 const approve = write(
@@ -192,7 +218,7 @@ const approve = write(
     ${APPROVE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.change.approved', 'chg', id, customer_id, jsonb_build_object('by', :agentId::text) FROM approved
+    SELECT ${eventRow('change.approved', sql`id, customer_id`, { by: sql`:agentId::text` })} FROM approved
   )
   SELECT id FROM approved`,
 );
@@ -209,8 +235,10 @@ const check = write(
     ${RECORD_CHECK}
   )
   INSERT INTO events (type, about, about_id, customer_id, data)
-  SELECT 'countersign.change.checked', 'chg', id, customer_id,
-    jsonb_build_object('kind', :kind::text, 'result', :result::jsonb ->> 'result') FROM checked`,
+  SELECT ${eventRow('change.checked', sql`id, customer_id`, {
+    kind: sql`:kind::text`,
+    result: sql`:result::jsonb ->> 'result'`,
+  })} FROM checked`,
 );
 
 /** Records what an outside check said of a change. */

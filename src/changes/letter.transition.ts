@@ -1,4 +1,5 @@
 import { type Fragment, literal, sql } from '../database/sql.js';
+import { eventRow, fixedData, typeWhere } from '../events/event-row.js';
 /** Whether a letter is neither used nor void; its time may have passed. */
 const unspent = (l: Fragment): Fragment => sql`${l}.used_at IS NULL AND ${l}.voided_at IS NULL`;
 
@@ -22,10 +23,13 @@ export function missOpen({ from, where }: { from: Fragment; where: Fragment }): 
 
 /** The events of letters against which a wrong code counted. */
 export function missedLetters(missed: Fragment): Fragment {
-  return sql`SELECT CASE WHEN attempts_left = 0 THEN 'countersign.letter.voided' ELSE 'countersign.letter.code_failed' END,
-           'chg', change_id, customer_id, NULL::uuid,
-           jsonb_build_object('attemptsLeft', attempts_left)
-             || CASE WHEN attempts_left = 0 THEN '{"because":"wrong_codes"}' ELSE '{}' END::jsonb FROM ${missed}`;
+  const row = eventRow(
+    typeWhere(sql`attempts_left = 0`, 'letter.voided', 'letter.code_failed'),
+    sql`change_id, customer_id, NULL::uuid`,
+    { attemptsLeft: sql`attempts_left` },
+    sql`CASE WHEN attempts_left = 0 THEN ${fixedData('letter.voided', { because: 'wrong_codes' })} ELSE '{}' END::jsonb`,
+  );
+  return sql`SELECT ${row} FROM ${missed}`;
 }
 
 /** Voids letters that are neither used nor void. Its rows are for `voidedLetters`. */
@@ -36,7 +40,10 @@ export function voidUnspent({ from, where }: { from: Fragment; where: Fragment }
 
 /** The events of letters that were voided, as rows for `events`; one whose time had passed says so, whatever the occasion. */
 export function voidedLetters(voided: Fragment, because: 'replaced' | 'change_closed' | 'customer_shredded'): Fragment {
-  return sql`SELECT 'countersign.letter.voided', 'chg', change_id, customer_id, NULL::uuid,
-           jsonb_build_object('attemptsLeft', attempts_left, 'because', CASE WHEN lapsed THEN 'expired' ELSE ${literal(because)} END)
+  const row = eventRow('letter.voided', sql`change_id, customer_id, NULL::uuid`, {
+    attemptsLeft: sql`attempts_left`,
+    because: sql`CASE WHEN lapsed THEN 'expired' ELSE ${literal(because)} END`,
+  });
+  return sql`SELECT ${row}
       FROM ${voided}`;
 }

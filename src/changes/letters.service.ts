@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { codeMatches } from '../crypto/code.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { Databases, type Requester } from '../database/databases.js';
 import { toTypeId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
@@ -22,7 +22,7 @@ export class LettersService {
     private readonly databases: Databases,
     private readonly changes: ChangesService,
     private readonly policies: PolicyService,
-    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing,
   ) {}
 
   /**
@@ -36,11 +36,8 @@ export class LettersService {
     if (!change.rules.proofs.includes('letter')) throw new Refusal('letter-not-needed');
     const { policy } = await this.policies.current(tenantId);
     const code = generateLetterCode();
-    const codeMac = letterCodeMac(this.serverKeys.codeMac, {
-      tenantId,
-      customerId: change.customer_id,
-      code: readLetterCode(code)!,
-    });
+    const of = { tenantId, customerId: change.customer_id, code: readLetterCode(code)! };
+    const codeMac = this.serverKeys.make((keys) => letterCodeMac(keys.codeMac, of));
     const issued = await issueLetter(db, {
       changeId: change.id,
       codeMac,
@@ -65,8 +62,13 @@ export class LettersService {
       throw new Refusal('not-a-code', {
         errors: [{ pointer: '#/code', detail: 'must be the 16 letters and digits of the letter' }],
       });
-    const given = letterCodeMac(this.serverKeys.codeMac, { tenantId, customerId, code });
-    const letter = (await listOpenLetters(db, customerId)).find((candidate) => codeMatches(candidate.code_mac, given));
+    const of = { tenantId, customerId, code };
+    const [letter] = (await listOpenLetters(db, customerId)).filter(({ code_mac: kept }) =>
+      codeMatches(
+        kept,
+        this.serverKeys.makeLike(kept, (keys) => letterCodeMac(keys.codeMac, of)),
+      ),
+    );
     if (letter && (await useLetter(db, letter.id, letter.change_id)))
       return { changeId: toTypeId('chg', letter.change_id) };
     throw new Refusal('letter-code-mismatch', { attemptsLeft: await missLetter(db, customerId) });

@@ -1,4 +1,5 @@
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { openChange } from './change.transition.js';
 import { missedLetters, missOpen, openLetter, useOpen, voidedLetters, voidUnspent } from './letter.transition.js';
@@ -19,8 +20,10 @@ const issue = write(
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${voidedLetters(sql`voided`, 'replaced')}
     UNION ALL
-    SELECT 'countersign.letter.issued', 'chg', change_id, customer_id, NULL,
-      jsonb_build_object('expiresAt', expires_at, 'by', :author::text) FROM issued
+    SELECT ${eventRow('letter.issued', sql`change_id, customer_id, NULL`, {
+      expiresAt: sql`expires_at`,
+      by: sql`:author::text`,
+    })} FROM issued
   )
   SELECT expires_at FROM issued`,
 );
@@ -62,7 +65,7 @@ const use = write(
     ${useOpen(sql`change`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.letter.used', 'chg', change_id, customer_id, '{}'::jsonb FROM used
+    SELECT ${eventRow('letter.used', sql`change_id, customer_id`, {})} FROM used
   )
   SELECT change_id FROM used`,
 );

@@ -1,9 +1,11 @@
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 export interface CustomerKeyRow {
   readonly key_id: string;
   readonly wrapped_key: Buffer;
+  readonly locale: string | null;
 }
 
 const ensure = write(
@@ -12,14 +14,14 @@ const ensure = write(
   WITH created AS (
     INSERT INTO customers (id, key_id, wrapped_key) VALUES (:customerId, :keyId, :wrappedKey)
     ON CONFLICT DO NOTHING
-    RETURNING id, key_id, wrapped_key
+    RETURNING id, key_id, wrapped_key, locale
   ), logged AS (
     INSERT INTO events (type, about, customer_id, data)
-    SELECT 'countersign.customer.created', 'customer', id, '{}'::jsonb FROM created
+    SELECT ${eventRow('customer.created', sql`id`, {})} FROM created
   )
-  SELECT key_id, wrapped_key FROM created
+  SELECT key_id, wrapped_key, locale FROM created
   UNION ALL
-  SELECT key_id, wrapped_key FROM customers WHERE id = :customerId
+  SELECT key_id, wrapped_key, locale FROM customers WHERE id = :customerId
   LIMIT 1`,
 );
 
@@ -34,9 +36,22 @@ export async function ensureCustomerKey(
   return row ?? null;
 }
 
+// The tenant is named for an owner whom row-level security does not confine.
+const any = read(
+  'customer-keys.any',
+  sql`SELECT id, key_id, wrapped_key, locale FROM customers
+       WHERE tenant_id = current_setting('countersign.tenant') AND wrapped_key IS NOT NULL LIMIT 1`,
+);
+
+/** The key of any one customer who was not shredded. */
+export async function findAnyCustomerKey(db: TenantHandle): Promise<(CustomerKeyRow & { id: string }) | null> {
+  const [row] = await db.query<CustomerKeyRow & { id: string }>(any, {});
+  return row ?? null;
+}
+
 const byIds = read(
   'customer-keys.byIds',
-  sql`SELECT id, key_id, wrapped_key FROM customers WHERE id = ANY(:customerIds)`,
+  sql`SELECT id, key_id, wrapped_key, locale FROM customers WHERE id = ANY(:customerIds)`,
 );
 
 /** The keys of those of the given customers who exist. */

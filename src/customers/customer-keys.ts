@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { commit, commitmentSalt } from '../crypto/commitment.js';
-import { generateDataKey, open, seal, SealBroken, unwrapDataKey, wrapDataKey } from '../crypto/sealing.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import { generateDataKey, open, seal, SealBroken } from '../crypto/sealing.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantHandle, WorkHandle } from '../database/tenant-database.js';
 import { ensureCustomerKey, findCustomerKeys } from './customer-keys.store.js';
@@ -12,6 +12,8 @@ import { ensureCustomerKey, findCustomerKeys } from './customer-keys.store.js';
 export interface CustomerKey {
   readonly keyId: string;
   readonly dataKey: Buffer;
+  /** The customer's locale, some minutes old at most; undefined where it was not read. */
+  readonly locale?: string | null;
 }
 
 const MOST_KNOWN = 20_000;
@@ -22,12 +24,12 @@ const KNOWN_MS = 10 * 60_000;
 export class CustomerKeys {
   private readonly known = new LRUCache<string, CustomerKey>({ max: MOST_KNOWN, ttl: KNOWN_MS });
 
-  constructor(@Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys) {}
+  constructor(@Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing) {}
 
   /** The customer's key; creates the customer, with no contact on file, where there is none. */
   async ensure(db: WorkHandle, customerId: string): Promise<CustomerKey> {
     const known = this.known.get(`${db.tenantId}/${customerId}`);
-    if (known) return known;
+    if (known?.locale !== undefined) return known;
     for (;;) {
       const fresh = { keyId: randomUUID(), dataKey: generateDataKey() };
       const row = await ensureCustomerKey(db, customerId, fresh.keyId, this.wrap(db.tenantId, customerId, fresh));
@@ -53,20 +55,31 @@ export class CustomerKeys {
   }
 
   /** The key that a row of `customers` holds. */
-  unwrap(tenantId: string, customerId: string, row: { key_id: string; wrapped_key: Buffer }): CustomerKey {
+  unwrap(
+    tenantId: string,
+    customerId: string,
+    row: { key_id: string; wrapped_key: Buffer; locale?: string | null },
+  ): CustomerKey {
     const name = `${tenantId}/${customerId}`;
     const known = this.known.get(name);
-    if (known?.keyId === row.key_id) return known;
+    const locale = row.locale;
+    if (known?.keyId === row.key_id && (locale === undefined || locale === known.locale)) return known;
+    if (known?.keyId === row.key_id) {
+      const renewed = { ...known, locale };
+      this.known.set(name, renewed);
+      return renewed;
+    }
     const key = {
+      locale,
       keyId: row.key_id,
-      dataKey: unwrapDataKey(this.serverKeys.wrapping, row.wrapped_key, { tenantId, customerId, keyId: row.key_id }),
+      dataKey: this.serverKeys.unwrap(row.wrapped_key, { tenantId, customerId, keyId: row.key_id }),
     };
     this.known.set(name, key);
     return key;
   }
 
   private wrap(tenantId: string, customerId: string, key: CustomerKey): Buffer {
-    return wrapDataKey(this.serverKeys.wrapping, key.dataKey, { tenantId, customerId, keyId: key.keyId });
+    return this.serverKeys.wrap(key.dataKey, { tenantId, customerId, keyId: key.keyId });
   }
 }
 

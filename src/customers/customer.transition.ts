@@ -1,4 +1,5 @@
 import { type Fragment, sql } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 /** A customer's row, held until the statement's transaction ends, with all that a question to them is decided by. */
 export const HELD_CUSTOMER = sql`SELECT id, locked_at, code_failures, prompts_since_confirmed, recent_prompts FROM customers
      WHERE id = :customerId AND key_id = :keyId FOR UPDATE`;
@@ -17,8 +18,10 @@ export function countFailure({ from, where, cap }: { from?: Fragment; where: Fra
 
 /** The event of a customer whom a wrong code locked. @param failed what `countFailure` gave. */
 export function lockedCustomers(failed: Fragment): Fragment {
-  return sql`SELECT 'countersign.customer.locked', 'customer', NULL::uuid, ${failed}.id, NULL::uuid,
-           jsonb_build_object('tellContactPoints', ${currentContactPoints(sql`${failed}.id`)})
+  const row = eventRow('customer.locked', sql`NULL::uuid, ${failed}.id, NULL::uuid`, {
+    tellContactPoints: currentContactPoints(sql`${failed}.id`),
+  });
+  return sql`SELECT ${row}
       FROM ${failed} WHERE ${failed}.locked_at IS NOT NULL`;
 }
 
@@ -29,6 +32,11 @@ export const forgetFailures = ({ from, where }: { from: Fragment; where: Fragmen
 /** Forgets the wrong codes and the unanswered questions of a customer who has confirmed one. */
 export const forgetFailuresAndPrompts = ({ from, where }: { from: Fragment; where: Fragment }): Fragment =>
   sql`UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM ${from} WHERE ${where}`;
+
+/** Sets the locale of `:customerId` where one is given, or clears it, and holds the row. */
+export const SET_LOCALE = sql`UPDATE customers
+       SET locale = CASE WHEN NOT :clearsLocale::boolean THEN coalesce(:locale::text, locale) END WHERE id = :customerId
+    RETURNING id, key_id, wrapped_key`;
 
 /** Lifts the lock of `:customerId`. */
 export const UNLOCK = sql`UPDATE customers SET locked_at = NULL, code_failures = 0, prompts_since_confirmed = 0
@@ -41,3 +49,14 @@ export function countPrompt({ from, where, rested }: { from: Fragment; where: Fr
            recent_prompts = (c.recent_prompts || now())[greatest(1, cardinality(c.recent_prompts) - 18):]
       FROM ${from} WHERE ${where}`;
 }
+
+/** Wraps data keys anew where they are still as they were read. Customers whom somebody holds are left out: nobody is waited for. */
+export const REWRAP = sql`WITH given AS (
+    SELECT * FROM unnest(:ids::text[], :was::bytea[], :wrapped::bytea[]) AS g (id, was, wrapped)
+  ), held AS (
+    SELECT c.id FROM customers c
+     WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+  )
+  UPDATE customers c SET wrapped_key = g.wrapped FROM given g JOIN held h ON h.id = g.id
+   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id AND c.wrapped_key = g.was
+  RETURNING c.id`;

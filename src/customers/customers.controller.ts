@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
-import { CustomerIdPipe } from './customer-id.pipe.js';
-import { PutCustomerDto } from './customers.dto.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
+import { PatchCustomerDto, PutCustomerDto } from './customers.dto.js';
 import { CustomerReply } from './customers.reply.js';
 import { CustomersService } from './customers.service.js';
 
@@ -17,6 +18,7 @@ export class CustomersController {
 
   @Put(':customerId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({
     operationId: 'putCustomer',
     summary: 'Create or replace a customer',
@@ -37,8 +39,28 @@ export class CustomersController {
     return customer;
   }
 
+  @Patch(':customerId')
+  @Scopes('admin')
+  @LoadClass('interactive')
+  @ApiOperation({
+    operationId: 'patchCustomer',
+    summary: 'Change what is given of a customer',
+    description:
+      'What is left out stays as it is. `phoneNumbers` is the whole list, as with PUT: one that is not in it becomes former. Nobody is created.',
+  })
+  @ApiOkResponse({ type: CustomerReply })
+  @Problems('invalid-request', 'not-found', 'costly-number')
+  patch(
+    @Caller() caller: Principal,
+    @Param('customerId', CustomerIdPipe) customerId: string,
+    @Body() body: PatchCustomerDto,
+  ): Promise<CustomerReply> {
+    return this.customers.patch(caller.tenantId, customerId, body, caller.subject);
+  }
+
   @Get(':customerId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getCustomer', summary: 'A customer with current and former numbers' })
   @ApiOkResponse({ type: CustomerReply })
   @Problems('not-found')
@@ -48,6 +70,7 @@ export class CustomersController {
 
   @Delete(':customerId')
   @Scopes('admin')
+  @LoadClass('interactive')
   @HttpCode(204)
   @ApiOperation({
     operationId: 'deleteCustomer',
@@ -63,6 +86,7 @@ export class CustomersController {
 
   @Post(':customerId/unlock')
   @Scopes('admin')
+  @LoadClass('interactive')
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({

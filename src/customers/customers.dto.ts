@@ -1,4 +1,4 @@
-import { ForeignText, Locale, NestedList, Time } from '../http/fields.js';
+import { ClearableLocale, ForeignText, Locale, NestedList, Time } from '../http/fields.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 
 export class PhoneNumberDto {
@@ -24,4 +24,19 @@ export class PutCustomerDto {
   phoneNumbers: PhoneNumberDto[];
   @Locale({ optional: true, description: 'Locale for words of advice (BCP 47), in any case.', example: 'en-GB' })
   locale?: string;
+}
+
+export class PatchCustomerDto {
+  @NestedList(() => PhoneNumberDto, {
+    maxItems: 20,
+    optional: true,
+    description: 'The numbers now on file, all of them. One that is not among them becomes former.',
+  })
+  phoneNumbers?: PhoneNumberDto[];
+  @ClearableLocale({
+    optional: true,
+    description: 'Locale for words of advice (BCP 47), in any case; null for none on file.',
+    example: 'de-AT',
+  })
+  locale?: string | null;
 }

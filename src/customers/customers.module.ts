@@ -5,11 +5,13 @@ import { CustomersController } from './customers.controller.js';
 import { CustomersService } from './customers.service.js';
 import { DevicesController } from './devices.controller.js';
 import { DevicesService } from './devices.service.js';
+import { PasskeysService } from './passkeys.service.js';
+import { SpentProofs } from './spent-proofs.js';
 
 @Module({
   imports: [PolicyModule],
   controllers: [CustomersController, DevicesController],
-  providers: [CustomersService, DevicesService, CustomerKeys],
-  exports: [CustomerKeys],
+  providers: [CustomersService, DevicesService, PasskeysService, CustomerKeys, SpentProofs],
+  exports: [CustomerKeys, PasskeysService],
 })
 export class CustomersModule {}

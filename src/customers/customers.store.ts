@@ -3,9 +3,10 @@ import { endCalls, endedCalls } from '../calls/call.transition.js';
 import { withdrawHeld, withdrawnChanges } from '../changes/change.transition.js';
 import { voidedLetters, voidUnspent } from '../changes/letter.transition.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventRow, fixedData, typeWhere } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { closedQuestions, closeWaiting } from '../verifications/verification.transition.js';
-import { UNLOCK } from './customer.transition.js';
+import { SET_LOCALE, UNLOCK } from './customer.transition.js';
 
 const upsert = write(
   'customers.upsert',
@@ -30,22 +31,51 @@ export async function upsertCustomer(
   return row!;
 }
 
+// Where the numbers are set too, their statement writes the event.
+const patch = write(
+  'customers.patch',
+  sql`
+  WITH patched AS (
+    ${SET_LOCALE}
+  ), logged AS (
+    INSERT INTO events (type, about, customer_id, data)
+    SELECT ${eventRow('customer.changed', sql`id`, {
+      numbersAdded: sql`0`,
+      numbersReplaced: sql`0`,
+      numbersRedated: sql`0`,
+      by: sql`:author::text`,
+    })}
+      FROM patched WHERE :isLogged::boolean
+  )
+  SELECT key_id, wrapped_key FROM patched`,
+);
+
+/** Sets the locale, where one is given, or clears it, of a customer who exists, and holds the row until the transaction ends; null where there is none. */
+export async function patchCustomer(
+  db: TenantHandle,
+  values: { customerId: string; locale: string | null; clearsLocale: boolean; isLogged: boolean; author: string },
+): Promise<Omit<UpsertedRow, 'created'> | null> {
+  const [row] = await db.query<Omit<UpsertedRow, 'created'>>(patch, values);
+  return row ?? null;
+}
+
 // A time in the future counts as now: nothing on file can be older than it is.
 const replaceNumbers = write(
   'customers.replaceNumbers',
   sql`
   WITH given AS (
-    SELECT * FROM unnest(:hashes::bytea[], :sealed::bytea[], :since::timestamptz[]) AS g (value_hash, value_sealed, since)
+    SELECT * FROM unnest(:hashes::bytea[], :otherHashes::bytea[], :sealed::bytea[], :since::timestamptz[])
+      AS g (value_hash, other_hash, value_sealed, since)
   ), gone AS (
-    UPDATE contact_points SET former_from = now()
-     WHERE customer_id = :customerId AND kind = 'phone' AND former_from IS NULL
-       AND value_hash NOT IN (SELECT value_hash FROM given)
-    RETURNING id
+    UPDATE contact_points c SET former_from = now()
+     WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL
+       AND NOT EXISTS (SELECT FROM given g WHERE c.value_hash IN (g.value_hash, g.other_hash))
+    RETURNING c.id
   ), kept AS (
     UPDATE contact_points c SET since = LEAST(g.since, now())
       FROM given g
      WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL
-       AND c.value_hash = g.value_hash AND g.since IS NOT NULL AND c.since <> g.since
+       AND c.value_hash IN (g.value_hash, g.other_hash) AND g.since IS NOT NULL AND c.since <> g.since
     RETURNING c.id
   ), added AS (
     INSERT INTO contact_points (customer_id, kind, value_sealed, value_hash, since)
@@ -53,13 +83,17 @@ const replaceNumbers = write(
       FROM given g
      WHERE NOT EXISTS (
        SELECT FROM contact_points c
-        WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL AND c.value_hash = g.value_hash)
+        WHERE c.customer_id = :customerId AND c.kind = 'phone' AND c.former_from IS NULL
+          AND c.value_hash IN (g.value_hash, g.other_hash))
     RETURNING id
   )
   INSERT INTO events (type, about, customer_id, data)
-  SELECT CASE WHEN :created::boolean THEN 'countersign.customer.created' ELSE 'countersign.customer.changed' END, 'customer', :customerId,
-         jsonb_build_object('numbersAdded', (SELECT count(*) FROM added), 'numbersReplaced', (SELECT count(*) FROM gone),
-                            'numbersRedated', (SELECT count(*) FROM kept), 'by', :author::text)`,
+  SELECT ${eventRow(typeWhere(sql`:created::boolean`, 'customer.created', 'customer.changed'), sql`:customerId`, {
+    numbersAdded: sql`(SELECT count(*) FROM added)`,
+    numbersReplaced: sql`(SELECT count(*) FROM gone)`,
+    numbersRedated: sql`(SELECT count(*) FROM kept)`,
+    by: sql`:author::text`,
+  })}`,
 );
 
 /** Makes the given numbers the current ones; those that are not among them become former. */
@@ -68,6 +102,8 @@ export async function replacePhoneNumbers(
   values: {
     customerId: string;
     hashes: Buffer[];
+    /** Under the keys of another generation, while there are two. */
+    otherHashes: (Buffer | null)[];
     sealed: Buffer[];
     since: (string | null)[];
     created: boolean;
@@ -115,7 +151,7 @@ export async function listContactPoints(db: TenantHandle, customerId: string): P
   return db.query<ContactPointRow>(contactPoints, { customerId });
 }
 
-const BECAUSE = sql`'{"because":"customer_shredded"}'::jsonb`;
+const BECAUSE = sql`${fixedData(['call.ended', 'callback.cancelled'], { because: 'customer_shredded' })}::jsonb`;
 
 const shred = write(
   'customers.shred',
@@ -136,7 +172,7 @@ const shred = write(
     UPDATE idempotency_keys SET response_sealed = '' FROM gone WHERE customer_id = gone.id AND response_sealed IS NOT NULL
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.customer.shredded', 'customer', NULL, id, NULL::uuid, jsonb_build_object('by', :author::text) FROM gone
+    SELECT ${eventRow('customer.shredded', sql`NULL, id, NULL::uuid`, { by: sql`:author::text` })} FROM gone
     UNION ALL
     ${endedCalls(sql`ended`, BECAUSE)}
     UNION ALL
@@ -171,7 +207,7 @@ const unlock = write(
     ${UNLOCK}
   ), logged AS (
     INSERT INTO events (type, about, customer_id, data)
-    SELECT 'countersign.customer.unlocked', 'customer', id, jsonb_build_object('by', :author::text) FROM unlocked
+    SELECT ${eventRow('customer.unlocked', sql`id`, { by: sql`:author::text` })} FROM unlocked
   )
   SELECT id FROM customers WHERE id = :customerId`,
 );

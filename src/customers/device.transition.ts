@@ -19,6 +19,10 @@ export function takeCustomerStep(from: Fragment): Fragment {
     ${TAKEN}`;
 }
 
+/** Keeps the sign counter of a passkey, `:signCount`, once the assertion that it came with has been recorded: `from` has a row then. */
+export const countAssertion = (from: Fragment): Fragment =>
+  sql`UPDATE devices d SET sign_count = :signCount FROM ${from} WHERE d.id = :deviceId`;
+
 /** Revokes a device for good. */
 export const REVOKE = sql`UPDATE devices SET revoked_at = now() WHERE id = :id AND customer_id = :customerId AND revoked_at IS NULL
   RETURNING id`;

@@ -12,7 +12,12 @@ const PROOF_EXAMPLE =
 export class EnrolDeviceDto {
   @Text({ maxLength: 64, description: 'What the customer calls it.', example: 'My phone' }) name: string;
   @OneOf(['ios', 'android', 'web'], { description: 'Where the key lives.', example: 'android' }) platform: string;
-  @JsonObject({ description: 'Public JWK, P-256 or Ed25519.', example: P256_EXAMPLE }) publicKey: object;
+  @JsonObject({
+    optional: true,
+    description: 'Public JWK, P-256 or Ed25519. With `proof`, or else `passkey`.',
+    example: P256_EXAMPLE,
+  })
+  publicKey?: object;
   @JsonObject({
     optional: true,
     description: 'Public JWK, P-256, to which the offline secrets are encrypted.',
@@ -21,10 +26,17 @@ export class EnrolDeviceDto {
   encryptionKey?: object;
   @Pattern(/^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/, {
     maxLength: 8192,
+    optional: true,
     says: 'a compact JWS',
     description:
       'Compact JWS by that key: header `{ alg, typ: "enrolment+jws" }`, payload `{ customer, aud: "urn:countersign", iat, jti }`, at most 60 s old; `jti` counts once.',
     example: PROOF_EXAMPLE,
   })
-  proof: string;
+  proof?: string;
+  @JsonObject({
+    optional: true,
+    description:
+      'In place of `publicKey` and `proof`, for platform `web`: the RegistrationResponseJSON that a browser made from `POST …/devices/passkey-options`, as `PublicKeyCredential.toJSON()` gives it. Its members that prove nothing are not read.',
+  })
+  passkey?: object;
 }

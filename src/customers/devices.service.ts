@@ -10,18 +10,45 @@ import { PolicyService } from '../policy/policy.service.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from './customer-keys.js';
 import { trustedFrom } from './device-age.policy.js';
 import { DEVICE_CLOCK_TOLERANCE_SECONDS } from './device-clock.js';
-import { enrolDevice, type EnrolledRow, listDevices, revokeDevice } from './devices.store.js';
+import {
+  type DeviceRow,
+  enrolDevice,
+  type EnrolledRow,
+  listDevices,
+  type PasskeyToKeep,
+  revokeDevice,
+} from './devices.store.js';
+import { CEREMONY_SECONDS } from './passkey-challenge.js';
+import { PasskeysService } from './passkeys.service.js';
 
 export const DEVICE_NAME = 'devices.name';
 export const OFFLINE_SECRETS = 'devices.offline';
-const PROOF_AGE_SECONDS = 60;
+export const PROOF_AGE_SECONDS = 60;
 
 export interface DeviceEnrolment {
   readonly name: string;
   readonly platform: string;
-  readonly publicKey: object;
+  /** Either these two, or a passkey. */
+  readonly publicKey?: object;
+  readonly proof?: string;
+  readonly passkey?: object;
   readonly encryptionKey?: object;
-  readonly proof: string;
+}
+
+/** A key that its holder has proved to have, by what counts once and soon. */
+interface ProvedKey {
+  readonly jwk: DeviceJwk;
+  readonly thumbprint: string;
+  readonly jti: string;
+  readonly issuedAt: number;
+  readonly passkey?: PasskeyToKeep;
+}
+
+/** What a page needs to ask a passkey for an answer. */
+export interface EnrolledPasskey {
+  readonly credentialId: string;
+  readonly rpId: string;
+  readonly transports: readonly string[];
 }
 
 export interface EnrolledDevice {
@@ -30,6 +57,7 @@ export interface EnrolledDevice {
   readonly enrolledAt: string;
   readonly trustedFrom: string;
   readonly offline?: string;
+  readonly passkey?: EnrolledPasskey;
 }
 
 export interface ListedDevice {
@@ -41,6 +69,7 @@ export interface ListedDevice {
   readonly trustedFrom: string;
   readonly revokedAt: string | null;
   readonly offline: boolean;
+  readonly passkey: EnrolledPasskey | null;
 }
 
 @Injectable()
@@ -49,20 +78,20 @@ export class DevicesService {
     private readonly databases: Databases,
     private readonly keys: CustomerKeys,
     private readonly policies: PolicyService,
+    private readonly passkeys: PasskeysService,
   ) {}
 
   /**
-   * Enrols a device whose holder proves possession of its key (RFC 7800 by a fresh, single-use JWS).
+   * Enrols a device whose holder proves possession of its key (RFC 7800 by a fresh, single-use JWS), or a new passkey.
    * @throws Refusal 400 for a key that is not one, 422 for a proof that is stale, spent, or of another key or customer,
    * 409 where the key is enrolled already, 422 above policy's number of devices.
    */
   async enrol(caller: Requester, customerId: string, enrolment: DeviceEnrolment): Promise<EnrolledDevice> {
-    const { jwk, thumbprint } = readKey('publicKey', enrolment.publicKey, 'signature');
     const encryptionKey =
       enrolment.encryptionKey === undefined
         ? null
         : readKey('encryptionKey', enrolment.encryptionKey, 'encryption').jwk;
-    const proof = readProof(enrolment.proof, jwk, customerId);
+    const { jwk, thumbprint, jti, issuedAt, passkey } = await this.prove(caller.tenantId, customerId, enrolment);
     const db = this.databases.of(caller);
     const { policy } = await this.policies.current(db.tenantId);
     const secrets = encryptionKey ? generateOfflineSecrets() : null;
@@ -73,8 +102,9 @@ export class DevicesService {
         id: uuid,
         customerId,
         keyId: key.keyId,
-        ...proof,
-        proofAgeSeconds: PROOF_AGE_SECONDS,
+        jti,
+        issuedAt,
+        proofAgeSeconds: passkey ? CEREMONY_SECONDS : PROOF_AGE_SECONDS,
         clockToleranceSeconds: DEVICE_CLOCK_TOLERANCE_SECONDS,
         mostDevices: policy.device.mostPerCustomer,
         nameSealed: sealFor(key, DEVICE_NAME, enrolment.name),
@@ -82,6 +112,7 @@ export class DevicesService {
         publicKey: jwk,
         keyThumbprint: thumbprint,
         offlineSealed: secrets ? sealFor(key, OFFLINE_SECRETS, JSON.stringify(secrets)) : null,
+        passkey: passkey ?? null,
       }),
     );
     if (!row.proof_fresh) throw new Refusal('proof-not-accepted');
@@ -92,6 +123,7 @@ export class DevicesService {
       enrolledAt: row.enrolled_at.toISOString(),
       trustedFrom: trustedFrom(row.enrolled_at, policy.device.ageSeconds).toISOString(),
       ...(offline ? { offline } : {}),
+      ...(passkey ? { passkey: describePasskey(row)! } : {}),
     };
   }
 
@@ -118,6 +150,7 @@ export class DevicesService {
         trustedFrom: trustedFrom(row.enrolled_at!, policy.device.ageSeconds).toISOString(),
         revokedAt: row.revoked_at?.toISOString() ?? null,
         offline: row.has_offline ?? false,
+        passkey: describePasskey(row),
       }));
     return { data, next: rows.length > limit ? data.at(-1)!.id : null };
   }
@@ -127,6 +160,19 @@ export class DevicesService {
     const id = fromTypeId('dev', deviceId);
     if (id === null || !(await revokeDevice(this.databases.of(tenantId), { id, customerId, author })))
       throw new Refusal('not-found');
+  }
+
+  private async prove(tenantId: string, customerId: string, enrolment: DeviceEnrolment): Promise<ProvedKey> {
+    const { publicKey, proof, passkey, platform } = enrolment;
+    if (passkey !== undefined) {
+      if (publicKey !== undefined || proof !== undefined)
+        throw invalidField('#/passkey', 'must not be given together with `publicKey` and `proof`');
+      if (platform !== 'web') throw invalidField('#/platform', 'must be `web` for a passkey');
+      return this.passkeys.prove(tenantId, customerId, passkey);
+    }
+    if (publicKey === undefined || proof === undefined) throw missing({ publicKey, proof });
+    const { jwk, thumbprint } = readKey('publicKey', publicKey, 'signature');
+    return { jwk, thumbprint, ...readProof(proof, jwk, customerId) };
   }
 
   /** Runs the enrolment under the customer's key, once more where that key was shredded meanwhile. */
@@ -143,10 +189,26 @@ export class DevicesService {
       if (!again.customer_known) throw new Refusal('conflict');
       return again;
     } catch (error) {
-      if (isUniqueViolation(error, 'devices_live_key')) throw new Refusal('device-already-enrolled');
+      if (isUniqueViolation(error, 'devices_live_key') || isUniqueViolation(error, 'devices_live_credential'))
+        throw new Refusal('device-already-enrolled');
       throw error;
     }
   }
+}
+
+function describePasskey({
+  credential_id,
+  rp_id,
+  transports,
+}: Pick<{ [Column in keyof DeviceRow]: DeviceRow[Column] | null }, 'credential_id' | 'rp_id' | 'transports'>) {
+  return credential_id === null ? null : { credentialId: credential_id, rpId: rp_id!, transports: transports! };
+}
+
+function missing(given: Readonly<Record<string, unknown>>): Refusal {
+  const errors = Object.entries(given)
+    .filter(([, value]) => value === undefined)
+    .map(([name]) => ({ pointer: `#/${name}`, detail: 'must be given, where no `passkey` is' }));
+  return new Refusal('invalid-request', { errors });
 }
 
 function readKey(
@@ -166,7 +228,7 @@ function readKey(
   }
 }
 
-function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti: string; issuedAt: number } {
+export function readProof(jws: string, publicKey: DeviceJwk, customerId: string): { jti: string; issuedAt: number } {
   let payload: Record<string, unknown>;
   try {
     ({ payload } = verifyDeviceSignature({ jws, typ: 'enrolment+jws', publicKey, headerMembers: ['alg', 'typ'] }));

@@ -1,5 +1,6 @@
 import type { DeviceJwk } from '../crypto/device-key.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventData, eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { currentContactPoints } from './customer.transition.js';
 import { REVOKE } from './device.transition.js';
@@ -13,10 +14,14 @@ export interface DeviceRow {
   readonly enrolled_at: Date;
   readonly revoked_at: Date | null;
   readonly has_offline: boolean;
+  /** Of a passkey; null for a key that a program holds. */
+  readonly credential_id: string | null;
+  readonly rp_id: string | null;
+  readonly transports: string[] | null;
 }
 
 const COLUMNS = sql`id, customer_id, name_sealed, platform, key_thumbprint, enrolled_at, revoked_at,
-  offline_sealed IS NOT NULL AS has_offline`;
+  offline_sealed IS NOT NULL AS has_offline, credential_id, rp_id, transports`;
 
 // The proof is spent first, so that a replay races with nothing: whoever inserts its jti owns it.
 const enrol = write(
@@ -34,15 +39,24 @@ const enrol = write(
   ), live AS (
     SELECT count(*) AS devices FROM devices WHERE customer_id = :customerId AND revoked_at IS NULL
   ), device AS (
-    INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed)
-    SELECT :id, :customerId, :nameSealed, :platform, :publicKey::jsonb, :keyThumbprint, :offlineSealed
+    INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint, offline_sealed, credential_id,
+      rp_id, transports, sign_count)
+    SELECT :id, :customerId, :nameSealed, :platform, :publicKey::jsonb, :keyThumbprint, :offlineSealed, :credentialId::text,
+      :rpId::text, :transports::text[], :signCount::bigint
       FROM proof, live WHERE live.devices < :mostDevices
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.device.enrolled', 'dev', device.id, :customerId,
-           jsonb_build_object('platform', platform, 'keyThumbprint', key_thumbprint,
-             'tellContactPoints', ${currentContactPoints(sql`:customerId`)})
+    SELECT ${eventRow(
+      'device.enrolled',
+      sql`device.id, :customerId`,
+      {
+        platform: sql`platform`,
+        keyThumbprint: sql`key_thumbprint`,
+        tellContactPoints: currentContactPoints(sql`:customerId`),
+      },
+      sql`CASE WHEN rp_id IS NULL THEN '{}' ELSE ${eventData('device.enrolled', { rpId: sql`rp_id` })} END`,
+    )}
       FROM device
   )
   SELECT EXISTS (SELECT FROM customer) AS customer_known, EXISTS (SELECT FROM proof) AS proof_fresh, device.*
@@ -68,11 +82,26 @@ export interface DeviceToEnrol {
   readonly publicKey: DeviceJwk;
   readonly keyThumbprint: string;
   readonly offlineSealed: Buffer | null;
+  /** Where the key is a passkey's. */
+  readonly passkey?: PasskeyToKeep | null;
+}
+
+/** What is kept of a passkey besides its key. */
+export interface PasskeyToKeep {
+  readonly credentialId: string;
+  readonly rpId: string;
+  readonly transports: readonly string[];
+  readonly signCount: number;
 }
 
 /** Spends the proof and enrols the device; the row says which of the conditions held. */
 export async function enrolDevice(db: TenantHandle, device: DeviceToEnrol): Promise<EnrolledRow> {
-  const [row] = await db.query<EnrolledRow>(enrol, { ...device, publicKey: JSON.stringify(device.publicKey) });
+  const { passkey, ...others } = device;
+  const [row] = await db.query<EnrolledRow>(enrol, {
+    ...others,
+    publicKey: JSON.stringify(device.publicKey),
+    ...(passkey ?? { credentialId: null, rpId: null, transports: null, signCount: null }),
+  });
   return row!;
 }
 
@@ -99,6 +128,21 @@ export async function listDevices(
   return db.query<CustomerDeviceRow>(ofCustomer, { customerId, after, most });
 }
 
+const credentials = read(
+  'devices.credentials',
+  sql`
+  SELECT credential_id, transports FROM devices
+   WHERE customer_id = :customerId AND credential_id IS NOT NULL AND revoked_at IS NULL AND rp_id = :rpId ORDER BY id LIMIT 200`,
+);
+
+/** The live passkeys of a customer for a relying party; none for a customer who does not exist. */
+export async function listCredentials(
+  db: TenantHandle,
+  values: { customerId: string; rpId: string },
+): Promise<{ credential_id: string; transports: string[] }[]> {
+  return db.query<{ credential_id: string; transports: string[] }>(credentials, values);
+}
+
 const revoke = write(
   'devices.revoke',
   sql`
@@ -106,7 +150,7 @@ const revoke = write(
     ${REVOKE}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.device.revoked', 'dev', id, :customerId, jsonb_build_object('by', :author::text) FROM revoked
+    SELECT ${eventRow('device.revoked', sql`id, :customerId`, { by: sql`:author::text` })} FROM revoked
   )
   SELECT id FROM devices WHERE id = :id AND customer_id = :customerId`,
 );

@@ -11,6 +11,7 @@ import type { FastifyReply } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { PageQuery } from '../http/page.js';
 import { PutLineDto } from './lines.dto.js';
 import { LineReply, LineListReply } from './lines.reply.js';
@@ -23,6 +24,7 @@ export class LinesController {
 
   @Put(':number')
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'putLine', summary: "Register one of the bank's own phone numbers" })
   @ApiParam({ name: 'number', example: '+442079460100' })
   @ApiOkResponse({ type: LineReply, description: 'Replaced.' })
@@ -40,7 +42,8 @@ export class LinesController {
   }
 
   @Get()
-  @Scopes('admin')
+  @Scopes('admin', 'agent', 'supervisor', 'telephony')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listLines', summary: "The bank's lines" })
   @ApiOkResponse({ type: LineListReply })
   @Problems('invalid-request')
@@ -50,6 +53,7 @@ export class LinesController {
 
   @Delete(':number')
   @Scopes('admin')
+  @LoadClass('interactive')
   @HttpCode(204)
   @ApiOperation({ operationId: 'deleteLine', summary: "Take a number out of the bank's lines" })
   @ApiParam({ name: 'number', example: '+442079460100' })

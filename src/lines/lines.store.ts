@@ -1,4 +1,5 @@
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 export type LineUse = 'outbound' | 'inbound_only';
@@ -18,7 +19,7 @@ const put = write(
     RETURNING number, use, label, (xmax = 0) AS created
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.line.changed', 'line', jsonb_build_object('number', number, 'use', use, 'by', :author::text) FROM put
+    SELECT ${eventRow('line.changed', null, { number: sql`number`, use: sql`use`, by: sql`:author::text` })} FROM put
   )
   SELECT * FROM put`,
 );
@@ -48,7 +49,7 @@ const remove = write(
     DELETE FROM lines WHERE number = :number RETURNING number
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.line.removed', 'line', jsonb_build_object('number', number, 'by', :author::text) FROM removed
+    SELECT ${eventRow('line.removed', null, { number: sql`number`, by: sql`:author::text` })} FROM removed
   )
   SELECT number FROM removed`,
 );

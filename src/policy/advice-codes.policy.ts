@@ -27,3 +27,5 @@ export const ADVICE_CODES = [
   'campaign_number',
   'campaign_report',
 ] as const;
+
+export type AdviceCode = (typeof ADVICE_CODES)[number];

@@ -1,4 +1,4 @@
-import { ADVICE_CODES } from './advice-codes.policy.js';
+import { OWN_WORDS } from './policy-words.js';
 import {
   country,
   locale,
@@ -9,7 +9,6 @@ import {
   record,
   records,
   section,
-  text,
   texts,
   timeZone,
   value,
@@ -256,26 +255,5 @@ export const POLICY = {
     ],
     texts({ maxItems: 12, maxLength: 140, description: 'What the bank never asks for, shown with every question.' }),
   ),
-  advice: value(
-    [],
-    records(
-      'AdviceWordsDto',
-      {
-        code: oneOf<string>(ADVICE_CODES, { description: 'The advice whose words these are.', example: 'hang_up' }),
-        locale: locale({ description: 'BCP 47 locale, in any case.', example: 'cy' }),
-        headline: text({
-          maxLength: 140,
-          description: 'One line, read first.',
-          example: 'Nid eich banc sydd yno. Rhowch y ffôn i lawr nawr.',
-        }),
-        steps: texts({
-          maxItems: 6,
-          maxLength: 200,
-          description: 'What to do, in order.',
-          example: ['Rhowch y ffôn i lawr.', 'Ffoniwch y rhif ar gefn eich cerdyn.'],
-        }),
-      },
-      { maxItems: 200, description: "The bank's own words for advice." },
-    ),
-  ),
+  ...OWN_WORDS,
 };

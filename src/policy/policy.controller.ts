@@ -1,12 +1,14 @@
-import { Body, Controller, Get, Headers, Put, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Headers, Param, Put, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
-import { Refusal } from '../refusals/refusal.js';
+import { LoadClass } from '../http/load/load-class.js';
+import { PageQuery } from '../http/page.js';
+import { invalidField, Refusal } from '../refusals/refusal.js';
 import { PolicyDocumentDto } from './policy.dto.js';
-import { PolicyReply } from './policy.reply.js';
+import { PolicyHistoryReply, PolicyReply, PolicyVersionReply } from './policy.reply.js';
 import { PolicyService, type PolicyVersion } from './policy.service.js';
 
 @ApiTags('Policy')
@@ -16,6 +18,7 @@ export class PolicyController {
 
   @Get()
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getPolicy', summary: 'The policy in force' })
   @ApiOkResponse({
     type: PolicyReply,
@@ -25,8 +28,43 @@ export class PolicyController {
     return answer(await this.policies.current(caller.tenantId), reply);
   }
 
+  @Get('versions')
+  @Scopes('admin')
+  @LoadClass('bulk')
+  @ApiOperation({
+    operationId: 'listPolicyVersions',
+    summary: 'Who changed the policy, when, and what',
+    description: 'Newest first, by field with the value before and after. Every version is kept.',
+  })
+  @ApiOkResponse({ type: PolicyHistoryReply })
+  @Problems('invalid-request')
+  history(@Caller() caller: Principal, @Query() query: PageQuery): Promise<PolicyHistoryReply> {
+    const before = query.after === undefined ? null : versionIn(query.after);
+    if (Number.isNaN(before)) throw invalidField('#/after', 'must be the `next` of the page before');
+    return this.policies.history(caller.tenantId, before, query.limitOrDefault());
+  }
+
+  @Get('versions/:version')
+  @Scopes('admin')
+  @LoadClass('interactive')
+  @ApiParam({ name: 'version', description: 'Its number; 0 is the defaults.', example: '2' })
+  @ApiOperation({
+    operationId: 'getPolicyVersion',
+    summary: 'An earlier version of the policy',
+    description: 'As it would hold now: what it left out takes the default of today.',
+  })
+  @ApiOkResponse({ type: PolicyVersionReply })
+  @Problems('not-found')
+  async version(@Caller() caller: Principal, @Param('version') version: string): Promise<PolicyVersionReply> {
+    const number = versionIn(version);
+    if (Number.isNaN(number)) throw new Refusal('not-found');
+    const { changedBy, ...found } = await this.policies.version(caller.tenantId, number);
+    return { ...replyOf(found), changedBy };
+  }
+
   @Put()
   @Scopes('admin')
+  @LoadClass('interactive')
   @ApiOperation({
     operationId: 'putPolicy',
     summary: 'Replace the policy',
@@ -55,5 +93,14 @@ export class PolicyController {
 
 function answer({ version, policy, changedAt }: PolicyVersion, reply: FastifyReply): PolicyReply {
   void reply.header('etag', `"${version}"`);
+  return replyOf({ version, policy, changedAt });
+}
+
+function replyOf({ version, policy, changedAt }: PolicyVersion): PolicyReply {
   return { version, changedAt: changedAt?.toISOString() ?? null, ...policy } as unknown as PolicyReply;
+}
+
+/** The number of a version as it stands in an address, or NaN. */
+function versionIn(text: string): number {
+  return /^(0|[1-9]\d{0,8})$/.test(text) ? Number(text) : NaN;
 }

@@ -3,13 +3,23 @@ import { Databases } from '../database/databases.js';
 import { Refusal } from '../refusals/refusal.js';
 import { completePolicy, DEFAULT_POLICY, type Policy, type PolicyDocument } from './policy.js';
 import { checkPolicy } from './policy-check.js';
-import { readCurrentPolicy, replacePolicy } from './policy.store.js';
+import { differencesOf, type PolicyDifference } from './policy-difference.policy.js';
+import { listPolicyVersions, readCurrentPolicy, replacePolicy } from './policy.store.js';
 
 export interface PolicyVersion {
   /** 0 while the tenant has set no policy and the defaults hold. */
   readonly version: number;
   readonly policy: Policy;
   readonly changedAt: Date | null;
+}
+
+/** A version of the policy, and what it changed. */
+export interface PastPolicy {
+  readonly version: number;
+  readonly changedAt: string;
+  readonly changedBy: string;
+  /** Against the version before it, by the defaults that hold today. */
+  readonly changes: readonly PolicyDifference[];
 }
 
 /** How long another process may go on with the version before; short, because a tightened policy should bite. */
@@ -62,5 +72,35 @@ export class PolicyService {
     this.reading.delete(tenantId);
     if (!row) throw new Refusal('precondition-failed');
     return { version: row.version, policy: completePolicy(row.document), changedAt: row.created_at };
+  }
+
+  /** Who changed the policy, when, and what by field: newest first, those before a version. */
+  async history(
+    tenantId: string,
+    before: number | null,
+    limit: number,
+  ): Promise<{ data: PastPolicy[]; next: string | null }> {
+    // One more than the page: what the last of it changed is seen against the one before.
+    const rows = await listPolicyVersions(this.databases.of(tenantId), { before, most: limit + 1 });
+    const data = rows.slice(0, limit).map((row, at) => ({
+      version: row.version,
+      changedAt: row.created_at.toISOString(),
+      changedBy: row.created_by,
+      changes: differencesOf(completePolicy(rows[at + 1]?.document ?? {}), completePolicy(row.document)),
+    }));
+    return { data, next: rows.length > limit ? String(data.at(-1)!.version) : null };
+  }
+
+  /** A version as it holds with today's defaults; 0 is the defaults alone. @throws Refusal 404 for one that there never was. */
+  async version(tenantId: string, version: number): Promise<PolicyVersion & { readonly changedBy: string | null }> {
+    if (version === 0) return { version, policy: DEFAULT_POLICY, changedAt: null, changedBy: null };
+    const [row] = await listPolicyVersions(this.databases.of(tenantId), { before: version + 1, most: 1 });
+    if (row?.version !== version) throw new Refusal('not-found');
+    return {
+      version,
+      policy: completePolicy(row.document),
+      changedAt: row.created_at,
+      changedBy: row.created_by,
+    };
   }
 }

@@ -1,5 +1,6 @@
 import { canonicalHash } from '../crypto/canonical-json.js';
 import { read, sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { PolicyDocument } from './policy.js';
 
@@ -20,6 +21,26 @@ export async function readCurrentPolicy(db: TenantHandle): Promise<PolicyRow | n
   return row ?? null;
 }
 
+/** A version with who set it. */
+export interface PolicyVersionRow extends PolicyRow {
+  readonly created_by: string;
+}
+
+const versions = read(
+  'policy.versions',
+  sql`
+  SELECT version, document, created_at, created_by FROM policies
+   WHERE :before::int IS NULL OR version < :before ORDER BY version DESC LIMIT :most`,
+);
+
+/** Versions that were set, newest first; those before one, where it is given. */
+export async function listPolicyVersions(
+  db: TenantHandle,
+  page: { before: number | null; most: number },
+): Promise<PolicyVersionRow[]> {
+  return db.query<PolicyVersionRow>(versions, page);
+}
+
 const replace = write(
   'policy.replace',
   sql`
@@ -31,8 +52,11 @@ const replace = write(
     RETURNING version, document, created_at
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.policy.changed', 'policy',
-      jsonb_build_object('version', version, 'by', :author::text, 'documentHash', :documentHash::text) FROM replaced
+    SELECT ${eventRow('policy.changed', null, {
+      version: sql`version`,
+      by: sql`:author::text`,
+      documentHash: sql`:documentHash::text`,
+    })} FROM replaced
   )
   SELECT * FROM replaced`,
 );

@@ -1,4 +1,5 @@
 import type { SignatureFailure } from '../crypto/device-signature.js';
+import type { PasskeyFailure } from '../crypto/passkey-assertion.js';
 import { CALL_MEDIUMS, type CallMedium, type Handset, type Reason, REASONS } from './answer.policy.js';
 
 /** What a device signs. */
@@ -16,7 +17,16 @@ export interface AnswerPayload {
 
 /** Why an answer was not accepted; for the event log alone. */
 export type RefusalCause =
-  SignatureFailure | 'device' | 'shape' | 'verification' | 'challenge' | 'display' | 'issued_at';
+  | SignatureFailure
+  | PasskeyFailure
+  | 'passkey'
+  | 'sign_count'
+  | 'device'
+  | 'shape'
+  | 'verification'
+  | 'challenge'
+  | 'display'
+  | 'issued_at';
 
 /** With what people type between six digits; how it is read is for `readDigitCode`. */
 const MOST_CODE_CHARACTERS = 16;

@@ -4,6 +4,7 @@ import { type AnswerFacts, type Direction, FINDINGS, type Handset, judgeAnswer, 
 const HANDSETS: readonly (Handset | null)[] = [
   null,
   ...[false, true].flatMap((inCall) => [{ inCall }, { inCall, outgoing: false }, { inCall, outgoing: true }]),
+  { inCall: true, outgoing: false, medium: 'voip' },
 ];
 const BOTH = [false, true];
 
@@ -20,6 +21,7 @@ function* everything(): Generator<AnswerFacts> {
                   for (const newContact of BOTH)
                     yield {
                       direction,
+                      channel: direction && 'phone',
                       answer,
                       reason,
                       code,
@@ -40,7 +42,10 @@ const FITTING: Record<Direction, readonly (Handset | null)[]> = {
 function mayConfirm(facts: AnswerFacts): boolean {
   const { answer, reason, code, relayKnown, direction, handset, newDevice, vouchesForChange } = facts;
   const fits =
-    direction === null || FITTING[direction].some((fitting) => JSON.stringify(fitting) === JSON.stringify(handset));
+    direction === null ||
+    FITTING[direction].some(
+      (fitting) => JSON.stringify(fitting) === JSON.stringify(handset && { ...handset, medium: undefined }),
+    );
   return (
     answer === 'yes' &&
     reason === null &&
@@ -53,6 +58,7 @@ function mayConfirm(facts: AnswerFacts): boolean {
 
 const GOOD: AnswerFacts = {
   direction: 'outbound',
+  channel: 'phone',
   answer: 'yes',
   reason: null,
   code: 'right',
@@ -68,7 +74,7 @@ describe('over every combination of facts', () => {
   const all = [...everything()];
 
   it('an answer confirms exactly with a yes, the right code, a matching direction and no relay', () => {
-    expect(all.length).toBe(3 * 2 * 6 * 5 * 7 * 16);
+    expect(all.length).toBe(3 * 2 * 6 * 5 * 8 * 16);
     const wrong = all.filter((facts) => (judgeAnswer(facts).outcome === 'confirmed') !== mayConfirm(facts));
     expect(wrong).toEqual([]);
     expect(all.filter(mayConfirm).length).toBeGreaterThan(0);
@@ -90,6 +96,17 @@ describe('over every combination of facts', () => {
         (judgeAnswer(facts) as { findings: readonly string[] }).findings.includes('relay_suspected') !== isRelay(facts),
     );
     expect(wrong).toEqual([]);
+  });
+
+  it('a call of some app is told of beside any outcome of a question about a phone call, and changes none', () => {
+    for (const facts of all) {
+      if (facts.handset?.medium !== 'voip') continue;
+      const { medium: _medium, ...handset } = facts.handset;
+      const [judged, without] = [judgeAnswer(facts), judgeAnswer({ ...facts, handset })];
+      expect(judged.outcome).toBe(without.outcome);
+      if ('findings' in judged) expect(judged.findings.includes('other_channel')).toBe(facts.channel === 'phone');
+      expect(judgeAnswer({ ...facts, channel: facts.channel && 'in_app' })).toEqual(without);
+    }
   });
 
   it('a known relay is reported whatever else is said', () => {
@@ -188,9 +205,14 @@ describe('an answer about a call', () => {
       { outcome: 'denied', findings: [] },
     ],
     [
-      'yes from a handset that names the medium',
-      { handset: { inCall: true, outgoing: false, medium: 'voip' } },
+      'yes from a handset in a call of the telephone network',
+      { handset: { inCall: true, outgoing: false, medium: 'cellular' } },
       { outcome: 'confirmed', findings: [] },
+    ],
+    [
+      'yes from a handset in a call of some app, which is told',
+      { handset: { inCall: true, outgoing: false, medium: 'voip' } },
+      { outcome: 'confirmed', findings: ['other_channel'] },
     ],
     ['no under pressure', { answer: 'no', reason: 'pressured' }, { outcome: 'reported', findings: [] }],
     [

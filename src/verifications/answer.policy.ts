@@ -1,10 +1,14 @@
 export const REASONS = ['they_called_me', 'not_on_a_call', 'not_me', 'not_what_i_asked', 'pressured'] as const;
 export type Reason = (typeof REASONS)[number];
 
-export const FINDINGS = ['relay_suspected', 'handset_mismatch', 'new_device', 'new_contact'] as const;
+export const FINDINGS = ['relay_suspected', 'handset_mismatch', 'other_channel', 'new_device', 'new_contact'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
 export type Direction = 'outbound' | 'inbound';
+
+export const CALL_CHANNELS = ['phone', 'in_app'] as const;
+/** How a declared call reaches the customer: over the telephone network, or in the bank's own app. */
+export type CallChannel = (typeof CALL_CHANNELS)[number];
 
 export const CALL_MEDIUMS = ['cellular', 'voip', 'unknown'] as const;
 export type CallMedium = (typeof CALL_MEDIUMS)[number];
@@ -13,7 +17,7 @@ export type CallMedium = (typeof CALL_MEDIUMS)[number];
 export interface Handset {
   readonly inCall: boolean;
   readonly outgoing?: boolean;
-  /** What carries the call; kept, and nothing is decided by it. */
+  /** What carries the call: the telephone network, or some app. */
   readonly medium?: CallMedium;
 }
 
@@ -21,6 +25,8 @@ export interface Handset {
 export interface AnswerFacts {
   /** The declared direction of the call, or null where the question is not about a call. */
   readonly direction: Direction | null;
+  /** How the declared call reaches the customer, or null where the question is not about a call. */
+  readonly channel: CallChannel | null;
   readonly answer: 'yes' | 'no';
   readonly reason: Reason | null;
   /** `not_asked` where the verification asks for no code; `unreadable` for what cannot be one. */
@@ -46,23 +52,24 @@ export type Judgement =
  * relay whatever the code was: a fraudster who holds the customer on the line can have the code read to them.
  */
 export function judgeAnswer(facts: AnswerFacts): Judgement {
-  const age: Finding[] = [
+  const beside: Finding[] = [
+    ...(isOnOtherChannel(facts.channel, facts.handset) ? ['other_channel' as const] : []),
     ...(facts.newDevice ? ['new_device' as const] : []),
     ...(facts.newContact ? ['new_contact' as const] : []),
   ];
   const conflict = conflictFindings(facts);
   if (conflict.length > 0 || facts.relayKnown) {
-    return { outcome: 'reported', findings: [...new Set<Finding>(['relay_suspected', ...conflict, ...age])] };
+    return { outcome: 'reported', findings: [...new Set<Finding>(['relay_suspected', ...conflict, ...beside])] };
   }
   // A reason is why somebody says no; a yes with a reason is somebody who is being told what to tap.
   if (facts.reason === 'pressured' || (facts.answer === 'yes' && facts.reason !== null))
-    return { outcome: 'reported', findings: age };
-  if (facts.answer === 'no') return { outcome: 'denied', findings: age };
+    return { outcome: 'reported', findings: beside };
+  if (facts.answer === 'no') return { outcome: 'denied', findings: beside };
   if (facts.vouchesForChange && facts.newDevice) return { outcome: 'device_too_new' };
   switch (facts.code) {
     case 'right':
     case 'not_asked':
-      return { outcome: 'confirmed', findings: age };
+      return { outcome: 'confirmed', findings: beside };
     case 'missing':
       return { outcome: 'code_required' };
     case 'unreadable':
@@ -82,6 +89,14 @@ function conflictFindings({ direction, answer, reason, handset }: AnswerFacts): 
   if (handset !== null && handsetConflicts(direction, answer, handset))
     found.push('relay_suspected', 'handset_mismatch');
   return found;
+}
+
+/**
+ * Whether the handset is in a call of some app while the declared one is a phone call. It is told to the agent and decides
+ * nothing: some take their phone calls in an app (docs/decisions/0097).
+ */
+function isOnOtherChannel(channel: CallChannel | null, handset: Handset | null): boolean {
+  return channel === 'phone' && handset?.inCall === true && handset.medium === 'voip';
 }
 
 /**

@@ -2,9 +2,11 @@ import { liveCall, markRelay, relayedCalls } from '../calls/call.transition.js';
 import { openChange } from '../changes/change.transition.js';
 import type { DeviceJwk } from '../crypto/device-key.js';
 import { countFailure, forgetFailuresAndPrompts, lockedCustomers } from '../customers/customer.transition.js';
-import { read, sql, write } from '../database/sql.js';
+import { countAssertion } from '../customers/device.transition.js';
+import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { eventRow, typeByStatus } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-import type { Finding, Handset } from './answer.policy.js';
+import type { CallChannel, Finding, Handset } from './answer.policy.js';
 import {
   closeAnswered,
   closeLocked,
@@ -33,8 +35,13 @@ export interface AnswerContextRow extends Omit<
   readonly customer_key_id: string | null;
   readonly wrapped_key: Buffer | null;
   readonly public_key: DeviceJwk | null;
+  readonly answering_device_id: string | null;
   readonly device_enrolled_at: Date | null;
+  /** Of a passkey. */
+  readonly rp_id: string | null;
+  readonly sign_count: string | null;
   readonly call_live: boolean | null;
+  readonly channel: CallChannel | null;
   readonly relay_suspected_at: Date | null;
   readonly newest_contact_since: Date | null;
   readonly change_id: string | null;
@@ -43,25 +50,31 @@ export interface AnswerContextRow extends Omit<
   readonly change_device_age_seconds: number | null;
 }
 
-const context = read(
-  'answers.context',
-  sql`
+/** Reads a verification for an answer. @param device SQL: which device `d` is said to have signed. @param id SQL: which verification. */
+const contextOf = (device: Fragment, id: Fragment): Fragment => sql`
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
     v.asks, v.code_mac,
          v.attempts_used, v.attempts_allowed, v.created_at,
          (${lapsedQuestion(sql`v`)}) AS lapsed,
          now() AS now, c.code_failures, c.locked_at, c.locale, c.key_id AS customer_key_id, c.wrapped_key,
-         d.public_key, d.enrolled_at AS device_enrolled_at,
-         (${liveCall(sql`k`)}) AS call_live, k.relay_suspected_at,
+         d.id AS answering_device_id, d.public_key, d.enrolled_at AS device_enrolled_at, d.rp_id, d.sign_count,
+         (${liveCall(sql`k`)}) AS call_live, k.channel, k.relay_suspected_at,
          v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
          (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
     FROM verifications v
     LEFT JOIN customers c ON c.id = v.customer_id
-    LEFT JOIN devices d ON d.id = :deviceId::uuid AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
+    LEFT JOIN devices d ON ${device} AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
     LEFT JOIN calls k ON k.id = v.call_id
     LEFT JOIN changes ch ON ch.id = v.change_id
-   WHERE v.id = :id`,
-);
+   WHERE v.id = ${id}`;
+
+// A passkey does not sign a JWS, nor the other way round: each device answers its own way.
+const byKey = (id: Fragment): Fragment => sql`d.id = ${id} AND d.credential_id IS NULL`;
+const context = read('answers.context', contextOf(byKey(sql`:deviceId::uuid`), sql`:id`));
+const passkeyContext = read('answers.passkeyContext', contextOf(sql`d.credential_id = :credentialId`, sql`:id`));
+
+/** The same of `asked` (id, device_id), for each. */
+export const CONTEXT_OF_ASKED = contextOf(byKey(sql`asked.device_id`), sql`asked.id`);
 
 /** Reads a verification for an answer by a device; the device's columns are null unless it is a live one of this customer. */
 export async function readAnswerContext(
@@ -70,6 +83,16 @@ export async function readAnswerContext(
   deviceId: string | null,
 ): Promise<AnswerContextRow | null> {
   const [row] = await db.query<AnswerContextRow>(context, { id, deviceId });
+  return row ?? null;
+}
+
+/** The same for an answer by a passkey, by its credential id. */
+export async function readPasskeyAnswerContext(
+  db: TenantHandle,
+  id: string,
+  credentialId: string,
+): Promise<AnswerContextRow | null> {
+  const [row] = await db.query<AnswerContextRow>(passkeyContext, { id, credentialId });
   return row ?? null;
 }
 
@@ -90,22 +113,27 @@ export interface AnswerToRecord {
   /** The counts as read: another answer between reading and writing makes this one start over. */
   readonly attemptsSeen: number;
   readonly failuresSeen: number;
+  /** Of a passkey, which then counts it; null for a key that counts nothing. */
+  readonly signCount?: number | null;
 }
 
 // Locks go customer, call, device, change, verification, in this order everywhere. What decides is read under a lock, and so
 // as it stands when the answer is recorded: a revocation or a relay that was committed meanwhile is not passed over. A change
 // that an answer is about must still be held, and stays so until the answer has committed: a release never misses a no.
-const record = write(
-  'answers.record',
-  sql`
+const recordBy = <Name extends string>(
+  name: Name,
+  { device, counted }: { device: Fragment; counted: Fragment },
+): Statement<`answers.${Name}`> =>
+  write(
+    `answers.${name}`,
+    sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND key_id = :keyId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
   ), call AS (
     SELECT ${liveCall(sql`k`)} AND k.relay_suspected_at IS NULL AS open
       FROM calls k, customer WHERE k.id = :callId::uuid FOR NO KEY UPDATE OF k
   ), device AS (
-    SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
-     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
+    ${device}
   ), held AS (
     SELECT ch.id FROM changes ch, customer WHERE ch.id = :changeId::uuid AND ${openChange(sql`ch`)} FOR SHARE OF ch
   ), closed AS (
@@ -120,26 +148,55 @@ const record = write(
     ${forgetFailuresAndPrompts({ from: sql`closed`, where: sql`c.id = closed.customer_id AND :status = 'confirmed'` })}
   ), marked AS (
     ${markRelay({ from: sql`closed`, where: sql`k.id = closed.call_id AND 'relay_suspected' = ANY(:findings)` })}
-  ), logged AS (
+  )${counted}, logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.' || :status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'answer', :answer::text, 'reason', :reason::text, 'handset',
-             :handset::jsonb, 'findings', to_jsonb(:findings::text[]),
-             'answerCommitment', :answerCommitment::text, 'deviceKeyThumbprint', key_thumbprint)
+    SELECT ${eventRow(
+      typeByStatus('verification', ['confirmed', 'denied', 'reported'], sql`:status`),
+      sql`id, customer_id, call_id`,
+      {
+        kind: sql`kind`,
+        direction: sql`direction`,
+        answer: sql`:answer::text`,
+        reason: sql`:reason::text`,
+        handset: sql`:handset::jsonb`,
+        findings: sql`to_jsonb(:findings::text[])`,
+        answerCommitment: sql`:answerCommitment::text`,
+        deviceKeyThumbprint: sql`key_thumbprint`,
+      },
+    )}
       FROM closed
     UNION ALL
     ${relayedCalls(sql`marked`, 'answer')}
   )
   SELECT id FROM closed`,
-);
+  );
+
+const record = recordBy('record', {
+  device: sql`SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
+     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d`,
+  counted: sql``,
+});
+
+// A counter that has been seen is not taken again (Web Authentication, section 7.2, step 22); one that is always 0 counts nothing.
+const passkey = (from: Fragment): Fragment => sql`SELECT d.id, d.key_thumbprint FROM devices d, ${from}
+     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL
+       AND (d.sign_count < :signCount OR (d.sign_count = 0 AND :signCount::bigint = 0)) FOR NO KEY UPDATE OF d`;
+
+const recordCounted = recordBy('recordCounted', {
+  device: passkey(sql`customer, (SELECT count(*) FROM call) locked`),
+  counted: sql`, assertion AS (
+    ${countAssertion(sql`closed`)}
+  )`,
+});
 
 /** Closes a verification with an answer; false where another answer, a lapse or a lock was first. */
 export async function recordAnswer(db: TenantHandle, answer: AnswerToRecord): Promise<boolean> {
-  const rows = await db.query(
-    record,
-    { handset: answer.handset === null ? null : JSON.stringify(answer.handset) },
-    answer,
-  );
+  const { signCount = null, ...others } = answer;
+  const handset = { handset: answer.handset === null ? null : JSON.stringify(answer.handset) };
+  const rows =
+    signCount === null
+      ? await db.query(record, handset, others)
+      : await db.query(recordCounted, handset, { ...others, signCount });
   return rows.length === 1;
 }
 
@@ -150,51 +207,89 @@ export interface WrongCode {
   readonly attemptsSeen: number;
   readonly failuresSeen: number;
   readonly attemptsAllowed: number;
+  readonly signCount?: number | null;
 }
 
-const wrongCode = write(
-  'answers.wrongCode',
-  sql`
+const wrongCodeBy = <Name extends string>(
+  name: Name,
+  passkey: { with: Fragment; from: Fragment; counted: Fragment },
+): Statement<`answers.${Name}`> =>
+  write(
+    `answers.${name}`,
+    sql`
   WITH customer AS (
     SELECT id FROM customers WHERE id = :customerId AND code_failures = :failuresSeen AND locked_at IS NULL FOR UPDATE
-  ), open AS (
-    SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer
+  )${passkey.with}, open AS (
+    SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer${passkey.from}
      WHERE v.id = :id AND v.customer_id = customer.id AND ${openQuestion(sql`v`)} AND v.attempts_used = :attemptsSeen
        FOR UPDATE OF v
   ), failed AS (
     ${countFailure({ from: sql`open`, where: sql`c.id = open.customer_id`, cap: sql`:attemptsAllowed` })}
   ), counted AS (
     ${closeLocked(sql`failed`, { countsFor: sql`:id` })}
-  ), logged AS (
+  )${passkey.counted}, logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-    SELECT 'countersign.verification.code_failed', 'ver', open.id, open.customer_id, open.call_id,
-           jsonb_build_object('failuresInARow', failed.code_failures, 'deviceId', :deviceId::text) FROM open, failed
+    SELECT ${eventRow('verification.code_failed', sql`open.id, open.customer_id, open.call_id`, {
+      failuresInARow: sql`failed.code_failures`,
+      deviceId: sql`:deviceId::text`,
+    })} FROM open, failed
     UNION ALL
     ${lockedQuestions(sql`counted`)}
     UNION ALL
     ${lockedCustomers(sql`failed`)}
   )
   SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed, counted WHERE counted.id = :id`,
-);
+  );
+
+const wrongCode = wrongCodeBy('wrongCode', { with: sql``, from: sql``, counted: sql`` });
+const wrongCodeCounted = wrongCodeBy('wrongCodeCounted', {
+  with: sql`, device AS (
+    ${passkey(sql`customer`)}
+  )`,
+  from: sql`, device`,
+  counted: sql`, assertion AS (
+    ${countAssertion(sql`failed`)}
+  )`,
+});
 
 /** Counts a wrong code against the customer and locks at the cap; null where something else was first. */
 export async function recordWrongCode(
   db: TenantHandle,
   wrong: WrongCode,
 ): Promise<{ code_failures: number; locked: boolean } | null> {
-  const [row] = await db.query<{ code_failures: number; locked: boolean }>(wrongCode, { ...wrong });
+  const { signCount = null, ...others } = wrong;
+  const [row] =
+    signCount === null
+      ? await db.query<{ code_failures: number; locked: boolean }>(wrongCode, others)
+      : await db.query<{ code_failures: number; locked: boolean }>(wrongCodeCounted, { ...others, signCount });
   return row ?? null;
 }
 
 const refused = write(
   'answers.refused',
   sql`
-  INSERT INTO events (type, about, about_id, customer_id, call_id, data)
-  SELECT 'countersign.verification.answer_refused', 'ver', id, customer_id, call_id, jsonb_build_object('cause', :cause::text)
-    FROM verifications WHERE id = :id`,
+  WITH logged AS (
+    INSERT INTO events (type, about, about_id, customer_id, call_id, data)
+    SELECT ${eventRow('verification.answer_refused', sql`id, customer_id, call_id`, { cause: sql`:cause::text` })}
+      FROM verifications WHERE id = :id
+  )
+  INSERT INTO diagnostics (trace_id, verification_id, device_id, failed, expires_at)
+  SELECT :traceId::uuid, id, :deviceId::uuid, :cause, now() + interval '10 minutes'
+    FROM verifications WHERE id = :id AND :traceId::uuid IS NOT NULL`,
 );
 
-/** Keeps why an answer was not accepted, which the one who sent it is not told. */
-export async function recordRefusedAnswer(db: TenantHandle, id: string, cause: string): Promise<void> {
-  await db.query(refused, { id, cause });
+/** Under what developers find why an answer was not accepted, and the device that it named. */
+export interface Trace {
+  readonly traceId: string;
+  readonly deviceId: string | null;
+}
+
+/** Keeps why an answer was not accepted, which the one who sent it is not told; for developers too, where there is a trace. */
+export async function recordRefusedAnswer(
+  db: TenantHandle,
+  id: string,
+  cause: string,
+  trace: Trace | null = null,
+): Promise<void> {
+  await db.query(refused, { id, cause, traceId: trace?.traceId ?? null, deviceId: trace?.deviceId ?? null });
 }

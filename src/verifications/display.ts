@@ -1,4 +1,4 @@
-import type { Direction } from './answer.policy.js';
+import type { CallChannel, Direction } from './answer.policy.js';
 
 export type VerificationKind = 'call' | 'change' | 'callback';
 
@@ -7,6 +7,7 @@ export type Display = Readonly<Record<string, unknown>>;
 
 export interface CallToShow {
   readonly direction: Direction;
+  readonly channel: CallChannel;
   readonly agentName: string;
   readonly department: string | null;
   readonly purpose: string;
@@ -22,6 +23,7 @@ export function callDisplay(call: CallToShow, neverAsk: readonly string[]): Disp
   return {
     question: 'are_you_talking_to_us',
     direction: 'outbound',
+    ...(call.channel === 'phone' ? {} : { channel: call.channel }),
     agentName: call.agentName,
     department: call.department,
     purpose: call.purpose,

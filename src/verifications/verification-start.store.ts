@@ -1,4 +1,5 @@
 import { type Fragment, sql } from '../database/sql.js';
+import { eventRow, typeAbout } from '../events/event-row.js';
 import type { Policy } from '../policy/policy.js';
 import { countPrompt } from '../customers/customer.transition.js';
 import type { VerificationKind } from './display.js';
@@ -40,25 +41,35 @@ export function startLimits(
 
 export type StartDecision = 'ask' | 'no_device' | 'locked' | 'push_budget';
 
+/** When a `customer` was asked of late, as an expression `recent`. */
+export const RECENT = sql`LATERAL (
+      SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
+             min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
+        FROM unnest(customer.recent_prompts) AS at) recent`;
+
+/** Whether a `customer`, with `recent`, has been asked as often as they may be. */
+export const overBudget = (perMinute: Fragment, sinceConfirmed: Fragment): Fragment =>
+  sql`recent.last_minute >= ${perMinute}
+          OR (customer.prompts_since_confirmed >= ${sinceConfirmed}
+            AND recent.last_at > now() - interval '24 hours')`;
+
+/** Whether a day has passed since a customer was asked. */
+export const RESTED = sql`coalesce(recent.last_at < now() - interval '24 hours', false)`;
+
 const START = sql`
   gate AS (
     SELECT customer.id AS customer_id, asked.call_id, asked.change_id, asked.direction, asked.display_time,
       CASE
         WHEN customer.locked_at IS NOT NULL THEN 'locked'
         WHEN NOT EXISTS (SELECT FROM devices d WHERE d.customer_id = customer.id AND d.revoked_at IS NULL) THEN 'no_device'
-        WHEN recent.last_minute >= :promptsPerMinute
-          OR (customer.prompts_since_confirmed >= :promptsSinceConfirmed
-            AND recent.last_at > now() - interval '24 hours') THEN 'push_budget'
+        WHEN ${overBudget(sql`:promptsPerMinute`, sql`:promptsSinceConfirmed`)} THEN 'push_budget'
         ELSE 'ask'
       END AS decision,
       ceil(extract(epoch FROM
         CASE WHEN customer.prompts_since_confirmed >= :promptsSinceConfirmed THEN recent.last_at + interval '24 hours'
           ELSE recent.first_at + interval '1 minute' END - now()))::int AS retry_after,
-      coalesce(recent.last_at < now() - interval '24 hours', false) AS rested
-    FROM asked, customer, LATERAL (
-      SELECT count(*) FILTER (WHERE at > now() - interval '1 minute') AS last_minute,
-             min(at) FILTER (WHERE at > now() - interval '1 minute') AS first_at, max(at) AS last_at
-        FROM unnest(customer.recent_prompts) AS at) recent
+      ${RESTED} AS rested
+    FROM asked, customer, ${RECENT}
   ), displaced AS (
     ${closeWaiting('cancel', {
       from: sql`gate`,
@@ -79,17 +90,31 @@ const START = sql`
     RETURNING id, customer_id, call_id, change_id, kind, direction, status, expires_at, policy_version, display_time, challenge
   )`;
 
+/** The event of questions that were put, as rows for `events`. */
+export const startedQuestions = (
+  from: Fragment,
+  { by, displayCommitment }: { by: Fragment; displayCommitment: Fragment },
+): Fragment =>
+  sql`SELECT ${eventRow('verification.started', sql`id, customer_id, call_id`, {
+    kind: sql`kind`,
+    direction: sql`direction`,
+    policyVersion: sql`policy_version`,
+    by,
+    displayCommitment,
+    displayTime: sql`display_time`,
+    challengeHash: sql`encode(sha256(convert_to(challenge, 'UTF8')), 'hex')`,
+  })} FROM ${from}`;
+
 const LOGGED = sql`
     ${closedQuestions(sql`displaced`, 'displaced')}
     UNION ALL
-    SELECT 'countersign.verification.started', 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction, 'policyVersion', policy_version, 'by', :startedBy::text,
-             'displayCommitment', :displayCommitment::text, 'displayTime', display_time, 'challengeHash',
-               encode(sha256(convert_to(challenge, 'UTF8')), 'hex')) FROM started
+    ${startedQuestions(sql`started`, { by: sql`:startedBy::text`, displayCommitment: sql`:displayCommitment::text` })}
     UNION ALL
-    SELECT 'countersign.verification.refused', CASE WHEN gate.call_id IS NULL THEN 'chg'
-      ELSE 'call' END, coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id,
-           jsonb_build_object('because', gate.decision) FROM gate WHERE decision <> 'ask'`;
+    SELECT ${eventRow(
+      typeAbout('verification.refused', sql`CASE WHEN gate.call_id IS NULL THEN 'chg' ELSE 'call' END`),
+      sql`coalesce(gate.call_id, gate.change_id), gate.customer_id, gate.call_id`,
+      { because: sql`gate.decision` },
+    )} FROM gate WHERE decision <> 'ask'`;
 
 /**
  * The part of a statement that asks a customer something. It needs the expressions `customer` (the customer's row, locked
@@ -112,3 +137,10 @@ export function startVerification(loggedBefore?: Fragment): Fragment {
     }${LOGGED}
   )`;
 }
+
+/** Puts the questions of `ready`, which are about calls and have a code: nothing stands in their way, and nothing is displaced. */
+export const PUT_READY = sql`INSERT INTO verifications (id, customer_id, kind, call_id, direction, key_id, display_sealed, display_time,
+                               challenge, asks, code_mac, attempts_allowed, policy_version, started_by, expires_at)
+    SELECT verification_id, customer_id, 'call', id, direction, key_id, display_sealed, display_time, challenge, '{answer,code}', code_mac,
+           attempts_allowed, policy_version, started_by, now() + make_interval(secs => verification_seconds)
+      FROM ready`;

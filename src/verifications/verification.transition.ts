@@ -1,4 +1,5 @@
 import { type Fragment, literal, sql } from '../database/sql.js';
+import { eventData, eventRow, typeByStatus } from '../events/event-row.js';
 import { advance, type Step } from './verification.machine.js';
 
 /** Whether a question can still be answered. */
@@ -59,25 +60,56 @@ export function closeLocked(failed: Fragment, { countsFor }: { countsFor: Fragme
     RETURNING ${CLOSED}`;
 }
 
+/** What an answer leaves in its question, each as SQL. */
+interface Given {
+  readonly status: Fragment;
+  readonly deviceId: Fragment;
+  readonly answer: Fragment;
+  readonly reason: Fragment;
+  readonly answerSealed: Fragment;
+  readonly handset: Fragment;
+  readonly findings: Fragment;
+}
+
+const BY_PARAMETERS: Given = {
+  status: sql`:status`,
+  deviceId: sql`:deviceId`,
+  answer: sql`:answer`,
+  reason: sql`:reason`,
+  answerSealed: sql`:answerSealed`,
+  handset: sql`:handset::jsonb`,
+  findings: sql`:findings`,
+};
+
 /**
- * Ends an open question as it was answered, by `:status`, `:deviceId`, `:answer`, `:reason`, `:answerSealed`, `:handset` and
- * `:findings`. `from` has an expression `device`. A right code is an attempt as well.
+ * Ends an open question as it was answered: by parameters of these names, or by what `given` says. `from` has an expression
+ * `device`. A right code is an attempt as well.
  */
-export function closeAnswered({ from, where }: { from: Fragment; where: Fragment }): Fragment {
+export function closeAnswered({
+  from,
+  where,
+  given = BY_PARAMETERS,
+}: Moved & { from: Fragment; given?: Given }): Fragment {
+  const { status, deviceId, answer, reason, answerSealed, handset, findings } = given;
   return sql`UPDATE verifications v
-       SET status = :status, closed_at = now(), device_id = :deviceId, answer = :answer, answer_reason = :reason,
-           answer_sealed = :answerSealed, handset = :handset::jsonb, findings = :findings,
-           attempts_used = v.attempts_used + CASE WHEN :status = 'confirmed' THEN 1 ELSE 0 END
+       SET status = ${status}, closed_at = now(), device_id = ${deviceId}, answer = ${answer}, answer_reason = ${reason},
+           answer_sealed = ${answerSealed}, handset = ${handset}, findings = ${findings},
+           attempts_used = v.attempts_used + CASE WHEN ${status} = 'confirmed' THEN 1 ELSE 0 END
       FROM ${from}
      WHERE ${where} AND ${openQuestion(sql`v`)}
     RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint`;
 }
 
-/** The events of questions that were closed without an answer. `more` is SQL that says what else their data holds. */
-function closingEvents(closed: Fragment, more: Fragment, only = sql``): Fragment {
-  return sql`SELECT 'countersign.verification.' || status, 'ver', id, customer_id, call_id,
-           jsonb_build_object('kind', kind, 'direction', direction${more})
-             || CASE WHEN status = ${after('expire')} THEN jsonb_build_object('expiredAt', expires_at) ELSE '{}' END
+/** The events of questions that were closed without an answer. `more` is SQL for what else their data holds. */
+function closingEvents(closed: Fragment, more: { because?: Fragment; by?: Fragment }, only = sql``): Fragment {
+  const row = eventRow(
+    typeByStatus('verification', ['expired', 'cancelled', 'reported', 'locked'], sql`status`),
+    sql`id, customer_id, call_id`,
+    { kind: sql`kind`, direction: sql`direction`, ...more },
+    sql`CASE WHEN status = ${after('expire')}
+        THEN ${eventData('verification.expired', { expiredAt: sql`expires_at` })} ELSE '{}' END`,
+  );
+  return sql`SELECT ${row}
       FROM ${closed}${only}`;
 }
 
@@ -87,15 +119,15 @@ function closingEvents(closed: Fragment, more: Fragment, only = sql``): Fragment
  */
 export function closedQuestions(
   closed: Fragment,
-  because: 'displaced' | 'call_ended' | 'change_closed' | 'customer_reported' | 'customer_shredded' | null,
+  because:
+    'displaced' | 'call_ended' | 'call_taken_over' | 'change_closed' | 'customer_reported' | 'customer_shredded' | null,
 ): Fragment {
-  return closingEvents(closed, because === null ? sql`` : sql`, 'because', ${literal(because)}`);
+  return closingEvents(closed, because === null ? {} : { because: literal(because) });
 }
 
 /** The event of a question that somebody took back. @param by SQL that names them. */
-export const withdrawnQuestions = (closed: Fragment, by: Fragment): Fragment =>
-  closingEvents(closed, sql`, 'by', ${by}`);
+export const withdrawnQuestions = (closed: Fragment, by: Fragment): Fragment => closingEvents(closed, { by });
 
 /** The events of questions that closed because their customer was locked. */
 export const lockedQuestions = (closed: Fragment): Fragment =>
-  closingEvents(closed, sql`, 'because', 'customer_locked'`, sql` WHERE status <> 'waiting'`);
+  closingEvents(closed, { because: literal('customer_locked') }, sql` WHERE status <> 'waiting'`);

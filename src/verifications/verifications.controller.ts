@@ -1,44 +1,61 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Get, Header, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
-import { Caller, Scopes } from '../http/access/scopes.decorator.js';
-import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { Caller, FindsOwn, Scopes } from '../http/access/scopes.decorator.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { ShortWay } from '../http/short-way/short-way.decorator.js';
+import { HearsLanguage } from '../http/hears-language.js';
+import { readLanguages } from '../texts/texts.js';
 import { toTypeId } from '../ids/ids.js';
 import { cursorUuid } from '../http/page.js';
+import { DISPLAYS } from './display.reply.js';
 import { AnswersService } from './answers.service.js';
-import { AnswerDto, VerificationQuery } from './verifications.dto.js';
-import { AnswerOutcomeReply, ShownVerificationListReply, VerificationReply } from './verifications.reply.js';
+import { CustomerRelations } from './customer-relations.service.js';
+import { AnswerDto, VerificationListQuery, VerificationQuery } from './verifications.dto.js';
+import {
+  AnswerOutcomeReply,
+  ShownVerificationListReply,
+  VerificationListReply,
+  VerificationReply,
+} from './verifications.reply.js';
 import { attemptsLeft, VerificationsService } from './verifications.service.js';
 import type { VerificationRow } from './verifications.store.js';
 
 @ApiTags('Verifications')
+@ApiExtraModels(...DISPLAYS)
 @Controller('v1')
 export class VerificationsController {
   constructor(
     private readonly verifications: VerificationsService,
     private readonly answers: AnswersService,
     private readonly streams: EventStreams,
+    private readonly relations: CustomerRelations,
   ) {}
 
   @Get('customers/:customerId/verifications')
-  @Scopes('app')
+  @ShortWay()
+  @Scopes('app', 'customer', 'agent', 'supervisor')
+  @LoadClass('critical')
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'listVerifications',
     summary: "What waits for the customer's answer",
-    description: 'With `?status=waiting`. Newest first. A customer whom the bank has not loaded has none.',
+    description:
+      'With `?status=waiting`. Newest first. A customer whom the bank has not loaded has none. An agent reads those of a customer with whom they have a live call, a claimed callback or a held change.',
   })
   @ApiOkResponse({ type: ShownVerificationListReply })
-  @Problems('invalid-request')
-  list(
+  @Problems('invalid-request', 'not-your-customer')
+  async list(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Query() query: VerificationQuery,
   ): Promise<ShownVerificationListReply> {
+    await this.relations.require(caller, customerId, 'app', 'customer');
     return this.verifications.listOfCustomer(
       caller.tenantId,
       customerId,
@@ -49,7 +66,8 @@ export class VerificationsController {
   }
 
   @Get('customers/:customerId/verifications/stream')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('stream')
   @ApiOperation({
     operationId: 'streamVerifications',
     summary: 'What is asked of the customer, live',
@@ -68,15 +86,19 @@ export class VerificationsController {
   }
 
   @Post('verifications/:verificationId/answer')
-  @Scopes('app')
+  @ShortWay()
+  @Scopes('app', 'customer')
+  @LoadClass('critical')
+  @FindsOwn()
   @Idempotent()
+  @HearsLanguage()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'answerVerification',
     summary: "Post the customer's signed answer",
     description:
-      'What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.',
+      'By `jws` or by `passkey`. What the customer saw is what they signed: change the display and the answer no longer fits. Of two racing answers one wins, and the other gets 409.',
   })
   @ApiOkResponse({ type: AnswerOutcomeReply })
   @Problems(
@@ -95,26 +117,56 @@ export class VerificationsController {
     @Caller() caller: Principal,
     @Param('verificationId') verificationId: string,
     @Body() body: AnswerDto,
+    @Headers('accept-language') language: string | undefined,
   ): Promise<AnswerOutcomeReply> {
-    return this.answers.answer(caller, verificationId, body.jws);
+    return this.answers.answer(caller, verificationId, body, readLanguages(language));
   }
 
   @Post('verifications/:verificationId/cancel')
-  @Scopes('agent')
+  @Scopes('agent', 'telephony', 'supervisor')
+  @LoadClass('critical')
   @Idempotent()
   @HttpCode(200)
-  @ApiOperation({ operationId: 'cancelVerification', summary: 'Take a question back' })
+  @ApiOperation({
+    operationId: 'cancelVerification',
+    summary: 'Take a question back',
+    description: 'One that was asked in a call: for the agent of the call and for telephony alone.',
+  })
   @ApiOkResponse({ type: VerificationReply })
-  @Problems('not-found', 'verification-closed')
+  @Problems('not-your-call', 'not-found', 'verification-closed')
   async cancel(
     @Caller() caller: Principal,
     @Param('verificationId') verificationId: string,
   ): Promise<VerificationReply> {
-    return answer(await this.verifications.cancel(caller, verificationId, caller.subject));
+    const by = { author: caller.subject, owner: caller.scopes.has('telephony') ? null : caller.subject };
+    return answer(await this.verifications.cancel(caller, verificationId, by));
+  }
+
+  @Get('verifications')
+  @Scopes('analyst', 'supervisor', 'agent')
+  @LoadClass('bulk')
+  @ApiOperation({
+    operationId: 'listAllVerifications',
+    summary: 'Verifications and their outcomes, newest first',
+    description: 'An agent names a customer with whom they have a live call, a claimed callback or a held change.',
+  })
+  @ApiOkResponse({ type: VerificationListReply })
+  @Problems('invalid-request', 'not-your-customer')
+  async listAll(@Caller() caller: Principal, @Query() query: VerificationListQuery): Promise<VerificationListReply> {
+    await this.relations.require(caller, query.customerId ?? null, 'analyst', 'supervisor');
+    const { rows, next } = await this.verifications.list(caller.tenantId, {
+      customerId: query.customerId ?? null,
+      status: query.status ?? null,
+      before: cursorUuid('ver', query),
+      limit: query.limitOrDefault(),
+    });
+    return { data: rows.map(answer), next };
   }
 
   @Get('verifications/:verificationId')
-  @Scopes('agent', 'analyst')
+  @ShortWay()
+  @Scopes('agent', 'analyst', 'supervisor')
+  @LoadClass('critical')
   @ApiOperation({
     operationId: 'getVerification',
     summary: 'A verification and its outcome',

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { canonicalJson } from '../crypto/canonical-json.js';
 import { codeMac, generateCode } from '../crypto/code.js';
 import { secureRandom } from '../crypto/random.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { type CustomerKey, CustomerKeys, commitFor, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../database/databases.js';
@@ -12,6 +12,7 @@ import { PROVIDED } from '../config/provided.js';
 import type { TenantHandle, WorkHandle } from '../database/tenant-database.js';
 import type { PolicyVersion } from '../policy/policy.service.js';
 import { type Display, type VerificationKind, withTime } from './display.js';
+import type { Status } from './verification.machine.js';
 import { startLimits, type VerificationToStart } from './verification-start.store.js';
 import {
   cancelVerification,
@@ -20,9 +21,11 @@ import {
   lapseVerifications,
   listOfCalls,
   listOfCustomer,
+  listVerifications,
   reportWaitingVerifications,
   type VerificationRow,
 } from './verifications.store.js';
+import { findOne, listWaiting } from './verifications-together.store.js';
 
 export const DISPLAY = 'verifications.display';
 
@@ -53,7 +56,7 @@ export class VerificationsService {
     private readonly databases: Databases,
     private readonly keys: CustomerKeys,
     private readonly tail: EventTail,
-    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing,
   ) {}
 
   /** Draws up a question, ready to be started by a statement that holds START_VERIFICATION. One about a call has a code. */
@@ -75,7 +78,9 @@ export class VerificationsService {
         displayCommitment: commitFor(key, DISPLAY, uuid, canonicalJson(what.display)),
         challenge: secureRandom(32).toString('base64url'),
         asks: asksCode ? ['answer', 'code'] : ['answer'],
-        codeMac: asksCode ? codeMac(this.serverKeys.codeMac, { tenantId, verificationId: uuid, code }) : null,
+        codeMac: asksCode
+          ? this.serverKeys.make((keys) => codeMac(keys.codeMac, { tenantId, verificationId: uuid, code }))
+          : null,
         startedBy: what.startedBy,
         policyVersion: limits.policyVersion,
         attemptsAllowed: limits.attemptsAllowed,
@@ -96,7 +101,7 @@ export class VerificationsService {
   ): Promise<{ data: ShownVerification[]; next: string | null }> {
     const db = this.databases.of(tenantId);
     const query = { customerId, status, before, most: limit + 1 };
-    let rows = await listOfCustomer(db, query);
+    let rows = await (status === 'waiting' && before === null ? listWaiting(db, query) : listOfCustomer(db, query));
     if (await this.lapse(db, rows)) rows = await listOfCustomer(db, query);
     const page = rows
       .slice(0, limit)
@@ -107,21 +112,39 @@ export class VerificationsService {
     };
   }
 
+  /** Verifications as the bank sees them, newest first. */
+  async list(
+    tenantId: string,
+    query: { customerId: string | null; status: Status | null; before: string | null; limit: number },
+  ): Promise<{ rows: VerificationRow[]; next: string | null }> {
+    const db = this.databases.of(tenantId);
+    const { limit, ...which } = query;
+    const ask = (): Promise<VerificationRow[]> => listVerifications(db, { ...which, most: limit + 1 });
+    let rows = await ask();
+    if (await this.lapse(db, rows)) rows = await ask();
+    return { rows: rows.slice(0, limit), next: rows.length > limit ? toTypeId('ver', rows[limit - 1]!.id) : null };
+  }
+
   /** @throws Refusal 404 where the tenant has no such verification. */
   async get(caller: Requester, verificationId: string): Promise<VerificationRow> {
     const db = this.databases.of(caller);
     const id = fromTypeId('ver', verificationId);
-    let row = id === null ? null : await findVerification(db, id);
+    let row = id === null ? null : await findOne(db, id);
     if (row && (await this.lapse(db, [row]))) row = await findVerification(db, row.id);
     if (!row) throw new Refusal('not-found');
     return row;
   }
 
-  /** @throws Refusal 404, or 409 where it is closed. */
-  async cancel(caller: Requester, verificationId: string, author: string): Promise<VerificationRow> {
+  /** @throws Refusal 404, 403 where it was asked in another agent's call than `owner`'s, or 409 where it is closed. */
+  async cancel(
+    caller: Requester,
+    verificationId: string,
+    { author, owner }: { author: string; owner: string | null },
+  ): Promise<VerificationRow> {
     const db = this.databases.of(caller);
     const row = await this.get(caller, verificationId);
-    const cancelled = await cancelVerification(db, row.id, author);
+    const { theirs, cancelled } = await cancelVerification(db, { id: row.id, author, owner });
+    if (!theirs) throw new Refusal('not-your-call');
     const after = await this.get(caller, verificationId);
     if (!cancelled) throw new Refusal('verification-closed', { verificationStatus: after.status });
     db.afterCommit(() => this.tail.wake(db.tenantId));

@@ -43,7 +43,8 @@ export interface VerificationRow {
   readonly code_failures: number | null;
 }
 
-const COLUMNS = sql`v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
+/** Of a verification `v` and its customer `c`. */
+export const COLUMNS = sql`v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time,
   v.challenge, v.asks, v.code_mac,
   v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
     v.answer_reason, v.handset, v.findings,
@@ -98,21 +99,56 @@ export async function listOfCustomer(
   return db.query<CustomerVerificationRow>(values.status === 'waiting' ? waitingOfCustomer : ofCustomer, values);
 }
 
+const listFrom = <Name extends string>(name: Name, which: Fragment): Statement<`verifications.${Name}`> =>
+  read(
+    `verifications.${name}`,
+    sql`
+  SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+   WHERE ${which} AND (:before::uuid IS NULL OR v.id < :before)
+   ORDER BY v.id DESC LIMIT :most`,
+  );
+
+const LISTS = {
+  all: listFrom('list', sql`(:status::text IS NULL OR v.status = :status)`),
+  alarming: listFrom('listAlarming', sql`v.status = :status AND v.status IN ('denied', 'reported', 'locked')`),
+  waiting: listFrom('listWaiting', sql`v.status = 'waiting' AND v.expires_at > '-infinity'`),
+  ofCustomer: listFrom('listOfOne', sql`v.customer_id = :customerId AND (:status::text IS NULL OR v.status = :status)`),
+};
+
+/** Verifications of all customers or of one, newest first. A statement for each way in: those in a rare status have an index of their own. */
+export async function listVerifications(
+  db: TenantHandle,
+  values: { customerId: string | null; status: Status | null; before: string | null; most: number },
+): Promise<VerificationRow[]> {
+  const { customerId, status } = values;
+  if (customerId !== null) return db.query<VerificationRow>(LISTS.ofCustomer, values);
+  if (status === 'waiting') return db.query<VerificationRow>(LISTS.waiting, values);
+  const rare = status === 'denied' || status === 'reported' || status === 'locked';
+  return db.query<VerificationRow>(rare ? LISTS.alarming : LISTS.all, values);
+}
+
 const cancel = write(
   'verifications.cancel',
   sql`
-  WITH cancelled AS (
-    ${closeOpen('cancel', sql`v.id = :id`)}
+  WITH theirs AS (
+    SELECT v.id FROM verifications v WHERE v.id = :id AND (:owner::text IS NULL OR v.call_id IS NULL
+      OR EXISTS (SELECT FROM calls k WHERE k.id = v.call_id AND k.agent_id = :owner))
+  ), cancelled AS (
+    ${closeOpen('cancel', sql`v.id = :id AND EXISTS (SELECT FROM theirs)`)}
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     ${withdrawnQuestions(sql`cancelled`, sql`:author::text`)}
   )
-  SELECT id FROM cancelled`,
+  SELECT EXISTS (SELECT FROM theirs) AS theirs, EXISTS (SELECT FROM cancelled) AS cancelled`,
 );
 
-/** False where it was not waiting any more. */
-export async function cancelVerification(db: TenantHandle, id: string, author: string): Promise<boolean> {
-  return (await db.query(cancel, { id, author })).length === 1;
+/** `theirs` is false where it was asked in a call of another agent than `owner`; `cancelled`, where it was not waiting any more. */
+export async function cancelVerification(
+  db: TenantHandle,
+  values: { id: string; author: string; owner: string | null },
+): Promise<{ theirs: boolean; cancelled: boolean }> {
+  const [row] = await db.query<{ theirs: boolean; cancelled: boolean }>(cancel, values);
+  return row!;
 }
 
 const reportWaiting = write(

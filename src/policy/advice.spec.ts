@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ADVICE_CODES } from './advice-codes.policy.js';
-import { adviceFor, campaignNotice } from './advice.policy.js';
+import { adviceFor, campaignNotice } from './advice.js';
+import { ENGLISH } from '../texts/english.js';
+import { FRENCH } from '../texts/french.js';
 import { type AdviceWords, DEFAULT_POLICY, type Policy } from './policy.js';
 
 const words = (locale: string, code = 'hang_up'): AdviceWords => ({
@@ -13,7 +15,7 @@ const withWords = (...advice: AdviceWords[]): Policy => ({ ...DEFAULT_POLICY, ad
 
 describe('advice', () => {
   it.each(ADVICE_CODES)('has words of its own for %s', (code) => {
-    const advice = adviceFor(code, DEFAULT_POLICY, null);
+    const advice = adviceFor(code, DEFAULT_POLICY, []);
     expect(advice.code).toBe(code);
     expect(advice.headline).toMatch(/^[A-Z].*\.$/);
     expect(advice.headline.length).toBeLessThanOrEqual(140);
@@ -29,26 +31,28 @@ describe('advice', () => {
     'not_confirmed',
     'locked',
   ] as const)('sends the customer of %s to the number on the card', (code) => {
-    expect(adviceFor(code, DEFAULT_POLICY, null).steps.join(' ')).toMatch(/number on (the back of )?your card/);
+    expect(adviceFor(code, DEFAULT_POLICY, []).steps.join(' ')).toMatch(/number on (the back of )?your card/);
   });
 
   it('never calls the customer negligent (domain rule 10)', () => {
-    const all = ADVICE_CODES.map((code) => JSON.stringify(adviceFor(code, DEFAULT_POLICY, null))).join(' ');
+    const all = ADVICE_CODES.map((code) => JSON.stringify(adviceFor(code, DEFAULT_POLICY, []))).join(' ');
     expect(all).not.toMatch(/negligen|your fault|careless|you should have|liab/i);
   });
 
-  it("is in the customer's locale, else its language, else the policy's locale, else English", () => {
+  it("is in the customer's locale, else its language, else the next, else the policy's locale, else English; the bank's words before ours", () => {
     const policy = withWords(words('cy-GB'), words('cy'), words('de'), words('fr', 'locked'));
-    expect(adviceFor('hang_up', policy, 'cy-GB').headline).toBe('hang_up in cy-GB');
-    expect(adviceFor('hang_up', policy, 'cy-US').headline).toBe('hang_up in cy');
-    expect(adviceFor('hang_up', policy, 'de-AT').headline).toBe('hang_up in de');
-    expect(adviceFor('hang_up', { ...policy, defaultLocale: 'de' }, 'pl').headline).toBe('hang_up in de');
-    expect(adviceFor('hang_up', { ...policy, defaultLocale: 'de' }, null).headline).toBe('hang_up in de');
-    expect(adviceFor('hang_up', policy, 'fr').headline).toBe(adviceFor('hang_up', DEFAULT_POLICY, null).headline);
+    expect(adviceFor('hang_up', policy, ['cy-GB']).headline).toBe('hang_up in cy-GB');
+    expect(adviceFor('hang_up', policy, ['cy-US']).headline).toBe('hang_up in cy');
+    expect(adviceFor('hang_up', policy, ['de-AT']).headline).toBe('hang_up in de');
+    expect(adviceFor('hang_up', { ...policy, defaultLocale: 'de' }, ['pl']).headline).toBe('hang_up in de');
+    expect(adviceFor('hang_up', { ...policy, defaultLocale: 'de' }, []).headline).toBe('hang_up in de');
+    expect(adviceFor('hang_up', policy, ['sv', 'cy']).headline).toBe('hang_up in cy');
+    expect(adviceFor('hang_up', policy, ['fr']).headline).toBe(FRENCH.advice.hang_up.headline);
+    expect(adviceFor('hang_up', policy, ['sv']).headline).toBe(ENGLISH.advice.hang_up.headline);
   });
 
   it('keeps its code whatever the words', () => {
-    expect(adviceFor('hang_up', withWords(words('en')), 'en')).toEqual({
+    expect(adviceFor('hang_up', withWords(words('en')), ['en'])).toEqual({
       code: 'hang_up',
       headline: 'hang_up in en',
       steps: ['Do it in en.'],
@@ -59,7 +63,7 @@ describe('advice', () => {
 describe('what is said of a campaign', () => {
   const now = new Date('2026-11-24T09:00:00Z');
   const notice = (since: string, policy: Policy = DEFAULT_POLICY, locale: string | null = null) =>
-    campaignNotice('campaign_number', { since: new Date(since), customers: 1214, now }, policy, locale).headline;
+    campaignNotice('campaign_number', { since: new Date(since), customers: 1214, now }, policy, [locale]).headline;
 
   it('is how many and since which day, by the calendar of the bank', () => {
     expect(notice('2026-11-24T00:10:00Z')).toBe(
