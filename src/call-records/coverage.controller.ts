@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { ImportReply } from '../http/import.reply.js';
 import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
 import type { NdjsonLine } from '../database/line-import.js';
@@ -16,7 +17,8 @@ export class CoverageController {
   constructor(private readonly coverage: CoverageService) {}
 
   @Post('call-records')
-  @Scopes('telephony')
+  @Scopes('telephony', 'admin')
+  @LoadClass('bulk')
   @HttpCode(200)
   @NdjsonImport({
     description:
@@ -38,6 +40,7 @@ export class CoverageController {
 
   @Get('call-records')
   @Scopes('admin', 'analyst')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listCallRecords', summary: 'Outbound calls, and which were never declared' })
   @ApiOkResponse({ type: RecordedCallListReply })
   @Problems('invalid-request')
@@ -51,6 +54,7 @@ export class CoverageController {
 
   @Get('coverage')
   @Scopes('admin', 'analyst')
+  @LoadClass('bulk')
   @ApiOperation({
     operationId: 'getCoverage',
     summary: "How many of the bank's own calls were declared",

@@ -1,6 +1,6 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { lookupHash } from '../crypto/sealing.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { EventTail } from '../events/event-tail.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
@@ -9,6 +9,7 @@ import { importLines, type ImportTally, type NdjsonLine } from '../database/line
 import { readCallerNumber } from '../readers/caller-number.js';
 import { LATEST_TIME } from '../readers/time.js';
 import { invalidField } from '../refusals/refusal.js';
+import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
 import { isUniqueViolation, type TenantDatabase } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
@@ -16,11 +17,13 @@ import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
 import {
   addCallRecords,
+  countLowCoverage,
   type CallRecord,
   type CallRecordRow,
   findCandidates,
   judgeCoverage,
   listCallRecords,
+  type NumberHashes,
   readCoverage,
 } from './coverage.store.js';
 
@@ -57,21 +60,37 @@ const LONGEST_DAYS = 366;
 
 /** Which of the calls that the bank really placed were declared. An undeclared genuine call teaches customers to ignore the check. */
 @Injectable()
-export class CoverageService {
+export class CoverageService implements OnModuleInit {
   constructor(
     private readonly databases: Databases,
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
-    @Inject(PROVIDED.serverKeys) private readonly keys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly keys: KeyRing,
     private readonly clock: Clock,
+    private readonly metrics: Metrics,
   ) {}
+
+  onModuleInit(): void {
+    this.metrics.measure(
+      {
+        name: 'countersign_coverage_low',
+        help: 'Lines and teams, and all calls together, of which too few were declared when records last came in.',
+        labelNames: [],
+      },
+      async () => {
+        const counts = await Promise.all([...this.databases.all()].map(countLowCoverage));
+        return [{ labels: {}, value: counts.reduce((sum, one) => sum + one, 0) }];
+      },
+    );
+  }
 
   /** Takes the telephone system's records, and tells where coverage fell under the floor. */
   async importRecords(tenantId: string, lines: AsyncIterable<NdjsonLine[]>): Promise<ImportTally> {
     const database = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
     const read = (text: string): string | null => readCallerNumber(text, policy.defaultCountry);
-    const hash = (e164: string): Buffer => lookupHash(this.keys.lookup, tenantId, 'phone', e164);
+    const hash = (e164: string): NumberHashes =>
+      this.keys.makeBoth((keys) => lookupHash(keys.lookup, tenantId, 'phone', e164));
     const context = { readNumber: read, readLine: remembering(read), hash };
     try {
       return await importLines<CallRecord>(lines, {

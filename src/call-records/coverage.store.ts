@@ -1,6 +1,13 @@
 import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { eventRow, eventType, typeAmong } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { Candidate } from './coverage.policy.js';
+
+/** What a number is found by: under the keys in use, and under those of another generation, while there are two. */
+export interface NumberHashes {
+  readonly hash: Buffer;
+  readonly otherHash: Buffer | null;
+}
 
 export interface CallRecord {
   readonly recordId: string;
@@ -10,7 +17,7 @@ export interface CallRecord {
   /** Whether the record says what was dialled, readable or not. */
   readonly numberGiven: boolean;
   /** Of the number that was dialled, where it could be read; only to find the declared call by, and kept nowhere. */
-  readonly dialledHash: Buffer | null;
+  readonly dialledHash: NumberHashes | null;
   readonly startedAt: string;
   readonly endedAt: string;
 }
@@ -25,12 +32,14 @@ const candidates = read(
   'coverage.candidates',
   sql`
   SELECT r.place, found.call_id, found.by_number, found.distance
-    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :numbersGiven::boolean[], :startedAt::timestamptz[],
-      :endedAt::timestamptz[], :places::int[]) AS r (record_id, line, hash, number_given, started_at, ended_at, place)
+    FROM unnest(:recordIds::text[], :lines::text[], :hashes::bytea[], :otherHashes::bytea[], :numbersGiven::boolean[],
+      :startedAt::timestamptz[], :endedAt::timestamptz[], :places::int[])
+      AS r (record_id, line, hash, other_hash, number_given, started_at, ended_at, place)
    CROSS JOIN LATERAL (
      (SELECT k.id::text AS call_id, true AS by_number, ${DISTANCE} AS distance
         FROM contact_points p JOIN calls k ON k.customer_id = p.customer_id
-       WHERE p.value_hash = r.hash AND (p.former_from IS NULL OR p.former_from > r.started_at) AND (k.line = r.line OR k.line IS NULL)
+       WHERE p.value_hash IN (r.hash, r.other_hash) AND (p.former_from IS NULL OR p.former_from > r.started_at)
+         AND (k.line = r.line OR k.line IS NULL)
          AND k.started_at > r.started_at - interval '4 hours' AND ${LIVE_THEN}
        ORDER BY 3 LIMIT 1)
      UNION ALL
@@ -51,7 +60,8 @@ export async function findCandidates(db: TenantHandle, records: readonly CallRec
   const rows = await db.query<{ place: number; call_id: string; by_number: boolean; distance: number }>(candidates, {
     recordIds: outbound.map(({ recordId }) => recordId),
     lines: outbound.map(({ line }) => line),
-    hashes: outbound.map(({ dialledHash }) => dialledHash),
+    hashes: outbound.map(({ dialledHash }) => dialledHash?.hash ?? null),
+    otherHashes: outbound.map(({ dialledHash }) => dialledHash?.otherHash ?? null),
     numbersGiven: outbound.map(({ numberGiven }) => numberGiven),
     startedAt: outbound.map(({ startedAt }) => startedAt),
     endedAt: outbound.map(({ endedAt }) => endedAt),
@@ -173,16 +183,25 @@ const judge = write(
   ), fallen AS (
     INSERT INTO coverage_falls (scope, name, low_since) SELECT scope, name, now() FROM judged WHERE low ORDER BY scope, name
     ON CONFLICT (tenant_id, scope, name) DO UPDATE SET low_since = now() WHERE coverage_falls.low_since IS NULL
-    RETURNING scope, name, 'countersign.coverage.low' AS type
+    RETURNING scope, name, ${eventType('coverage.low')} AS type
   ), recovered AS (
     UPDATE coverage_falls f SET low_since = NULL FROM judged j WHERE f.scope = j.scope AND f.name = j.name AND j.back
       AND f.low_since IS NOT NULL
-    RETURNING f.scope, f.name, 'countersign.coverage.recovered' AS type
+    RETURNING f.scope, f.name, ${eventType('coverage.recovered')} AS type
   )
   INSERT INTO events (type, about, data)
-  SELECT turned.type, 'coverage', jsonb_build_object('declared', declared, 'total', total, 'share', round(declared::numeric / total, 4),
-    'floorPercent', :floorPercent::int, 'windowSeconds', :windowSeconds::int)
-         || CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END
+  SELECT ${eventRow(
+    typeAmong(['coverage.low', 'coverage.recovered'], sql`turned.type`),
+    null,
+    {
+      declared: sql`declared`,
+      total: sql`total`,
+      share: sql`round(declared::numeric / total, 4)`,
+      floorPercent: sql`:floorPercent::int`,
+      windowSeconds: sql`:windowSeconds::int`,
+    },
+    sql`CASE scope WHEN 'all' THEN '{}' ELSE jsonb_build_object(scope, name) END`,
+  )}
     FROM (SELECT * FROM fallen UNION ALL SELECT * FROM recovered) turned JOIN judged USING (scope, name)
    ORDER BY scope, name
   RETURNING type`,
@@ -196,6 +215,13 @@ export async function judgeCoverage(
   return (await db.query(judge, { ...floor })).length > 0;
 }
 
+const low = read('coverage.low', sql`SELECT count(*)::int AS low FROM coverage_falls WHERE low_since IS NOT NULL`);
+
+/** How many lines and teams, and all calls together, were last found under their floor. */
+export async function countLowCoverage(db: TenantHandle): Promise<number> {
+  return (await db.query<{ low: number }>(low, {}))[0]!.low;
+}
+
 const deleteOld = write(
   'coverage.deleteOld',
   sql`
@@ -206,7 +232,7 @@ const deleteOld = write(
     SELECT count(*)::int AS deleted FROM gone
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'call_records', 'deleted', deleted, 'olderThanDays', :days::int)
+    SELECT ${eventRow('data.deleted', null, { of: sql`'call_records'`, deleted: sql`deleted`, olderThanDays: sql`:days::int` })}
       FROM counted WHERE deleted > 0
   )
   SELECT deleted FROM counted`,

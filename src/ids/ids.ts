@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { fromUUID, toUUIDBytes, typeidUnboxed, type TypeId } from 'typeid-js';
 
 /** What an id may be of: each resource of the API has one prefix. */
@@ -15,7 +16,15 @@ export type IdPrefix =
   /** A contact point. */
   | 'ctp'
   /** A delivery to a webhook. */
-  | 'dlv';
+  | 'dlv'
+  /** Why something was refused, for developers. */
+  | 'trc'
+  /** A verdict on a call. */
+  | 'vdt'
+  /** A subscription to pushes. */
+  | 'psub'
+  /** A claim file. */
+  | 'clm';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -26,6 +35,19 @@ const SUFFIX = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 export function newId(prefix: IdPrefix): { id: string; uuid: string } {
   const id = typeidUnboxed(prefix);
   return { id, uuid: uuidOf(id) };
+}
+
+/** A new id of this moment, in milliseconds since 1970: where the process's own clock, which may be off, is not to be asked. */
+export function newIdAt(prefix: IdPrefix, milliseconds: number): { id: string; uuid: string } {
+  const hex = Math.floor(milliseconds).toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+  const variant = ((parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16);
+  const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return { id: toTypeId(prefix, uuid), uuid };
+}
+
+/** The moment that a UUIDv7 names (RFC 9562 section 5.7), in milliseconds since 1970. */
+export function momentOf(uuid: string): number {
+  return parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16);
 }
 
 /**

@@ -7,7 +7,7 @@ import { PROVIDED } from '../config/provided.js';
 import { parseReference } from '../ids/reference.js';
 import { isDatabaseUnavailable } from '../database/tenant-database.js';
 import { TimeLimitPassed, withinTimeLimit } from '../upkeep/time-limit.js';
-import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.policy.js';
+import { type Advice, type AdviceCode, adviceFor } from '../policy/advice.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { visible } from '../readers/text.js';
 import {
@@ -26,6 +26,12 @@ import { bankAddresses, type KnownNotice, MOST_COMPARED, PreparedNotices, WINDOW
 export interface NoticeQuestion extends Message {
   readonly reference?: string;
   readonly receivedAt?: string;
+}
+
+/** In which languages the words may be, and which agent asks on behalf of the customer. */
+export interface Asker {
+  readonly languages?: readonly string[];
+  readonly agentId?: string | null;
 }
 
 export interface AnsweredNoticeCheck {
@@ -58,9 +64,14 @@ export class NoticeChecksService {
   ) {}
 
   /** The verdict on a message, recorded before it is given. Whatever is broken, the answer is `unknown` and never green. */
-  async check(tenantId: string, customerId: string, question: NoticeQuestion): Promise<AnsweredNoticeCheck> {
+  async check(
+    tenantId: string,
+    customerId: string,
+    question: NoticeQuestion,
+    { languages = [], agentId = null }: Asker = {},
+  ): Promise<AnsweredNoticeCheck> {
     try {
-      return await withinTimeLimit(this.decide(tenantId, customerId, question), TIME_LIMIT_MS);
+      return await withinTimeLimit(this.decide(tenantId, customerId, question, { languages, agentId }), TIME_LIMIT_MS);
     } catch (error) {
       const expected = error instanceof TimeLimitPassed || isDatabaseUnavailable(error);
       this.logger[expected ? 'warn' : 'error'](
@@ -71,7 +82,7 @@ export class NoticeChecksService {
         verdict: 'unknown',
         reason: 'unavailable',
         differences: [],
-        advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), null),
+        advice: adviceFor(adviceCode(NOTICE_CHECK_UNAVAILABLE), this.policies.lastKnown(tenantId), languages),
         checkedAt: this.clock.date().toISOString(),
       };
     }
@@ -81,6 +92,7 @@ export class NoticeChecksService {
     tenantId: string,
     customerId: string,
     { reference, receivedAt, ...message }: NoticeQuestion,
+    { languages, agentId }: Required<Asker>,
   ): Promise<AnsweredNoticeCheck> {
     const db = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
@@ -96,11 +108,11 @@ export class NoticeChecksService {
     const verdict = decideNoticeCheck(
       factsOf(question, row, known, bankAddresses(policy, [...known.values()]), receivedAt),
     );
-    await recordNoticeCheck(db, customerId, verdict);
+    await recordNoticeCheck(db, customerId, verdict, agentId);
     this.tail.wake(tenantId);
     return {
       ...describeVerdict(verdict, known),
-      advice: adviceFor(adviceCode(verdict), policy, row.locale),
+      advice: adviceFor(adviceCode(verdict), policy, [row.locale, ...languages]),
       checkedAt: row.now.toISOString(),
     };
   }

@@ -1,4 +1,5 @@
 import { sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 const oldNotice = write(
@@ -16,7 +17,7 @@ const oldNotice = write(
     DELETE FROM notices n USING due, counted WHERE n.id = due.id AND deleted < :most RETURNING n.id, n.reference
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.notice.deleted', 'ntc', id, jsonb_build_object('reference', reference, 'olderThanDays', :days::int) FROM ended
+    SELECT ${eventRow('notice.deleted', sql`id`, { reference: sql`reference`, olderThanDays: sql`:days::int` })} FROM ended
   )
   SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`,
 );

@@ -1,14 +1,19 @@
-import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Lookups } from '../agent-desk/lookups.service.js';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
-import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
+import { RateLimited } from '../http/limits/rate-limited.js';
 import { Idempotent, NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
 import { ImportReply } from '../http/import.reply.js';
 import { NdjsonImport, NdjsonLines } from '../http/ndjson.js';
 import type { NdjsonLine } from '../database/line-import.js';
 import { cursorUuid } from '../http/page.js';
+import { HearsLanguage } from '../http/hears-language.js';
+import { readLanguages } from '../texts/texts.js';
 import { NoticeChecksService } from './notice-checks.service.js';
 import { CheckNoticeDto, NoticeQuery, RegisterNoticeDto } from './notices.dto.js';
 import { NoticeReply, NoticeCheckReply, NoticeListReply } from './notices.reply.js';
@@ -20,10 +25,12 @@ export class NoticesController {
   constructor(
     private readonly notices: NoticesService,
     private readonly checks: NoticeChecksService,
+    private readonly lookups: Lookups,
   ) {}
 
   @Post('notices')
   @Scopes('admin')
+  @LoadClass('interactive')
   @Idempotent()
   @ApiOperation({
     operationId: 'registerNotice',
@@ -39,6 +46,7 @@ export class NoticesController {
 
   @Get('notices')
   @Scopes('admin', 'analyst')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listNotices', summary: 'What the bank sends' })
   @ApiOkResponse({ type: NoticeListReply })
   @Problems('invalid-request')
@@ -52,6 +60,7 @@ export class NoticesController {
 
   @Get('notices/:noticeId')
   @Scopes('admin', 'analyst')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getNotice', summary: 'A message that the bank sends, and to how many customers' })
   @ApiOkResponse({ type: NoticeReply })
   @Problems('not-found')
@@ -61,6 +70,7 @@ export class NoticesController {
 
   @Post('notices/:noticeId/recipients')
   @Scopes('admin')
+  @LoadClass('bulk')
   @HttpCode(200)
   @NdjsonImport({
     description:
@@ -84,23 +94,31 @@ export class NoticesController {
   }
 
   @Post('customers/:customerId/notice-checks')
-  @Scopes('app')
+  @Scopes('app', 'customer', 'agent')
+  @LoadClass('critical')
+  @RateLimited('notice-checks')
   @NeverReplayed()
+  @HearsLanguage()
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'checkNotice',
     summary: 'Is this message really from my bank?',
     description:
-      "`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank's, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough.",
+      "`genuine` only where the bank sent it to this customer and nothing in it differs. `altered`: a copy of such a message, with what was changed. `not_ours`: it poses as the bank's, or leads elsewhere. Whatever is broken, and whatever went to somebody else, is `unknown`. Give the whole message: a link alone is not enough. An agent asks on behalf of a customer, and is named in the log; of customers with whom they have nothing to do it counts as a search does.",
   })
   @ApiOkResponse({ type: NoticeCheckReply })
   @Problems('invalid-request')
-  check(
+  async check(
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: CheckNoticeDto,
+    @Headers('accept-language') language: string | undefined,
   ): Promise<NoticeCheckReply> {
-    return this.checks.check(caller.tenantId, customerId, body);
+    await this.lookups.spend(caller, customerId);
+    return this.checks.check(caller.tenantId, customerId, body, {
+      languages: readLanguages(language),
+      agentId: caller.scopes.has('agent') ? caller.subject : null,
+    });
   }
 }

@@ -1,8 +1,8 @@
 import { ForeignText, Nested, OneOf, Pattern, Text, TextList, Time } from '../http/fields.js';
 import { PageQuery } from '../http/page.js';
 import { type Channel, CHANNELS } from './channels.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 
-const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 /** What customers paste is read as it comes: direction marks, zero-width characters and half characters are part of the disguise. */
 const ANYTHING = /^[\s\S]*$/;
 

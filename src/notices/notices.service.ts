@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { readAccount as readAccountDetails } from '../readers/account.js';
 import type { ModulusWeights } from '../readers/uk-modulus-weights.js';
-import { CUSTOMER_ID } from '../customers/customer-id.pipe.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 import { EventTail } from '../events/event-tail.js';
 import { Databases, type Requester } from '../database/databases.js';
 import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
@@ -133,8 +133,9 @@ export class NoticesService {
     return { own: all, shared };
   }
 
-  findByReference(tenantId: string, reference: string): Promise<NoticeRow | null> {
-    return findNoticeByReference(this.databases.of(tenantId), reference);
+  /** The notice of a reference; where a customer is named, only one that went to them. */
+  findByReference(tenantId: string, reference: string, customerId: string | null): Promise<NoticeRow | null> {
+    return findNoticeByReference(this.databases.of(tenantId), reference, customerId);
   }
 
   private async find(tenantId: string, noticeId: string): Promise<NoticeRow> {

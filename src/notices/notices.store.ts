@@ -1,4 +1,5 @@
 import { read, sql, write } from '../database/sql.js';
+import { eventRow, eventRowWith, typeAbout } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { TypedAccount } from '../readers/account-numbers.js';
 import type { Channel } from './channels.js';
@@ -44,8 +45,12 @@ const register = write(
     RETURNING ${COLUMNS}
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.notice.registered', 'ntc', id,
-      jsonb_build_object('reference', reference, 'channel', channel, 'sentAt', sent_at, 'by', :registeredBy::text) FROM registered
+    SELECT ${eventRow('notice.registered', sql`id`, {
+      reference: sql`reference`,
+      channel: sql`channel`,
+      sentAt: sql`sent_at`,
+      by: sql`:registeredBy::text`,
+    })} FROM registered
   )
   SELECT * FROM registered`,
 );
@@ -75,7 +80,7 @@ const addRecipients = write(
     RETURNING id
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.notice.recipients_added', 'ntc', id, jsonb_build_object('added', added, 'by', :author::text) FROM grown, counted
+    SELECT ${eventRow('notice.recipients_added', sql`id`, { added: sql`added`, by: sql`:author::text` })} FROM grown, counted
   )
   SELECT added FROM counted`,
 );
@@ -98,8 +103,22 @@ export async function findNotice(db: TenantHandle, id: string): Promise<NoticeRo
 
 const byReference = read('notices.byReference', sql`SELECT ${COLUMNS} FROM notices WHERE reference = :reference`);
 
-export async function findNoticeByReference(db: TenantHandle, reference: string): Promise<NoticeRow | null> {
-  const [row] = await db.query<NoticeRow>(byReference, { reference });
+const byReferenceOfRecipient = read(
+  'notices.byReferenceOfRecipient',
+  sql`
+  SELECT ${COLUMNS} FROM notices WHERE reference = :reference
+     AND EXISTS (SELECT FROM notice_recipients r WHERE r.notice_id = notices.id AND r.customer_id = :customerId)`,
+);
+
+/** A notice; where a customer is named, only one that went to them. */
+export async function findNoticeByReference(
+  db: TenantHandle,
+  reference: string,
+  customerId: string | null,
+): Promise<NoticeRow | null> {
+  const [row] = await (customerId === null
+    ? db.query<NoticeRow>(byReference, { reference })
+    : db.query<NoticeRow>(byReferenceOfRecipient, { reference, customerId }));
   return row ?? null;
 }
 
@@ -175,16 +194,21 @@ const record = write(
   'notices.recordCheck',
   sql`
   INSERT INTO events (type, about, about_id, customer_id, data)
-  VALUES ('countersign.notice.checked', CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END, :noticeId::uuid, :customerId,
-    :data::jsonb)`,
+  VALUES (${eventRowWith(
+    typeAbout('notice.checked', sql`CASE WHEN :noticeId::uuid IS NULL THEN 'customer' ELSE 'ntc' END`),
+    sql`:noticeId::uuid, :customerId`,
+    sql`:data::jsonb`,
+  )})`,
 );
 
-/** Records the verdict on a message: in which fields it differed, and nothing of what it said. */
+/** Records the verdict on a message: in which fields it differed, which agent asked for the customer, and nothing of what it said. */
 export async function recordNoticeCheck(
   db: TenantHandle,
   customerId: string,
   { verdict, reason, noticeId, differences }: NoticeCheckVerdict,
+  agentId: string | null,
 ): Promise<void> {
   const differs = [...new Set(differences.map(({ field }) => field))];
-  await db.query(record, { customerId, noticeId, data: JSON.stringify({ verdict, reason, differs }) });
+  const by = agentId === null ? {} : { by: agentId };
+  await db.query(record, { customerId, noticeId, data: JSON.stringify({ verdict, reason, differs, ...by }) });
 }

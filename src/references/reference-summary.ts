@@ -1,3 +1,5 @@
+import type { ReferenceCode } from '../texts/words.js';
+
 /** What a reference stands for, safe to read out to whoever asks: it holds nothing about the customer. */
 export interface ReferenceSummary {
   readonly kind: 'call' | 'change' | 'callback' | 'notice' | 'report';
@@ -8,101 +10,92 @@ export interface ReferenceSummary {
   readonly summary: string;
 }
 
-const RING_CARD = 'hang up, and ring the number on your card';
+/** The words for what a reference stands for, in the language that was asked for. */
+export type ReferenceWords = (code: ReferenceCode, values?: Readonly<Record<string, string>>) => string;
 
-export function summariseCall(call: {
-  direction: 'outbound' | 'inbound';
-  live: boolean;
-  relaySuspected: boolean;
-  startedAt: Date;
-}): ReferenceSummary {
+export function summariseCall(
+  call: {
+    direction: 'outbound' | 'inbound';
+    live: boolean;
+    relaySuspected: boolean;
+    doubted: boolean;
+    startedAt: Date;
+  },
+  say: ReferenceWords,
+): ReferenceSummary {
   const base = { kind: 'call', at: call.startedAt.toISOString(), state: call.live ? 'live' : 'ended' } as const;
-  if (call.relaySuspected)
-    return { ...base, genuine: false, summary: 'Do not trust this call. Hang up, and ring the number on your card.' };
-  if (call.direction === 'inbound')
-    return {
-      ...base,
-      genuine: false,
-      summary:
-        'This stands for a call that somebody placed to the bank. The bank did not call you: if somebody called you and gave this reference, hang up.',
-    };
-  return {
-    ...base,
-    genuine: true,
-    summary: call.live
-      ? 'The bank placed this call, and it is going on now.'
-      : `The bank placed this call, and it has ended. If somebody is still talking to you, ${RING_CARD}.`,
-  };
+  if (call.relaySuspected || call.doubted) return { ...base, genuine: false, summary: say('call_relay') };
+  if (call.direction === 'inbound') return { ...base, genuine: false, summary: say('call_inbound') };
+  return { ...base, genuine: true, summary: say(call.live ? 'call_live' : 'call_ended') };
 }
 
-export function summariseCallback(callback: { status: string; requestedAt: Date }): ReferenceSummary {
+/** Anybody who rings can ask for a callback in another's name: until an agent places it, nothing of it is the bank's. */
+export function summariseCallback(
+  callback: { status: string; requestedAt: Date },
+  say: ReferenceWords,
+): ReferenceSummary {
   const open = callback.status === 'queued' || callback.status === 'claimed';
   return {
     kind: 'callback',
-    genuine: true,
+    genuine: callback.status === 'claimed' || callback.status === 'verified',
     at: callback.requestedAt.toISOString(),
     state: callback.status,
-    summary: open
-      ? `The bank owes a callback under this reference. Your app shows when, and confirms the call when it comes; if it does not, ${RING_CARD}.`
-      : `This callback is done with. If somebody calls you about it now, ${RING_CARD}.`,
+    summary: say(open ? 'callback_open' : 'callback_done'),
   };
 }
 
-const CHANGE_SUMMARIES: Readonly<Record<string, string>> = {
-  held: 'A change of details was asked for and is held: nothing has been changed yet. If you did not ask for it, say so now, and it is refused.',
-  released:
-    'A change of details was confirmed and made. If you did not ask for it, say so now: it can still be disputed.',
-  refused: 'A change of details was asked for and refused: nothing was changed.',
-  withdrawn: 'A change of details was asked for and taken back: nothing was changed.',
-  expired: 'A change of details was asked for and not confirmed in time: nothing was changed.',
-  disputed: 'A change of details was made and is disputed. The bank is looking into it.',
+const CHANGE_SUMMARIES: Readonly<Record<string, ReferenceCode>> = {
+  held: 'change_held',
+  released: 'change_released',
+  refused: 'change_refused',
+  withdrawn: 'change_withdrawn',
+  expired: 'change_expired',
+  disputed: 'change_disputed',
 };
 
 /** Anybody can make a report, and could give its reference to a victim as proof. */
-export function summariseReport(report: { reportedAt: Date }): ReferenceSummary {
+export function summariseReport(report: { reportedAt: Date }, say: ReferenceWords): ReferenceSummary {
   return {
     kind: 'report',
     genuine: false,
     at: report.reportedAt.toISOString(),
     state: 'received',
-    summary: `A customer reported something to the bank under this reference. It proves nothing about a caller or a message: if somebody gave it to you as proof, ${RING_CARD}.`,
+    summary: say('report'),
   };
 }
 
-/** A change is the bank's record, but until its proofs are in nobody knows that the customer asked for it. */
-export function summariseChange(change: { status: string; requestedAt: Date }): ReferenceSummary {
-  const summary = CHANGE_SUMMARIES[change.status];
-  if (summary === undefined) throw new TypeError(`unknown change status ${change.status}`);
+/** Whoever rings or writes can ask for a change: until its proofs are in nobody knows that the customer did. */
+export function summariseChange(change: { status: string; requestedAt: Date }, say: ReferenceWords): ReferenceSummary {
+  const code = CHANGE_SUMMARIES[change.status];
+  if (code === undefined) throw new TypeError(`unknown change status ${change.status}`);
   return {
     kind: 'change',
-    genuine: change.status === 'held' || change.status === 'released',
+    genuine: change.status === 'released',
     at: change.requestedAt.toISOString(),
     state: change.status,
-    summary,
+    summary: say(code),
   };
 }
 
-const CHANNEL_WORDS: Readonly<Record<string, string>> = {
-  sms: 'a text message',
-  email: 'an e-mail',
-  letter: 'a letter',
-  app: 'a message in the app',
+const CHANNEL_WORDS: Readonly<Record<string, ReferenceCode>> = {
+  sms: 'channel_sms',
+  email: 'channel_email',
+  letter: 'channel_letter',
+  app: 'channel_app',
 };
 
 /** The bank stands behind what it sent; a copy with another link can carry the same reference. */
-export function summariseNotice(notice: {
-  channel: string;
-  summary: string;
-  sent: boolean;
-  sentAt: Date;
-}): ReferenceSummary {
-  const words = CHANNEL_WORDS[notice.channel];
-  if (words === undefined) throw new TypeError(`unknown channel ${notice.channel}`);
+export function summariseNotice(
+  notice: { channel: string; summary: string; sent: boolean; sentAt: Date },
+  say: ReferenceWords,
+): ReferenceSummary {
+  const channel = CHANNEL_WORDS[notice.channel];
+  if (channel === undefined) throw new TypeError(`unknown channel ${notice.channel}`);
   return {
     kind: 'notice',
     genuine: true,
     at: notice.sentAt.toISOString(),
     state: notice.sent ? 'sent' : 'scheduled',
-    summary: `The bank ${notice.sent ? 'sent' : 'is going to send'} ${words} under this reference: ${notice.summary} A reference can be copied, so check the wording and the links in your app before you act on it.`,
+    summary: say(notice.sent ? 'notice_sent' : 'notice_scheduled', { channel: say(channel), summary: notice.summary }),
   };
 }

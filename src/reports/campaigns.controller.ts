@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
 import { cursorUuid } from '../http/page.js';
 import { CampaignsService } from './campaigns.service.js';
 import { CampaignQuery } from './reports.dto.js';
@@ -15,6 +16,7 @@ export class CampaignsController {
 
   @Get()
   @Scopes('analyst')
+  @LoadClass('bulk')
   @ApiOperation({
     operationId: 'listCampaigns',
     summary: 'Campaigns, the last to open first',
@@ -33,6 +35,7 @@ export class CampaignsController {
 
   @Get(':campaignId')
   @Scopes('analyst')
+  @LoadClass('interactive')
   @ApiOperation({ operationId: 'getCampaign', summary: 'A campaign with its counts by minute' })
   @ApiOkResponse({ type: CampaignInFullReply })
   @Problems('not-found')

@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventTail } from '../events/event-tail.js';
 import { Databases } from '../database/databases.js';
 import { fromTypeId, newId, toTypeId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
 import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../database/tenant-database.js';
+import { Sweeps } from '../upkeep/sweeps.js';
 import { PolicyService, type PolicyVersion } from '../policy/policy.service.js';
 import { type CampaignRow, findCampaign, listCampaignMinutes, listCampaigns } from './campaign-views.store.js';
 import {
@@ -49,18 +50,26 @@ export type CampaignWithMinutes = Campaign & {
 const MOST_MINUTES = 1_440;
 const MOST_TRIES = 3;
 const MOST_TIDY_ROUNDS = 50;
+const SWEPT_AT_ONCE = 500;
+const TIDIED_AT_ONCE = 10_000;
 
 /**
  * Finds campaigns in reports. A report is compared after it has been committed: of reports that come at once, the one
  * that looks last sees them all.
  */
 @Injectable()
-export class CampaignsService {
+export class CampaignsService implements OnModuleInit {
   constructor(
     private readonly databases: Databases,
     private readonly policies: PolicyService,
     private readonly tail: EventTail,
+    private readonly sweeps: Sweeps,
   ) {}
+
+  onModuleInit(): void {
+    this.sweeps.lapse('campaign', (tenantId) => this.sweep(tenantId, SWEPT_AT_ONCE));
+    this.sweeps.tidy('campaign_indicators', (tenantId) => this.tidy(tenantId, TIDIED_AT_ONCE));
+  }
 
   /** The live campaign that a committed report belongs to: one that it joins, one that it opens, or null. */
   async cluster(tenantId: string, reportId: string, indicators: readonly Indicator[]): Promise<CampaignFacts | null> {
@@ -108,7 +117,7 @@ export class CampaignsService {
   }
 
   /** Closes what has gone quiet, and looks at reports that nobody looked at; returns how many campaigns it closed. */
-  async sweep(tenantId: string, most: number): Promise<number> {
+  private async sweep(tenantId: string, most: number): Promise<number> {
     const db = this.databases.of(tenantId);
     const { policy } = await this.policies.current(tenantId);
     for (const { id, indicators } of await listUnclusteredReports(db, most))

@@ -1,6 +1,10 @@
 import { type Fragment, read, sql, write } from '../database/sql.js';
+import { eventRow, typeWhere } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
+
+/** How far a wave has come, for its events. */
+const WAVE = { customers: sql`reach`, reports: sql`reports`, since: sql`first_seen_at` };
 
 /** A campaign as far as one of its reports needs it. */
 export interface CampaignFacts {
@@ -49,8 +53,7 @@ const ATTACH = sql`
     RETURNING g.id, g.reach, g.reports, g.first_seen_at
   ), told AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT CASE WHEN :opening THEN 'countersign.campaign.opened' ELSE 'countersign.campaign.grew' END, 'cmp', id,
-           jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at)
+    SELECT ${eventRow(typeWhere(sql`:opening`, 'campaign.opened', 'campaign.grew'), sql`id`, WAVE)}
       FROM grown, (SELECT count(*) AS more FROM newcomers) n
      WHERE :opening OR length(ltrim(reach::bit(32)::text, '0')) > length(ltrim((reach - n.more)::int::bit(32)::text, '0'))
   )`;
@@ -239,8 +242,7 @@ const close = write(
     UPDATE campaign_indicators i SET closed_at = clock_timestamp() FROM closed WHERE i.campaign_id = closed.id AND i.closed_at IS NULL
   ), told AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.campaign.closed', 'cmp', id,
-      jsonb_build_object('customers', reach, 'reports', reports, 'since', first_seen_at, 'lastSeenAt', last_seen_at) FROM closed
+    SELECT ${eventRow('campaign.closed', sql`id`, { ...WAVE, lastSeenAt: sql`last_seen_at` })} FROM closed
   )
   SELECT id FROM closed`,
 );

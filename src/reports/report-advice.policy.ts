@@ -1,4 +1,4 @@
-import type { AdviceCode } from '../policy/advice.policy.js';
+import type { AdviceCode } from '../policy/advice-codes.policy.js';
 
 /** What a customer may have given away, or done, before they reported it. */
 export const SHARED = [

@@ -5,12 +5,11 @@ import { invalidField } from '../refusals/refusal.js';
 import type { TenantDatabase } from '../database/tenant-database.js';
 import { type ExportFormat, exportHead, exportRows } from './report-export.js';
 import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
+import { endStalled } from '../upkeep/stalled-reader.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
 
 /** What waits for a reader is a page or two: a few hundred kilobytes, and not the rows that it was made of. */
 const PAGE = 1_000;
-/** A reader who takes nothing for so long is gone. */
-const STALL_MS = 60_000;
 const BEFORE_FIRST = '00000000-0000-0000-0000-000000000000';
 
 /** How the reports are written. */
@@ -76,16 +75,4 @@ async function readPage(
 ): Promise<Page> {
   const rows = await db.transaction((tx) => readExportPage(tx, filter, after, PAGE));
   return { bytes: Buffer.from(head + exportRows(format, rows)), last: rows.length < PAGE ? null : rows.at(-1)!.id };
-}
-
-function endStalled(stream: Readable): Readable {
-  let timer: NodeJS.Timeout;
-  const restart = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => stream.destroy(new Error('the reader of an export stalled')), STALL_MS);
-    timer.unref();
-  };
-  restart();
-  stream.on('data', restart).on('close', () => clearTimeout(timer));
-  return stream.pause();
 }

@@ -1,4 +1,5 @@
 import { sql, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 const oldReports = write(
@@ -15,7 +16,7 @@ const oldReports = write(
     SELECT count(*)::int AS deleted FROM gone
   ), logged AS (
     INSERT INTO events (type, about, data)
-    SELECT 'countersign.data.deleted', 'data', jsonb_build_object('of', 'reports', 'deleted', deleted, 'olderThanDays', :days::int)
+    SELECT ${eventRow('data.deleted', null, { of: sql`'reports'`, deleted: sql`deleted`, olderThanDays: sql`:days::int` })}
       FROM counted WHERE deleted > 0
   )
   SELECT deleted FROM counted`,
@@ -48,7 +49,7 @@ const oldCampaign = write(
     DELETE FROM campaign_minutes m USING ended WHERE m.campaign_id = ended.id
   ), logged AS (
     INSERT INTO events (type, about, about_id, data)
-    SELECT 'countersign.campaign.deleted', 'cmp', id, jsonb_build_object('olderThanDays', :days::int) FROM ended
+    SELECT ${eventRow('campaign.deleted', sql`id`, { olderThanDays: sql`:days::int` })} FROM ended
   )
   SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`,
 );

@@ -1,11 +1,15 @@
-import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, Headers, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
-import { CustomerIdPipe } from '../customers/customer-id.pipe.js';
+import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
+import { LoadClass } from '../http/load/load-class.js';
+import { Downloadable } from '../http/downloads/downloadable.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
+import { HearsLanguage } from '../http/hears-language.js';
+import { readLanguages } from '../texts/texts.js';
 import { cursorUuid } from '../http/page.js';
 import { EXPORT_TYPES } from './report-export.js';
 import { ReportExportService } from './report-export.service.js';
@@ -25,8 +29,10 @@ export class ReportsController {
   ) {}
 
   @Post('customers/:customerId/reports')
-  @Scopes('app')
+  @Scopes('app', 'customer')
+  @LoadClass('interactive')
   @Idempotent()
+  @HearsLanguage()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'makeReport',
@@ -39,13 +45,20 @@ export class ReportsController {
     @Caller() caller: Principal,
     @Param('customerId', CustomerIdPipe) customerId: string,
     @Body() body: MakeReportDto,
+    @Headers('accept-language') language: string | undefined,
   ): Promise<MadeReportReply> {
-    return this.reports.report(caller, customerId, body, { subject: caller.subject, isAgent: false });
+    return this.reports.report(caller, customerId, body, {
+      subject: caller.subject,
+      isAgent: false,
+      languages: readLanguages(language),
+    });
   }
 
   @Post('reports')
   @Scopes('agent')
+  @LoadClass('interactive')
   @Idempotent()
+  @HearsLanguage()
   @Header('cache-control', 'no-store')
   @ApiOperation({
     operationId: 'makeReportFor',
@@ -54,12 +67,21 @@ export class ReportsController {
   })
   @ApiCreatedResponse({ type: MadeReportReply })
   @Problems('invalid-request', 'conflict', 'report-limit')
-  makeFor(@Caller() caller: Principal, @Body() { customerId, ...report }: MakeReportForDto): Promise<MadeReportReply> {
-    return this.reports.report(caller, customerId, report, { subject: caller.subject, isAgent: true });
+  makeFor(
+    @Caller() caller: Principal,
+    @Body() { customerId, ...report }: MakeReportForDto,
+    @Headers('accept-language') language: string | undefined,
+  ): Promise<MadeReportReply> {
+    return this.reports.report(caller, customerId, report, {
+      subject: caller.subject,
+      isAgent: true,
+      languages: readLanguages(language),
+    });
   }
 
   @Get('reports')
   @Scopes('analyst')
+  @LoadClass('bulk')
   @ApiOperation({ operationId: 'listReports', summary: 'Reports, newest first' })
   @ApiOkResponse({ type: ReportListReply })
   @Problems('invalid-request')
@@ -69,6 +91,8 @@ export class ReportsController {
 
   @Get('reports/export')
   @Scopes('analyst')
+  @LoadClass('bulk')
+  @Downloadable()
   @ApiOperation({
     operationId: 'exportReports',
     summary: 'Reports for the police and for number-blocking lists, streamed',
@@ -101,6 +125,7 @@ export class ReportsController {
 
   @Get('reports/:reportId')
   @Scopes('analyst')
+  @LoadClass('interactive')
   @Header('cache-control', 'no-store')
   @ApiOperation({ operationId: 'getReport', summary: 'A report with its text' })
   @ApiOkResponse({ type: ReportInFullReply })
@@ -114,6 +139,7 @@ function valuesOf(query: ReportExportQuery | ReportQuery): ReportQueryValues {
   return {
     campaign: query.campaign ?? null,
     number: query.number ?? null,
+    customerId: 'customerId' in query ? (query.customerId ?? null) : null,
     from: query.from ?? null,
     to: query.to ?? null,
   };

@@ -3,8 +3,8 @@ import { PageQuery } from '../http/page.js';
 import { MOST_NUMBER_CHARACTERS } from '../readers/number.js';
 import { type Shared, SHARED } from './report-advice.policy.js';
 import { EXPORT_FORMATS, type ExportFormat } from './report-export.js';
+import { CUSTOMER_ID } from '../ids/customer-id.js';
 
-const CUSTOMER_ID = /^[A-Za-z0-9._-]{1,64}$/;
 const ABOUT = /^((call|chg|ver)_[0-7][0-9a-hjkmnp-tv-z]{25}|verdict)$/;
 const CAMPAIGN = /^cmp_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
 export const CHANNELS = ['call', 'sms', 'email', 'letter', 'other'] as const;
@@ -99,6 +99,14 @@ export class ReportQuery extends PageQuery {
     example: '+442079460999',
   })
   number?: string;
+  @Pattern(CUSTOMER_ID, {
+    maxLength: 64,
+    optional: true,
+    says: 'must be 1 to 64 of A–Z a–z 0–9 . _ -',
+    description: "Only this customer's.",
+    example: 'cust-1001',
+  })
+  customerId?: string;
   @Time({ optional: true, description: 'Reported at this time or later.', example: '2026-01-31T00:00:00Z' })
   from?: string;
   @Time({ optional: true, description: 'Reported before this time.', example: '2026-02-01T00:00:00Z' }) to?: string;

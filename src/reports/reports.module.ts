@@ -10,11 +10,12 @@ import { CampaignsService } from './campaigns.service.js';
 import { ReportExportService } from './report-export.service.js';
 import { ReportsController } from './reports.controller.js';
 import { ReportsService } from './reports.service.js';
+import { ReportRetention } from './report-retention.js';
 
 @Module({
   imports: [ChangesModule, CustomersModule, EventsModule, NoticesModule, PolicyModule, VerificationsModule],
   controllers: [ReportsController, CampaignsController],
-  providers: [ReportsService, ReportExportService, CampaignsService],
+  providers: [ReportsService, ReportExportService, CampaignsService, ReportRetention],
   exports: [ReportsService, CampaignsService],
 })
 export class ReportsModule {}

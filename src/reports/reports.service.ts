@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ChangeSettlementService } from '../changes/change-settlement.service.js';
 import { lookupHash } from '../crypto/sealing.js';
-import type { ServerKeys } from '../crypto/server-keys.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/customer-keys.js';
 import { EventTail } from '../events/event-tail.js';
 import { NoticesService } from '../notices/notices.service.js';
@@ -16,7 +16,7 @@ import {
   type RequestDatabase,
   type TenantHandle,
 } from '../database/tenant-database.js';
-import { type Advice, adviceFor, type CampaignNotice, campaignNotice } from '../policy/advice.policy.js';
+import { type Advice, adviceFor, type CampaignNotice, campaignNotice, type Locales } from '../policy/advice.js';
 import { PolicyService } from '../policy/policy.service.js';
 import type { Policy } from '../policy/policy.js';
 import { VerificationsService } from '../verifications/verifications.service.js';
@@ -52,6 +52,8 @@ export interface ReportToMake {
 export interface ReportAuthor {
   readonly subject: string;
   readonly isAgent: boolean;
+  /** Those that the request asks for. */
+  readonly languages: readonly string[];
 }
 
 export interface ReportAnswered {
@@ -65,11 +67,13 @@ export interface ReportAnswered {
 export interface ReportQueryValues {
   readonly campaign: string | null;
   readonly number: string | null;
+  readonly customerId: string | null;
   readonly from: string | null;
   readonly to: string | null;
 }
 
-const CONTENT = 'reports.content';
+/** The sealing context of a report's content. */
+export const REPORT_CONTENT = 'reports.content';
 const MOST_STEPS = 8;
 const MOST_TRIES = 8;
 
@@ -84,7 +88,7 @@ export class ReportsService {
     private readonly campaigns: CampaignsService,
     private readonly notices: NoticesService,
     private readonly tail: EventTail,
-    @Inject(PROVIDED.serverKeys) private readonly serverKeys: ServerKeys,
+    @Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing,
   ) {}
 
   /**
@@ -105,12 +109,13 @@ export class ReportsService {
     const contact = readContact(
       given,
       policy.defaultCountry,
-      (band) => lookupHash(this.serverKeys.lookup, tenantId, 'wording', band).subarray(0, 12).toString('base64url'),
+      (band) => lookupHash(this.serverKeys.wording, tenantId, 'wording', band).subarray(0, 12).toString('base64url'),
       known,
     );
     const { id, reference, locale } = await this.record(db, customerId, given, contact, author, policy);
+    const locales = [locale, ...author.languages];
     db.afterCommit(() => this.tail.wake(tenantId));
-    const answer = { id: toTypeId('rpt', id), reference, advice: adviceOn(given, policy, locale) };
+    const answer = { id: toTypeId('rpt', id), reference, advice: adviceOn(given, policy, locales) };
     // Of reports that come at once, the one that looks last must see them all.
     await db.commitWith(answer);
     const campaign = await this.cluster(tenantId, id, contact);
@@ -122,7 +127,7 @@ export class ReportsService {
               'campaign_report',
               { since: campaign.first_seen_at, customers: campaign.reach, now: campaign.now },
               policy,
-              locale,
+              locales,
             ),
           }
         : {}),
@@ -153,7 +158,10 @@ export class ReportsService {
   }
 
   /** When the report with this reference was made, or null. */
-  async findByReference(tenantId: string, reference: string): Promise<{ reported_at: Date } | null> {
+  async findByReference(
+    tenantId: string,
+    reference: string,
+  ): Promise<{ reported_at: Date; customer_id: string } | null> {
     return findReportByReference(this.databases.of(tenantId), reference);
   }
 
@@ -165,7 +173,7 @@ export class ReportsService {
       throw invalidField('#/campaign', 'must be the id of a campaign');
     const number =
       query.number === null ? null : (readClaimedNumber(query.number, policy.defaultCountry) ?? query.number);
-    return { campaignId, number, ...idsBetween(query.from, query.to) };
+    return { campaignId, number, customerId: query.customerId, ...idsBetween(query.from, query.to) };
   }
 
   private async record(
@@ -188,7 +196,7 @@ export class ReportsService {
         linkHosts: contact.hosts,
         shared: [...new Set(given.shared)],
         keyId: key.keyId,
-        contentSealed: sealFor(key, CONTENT, JSON.stringify(content)),
+        contentSealed: sealFor(key, REPORT_CONTENT, JSON.stringify(content)),
         about: given.about ?? null,
         aboutId: aboutId(given.about),
         receivedAt: given.receivedAt ?? null,
@@ -239,7 +247,7 @@ export class ReportsService {
       row.wrapped_key && row.customer_key_id
         ? this.keys.unwrap(tenantId, row.customer_id, { key_id: row.customer_key_id, wrapped_key: row.wrapped_key })
         : null;
-    const text = openFor(key, row.key_id, CONTENT, row.content_sealed);
+    const text = openFor(key, row.key_id, REPORT_CONTENT, row.content_sealed);
     return text === null ? null : (JSON.parse(text) as SealedContent);
   }
 }
@@ -251,9 +259,9 @@ function aboutId(about: string | undefined): string | null {
 }
 
 /** The words for what is most urgent, and the steps for everything. */
-function adviceOn(given: ReportToMake, policy: Policy, locale: string | null): Advice {
+function adviceOn(given: ReportToMake, policy: Policy, locales: Locales): Advice {
   const all = adviceAfterSharing(given.shared ?? [], (given.lost?.amount ?? 0) > 0).map((code) =>
-    adviceFor(code, policy, locale),
+    adviceFor(code, policy, locales),
   );
   return { ...all[0]!, steps: [...new Set(all.flatMap(({ steps }) => steps))].slice(0, MOST_STEPS) };
 }

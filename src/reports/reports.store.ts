@@ -1,4 +1,5 @@
 import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
 
@@ -95,8 +96,13 @@ const record = write(
       counts = i.counts OR excluded.counts
   ), logged AS (
     INSERT INTO events (type, about, about_id, customer_id, data)
-    SELECT 'countersign.report.received', 'rpt', id, customer_id,
-      jsonb_build_object('channel', channel, 'reference', reference, 'shared', to_jsonb(shared), 'of', about, 'by', :reportedBy::text)
+    SELECT ${eventRow('report.received', sql`id, customer_id`, {
+      channel: sql`channel`,
+      reference: sql`reference`,
+      shared: sql`to_jsonb(shared)`,
+      of: sql`about`,
+      by: sql`:reportedBy::text`,
+    })}
         FROM recorded
   )
   SELECT recorded.id, greatest(1, today.retry_after) AS retry_after FROM today LEFT JOIN recorded ON true`,
@@ -126,13 +132,16 @@ export async function findReport(db: TenantHandle, id: string): Promise<ReportWi
   return row ?? null;
 }
 
-const byReference = read('reports.byReference', sql`SELECT reported_at FROM reports WHERE reference = :reference`);
+const byReference = read(
+  'reports.byReference',
+  sql`SELECT reported_at, customer_id FROM reports WHERE reference = :reference`,
+);
 
 export async function findReportByReference(
   db: TenantHandle,
   reference: string,
-): Promise<{ reported_at: Date } | null> {
-  const [row] = await db.query<{ reported_at: Date }>(byReference, { reference });
+): Promise<{ reported_at: Date; customer_id: string } | null> {
+  const [row] = await db.query<{ reported_at: Date; customer_id: string }>(byReference, { reference });
   return row ?? null;
 }
 
@@ -140,6 +149,7 @@ export async function findReportByReference(
 export interface ReportFilter {
   readonly campaignId: string | null;
   readonly number: string | null;
+  readonly customerId: string | null;
   /** The first id of the span. */
   readonly fromId: string;
   /** The first id after it. */
@@ -148,6 +158,8 @@ export interface ReportFilter {
 
 // A statement for each way in, with nothing optional that an index should serve: a plan that is kept must fit every value.
 const WAYS = {
+  byCustomer: sql`customer_id = :customerId AND (:campaignId::uuid IS NULL OR campaign_id = :campaignId)
+    AND (:number::text IS NULL OR claimed_number = :number)`,
   byCampaign: sql`campaign_id = :campaignId AND (:number::text IS NULL OR claimed_number = :number)`,
   byNumber: sql`claimed_number = :number`,
   all: sql`true`,
@@ -160,10 +172,16 @@ function forEachWay<Name extends string>(
 ): { readonly [W in Way]: Statement<`reports.${Name}.${W}`> } {
   const make = <W extends Way>(way: W): Statement<`reports.${Name}.${W}`> =>
     read(`reports.${name}.${way}`, text(WAYS[way]));
-  return { byCampaign: make('byCampaign'), byNumber: make('byNumber'), all: make('all') };
+  return {
+    byCustomer: make('byCustomer'),
+    byCampaign: make('byCampaign'),
+    byNumber: make('byNumber'),
+    all: make('all'),
+  };
 }
 
-function wayOf({ campaignId, number }: ReportFilter): Way {
+function wayOf({ customerId, campaignId, number }: ReportFilter): Way {
+  if (customerId !== null) return 'byCustomer';
   if (campaignId !== null) return 'byCampaign';
   return number === null ? 'all' : 'byNumber';
 }

@@ -1,0 +1,29 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type { PushConfig } from '../config/push-settings.js';
+import { PROVIDED } from '../config/provided.js';
+import type { TenantHandle } from '../database/tenant-database.js';
+import type { PlacedEvent } from '../events/events.store.js';
+import { Relay } from '../events/relay.js';
+import { wantPushes } from './push-queue.store.js';
+
+/** Lets a customer who was asked something be told to open their app. Where no way to push is on, it reads no events. */
+@Injectable()
+export class PushConsumer implements OnModuleInit {
+  readonly name = 'push';
+
+  constructor(
+    private readonly relay: Relay,
+    @Inject(PROVIDED.push) private readonly config: PushConfig,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.webPush || this.config.fcm || this.config.apns) this.relay.register(this);
+  }
+
+  async take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void> {
+    await wantPushes(
+      db,
+      events.map(({ id }) => id),
+    );
+  }
+}
