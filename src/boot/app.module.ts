@@ -1,44 +1,62 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, DiscoveryModule } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { weightsOnDemand } from '../readers/uk-modulus-files.js';
+import { AgentDeskModule } from '../agent-desk/agent-desk.module.js';
 import { AuthModule } from '../http/access/auth.module.js';
+import { ClaimsModule } from '../claims/claims.module.js';
 import { CoverageModule } from '../call-records/coverage.module.js';
 import { CallbacksModule } from '../callbacks/callbacks.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import type { Config } from '../config/config.js';
-import type { OutboundApiConfig } from '../config/config-validators.js';
-import { deriveServerKeys } from '../crypto/server-keys.js';
+import { relyingParties } from '../config/passkey-settings.js';
+import { quotasOf } from '../config/rate-limits.js';
+import type { KeyRing } from '../crypto/key-ring.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { countOpenStreams } from '../events/event-stream.js';
 import { EventsModule } from '../events/events.module.js';
-import { Lags } from './lags.js';
 import { LinesModule } from '../lines/lines.module.js';
 import { CamaraNumberSignals } from '../number-signals/camara-number-signals.js';
-import { LogOrder } from './log-order.js';
 import { NoticesModule } from '../notices/notices.module.js';
 import { NoNumberSignals } from '../number-signals/number-signals.js';
 import { ConfirmationOfPayee } from '../payee-checks/confirmation-of-payee.js';
 import { NoPayeeCheck } from '../payee-checks/payee-check.js';
+import { CrossOrigin } from '../http/cross-origin.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
+import { DownloadsModule } from '../http/downloads/downloads.module.js';
 import { EgressGuard } from '../outbound/egress-guard.js';
+import { MeController } from '../http/access/me.controller.js';
+import { MayDo } from '../http/access/may-do.js';
 import { HealthController } from '../http/health.controller.js';
+import { SpentDpopProofs } from '../http/access/spent-dpop-proofs.js';
+import { RateLimits, type TenantQuotas } from '../http/limits/rate-limits.js';
+import { OldKeys } from '../http/idempotency/old-keys.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { Jobs } from '../database/jobs.js';
 import { Metrics } from '../observability/metrics.js';
 import { ProblemsController } from '../http/problems.controller.js';
-import type { OutboundApiOptions } from '../outbound/outbound-api.js';
+import { dated, outbound } from './outside-apis.js';
 import { PROVIDED } from '../config/provided.js';
+import { DatabaseRoom } from '../observability/database-room.js';
 import { Readiness } from '../observability/readiness.js';
+import { LoadShedding } from '../http/load/load-shedding.js';
+import { UnderWayGuard } from '../http/load/under-way.guard.js';
 import { UnreadBodyGuard } from '../http/unread-body.guard.js';
+import { WelcomeController } from '../http/welcome.controller.js';
+import { PagesModule } from '../pages/pages.module.js';
+import { PushModule } from '../push/push.module.js';
 import { PolicyModule } from '../policy/policy.module.js';
+import { TextsModule } from '../texts/texts.module.js';
 import { ReferencesModule } from '../references/references.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
-import { Retention } from './retention.js';
+import { KeyWatch } from './key-watch.js';
+import { loadKeys, type LoadedKeys } from './master-key.js';
+import { onceItTakesConnections } from './service-database.js';
 import type { Siblings } from './siblings.js';
-import { Sweeper } from './sweeper.js';
+import { Sweeps } from '../upkeep/sweeps.js';
+import { Upkeep } from '../upkeep/upkeep.js';
 import { type CheckpointSigner, LocalSigner } from '../transparency/checkpoint-signer.js';
 import { CommandSigner } from '../transparency/command-signer.js';
 import { TransparencyModule } from '../transparency/transparency.module.js';
@@ -54,7 +72,11 @@ export interface AppOptions {
   readonly siblings?: Siblings;
   /** Most connections of background work. */
   readonly jobConnections?: number;
+  /** Which pages of other origins may ask; none where nobody is served. */
+  readonly crossOrigin?: CrossOrigin;
 }
+
+const LOADED_KEYS = Symbol('keys of the database');
 
 @Global()
 @Module({})
@@ -62,22 +84,46 @@ class PlatformModule {
   static register(options: AppOptions): DynamicModule {
     return {
       module: PlatformModule,
-      controllers: [HealthController, ProblemsController],
-      providers: [...providersOf(options), Clock, Readiness, Databases, Jobs],
+      controllers: [HealthController, ProblemsController, MeController, WelcomeController],
+      imports: [DiscoveryModule],
+      providers: [
+        ...providersOf(options),
+        Upkeep,
+        Sweeps,
+        MayDo,
+        Clock,
+        Readiness,
+        Databases,
+        Jobs,
+        OldKeys,
+        SpentDpopProofs,
+        DatabaseRoom,
+        RateLimits,
+      ],
       exports: [
         PROVIDED.deliveryLimits,
         PROVIDED.logHold,
+        PROVIDED.push,
+        PROVIDED.rateLimits,
+        PROVIDED.requestsUnderWay,
+        PROVIDED.relyingParties,
         PROVIDED.serverKeys,
         PROVIDED.logger,
+        PROVIDED.publicUrl,
+        PROVIDED.tracedTenants,
         PROVIDED.modulusWeights,
         PROVIDED.numberSignals,
         PROVIDED.payeeCheck,
         Clock,
+        CrossOrigin,
         Databases,
         EgressGuard,
         Jobs,
         Metrics,
+        RateLimits,
         Readiness,
+        Sweeps,
+        Upkeep,
       ],
     };
   }
@@ -94,7 +140,9 @@ function providersOf(options: AppOptions): Provider[] {
   };
   return [
     { provide: PROVIDED.databases, useValue: databases },
-    { provide: PROVIDED.serverKeys, useValue: deriveServerKeys(config.masterKey) },
+    ...keyProviders(options),
+    { provide: PROVIDED.tracedTenants, useValue: tracedTenants(config) },
+    { provide: PROVIDED.publicUrl, useValue: config.publicUrl },
     { provide: PROVIDED.logger, useValue: logger },
     { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
     {
@@ -118,7 +166,6 @@ function providersOf(options: AppOptions): Provider[] {
     {
       provide: PROVIDED.jobs,
       useValue: {
-        serviceUrl: serviceDatabaseUrl,
         work: options.work ?? config.workInProcess,
         concurrency: config.workerConcurrency,
         connections: options.jobConnections ?? MOST_JOB_CONNECTIONS,
@@ -126,6 +173,11 @@ function providersOf(options: AppOptions): Provider[] {
     },
     { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
     { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
+    { provide: CrossOrigin, useValue: options.crossOrigin ?? new CrossOrigin([]) },
+    { provide: PROVIDED.push, useValue: config.push },
+    { provide: PROVIDED.requestsUnderWay, useValue: config.requestsUnderWay },
+    { provide: PROVIDED.rateLimits, useValue: quotasByTenant(config) },
+    { provide: PROVIDED.relyingParties, useValue: relyingParties(config) },
     {
       provide: EgressGuard,
       useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
@@ -134,27 +186,51 @@ function providersOf(options: AppOptions): Provider[] {
   ];
 }
 
-/** Rules of HTTP that come after it is known who asks. */
-@Module({ providers: [{ provide: APP_GUARD, useClass: UnreadBodyGuard }] })
-class RequestRulesModule {}
-
-/** Somebody else's API gets two seconds, and https only in production. Its failures are logged without what was sent. */
-function outbound({ config, logger }: AppOptions, what: string, api: OutboundApiConfig): OutboundApiOptions {
-  return {
-    ...api,
-    timeLimitMs: 2_000,
-    allowLoopbackHttp: !config.production,
-    onFailure: (failure) => logger.warn({ what, message: failure.message }, 'an outside check could not be made'),
-  };
+/** The service's keys, as the database names them, and what keeps up with that. */
+function keyProviders({ config, serviceDatabaseUrl, logger }: AppOptions): Provider[] {
+  const tenantIds = config.tenants.map(({ id }) => id);
+  return [
+    {
+      provide: LOADED_KEYS,
+      useFactory: () => onceItTakesConnections(logger, () => loadKeys(serviceDatabaseUrl, config, tenantIds)),
+    },
+    {
+      provide: PROVIDED.serverKeys,
+      useFactory: ({ ring }: LoadedKeys): KeyRing => ring,
+      inject: [LOADED_KEYS],
+    },
+    {
+      provide: KeyWatch,
+      useFactory: (databases: Databases, upkeep: Upkeep, loaded: LoadedKeys) =>
+        new KeyWatch(databases, upkeep, loaded, config),
+      inject: [Databases, Upkeep, LOADED_KEYS],
+    },
+  ];
 }
 
-/** What was found out elsewhere is dated by the database's clock, as what is decided by it. */
-function dated<Asked, Result extends { checkedAt: string }>(inner: {
-  check(asked: Asked): Promise<Result>;
-}): (clock: Clock) => { check(asked: Asked): Promise<Result> } {
-  return (clock) => ({
-    check: async (asked) => ({ ...(await inner.check(asked)), checkedAt: clock.date().toISOString() }),
-  });
+/** Everywhere but in production, unless a tenant says otherwise. */
+function tracedTenants({ tenants, production }: Config): ReadonlySet<string> {
+  return new Set(tenants.filter(({ diagnostics }) => diagnostics ?? !production).map(({ id }) => id));
+}
+
+function quotasByTenant({ tenants, rateLimits = {}, referenceChecksPerMinute }: Config): TenantQuotas {
+  return new Map(tenants.map((tenant) => [tenant.id, quotasOf(tenant, rateLimits, referenceChecksPerMinute)]));
+}
+
+/** Rules of HTTP that come after it is known who asks. */
+@Module({})
+class RequestRulesModule {
+  static register(auth: DynamicModule): DynamicModule {
+    return {
+      module: RequestRulesModule,
+      imports: [auth],
+      providers: [
+        LoadShedding,
+        { provide: APP_GUARD, useClass: UnreadBodyGuard },
+        { provide: APP_GUARD, useClass: UnderWayGuard },
+      ],
+    };
+  }
 }
 
 /** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */
@@ -167,18 +243,21 @@ function signerOf({ signing }: Config): CheckpointSigner {
 export class AppModule {
   static register(options: AppOptions): DynamicModule {
     const { config } = options;
+    const auth = AuthModule.register({
+      tenants: [...config.tenants],
+      allowHttp: !config.production,
+      proofs: { publicUrl: config.publicUrl, certificateProxies: config.certificateProxies ?? [] },
+      ...(config.developmentIssuer
+        ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } }
+        : {}),
+    });
     return {
       module: AppModule,
       imports: [
         PlatformModule.register(options),
-        AuthModule.register({
-          tenants: [...config.tenants],
-          allowHttp: !config.production,
-          ...(config.developmentIssuer
-            ? { embeddedIssuer: { publicUrl: config.publicUrl, dataDirectory: config.dataDirectory } }
-            : {}),
-        }),
-        RequestRulesModule,
+        auth,
+        RequestRulesModule.register(auth),
+        DownloadsModule,
         PolicyModule,
         CustomersModule,
         LinesModule,
@@ -191,7 +270,12 @@ export class AppModule {
         NoticesModule,
         ReportsModule,
         ReferencesModule,
+        PagesModule.register(config),
+        AgentDeskModule,
+        TextsModule,
         WebhooksModule,
+        PushModule,
+        ClaimsModule,
         TransparencyModule.register({
           signer: signerOf(config),
           publicUrl: config.publicUrl,
@@ -199,7 +283,6 @@ export class AppModule {
           witnessUrl: config.witnessUrl,
         }),
       ],
-      providers: [LogOrder, Retention, Sweeper, Lags],
     };
   }
 }

@@ -8,17 +8,29 @@ import { remoteAdapter } from '../http/access/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from '../http/access/scopes.decorator.js';
 import { serveDocuments } from '../http/openapi/openapi-page.js';
 import { refuseEncodedBodies } from '../http/body-encoding.js';
+import { auditRequests } from '../http/audited-requests.js';
+import { ConfigError } from '../config/config.js';
+import { type AuditLog, openAuditLog } from '../observability/audit-log.js';
 import { Clock } from '../database/clock.js';
+import { inRanges } from '../http/client-address.js';
 import { Connections } from '../http/connections.js';
+import { answerMethods, CrossOrigin } from '../http/cross-origin.js';
+import { LoadShedding } from '../http/load/load-shedding.js';
 import { httpEdge, SAFE_HEADERS } from '../http/http-edge.js';
 import { findUnstorable, isNestedDeeper } from '../http/json-text.js';
 import { nestLogger } from '../observability/logger.js';
+import { tracedAs, traceRequests } from '../http/traced-requests.js';
 import { Metrics } from '../observability/metrics.js';
 import { NDJSON, takesNdjson } from '../http/ndjson.js';
 import { Problem } from '../http/problem.js';
 import { invalidField } from '../refusals/refusal.js';
+import { serveConsole } from '../pages/console-server.js';
+import { servePages } from '../pages/page-server.js';
+import { servePanel } from '../pages/panel-server.js';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { refuseUnreadableAddresses } from '../http/request-address.js';
+import { RouteTable } from '../http/route-table.js';
+import { serveShortWay } from '../http/short-way/short-way.js';
 import { validationPipe } from '../http/validation.js';
 
 /** What validates and copies a body does so by recursion. */
@@ -37,31 +49,47 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   const filter = new ProblemFilter(config.publicUrl, logger);
   const bodyTime = { requestMs: config.requestTimeoutSeconds * 1_000, importMs: config.importTimeoutSeconds * 1_000 };
   const { publicUrl, maxConnections, maxConnectionsPerClient } = config;
+  const isProxy = inRanges(config.trustedProxies ?? []);
   const connections = new Connections({
     connections: maxConnections,
     connectionsPerClient: maxConnectionsPerClient,
     waitingBytes: MOST_WAITING_BYTES,
     bodyTime,
     unreadMs: UNREAD_MS,
+    isProxy,
     publicUrl,
   });
-  const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime }));
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.register(options), adapter, {
-    logger: nestLogger(logger),
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const crossOrigin = new CrossOrigin(config.tenants);
+  const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime, crossOrigin, isProxy }));
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.register({ ...options, crossOrigin }),
+    adapter,
+    {
+      logger: nestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const fastify = adapter.getInstance<FastifyInstance>();
+  const routes = new RouteTable().watch(fastify);
   acceptJsonOnly(fastify);
   acceptNdjsonImports(fastify);
+  if (config.telemetryUrl !== undefined) traceRequests(fastify);
+  if (config.auditLog !== undefined) keepAuditLog(fastify, app, config.auditLog, logger);
   logRequests(fastify, logger, app.get(Metrics));
   tellOfConnections(connections, logger, app.get(Metrics));
+  answerMethods(fastify, routes, crossOrigin);
+  app.get(LoadShedding).watch(fastify);
   refuseUnreadableAddresses(fastify);
   refuseEncodedBodies(fastify);
   if (config.developmentIssuer) await mountDevelopmentIssuers(fastify, options, app.get(Clock));
   app.useGlobalFilters(filter);
   app.useGlobalPipes(validationPipe());
+  serveShortWay(fastify, app, filter);
   serveDocuments(fastify, app);
+  servePages(fastify, config.pages);
+  serveConsole(fastify, config.pages);
+  servePanel(fastify, config.pages, config.embedOrigins ?? []);
   return app;
 }
 
@@ -115,6 +143,7 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
     requests[level](
       {
         requestId: request.id,
+        ...tracedAs(request),
         method: request.method,
         route,
         status: reply.statusCode,
@@ -126,6 +155,18 @@ function logRequests(fastify: FastifyInstance, logger: Logger, metrics: Metrics)
     );
     done();
   });
+}
+
+function keepAuditLog(fastify: FastifyInstance, app: NestFastifyApplication, file: string, logger: Logger): void {
+  let log: AuditLog;
+  try {
+    log = openAuditLog(file, logger, app.get(Metrics).auditFailures);
+  } catch (error) {
+    throw new ConfigError(`AUDIT_LOG cannot be written: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}.`);
+  }
+  const clock = app.get(Clock);
+  auditRequests(fastify, app, log, () => clock.milliseconds());
+  fastify.addHook('onClose', () => log.close());
 }
 
 function tellOfConnections(connections: Connections, logger: Logger, metrics: Metrics): void {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readAvailableConnections } from '../database/available-connections.js';
 import { type ConnectionBudget, fitBudget } from '../database/connection-budget.js';
+import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { onceItTakesConnections } from './service-database.js';
 
@@ -28,7 +29,9 @@ export async function fitConnections(
     pooledConnections,
     jobConnections: work ? MOST_JOB_CONNECTIONS : 0,
   };
-  const available = await onceItTakesConnections(logger, () => readAvailableConnections(serviceUrl));
+  const available = await onceItTakesConnections(logger, async () =>
+    readAvailableConnections(await atPrimary(serviceUrl)),
+  );
   const fitted = fitBudget(wanted, { available, processes: config.processes, tenants: config.tenants.length });
   if (fitted !== wanted)
     logger.warn(

@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
+import { atPrimary } from '../database/at-primary.js';
+import { NoPrimary } from '../database/primary.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
+import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
 import { isRefusedAsTooMany } from '../database/connection-allowance.js';
 import { mostConnections } from '../database/connection-budget.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
@@ -75,41 +78,52 @@ export async function onceItTakesConnections<Result>(logger: Logger, work: () =>
     try {
       return await work();
     } catch (error) {
-      const isStartingUp = (error as { code?: string }).code === CANNOT_CONNECT_NOW;
-      if ((!isStartingUp && !isRefusedAsTooMany(error)) || Date.now() > deadline) throw error;
-      logger.warn(
-        isStartingUp
-          ? 'the database is starting up; waiting for it'
-          : 'the database takes no further connection; waiting for one',
-      );
+      const waitedFor = awaited(error);
+      if (waitedFor === null || Date.now() > deadline) throw error;
+      logger.warn(waitedFor);
       await sleep(STARTING_UP_RETRY_MS);
     }
   }
 }
 
+/** What a start waits for, for the log; null where to wait is of no use. */
+function awaited(error: unknown): string | null {
+  if ((error as { code?: string }).code === CANNOT_CONNECT_NOW) return 'the database is starting up; waiting for it';
+  if (isRefusedAsTooMany(error)) return 'the database takes no further connection; waiting for one';
+  if (error instanceof NoPrimary && error.mayPass) return 'no host of the database is a primary; waiting for one';
+  return null;
+}
+
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
-  const serviceUrl = config.serviceDatabaseUrl ?? serviceLoginUrl(ownerUrl!, servicePassword(config));
+  const ownerAt = ownerUrl ? await atPrimary(ownerUrl) : null;
+  const { tenantIds } = wantedOf(config);
+  const match = await requireMasterKey(ownerAt ?? (await atPrimary(config.serviceDatabaseUrl!)), config, tenantIds);
+  const suffix = loginSuffix(match, config);
+  const password = servicePassword(config.masterKey);
+  const serviceUrl = config.serviceDatabaseUrl ?? serviceLoginUrl(ownerUrl!, password, suffix);
+  const serviceAt = config.serviceDatabaseUrl
+    ? await atPrimary(serviceUrl)
+    : serviceLoginUrl(ownerAt!, password, suffix);
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
   const [database, login] = await Promise.allSettled([
-    config.migrate && ownerUrl ? bringUpToDate(ownerUrl, wantedOf(config)) : null,
-    requireConfinedLogin(serviceUrl),
+    config.migrate && ownerAt !== null ? bringUpToDate(ownerAt, wantedOf(config)) : null,
+    requireConfinedLogin(serviceAt),
   ]);
   if (database.status === 'rejected') throw database.reason as Error;
   const { applied, mended } = database.value ?? { applied: [], mended: null };
+  if (config.migrate && ownerAt !== null) await keepMasterKey(ownerAt, config, match);
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
   if (mended)
     logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
   if (login.status === 'fulfilled') return serviceUrl;
-  if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerUrl!, servicePassword(config));
-  await requireConfinedLogin(serviceUrl);
+  if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerAt!, password, suffix);
+  await requireConfinedLogin(serviceAt);
   return serviceUrl;
 }
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */
-function servicePassword(config: Config): string {
-  return Buffer.from(hkdfSync('sha256', config.masterKey, 'countersign/service-login/v1', '', 24)).toString(
-    'base64url',
-  );
+export function servicePassword(masterKey: Buffer): string {
+  return Buffer.from(hkdfSync('sha256', masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
 }
 
 function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof bringUpToDate>[1] {
@@ -119,8 +133,11 @@ function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof
 /** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran, and how the event log was mended. */
 export async function migrateDatabase(config: Config): Promise<{ applied: string[]; mended: MendedLog | null }> {
   return withOwner(config, async (ownerUrl) => {
+    const match = await requireMasterKey(ownerUrl, config, wantedOf(config).tenantIds);
     const done = await bringUpToDate(ownerUrl, wantedOf(config));
-    if (!config.serviceDatabaseUrl) await ensureServiceLogin(ownerUrl, servicePassword(config));
+    await keepMasterKey(ownerUrl, config, match);
+    if (!config.serviceDatabaseUrl)
+      await ensureServiceLogin(ownerUrl, servicePassword(config.masterKey), loginSuffix(match, config));
     return done;
   });
 }
@@ -130,10 +147,11 @@ export async function mendDatabase(config: Config): Promise<MendedLog> {
   return withOwner(config, mendLog);
 }
 
-async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
+/** Works as the owner, on the embedded database where none is configured. */
+export async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
   const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
   try {
-    return await work(embedded?.url ?? config.ownerDatabaseUrl!);
+    return await work(embedded?.url ?? (await atPrimary(config.ownerDatabaseUrl!)));
   } finally {
     await embedded?.stop();
   }

@@ -30,7 +30,11 @@ export async function startService(
   config: Config,
   { announce, siblings }: ServiceOptions = {},
 ): Promise<RunningService> {
-  const logger = createLogger(config.logLevel, siblings && { process: siblings.number, pid: process.pid });
+  const logger = createLogger(
+    config.logLevel,
+    siblings && { process: siblings.number, pid: process.pid },
+    config.telemetryUrl !== undefined,
+  );
   const { database, serve, fitted } = await bringUpAndLoad(config, logger);
   const { serviceDatabaseUrl, embedded } = database;
   try {

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApplication } from './application.js';
 import type { Config } from '../config/config.js';
+import { beginTelemetry } from './telemetry.js';
 import { seedDevelopmentLines } from './development-lines.js';
 import { EventStreams } from '../events/event-streams.js';
 import { type Connections, connectionsOf } from '../http/connections.js';
@@ -45,6 +46,7 @@ export async function serve({
 }: ServingOptions): Promise<Serving> {
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
+  let endTelemetry = async (): Promise<void> => undefined;
   try {
     app = await createApplication({
       config,
@@ -54,6 +56,7 @@ export async function serve({
       ...(siblings ? { siblings } : {}),
     });
     const connections = connectionsOf(app.getHttpServer());
+    endTelemetry = await beginTelemetry(config, app.get(Metrics));
     await app.listen(config.port, config.host);
     if (config.developmentIssuer)
       await seedDevelopmentLines(app.get(Databases)).catch((error: Error) => sayOrThrow(error, logger));
@@ -67,10 +70,15 @@ export async function serve({
     await app.get(Jobs).start();
     // A lookup, so that tables that cannot be read end the start and not a request.
     rulesFor('000000', app.get<ModulusWeights>(PROVIDED.modulusWeights));
-    return { url: loopbackUrlOf(app), app, stop: () => stop(config, logger, app!, connections, metricsServer) };
+    return {
+      url: loopbackUrlOf(app),
+      app,
+      stop: () => stop(config, logger, app!, connections, metricsServer).finally(endTelemetry),
+    };
   } catch (error) {
     await app?.close().catch(() => undefined);
     metricsServer?.close();
+    await endTelemetry();
     throw error;
   }
 }

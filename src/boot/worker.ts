@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import { type Config, ConfigError } from '../config/config.js';
 import { fitConnections } from './connection-room.js';
+import { beginTelemetry } from './telemetry.js';
+import { Metrics } from '../observability/metrics.js';
 import { Jobs } from '../database/jobs.js';
 import { createLogger, nestLogger } from '../observability/logger.js';
 import { prepareDatabase } from './service-database.js';
@@ -22,12 +24,13 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     throw new ConfigError(
       'DATABASE_URL or SERVICE_DATABASE_URL is missing: a worker shares the database of the service, and the embedded one belongs to one process.',
     );
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, undefined, config.telemetryUrl !== undefined);
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
   const fitted = await fitConnections(config, serviceDatabaseUrl, logger, true);
   const module = AppModule.register({ ...fitted, serviceDatabaseUrl, logger, work: true });
   const app = await NestFactory.createApplicationContext(module, { logger: nestLogger(logger), abortOnError: false });
+  const endTelemetry = await beginTelemetry(config, app.get(Metrics));
   await app.get(Jobs).start();
   logger.info({ tenants: config.tenants.map((tenant) => tenant.id) }, 'working');
-  return { logger, stop: () => app.close() };
+  return { logger, stop: () => app.close().finally(endTelemetry) };
 }

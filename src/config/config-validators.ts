@@ -1,15 +1,11 @@
 import { makeValidator } from 'envalid';
+import { readDatabaseAddress } from '../database/hosts.js';
 import { type Ed25519Jwk, parseVerificationKey } from '../crypto/signing-key.js';
+import { ORIGINS, readOrigin } from './origins.js';
 import { isCidr } from '../outbound/egress-guard.js';
-
-/** A bank (or a part of one) whose data is kept apart from all others. */
-export interface TenantConfig {
-  readonly id: string;
-  /** The OIDC issuer whose access tokens speak for this tenant. */
-  readonly issuer: string;
-  /** Where the issuer's keys are, if its discovery document should not be asked. */
-  readonly jwksUri?: string;
-}
+import { type PagesEntry, readPages } from './pages.js';
+import { type RateLimitSettings, readRateLimits } from './rate-limits.js';
+import { readTenants, type TenantConfig } from './tenants.js';
 
 /** Where somebody else's API is, and who we are to it. */
 export interface OutboundApiConfig {
@@ -18,8 +14,6 @@ export interface OutboundApiConfig {
   readonly clientId: string;
   readonly clientSecret: string;
 }
-
-const TENANT_ID = /^[a-z][a-z0-9-]{0,31}$/;
 
 function parseOr<Value>(parse: () => Value, form: string): Value {
   try {
@@ -56,8 +50,7 @@ export const httpUrl = makeValidator<string>((text) => {
 });
 
 export const postgresUrl = makeValidator<string>((text) => {
-  if (!/^postgres(ql)?:\/\/[^/]+\/[^/?]+/.test(text))
-    throw new Error('a URL like postgres://user:password@host:5432/database');
+  readDatabaseAddress(text);
   return text;
 });
 
@@ -76,23 +69,31 @@ export const cidrList = makeValidator<string[]>((text) => {
   return ranges;
 });
 
-export const tenantList = makeValidator<TenantConfig[]>((text) => {
-  const parsed = parseOr(() => JSON.parse(text) as unknown, 'a JSON array of at least one tenant');
-  if (!Array.isArray(parsed) || parsed.length === 0) throw new Error('a JSON array of at least one tenant');
-  const tenants = parsed.map((entry: TenantConfig | null) => {
-    if (typeof entry?.id !== 'string' || !TENANT_ID.test(entry.id))
-      throw new Error('a list in which each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');
-    for (const address of [entry.issuer, entry.jwksUri ?? entry.issuer]) {
-      parseHttpUrl(address, 'a list in which `issuer` and `jwksUri` are https URLs');
-    }
-    return { id: entry.id, issuer: entry.issuer, ...(entry.jwksUri ? { jwksUri: entry.jwksUri } : {}) };
-  });
-  for (const key of ['id', 'issuer'] as const) {
-    if (new Set(tenants.map((tenant) => tenant[key])).size !== tenants.length)
-      throw new Error(`a list in which each \`${key}\` stands once: the issuer decides the tenant`);
-  }
-  return tenants;
+/** Ranges of which none is everybody: then whoever asks would say themself who they are. */
+export const proxyList = makeValidator<string[]>((text) => {
+  const ranges = text === 'none' ? [] : text.split(',').map((range) => range.trim());
+  if (!ranges.every((range) => isCidr(range) && !range.endsWith('/0')))
+    throw new Error('CIDR ranges with commas between, such as 10.1.0.0/16,fd00::/8, none of them /0, or `none`');
+  return ranges;
 });
+
+export const originList = makeValidator<string[]>((text) => {
+  const origins = text === 'none' ? [] : text.split(',').map((origin) => readOrigin(origin.trim()));
+  if (origins.includes(null)) throw new Error(`${ORIGINS} with commas between, or \`none\``);
+  return [...new Set(origins as string[])];
+});
+
+export const tenantList = makeValidator<TenantConfig[]>((text) => {
+  return readTenants(parseOr(() => JSON.parse(text) as unknown, 'a JSON array of at least one tenant'));
+});
+
+export const rateLimits = makeValidator<RateLimitSettings>((text) =>
+  readRateLimits(parseOr(() => JSON.parse(text) as unknown, 'a JSON object of limits')),
+);
+
+export const pagesByTenant = makeValidator<Readonly<Record<string, PagesEntry>>>((text) =>
+  readPages(parseOr(() => JSON.parse(text) as unknown, 'a JSON object of tenants')),
+);
 
 /** The address of an API that is called with client-credential tokens. */
 export const outboundApi = makeValidator<OutboundApiConfig>((text) => {

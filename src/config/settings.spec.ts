@@ -8,6 +8,8 @@ import { SETTINGS } from './settings.js';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SIGNING_KEY = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+/** Of the ECDH example in RFC 8291, appendix A. */
+const VAPID_PRIVATE_KEY = 'yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw';
 const TENANTS = JSON.stringify([{ id: 'northbank', issuer: 'https://login.northbank.example' }]);
 const DATABASE_URL = 'postgres://owner:secret@db:5432/countersign';
 
@@ -53,13 +55,15 @@ const OTHER_KEY = generateKeyPairSync('ed25519');
 
 /** Of each kind of setting a value that is not its default. */
 const OTHERS = [
-  ...['17', 'true', 'false', 'off', 'none', 'warn', 'production', '/elsewhere'],
+  ...['17', '0.5', '5000', 'true', 'false', 'off', 'none', 'warn', 'production', '/elsewhere'],
   ...[
     'https://other.example',
     DATABASE_URL,
     TENANTS,
     '["/usr/local/bin/sign"]',
+    '{"references":17}',
     Buffer.alloc(32, 8).toString('base64'),
+    Buffer.alloc(32, 8).toString('base64url'),
   ],
   OTHER_KEY.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   OTHER_KEY.publicKey.export({ format: 'pem', type: 'spki' }).toString(),
@@ -69,19 +73,23 @@ const OTHERS = [
     clientId: 'bank',
     clientSecret: 'secret',
   }),
+  JSON.stringify({ northbank: { name: 'The North Bank' } }),
+  JSON.stringify({ serviceAccountFile: '/elsewhere/account.json' }),
+  JSON.stringify({ keyFile: '/elsewhere/key.p8', keyId: 'A', teamId: 'B', topics: ['example.app'] }),
 ];
 
 /** The Config of an environment, as text, or why there is none. */
 function outcomeOf(environment: NodeJS.ProcessEnv): string {
   let config;
   try {
-    config = readConfig({ DATA_DIR: folder, MASTER_KEY: KEY, SIGNING_KEY, ...environment });
+    config = readConfig({ DATA_DIR: folder, MASTER_KEY: KEY, SIGNING_KEY, VAPID_PRIVATE_KEY, ...environment });
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
   }
   return JSON.stringify({
     ...config,
+    pages: [...config.pages],
     signing: 'key' in config.signing ? config.signing.key.export({ format: 'jwk' }) : 0,
   });
 }

@@ -1,59 +1,21 @@
-import { type BaseValidator, str, type ValidatorSpec } from 'envalid';
+import { str } from 'envalid';
 import {
   cidrList,
-  commandLine,
+  originList,
   httpUrl,
   oneOf,
   outboundApi,
   postgresUrl,
   tenantList,
-  verificationKey,
   whole,
   yesOrNo,
 } from './config-validators.js';
-
-/** No value; what then holds, in words. */
-interface Unset {
-  readonly instead: string;
-}
-
-/** One environment variable. */
-interface Declared<Key extends string | null, Value> {
-  /** Its name in Config; null where config.ts makes something else of it. */
-  readonly key: Key;
-  /** How its text is read; an error of it says what the variable should be. */
-  readonly spec: ValidatorSpec<Value>;
-  /** What holds where it is not set, for people. */
-  readonly fallback: string;
-  readonly meaning: string;
-}
-
-function setting<const Key extends string | null, Value>(
-  key: Key,
-  validator: BaseValidator<Value>,
-  fallback: Unset,
-  meaning: string,
-): Declared<Key, Value | undefined>;
-function setting<const Key extends string | null, Value>(
-  key: Key,
-  validator: BaseValidator<Value>,
-  fallback: NonNullable<NoInfer<Value>>,
-  meaning: string,
-): Declared<Key, Value>;
-function setting<Value>(
-  key: string | null,
-  validator: BaseValidator<Value>,
-  fallback: NonNullable<Value> | Unset,
-  meaning: string,
-): Declared<string | null, Value | undefined> {
-  return fallback instanceof Object && 'instead' in fallback
-    ? { key, spec: validator({ default: undefined }), fallback: fallback.instead, meaning }
-    : { key, spec: validator({ default: fallback }), fallback: String(fallback), meaning };
-}
-
-function unset(instead: string): Unset {
-  return { instead };
-}
+import { type Declared, setting, unset } from './declared-setting.js';
+import { LIMIT_SETTINGS } from './limit-settings.js';
+import { embedOriginsSetting, pagesSetting } from './page-settings.js';
+import { KEY_SETTINGS } from './key-settings.js';
+import { TELEMETRY_SETTINGS } from './telemetry-settings.js';
+import { apnsSetting, fcmSetting, vapidSubject } from './push-settings.js';
 
 /** Every setting once: its name in Config, how it is read, its default and its meaning. */
 export const SETTINGS = {
@@ -81,7 +43,7 @@ export const SETTINGS = {
     'ownerDatabaseUrl',
     postgresUrl,
     unset('an embedded PostgreSQL in DATA_DIR'),
-    'PostgreSQL 15 or newer, as the role that owns the schema: it migrates, and creates the login that serves requests.',
+    'PostgreSQL 15 or newer, as the role that owns the schema: it migrates, and creates the login that serves requests. Of several hosts (`h1:5432,h2:5432`) the one that takes writes.',
   ),
   SERVICE_DATABASE_URL: setting(
     'serviceDatabaseUrl',
@@ -113,50 +75,24 @@ export const SETTINGS = {
     null,
     tenantList,
     unset('northbank and southbank on the development issuer'),
-    'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document.',
+    'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document, `customerIssuer` where customers come by themselves, `corsOrigins` for browsers, `"passkeys":{"rpId":"bank.example","origins":["https://www.bank.example"]}` where passkeys are of another domain than PUBLIC_URL, `diagnostics` for developers, `rateLimits` as RATE_LIMITS has them, and what else docs/issuers.md says of tokens.',
   ),
+  PAGES: pagesSetting,
+  EMBED_ORIGINS: embedOriginsSetting,
+  ...LIMIT_SETTINGS,
   DEVELOPMENT_ISSUER: setting(
     null,
     yesOrNo,
     unset('true, if TENANTS is not set and not in production'),
     'The embedded OIDC issuer at `/oidc/<tenant>`.',
   ),
-  MASTER_KEY: setting(
+  CORS_ORIGINS: setting(
     null,
-    str,
-    unset('–'),
-    "32 random bytes, base64 or hex: wraps every customer's data key. Required in production, here or as a file.",
+    originList,
+    unset('none'),
+    'Origins with commas between, such as `https://console.bank.example`, whose pages may ask from a browser; `none` for none. In TENANTS, `corsOrigins` says them for one tenant.',
   ),
-  MASTER_KEY_FILE: setting(
-    null,
-    str,
-    unset('DATA_DIR/master.key, generated in development'),
-    'File that holds the master key.',
-  ),
-  SIGNING_KEY: setting(
-    null,
-    str,
-    unset('–'),
-    'An Ed25519 private key, PKCS#8 PEM or JWK: signs checkpoints and evidence. Required in production, here or as a file. To rotate, set another; the public half of the former one stays published.',
-  ),
-  SIGNING_KEY_FILE: setting(
-    null,
-    str,
-    unset('DATA_DIR/signing.key, generated in development'),
-    'File that holds the signing key.',
-  ),
-  SIGNING_COMMAND: setting(
-    null,
-    commandLine,
-    unset('–'),
-    'In place of a signing key: JSON array of a program and its arguments. It reads what is to be signed on standard input and writes the 64 bytes of the Ed25519 signature to standard output; so the key can be in an HSM or a KMS.',
-  ),
-  SIGNING_PUBLIC_KEY: setting(
-    null,
-    verificationKey,
-    unset('–'),
-    'The public key of SIGNING_COMMAND, SPKI PEM or JWK. What does not verify by it is not used.',
-  ),
+  ...KEY_SETTINGS,
   WITNESS_URL: setting(
     'witnessUrl',
     httpUrl,
@@ -169,12 +105,19 @@ export const SETTINGS = {
     'info',
     'fatal, error, warn, info, debug, trace or silent.',
   ),
+  CLIENT_CERT_PROXIES: setting(
+    'certificateProxies',
+    cidrList,
+    unset('none'),
+    'CIDR ranges, with commas between, of proxies that end TLS and hand the certificate of a client on in `Client-Cert` (RFC 9440, or PEM with escapes); they must remove that header from what comes in. Tokens bound to a certificate need one.',
+  ),
   METRICS_PORT: setting(
     'metricsPort',
     whole(1, 65_535),
     unset('– (then /metrics needs scope admin)'),
     'Serve Prometheus metrics on this port of HOST, without a token.',
   ),
+  ...TELEMETRY_SETTINGS,
   REQUEST_TIMEOUT_SECONDS: setting(
     'requestTimeoutSeconds',
     whole(1, 300),
@@ -197,7 +140,7 @@ export const SETTINGS = {
     'maxConnectionsPerClient',
     whole(10, 100_000),
     4_000,
-    'Most of them from one address (of IPv6, one /64). Behind a proxy all come from its address.',
+    'Most of them from one address (of IPv6, one /64) that is not in TRUSTED_PROXIES.',
   ),
   SHUTDOWN_GRACE_SECONDS: setting(
     'shutdownGraceSeconds',
@@ -222,6 +165,36 @@ export const SETTINGS = {
     whole(1, 30),
     15,
     'How long an endpoint may take for its whole answer to a webhook.',
+  ),
+  VAPID_SUBJECT: setting(
+    null,
+    vapidSubject,
+    unset('– (Web Push is off; in development mailto:development@example.com)'),
+    'Who push services may ask about pushes: a `mailto:` address or an https URL, of a real domain. Turns Web Push on.',
+  ),
+  VAPID_PRIVATE_KEY: setting(
+    null,
+    str,
+    unset('–'),
+    'The P-256 private key of Web Push, 32 bytes in base64url. Where it changes, browsers have to subscribe again. Required with VAPID_SUBJECT in production, here or as a file.',
+  ),
+  VAPID_PRIVATE_KEY_FILE: setting(
+    null,
+    str,
+    unset('DATA_DIR/vapid.key, generated in development'),
+    'File that holds the key of Web Push.',
+  ),
+  FCM: setting(
+    null,
+    fcmSetting,
+    unset('– (off)'),
+    'JSON: `{"serviceAccountFile"}`, the key of a service account of Firebase Cloud Messaging. Turns pushes to Android apps on.',
+  ),
+  APNS: setting(
+    null,
+    apnsSetting,
+    unset('– (off)'),
+    'JSON: `{"keyFile","keyId","teamId","topics"}` of the Apple Push Notification service; with `baseUrl` for its sandbox. Turns pushes to iOS apps on.',
   ),
   EGRESS_ALLOW: setting(
     null,

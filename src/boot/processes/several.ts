@@ -84,5 +84,12 @@ export async function startProcesses(config: Config, announce: (text: string) =>
 
 /** Those that serve need no owner's password, and scrapes come to the first process. */
 function environmentOf(config: Config): Record<string, string> {
-  return { PORT: String(config.port), DATABASE_URL: '', MIGRATE: 'false', METRICS_PORT: '' };
+  return {
+    PORT: String(config.port),
+    DATABASE_URL: '',
+    DATABASE_URL_FILE: '',
+    SERVICE_DATABASE_URL_FILE: '',
+    MIGRATE: 'false',
+    METRICS_PORT: '',
+  };
 }

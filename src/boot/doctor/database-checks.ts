@@ -1,0 +1,236 @@
+import pg from 'pg';
+import { ConfigError } from '../../config/config.js';
+import { requireConfinedLogin } from '../../database/confined-login.js';
+import { explainDatabaseFailure } from '../../database/database-failure.js';
+import { atPrimary, describeHosts } from '../../database/at-primary.js';
+import { matchMasterKey, type MasterKeys } from '../master-key.js';
+import { appliedNames, MIGRATIONS } from '../../database/migrate.js';
+import type { Finding } from './finding.js';
+import { checkRoles, type RightsRow } from './rights.js';
+
+const CONNECT_MS = 5_000;
+const OLDEST_VERSION = 150_000;
+const SKEW_MS = 5_000;
+const CLOCK = 'clock of the database';
+/** invalid_password, which also stands for a role that is not there, and invalid_authorization_specification. */
+const NOT_LET_IN = new Set(['28P01', '28000']);
+
+export interface DatabaseToCheck {
+  /** The role that owns the schema, where the configuration names it. */
+  readonly ownerUrl: string | undefined;
+  /** The login that serves, where it is known. */
+  readonly serviceUrl: string | undefined;
+  /** Whether a start makes that login by itself. */
+  readonly makesLogin: boolean;
+  readonly tenantIds: readonly string[];
+  /** Where it is known. */
+  readonly masterKeys: MasterKeys | undefined;
+}
+
+interface OwnerRow extends RightsRow {
+  readonly creates_tables: boolean;
+  readonly now: number;
+}
+
+/** Reachability, rights, migrations, the login that serves, the clock, and lines. Nothing is changed. */
+export async function checkDatabase(database: DatabaseToCheck): Promise<Finding[]> {
+  const address = database.ownerUrl ?? database.serviceUrl;
+  const hosts = address === undefined ? [] : await describeHosts(address);
+  return [...hosts.map(hostFinding), ...(await checkLogins(database))];
+}
+
+async function checkLogins(database: DatabaseToCheck): Promise<Finding[]> {
+  const owner =
+    database.ownerUrl === undefined
+      ? null
+      : await through('database', database.ownerUrl, (client) => checkOwner(client, database));
+  if (owner?.some(({ check, result }) => check === 'database' && result === 'failed')) return owner;
+  const isMigrated = owner?.find(({ check }) => check === 'migrations')?.result ?? 'ok';
+  if (database.serviceUrl === undefined)
+    return [
+      ...(owner ?? []),
+      { check: 'service login', result: 'skipped', detail: 'It follows from the master key, which is not there yet.' },
+    ];
+  if (isMigrated === 'warning' && database.makesLogin)
+    return [...(owner ?? []), { check: 'service login', result: 'skipped', detail: 'The first start makes it.' }];
+  const service = await checkService(database.serviceUrl, database, owner === null);
+  // Both are of the same database: the owner's look at its clock is enough.
+  return owner === null ? service : [...owner, ...service.filter(({ check }) => check !== CLOCK)];
+}
+
+/** One that is away keeps nobody from starting, as long as another decides. */
+function hostFinding({ name, words, answers }: { name: string; words: string; answers: boolean }): Finding {
+  return { check: 'database host', result: answers ? 'ok' : 'warning', detail: `${name} ${words}.` };
+}
+
+async function checkMasterKey(client: pg.Client, { masterKeys, tenantIds }: DatabaseToCheck): Promise<Finding> {
+  const check = 'master key';
+  if (!masterKeys) return { check, result: 'skipped', detail: 'It is not there yet.' };
+  const { match } = await matchMasterKey(client, masterKeys, tenantIds);
+  if (match === 'another')
+    return { check, result: 'failed', detail: 'It is not the one that this database was served with.' };
+  if (match === 'unknown') return { check, result: 'ok', detail: 'Nothing in the database is sealed yet.' };
+  if (masterKeys.previousMasterKey === undefined)
+    return { check, result: 'ok', detail: 'It is the one that this database was served with.' };
+  return {
+    check,
+    result: 'ok',
+    detail:
+      'It opens the keys of this database, together with MASTER_KEY_PREVIOUS; countersign keys status says what hangs on which.',
+  };
+}
+
+async function checkOwner(client: pg.Client, database: DatabaseToCheck): Promise<Finding[]> {
+  const { makesLogin } = database;
+  const { rows } = await client.query<OwnerRow>(`
+    SELECT current_setting('server_version_num')::int AS version, r.rolcreaterole OR r.rolsuper AS creates_roles,
+           has_schema_privilege('public', 'CREATE') AS creates_tables,
+           g.oid IS NOT NULL AS group_exists,
+           r.rolsuper OR EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = g.oid AND m.member = r.oid AND m.admin_option) AS group_admin,
+           (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now
+      FROM pg_roles r LEFT JOIN pg_roles g ON g.rolname = 'countersign_service' WHERE r.rolname = current_user`);
+  const row = rows[0]!;
+  const applied = await appliedNames(client);
+  return [
+    row.version >= OLDEST_VERSION
+      ? { check: 'database', result: 'ok', detail: `PostgreSQL ${Math.floor(row.version / 10_000)} answers.` }
+      : { check: 'database', result: 'failed', detail: 'PostgreSQL is older than 15.' },
+    clockOf(row.now),
+    row.creates_tables
+      ? { check: 'right to create tables', result: 'ok', detail: 'The role in DATABASE_URL has it.' }
+      : {
+          check: 'right to create tables',
+          result: 'failed',
+          detail: 'The role in DATABASE_URL has it not. Run: ALTER DATABASE … OWNER TO <role>.',
+        },
+    ...(makesLogin ? [checkRoles(row)] : []),
+    checkMigrations(applied),
+    await checkMasterKey(client, database),
+    ...(await checkEventLogs(client, database)),
+  ];
+}
+
+/** Whether nothing would be decided, because the rows came from another cluster (docs/decisions/0078). */
+async function checkEventLogs(client: pg.Client, { ownerUrl, tenantIds }: DatabaseToCheck): Promise<Finding[]> {
+  const found = await client.query<{ known: boolean }>(
+    `SELECT to_regprocedure('public.log_is_ahead()') IS NOT NULL AS known`,
+  );
+  const findings: Finding[] = [];
+  for (const tenantId of found.rows[0]!.known ? tenantIds : []) {
+    await client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
+    const { rows } = await client.query<{ ahead: boolean }>('SELECT log_is_ahead() AS ahead');
+    const check = `event log of ${tenantId}`;
+    if (!rows[0]!.ahead) findings.push({ check, result: 'ok', detail: 'It is in order.' });
+    else
+      findings.push({
+        check,
+        result: ownerUrl === undefined ? 'failed' : 'warning',
+        detail: `The database was restored into a younger cluster, and nothing is decided on it. Run: npx countersign mend-log, as the role that owns the schema${ownerUrl === undefined ? '' : '; a start that migrates does the same'}.`,
+      });
+  }
+  return findings;
+}
+
+function checkMigrations(applied: readonly string[]): Finding {
+  const check = 'migrations';
+  const known = MIGRATIONS.map(({ name }) => name);
+  const newer = applied.filter((name) => !known.includes(name));
+  if (newer.length > 0)
+    return {
+      check,
+      result: 'failed',
+      detail: `A newer version of this service migrated the database (${newer.join(', ')}). Start that one.`,
+    };
+  const open = known.filter((name) => !applied.includes(name)).length;
+  return open > 0
+    ? {
+        check,
+        result: 'warning',
+        detail: `${open} of ${known.length} have not run. A start runs them, or npm run migrate.`,
+      }
+    : { check, result: 'ok', detail: `All ${known.length} have run.` };
+}
+
+async function checkService(url: string, database: DatabaseToCheck, checksAll: boolean): Promise<Finding[]> {
+  const { tenantIds } = database;
+  const check = 'service login';
+  try {
+    await requireConfinedLogin(await atPrimary(url));
+  } catch (error) {
+    // As after a restore from a dump, which carries no roles.
+    if (database.makesLogin && NOT_LET_IN.has(String((error as { code?: unknown }).code)))
+      return [{ check, result: 'warning', detail: 'It is not there, or has another password. A start makes it.' }];
+    return [{ check, result: 'failed', detail: sentenceOf(error) }];
+  }
+  const confined: Finding = {
+    check,
+    result: 'ok',
+    detail: 'It owns nothing, and is confined to one tenant at a time.',
+  };
+  const rest = await through('lines', url, async (client) => {
+    const { rows } = await client.query<{ now: number }>(
+      'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
+    );
+    const lines: Finding[] = [];
+    for (const tenantId of tenantIds) lines.push(await checkLines(client, tenantId));
+    return [
+      clockOf(rows[0]!.now),
+      ...(checksAll ? [await checkMasterKey(client, database), ...(await checkEventLogs(client, database))] : []),
+      ...lines,
+    ];
+  });
+  return [confined, ...rest];
+}
+
+async function checkLines(client: pg.Client, tenantId: string): Promise<Finding> {
+  await client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
+  const { rows } = await client.query<{ lines: number }>('SELECT count(*)::int AS lines FROM lines');
+  const check = `lines of ${tenantId}`;
+  const { lines } = rows[0]!;
+  return lines > 0
+    ? { check, result: 'ok', detail: lines === 1 ? '1 is registered.' : `${lines} are registered.` }
+    : {
+        check,
+        result: 'warning',
+        detail:
+          'None is registered, so no call can be declared on one: PUT /v1/lines/{number} with a token of scope admin.',
+      };
+}
+
+function clockOf(now: number): Finding {
+  const skew = Date.now() - now;
+  return Math.abs(skew) > SKEW_MS
+    ? {
+        check: CLOCK,
+        result: 'failed',
+        detail: `It is ${Math.round(Math.abs(skew) / 1_000)} s ${skew > 0 ? 'behind' : 'ahead of'} this machine. Let both keep time by NTP.`,
+      }
+    : { check: CLOCK, result: 'ok', detail: 'It agrees with this machine.' };
+}
+
+async function through(
+  check: string,
+  url: string,
+  work: (client: pg.Client) => Promise<Finding[]>,
+): Promise<Finding[]> {
+  let client: pg.Client | undefined;
+  try {
+    client = new pg.Client({
+      connectionString: await atPrimary(url),
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: CONNECT_MS,
+    });
+    client.on('error', () => undefined);
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    return [{ check, result: 'failed', detail: sentenceOf(error) }];
+  } finally {
+    await client?.end().catch(() => undefined);
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  return explainDatabaseFailure(error) ?? `The database cannot be used: ${(error as Error).message}.`;
+}

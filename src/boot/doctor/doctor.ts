@@ -1,0 +1,65 @@
+import { type Inspection, inspectEnvironment } from '../../config/config.js';
+import { serviceLoginUrl } from '../../database/migrate.js';
+import { keptNameOf, loginSuffix } from '../master-key.js';
+import { servicePassword } from '../service-database.js';
+import { checkDatabase } from './database-checks.js';
+import type { Finding } from './finding.js';
+import { checkIssuer } from './issuer-checks.js';
+
+/**
+ * Checks a configuration and all that it leads to, without changing anything, and says all that is missing at once. What
+ * hangs on a setting that is wrong is left out; everything else is checked.
+ */
+export async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]> {
+  // Keys that only a start makes up in development are not made by a check.
+  const inspection = inspectEnvironment(environment, { generateKeys: false });
+  const { env, complaints } = inspection;
+  const settings: Finding[] = complaints.map((complaint) => ({
+    check: 'settings',
+    result: 'failed',
+    detail: complaint,
+  }));
+  if (settings.length === 0)
+    settings.push({ check: 'settings', result: 'ok', detail: 'Each is as it should be, both keys included.' });
+  const production = env.NODE_ENV === 'production';
+  const [database, ...issuers] = await Promise.all([
+    examineDatabase(inspection),
+    ...(env.TENANTS ?? []).flatMap((tenant) => [
+      checkIssuer(`issuer of ${tenant.id}`, tenant, production),
+      ...(tenant.customerIssuer
+        ? [checkIssuer(`customer issuer of ${tenant.id}`, tenant.customerIssuer, production)]
+        : []),
+    ]),
+  ]);
+  return [...settings, ...database, ...issuers.flat()];
+}
+
+async function examineDatabase({ env, masterKey, previousMasterKey, faults }: Inspection): Promise<Finding[]> {
+  const { DATABASE_URL: ownerUrl, SERVICE_DATABASE_URL: given } = env;
+  if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL)
+    return [{ check: 'database', result: 'skipped', detail: 'Its address is wrong.' }];
+  if (!ownerUrl && !given) {
+    const detail = 'The embedded one, in DATA_DIR; a start makes it.';
+    if (env.NODE_ENV !== 'production') return [{ check: 'database', result: 'ok', detail }];
+    return [
+      {
+        check: 'database',
+        result: 'warning',
+        detail: `${detail} Set DATABASE_URL to a PostgreSQL that somebody backs up.`,
+      },
+    ];
+  }
+  const made =
+    ownerUrl && masterKey
+      ? serviceLoginUrl(ownerUrl, servicePassword(masterKey), await suffixAt(ownerUrl, masterKey))
+      : undefined;
+  const tenantIds = (env.TENANTS ?? []).map(({ id }) => id);
+  const masterKeys = masterKey && { masterKey, previousMasterKey };
+  return checkDatabase({ ownerUrl, serviceUrl: given ?? made, makesLogin: given === undefined, tenantIds, masterKeys });
+}
+
+/** A database that cannot be asked is told of by the checks. */
+async function suffixAt(ownerUrl: string, masterKey: Buffer): Promise<string | undefined> {
+  const firstName = await keptNameOf(ownerUrl).catch(() => null);
+  return loginSuffix({ firstName, founding: null }, { masterKey });
+}
