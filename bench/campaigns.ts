@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { ServiceClient } from '../scripts/demo/service-client.js';
+import { Client, type OptionsOf } from '@countersign/client';
 import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
 import { readConfig } from '../src/config/config.js';
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
@@ -19,6 +19,8 @@ import { calls, messages, paraphrases, playWave, seeded, simulate, type Theatre 
 const PORT = 3917;
 const WAVE_FROM_MINUTE = 3;
 const MINUTES = 13;
+
+type Reports = '/v1/customers/{customerId}/reports';
 
 interface Scenario {
   readonly name: string;
@@ -93,7 +95,7 @@ async function latency(count: number, run: (index: number) => Promise<unknown>):
   return `p50 ${times[Math.floor(count / 2)]!.toFixed(2)} ms, p95 ${times[Math.floor(count * 0.95)]!.toFixed(2)} ms`;
 }
 
-async function costs(app: ServiceClient, theatre: Theatre, owner: pg.Pool): Promise<void> {
+async function costs(app: Client, theatre: Theatre, owner: pg.Pool): Promise<void> {
   await clear(owner);
   const random = seeded(7);
   const make = messages(random);
@@ -101,7 +103,11 @@ async function costs(app: ServiceClient, theatre: Theatre, owner: pg.Pool): Prom
   const verdict =
     (incomingNumber: string) =>
     (index: number): Promise<unknown> =>
-      app.post(`/v1/customers/bench-v-${index}/call-verdicts`, { trigger: 'ringing', incomingNumber });
+      app.post('/v1/customers/{customerId}/call-verdicts', {
+        path: { customerId: `bench-v-${index}` },
+        body: { trigger: 'ringing', incomingNumber },
+        idempotencyKey: '',
+      });
   await latency(200, verdict('+447700900125'));
   say(`verdict, no campaign:               ${await latency(1_000, verdict('+447700900125'))}`);
   say(
@@ -143,13 +149,15 @@ async function main(): Promise<void> {
   );
   const owner = new pg.Pool({ connectionString: database.url });
   try {
-    const app = new ServiceClient(
-      serviceUrl,
-      await fetchDevelopmentToken({ serviceUrl, dataDirectory: directory, tenant: 'northbank', identity: 'app' }),
-    );
+    const identity = { serviceUrl, dataDirectory: directory, tenant: 'northbank', identity: 'app' };
+    const token = await fetchDevelopmentToken(identity);
+    const app = new Client({ url: serviceUrl, token: () => token });
     const theatre: Theatre = {
       tenant: 'northbank',
-      report: (customerId, report) => app.post(`/v1/customers/${customerId}/reports`, report),
+      report: async (customerId, report) => {
+        const sent = { path: { customerId }, body: report as OptionsOf<'post', Reports>['body'], idempotencyKey: '' };
+        return { status: 201, body: await app.post('/v1/customers/{customerId}/reports', sent) };
+      },
       sql: async (text, values) => (await owner.query(text, values)).rows,
     };
     say('| reports | a minute | seen | after | campaigns | precision | recall |\n|---|---|---|---|---|---|---|');

@@ -12,7 +12,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ServiceClient } from '../scripts/demo/service-client.js';
+import { Client } from '@countersign/client';
 import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
 import { readConfig } from '../src/config/config.js';
 import { addNoticeRecipients, registerNotice } from '../src/notices/notices.store.js';
@@ -110,13 +110,14 @@ async function importAll(path: string, token: string, count: number, line: (inde
 }
 
 /** Verdicts one after another until it is said to stop; their times in milliseconds. */
-async function askVerdicts(app: ServiceClient, until: () => boolean): Promise<number[]> {
+async function askVerdicts(app: Client, until: () => boolean): Promise<number[]> {
   const times: number[] = [];
   while (!until()) {
     const start = performance.now();
-    await app.post('/v1/customers/cust-00000001/call-verdicts', {
-      trigger: 'ringing',
-      incomingNumber: '+442079460100',
+    await app.post('/v1/customers/{customerId}/call-verdicts', {
+      path: { customerId: 'cust-00000001' },
+      body: { trigger: 'ringing', incomingNumber: '+442079460100' },
+      idempotencyKey: '',
     });
     times.push(performance.now() - start);
   }
@@ -126,12 +127,7 @@ async function askVerdicts(app: ServiceClient, until: () => boolean): Promise<nu
 const percentile = (sorted: readonly number[], share: number): string =>
   `${(sorted[Math.floor(sorted.length * share)] ?? NaN).toFixed(1)} ms`;
 
-async function measure(
-  what: string,
-  service: ChildProcess,
-  app: ServiceClient,
-  work: () => Promise<string>,
-): Promise<void> {
+async function measure(what: string, service: ChildProcess, app: Client, work: () => Promise<string>): Promise<void> {
   const before = await residentMegabytes(service.pid!);
   let most = before;
   let done = false;
@@ -182,20 +178,15 @@ async function main(): Promise<void> {
     const serviceUrl = `http://127.0.0.1:${PORT}`;
     const token = (identity: string): Promise<string> =>
       fetchDevelopmentToken({ serviceUrl, dataDirectory: directory, tenant: 'northbank', identity });
-    const [adminToken, telephonyToken, app] = [
-      await token('admin'),
-      await token('telephony'),
-      new ServiceClient(serviceUrl, await token('app')),
-    ];
-    const admin = new ServiceClient(serviceUrl, adminToken);
+    const [adminToken, telephonyToken, appToken] = [await token('admin'), await token('telephony'), await token('app')];
+    const app = new Client({ url: serviceUrl, token: () => appToken });
+    const admin = new Client({ url: serviceUrl, token: () => adminToken });
     const newNotice = async (): Promise<string> =>
       (
-        await admin.post<{ id: string }>('/v1/notices', {
-          channel: 'sms',
-          summary: 'Bench',
-          sentAt: new Date().toISOString(),
+        await admin.post('/v1/notices', {
+          body: { channel: 'sms', summary: 'Bench', sentAt: new Date().toISOString() },
         })
-      ).body.id;
+      ).id;
     const idle = await askVerdicts(
       app,
       (

@@ -64,8 +64,11 @@ export class CountersignLoad {
       incomingNumber: this.target.line,
       handset: { inCall: false },
     });
-    if (!body.startsWith('{"verdict":"legitimate"')) throw new Error(`not legitimate: ${body.slice(0, 60)}`);
+    if (!body.includes('"verdict":"legitimate"')) throw new Error(`not legitimate: ${body.slice(0, 60)}`);
   };
+
+  /** Declares a call and asks; what waited for the customer before is displaced. */
+  readonly declare: Operation = async () => void (await this.declared());
 
   /** Declare with `verify`, list what waits, answer with a signature, read the outcome. */
   readonly roundTrip: Operation = async () => {
@@ -103,13 +106,7 @@ export class CountersignLoad {
     call: { id: string; verification: { code: string } };
     question: { id: string; challenge: string; display: object };
   }> {
-    const device = this.answering[(this.next += 1) % this.answering.length]!;
-    const declared = await this.send(201, 'POST', '/v1/calls', this.agent, {
-      customerId: device.id,
-      direction: 'outbound',
-      purpose: 'A payment we stopped',
-      verify: true,
-    });
+    const { device, declared } = await this.declared();
     const call = JSON.parse(declared.body) as {
       id: string;
       verification: { code: string } | null;
@@ -121,6 +118,17 @@ export class CountersignLoad {
       .data;
     if (!question) throw new Error('nothing waits');
     return { device, call: { id: call.id, verification: call.verification }, question };
+  }
+
+  private async declared(): Promise<{ device: Answering; declared: HttpAnswer }> {
+    const device = this.answering[(this.next += 1) % this.answering.length]!;
+    const declared = await this.send(201, 'POST', '/v1/calls', this.agent, {
+      customerId: device.id,
+      direction: 'outbound',
+      purpose: 'A payment we stopped',
+      verify: true,
+    });
+    return { device, declared };
   }
 
   private async send(

@@ -61,7 +61,8 @@ function callersOf(
   return names;
 }
 
-function partOf(url: string, functionName: string): string {
+/** The package that a function is of, or the folder of our own source. */
+export function partOf(url: string, functionName: string): string {
   const packageName = /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(url)?.[1];
   if (packageName) return packageName;
   if (url.startsWith('node:')) return url.replace(/^(node:(?:internal\/)?[^/]+).*/, '$1');

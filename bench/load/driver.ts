@@ -4,7 +4,7 @@ import { closedLoop, type LoadResult, openLoop, type Operation } from './pace.js
 import { CibaLoad, FastifyLoad, type PeerTarget } from './peer-load.js';
 
 export type Scenario =
-  'verdict' | 'roundTrip' | 'answerToStream' | 'fastifyRead' | 'fastifyRoundTrip' | 'cibaRoundTrip';
+  'verdict' | 'declare' | 'roundTrip' | 'answerToStream' | 'fastifyRead' | 'fastifyRoundTrip' | 'cibaRoundTrip';
 
 export type Order =
   | { readonly prepare: 'countersign'; readonly target: CountersignTarget; readonly prepared?: boolean }
@@ -29,7 +29,11 @@ async function carryOut(order: Order): Promise<LoadResult | null> {
     const load = new CountersignLoad(order.target, order.prepared ? answering : undefined);
     if (!order.prepared) await load.prepare();
     ({ answering } = load);
-    operations.set('verdict', load.verdict).set('roundTrip', load.roundTrip).set('answerToStream', load.answerToStream);
+    operations
+      .set('verdict', load.verdict)
+      .set('declare', load.declare)
+      .set('roundTrip', load.roundTrip)
+      .set('answerToStream', load.answerToStream);
   } else if (order.prepare === 'fastify') {
     const load = new FastifyLoad(order.target);
     operations.set('fastifyRead', load.read).set('fastifyRoundTrip', load.roundTrip);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type CallToDeclare, declareCall, listCalls } from '../../src/calls/calls.store.js';
+import { listCalls } from '../../src/calls/call-lists.store.js';
+import { declareCall } from '../../src/calls/calls.store.js';
+import type { CallToDeclare } from '../../src/calls/declared.js';
 import { readForVerdicts, recordVerdicts } from '../../src/calls/verdicts.store.js';
 import { readAfter } from '../../src/events/events.store.js';
 import type { Statement } from '../../src/database/sql.js';
@@ -37,7 +39,20 @@ async function hotStatements(): Promise<Statement[]> {
   await recordAnswer(notebook, nothing as AnswerToRecord);
   await findVerification(notebook, randomUUID());
   await listOfCalls(notebook, []);
-  await listCalls(notebook, { customerId: 'a', live: null, before: null, most: 1 });
+  await listCalls(
+    notebook,
+    {
+      customerId: 'a',
+      agentId: null,
+      team: null,
+      externalId: null,
+      externalSystem: null,
+      live: null,
+      before: null,
+      most: 1,
+    },
+    { all: true },
+  );
   await readAfter(notebook, { xid: 0n, sequence: 0n }, 1);
   return notebook.statements;
 }
