@@ -53,11 +53,11 @@ async function serve(command, env) {
   throw new Error(`${command} does not get ready\n${output.slice(-4_000)}`);
 }
 
-/** As Ctrl-C does, all of the command; npm itself ends by the signal, the service with 0. */
+/** As Ctrl-C does, all of the command; npm itself may end by the signal, the service with 0. */
 async function stop(child, ended, command) {
   process.kill(-child.pid, 'SIGTERM');
   const status = await ended;
-  if (status !== (command.startsWith('npm') ? null : 0))
+  if (status !== 0 && !(status === null && command.startsWith('npm')))
     throw new Error(`${command} ended with ${status} after SIGTERM`);
 }
 
@@ -127,6 +127,19 @@ async function inProduction(serving) {
   }
 }
 
+/** The same build on the release that README recommends, which comes as a package and goes with the folder. */
+async function onRecommendedNode(serving) {
+  if (process.platform !== 'linux') return void process.stdout.write('Node 24 is tried on Linux alone.\n');
+  const name = `node-${process.platform}-${process.arch}`;
+  const prefix = join(folder, 'node24');
+  run(`npm install --prefix ${prefix} --no-save --ignore-scripts --no-audit --no-fund ${name}@24`);
+  const node = join(prefix, 'node_modules', name, 'bin', 'node');
+  run(`${node} --version`, { says: /^v24\./ });
+  const service = await serve(serving.replace(/^node/, node), {});
+  run(`${node} dist/scripts/demo.js`, { env: { COUNTERSIGN_URL: service.url }, says: /went as they should/ });
+  await service.stop();
+}
+
 try {
   const { build, serving } = documented();
   const cloned = spawnSync('git', ['clone', '--quiet', ROOT, clone], { encoding: 'utf8' });
@@ -142,6 +155,7 @@ try {
     run(command, { says: /\S/ });
   await inDevelopment();
   await inProduction(serving);
+  await onRecommendedNode(serving);
   process.stdout.write('The production section works as it is written.\n');
 } catch (error) {
   process.stderr.write(`${error.message}\n`);

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPackages } from './build-packages.mjs';
+import { buildPages } from './build-pages.mjs';
 
 /*
  * Compiles when something changed: before each command of package.json that runs from dist/. Without the compiler, as
@@ -31,9 +33,12 @@ function builtFrom() {
   }
 }
 
+const force = process.argv.includes('--force');
+if (!buildPackages({ force })) fail('The packages are not built. Run: npm ci && npm run build');
+if (!(await buildPages({ force }))) fail('The pages are not built. Run: npm ci && npm run build');
 const now = JSON.stringify(sources());
 const built = builtFrom();
-if (process.argv.includes('--force') || built !== now) compile();
+if (force || built !== now) compile();
 
 function compile() {
   if (!existsSync(COMPILER)) {

@@ -1,10 +1,34 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
+import type { OutsideCheckpoint, Statement, TrustedKey } from '@countersign/client';
+import { readFile, stat } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { type OutsideCheckpoint, type TrustedKey, verifyEvidence } from '../src/transparency/evidence-verifier.js';
-import type { Statement } from '../src/transparency/statement.js';
+import { parseUrl } from '../src/readers/url.js';
 
 const HELP = `Usage: npx countersign verify-evidence FILE --keys JWKS [--checkpoint NOTE [--consistency PROOF]]
+       npx countersign verify-claim FILE [--keys JWKS]
+       npx countersign verify-log URL --keys JWKS --checkpoint NOTE [--tenant ID]
+       npx countersign doctor [--json]
+       npx countersign health [--live]
+       npx countersign mend-log
+       npx countersign keys status [--json] | rotate | verify | forget MASTER_KEY_NAME
+
+doctor checks the configuration in the environment, and all that it leads to: settings, keys, database and rights, migrations,
+issuers, clocks and lines. It changes nothing. Ends with 0 if nothing failed, and with 1 if something did.
+
+health asks the service that listens on HOST and PORT whether it can serve, or with --live whether it runs. Ends with 0 if
+it does, and with 1 and why if not: what supervisors of containers call.
+
+mend-log brings the event log of a database in order that was restored by pg_dump, or by another copy of its rows: in the
+database of DATABASE_URL, as the role that owns it. It may be run again. Ends with 0 if the log is in order then, else with 1.
+keys works with the settings of the service, as the role that owns the schema, beside the service:
+
+  status   which keys there are, by name, how much hangs on each, and what there is to do
+  rotate   makes a new generation of keys, goes over to it, and destroys the former one; run it again wherever it ended.
+           Ends with 0 once it is done, with 3 if something has to pass first, and with 1 if somebody has to look
+  verify   opens everything that is kept for long, and says what cannot be opened
+  forget   lets a master key that was left open nothing any more
+
+verify-evidence:
 
 Checks an evidence file without the service, and says of each statement that it makes whether it holds.
 
@@ -14,6 +38,18 @@ Checks an evidence file without the service, and says of each statement that it 
   --consistency PROOF  what GET /log/consistency answered for the sizes of the two checkpoints
 
 Ends with 0 if every statement holds that can be checked, with 1 if one does not, and with 2 if it could not begin.
+
+verify-claim:
+
+Checks a claim file (the zip of GET /v1/claims/{id}) the same way, without unpacking it: each file against the manifest, the
+manifest against the bank's keys, each evidence and event against the log. Without --keys it can only say whether the file
+fits together under the keys that it brings itself, for which nobody vouches: it ends with 3 then, and never with 0.
+
+verify-log:
+
+Asks the service at URL for its log, and says whether that grew out of the checkpoint in NOTE, which you kept from it before
+(GET /log/checkpoint), by the keys in JWKS alone. Ends with 0 if it did; with 1 if not: the log was set back, as by a restore
+to an earlier time, or shows another history than the one that was kept; and with 2 if it could not begin.
 `;
 
 const MARKS: Readonly<Record<Statement['result'], string>> = {
@@ -21,6 +57,9 @@ const MARKS: Readonly<Record<Statement['result'], string>> = {
   failed: 'FAILED',
   not_verifiable: '–     ',
 };
+
+/** More than any claim file has. */
+const MOST_ZIP_BYTES = 256 * 1024 * 1024;
 
 class UsageError extends Error {}
 
@@ -53,6 +92,106 @@ async function readOutside(
   return { note: await readText(checkpoint), ...(Array.isArray(proof) ? { consistency: proof } : {}) };
 }
 
+/** What a start would need is not loaded to verify a file. */
+async function printExamination(asJson: boolean): Promise<void> {
+  const { examine } = await import('../src/boot/doctor/doctor.js');
+  const findings = await examine(process.env);
+  const failures = findings.filter(({ result }) => result === 'failed');
+  const failed = failures.length;
+  // A start asks nothing of an issuer; only its tokens are not taken.
+  const starts = failures.every(({ check }) => check.includes('issuer of '));
+  process.exitCode = failed > 0 ? 1 : 0;
+  if (asJson) return void process.stdout.write(`${JSON.stringify({ ok: failed === 0, findings }, null, 2)}\n`);
+  for (const { check, result, detail } of findings) process.stdout.write(`${result.padEnd(7)}  ${check}: ${detail}\n`);
+  process.stdout.write(
+    failed === 0
+      ? '\nThe service can start.\n'
+      : starts
+        ? `\nThe service can start, and takes no token of what failed: ${failed} failed.\n`
+        : `\nThe service cannot start as it is: ${failed} failed.\n`,
+  );
+}
+
+async function readKeySet(file: string): Promise<TrustedKey[]> {
+  const { keys } = await readJson<{ keys?: TrustedKey[] }>(file, 'a JWK set');
+  if (!Array.isArray(keys)) throw new UsageError(`${file} is not a JWK set.`);
+  return keys;
+}
+
+async function readZipFile(file: string): Promise<Uint8Array> {
+  const { size } = await stat(file).catch(() => ({ size: -1 }));
+  if (size < 0) throw new UsageError(`${file} cannot be read.`);
+  if (size > MOST_ZIP_BYTES) throw new UsageError(`${file} is too large to be a claim file.`);
+  return readFile(file);
+}
+
+/** What a file says of itself moves no cursor, hides nothing and begins no line where it is printed. */
+const plain = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '\ufffd');
+
+function printStatements(statements: readonly Statement[], what: string): { failed: number; open: number } {
+  for (const { name, result, detail } of statements)
+    process.stdout.write(`${MARKS[result]}  ${plain(name)}: ${plain(detail)}\n`);
+  const failed = statements.filter(({ result }) => result === 'failed');
+  const open = statements.filter(({ result }) => result === 'not_verifiable').length;
+  if (failed.length > 0)
+    process.stdout.write(`\n${what} does NOT hold: ${failed.map(({ name }) => plain(name)).join('; ')}.\n`);
+  return { failed: failed.length, open };
+}
+
+const holds = (what: string, statements: number, open: number): string =>
+  `\n${what} holds: ${statements - open} statements verified${open > 0 ? `, ${open} that can no longer be checked` : ''}.\n`;
+
+async function printClaim(file: string, keysFile: string | undefined): Promise<void> {
+  const keys = keysFile === undefined ? null : await readKeySet(keysFile);
+  const { verifyClaim } = await import('@countersign/client');
+  const statements = verifyClaim(await readZipFile(file), keys);
+  const { failed, open } = printStatements(statements, 'This claim file');
+  process.exitCode = failed > 0 ? 1 : keys === null ? 3 : 0;
+  if (failed > 0) return;
+  process.stdout.write(
+    keys === null
+      ? "\nThis claim file fits together, and nobody vouches for it: give --keys with the bank's key set.\n"
+      : holds('This claim file', statements.length, open),
+  );
+}
+
+async function printGrowth(url: string, keysFile: string, noteFile: string, tenant: string | undefined): Promise<void> {
+  if (!/^https?:\/\//.test(url) || !parseUrl(url)) throw new UsageError(`${url} is no address of a service.`);
+  const [keys, kept] = [await readKeySet(keysFile), await readText(noteFile)];
+  const { sizeOfCheckpoint, verifyLogGrowth } = await import('@countersign/client');
+  const { readLogNow } = await import('./log-now.js');
+  const statements = verifyLogGrowth(kept, await readLogNow(url, tenant, sizeOfCheckpoint(kept, keys)), keys);
+  const { failed, open } = printStatements(statements, 'What was kept of this log');
+  process.exitCode = failed + open > 0 ? 1 : 0;
+  if (failed + open === 0) process.stdout.write('\nThe log goes on from what was kept of it.\n');
+}
+
+async function mendLog(): Promise<void> {
+  const { mendLogOf } = await import('../src/boot/mend-log.js');
+  try {
+    process.stdout.write(`${await mendLogOf(process.env)}\n`);
+  } catch (error) {
+    process.stderr.write(`Could not mend the event log.\n${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function printHealth(liveness: boolean): Promise<void> {
+  const { askForHealth } = await import('../src/boot/health-check.js');
+  const { ok, detail } = await askForHealth(process.env, liveness ? 'live' : 'ready');
+  process.exitCode = ok ? 0 : 1;
+  process.stdout.write(`${detail}\n`);
+}
+
+/** How many words follow each. */
+const KEYS_COMMANDS: Readonly<Record<string, number>> = { status: 0, rotate: 0, verify: 0, forget: 1 };
+
+async function runKeysCommand(words: readonly string[], asJson: boolean): Promise<void> {
+  if (KEYS_COMMANDS[words[0] ?? ''] !== words.length - 1) throw new UsageError(HELP);
+  const { runKeys } = await import('../src/boot/keys/program.js');
+  process.exitCode = await runKeys(words, process.env, { asJson, say: (text) => void process.stdout.write(text) });
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -60,29 +199,32 @@ async function main(): Promise<void> {
       keys: { type: 'string' },
       checkpoint: { type: 'string' },
       consistency: { type: 'string' },
+      tenant: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   if (values.help) return void process.stdout.write(HELP);
   const [command, file, ...more] = positionals;
+  if (command === 'doctor' && file === undefined) return printExamination(values.json);
+  if (command === 'health' && file === undefined) return printHealth(values.live);
+  if (command === 'mend-log' && file === undefined) return mendLog();
+  if (command === 'verify-log' && file !== undefined && more.length === 0 && values.keys && values.checkpoint)
+    return printGrowth(file, values.keys, values.checkpoint, values.tenant);
+  if (command === 'keys') return runKeysCommand(positionals.slice(1), values.json);
+  if (command === 'verify-claim' && file !== undefined && more.length === 0) return printClaim(file, values.keys);
   if (command !== 'verify-evidence' || file === undefined || more.length > 0 || values.keys === undefined)
     throw new UsageError(HELP);
-  const { keys } = await readJson<{ keys?: TrustedKey[] }>(values.keys, 'a JWK set');
-  if (!Array.isArray(keys)) throw new UsageError(`${values.keys} is not a JWK set.`);
+  const { verifyEvidence } = await import('@countersign/client');
   const statements = verifyEvidence(
     await readText(file),
-    keys,
+    await readKeySet(values.keys),
     await readOutside(values.checkpoint, values.consistency),
   );
-  for (const { name, result, detail } of statements) process.stdout.write(`${MARKS[result]}  ${name}: ${detail}\n`);
-  const failed = statements.filter(({ result }) => result === 'failed');
-  const open = statements.filter(({ result }) => result === 'not_verifiable');
-  process.stdout.write(
-    failed.length > 0
-      ? `\nThis evidence does NOT hold: ${failed.map(({ name }) => name).join('; ')}.\n`
-      : `\nThis evidence holds: ${statements.length - open.length} statements verified${open.length > 0 ? `, ${open.length} that can no longer be checked` : ''}.\n`,
-  );
-  process.exitCode = failed.length > 0 ? 1 : 0;
+  const { failed, open } = printStatements(statements, 'This evidence');
+  if (failed === 0) process.stdout.write(holds('This evidence', statements.length, open));
+  process.exitCode = failed > 0 ? 1 : 0;
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,10 @@
+import { Client, Problem } from '@countersign/client';
+import { type Answer, answer, type Connection, Refused, waitingQuestions } from '@countersign/device';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
-import { type CustomerAnswer, CustomerDevice } from './demo/customer-device.js';
-import { DeviceFile } from './demo/device-file.js';
-import { type Reply, ServiceClient } from './demo/service-client.js';
+import { DeviceFile } from './phone/device-file.js';
+import { KeptPhone } from './phone/kept-phone.js';
 
 const HELP = `A customer's phone on the command line, for development: its keys are in a file, which those of a real phone never are.
 
@@ -24,7 +25,7 @@ Environment:
   DATA_DIR         the service's data directory (./.data)
 `;
 
-const HANDSETS: Readonly<Record<string, CustomerAnswer['handset']>> = {
+const HANDSETS: Readonly<Record<string, Answer['handset']>> = {
   incoming: { inCall: true, outgoing: false },
   outgoing: { inCall: true, outgoing: true },
   none: { inCall: false },
@@ -38,64 +39,69 @@ interface Options {
 
 class Phone {
   private constructor(
-    private readonly app: ServiceClient,
+    private readonly bank: Connection,
     private readonly file: DeviceFile,
-    private readonly customerId: string,
     private readonly options: Options,
   ) {}
 
-  static async of(customerId: string, options: Options): Promise<Phone> {
+  static of(customerId: string, options: Options): Phone {
     const serviceUrl = (process.env.COUNTERSIGN_URL || 'http://127.0.0.1:3000').replace(/\/+$/, '');
     const dataDirectory = resolve(process.env.DATA_DIR || './.data');
-    const file = new DeviceFile(dataDirectory, options.tenant, customerId);
-    const app = new ServiceClient(
-      serviceUrl,
-      await fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant: options.tenant, identity: 'app' }),
-    );
-    return new Phone(app, file, customerId, options);
+    const { tenant } = options;
+    const file = new DeviceFile(dataDirectory, tenant, customerId);
+    const token = (): Promise<string> => fetchDevelopmentToken({ serviceUrl, dataDirectory, tenant, identity: 'app' });
+    return new Phone({ url: serviceUrl, customerId, token }, file, options);
   }
 
+  /** Enrols by the API, because the kit keeps no secret in a form that a file could hold. */
   async enrol(): Promise<object> {
-    const device = await CustomerDevice.make(this.customerId);
-    const reply = await device.enrol(this.app);
-    if (reply.status === 201) await this.file.write(device);
-    const { offline: _encrypted, ...shown } = bodyOf(reply);
+    const { customerId } = this.bank;
+    const device = await KeptPhone.make(customerId);
+    const body = await device.enrolmentBody();
+    const app = new Client(this.bank);
+    const enrolled = await app.post('/v1/customers/{customerId}/devices', { path: { customerId }, body });
+    device.enrolled(enrolled);
+    await this.file.write(device);
+    const { offline: _encrypted, ...shown } = enrolled;
     return shown;
   }
 
   async show(): Promise<object> {
-    return (await (await this.file.read()).waitingQuestion(this.app)) ?? {};
+    await this.file.read();
+    return (await waitingQuestions(this.bank))[0] ?? {};
   }
 
-  async answer(answer: string | undefined, code: string | undefined): Promise<object> {
-    if (answer !== 'yes' && answer !== 'no') throw new Error('Say yes, with the code, or no.');
+  async answer(said: string | undefined, code: string | undefined): Promise<object> {
+    if (said !== 'yes' && said !== 'no') throw new Error('Say yes, with the code, or no.');
     const { handset: named, reason } = this.options;
     if (named !== undefined && !Object.hasOwn(HANDSETS, named))
       throw new Error(`--handset is one of: ${Object.keys(HANDSETS).join(', ')}.`);
     const handset = named === undefined ? undefined : HANDSETS[named];
     const device = await this.file.read();
-    const question = await device.waitingQuestion(this.app);
-    if (!question) throw new Error(`Nothing waits for ${this.customerId}.`);
-    return bodyOf(
-      await device.answer(this.app, question, {
-        answer,
-        ...(code === undefined ? {} : { code }),
-        ...(reason === undefined ? {} : { reason }),
-        ...(handset ? { handset } : {}),
-      }),
-    );
+    const [question] = await waitingQuestions(this.bank);
+    if (!question) throw new Error(`Nothing waits for ${this.bank.customerId}.`);
+    return answer(this.bank, device.answerer, question, {
+      answer: said,
+      ...(code === undefined ? {} : { code }),
+      ...(reason === undefined ? {} : { reason: reason as NonNullable<Answer['reason']> }),
+      ...(handset ? { handset } : {}),
+    });
   }
 
   async code(): Promise<object> {
     const device = await this.file.read();
-    return { bankProof: device.offlineCode('bankProof'), customerProof: device.offlineCode('customerProof') };
+    return {
+      bankProof: await device.offlineCode('bankProof'),
+      customerProof: await device.offlineCode('customerProof'),
+    };
   }
 }
 
 /** Shows a refusal as it came, and lets the command fail. */
-function bodyOf({ status, body }: Reply<Record<string, unknown>>): Record<string, unknown> {
-  if (status >= 400) process.exitCode = 1;
-  return body;
+function refusalOf(error: unknown): object {
+  if (!(error instanceof Problem || error instanceof Refused)) throw error;
+  process.exitCode = 1;
+  return error.details;
 }
 
 async function main(): Promise<void> {
@@ -111,15 +117,14 @@ async function main(): Promise<void> {
   const [command, customerId, ...rest] = positionals;
   if (values.help) return void process.stdout.write(HELP);
   if (customerId === undefined || !['enrol', 'show', 'answer', 'code'].includes(command ?? '')) throw new Error(HELP);
-  const phone = await Phone.of(customerId, values);
-  const result =
-    command === 'enrol'
-      ? await phone.enrol()
-      : command === 'show'
-        ? await phone.show()
-        : command === 'code'
-          ? await phone.code()
-          : await phone.answer(rest[0], rest[1]);
+  const phone = Phone.of(customerId, values);
+  const commands: Record<string, () => Promise<object>> = {
+    enrol: () => phone.enrol(),
+    show: () => phone.show(),
+    answer: () => phone.answer(rest[0], rest[1]),
+    code: () => phone.code(),
+  };
+  const result = await commands[command!]!().catch(refusalOf);
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 

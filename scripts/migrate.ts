@@ -1,4 +1,5 @@
 import { type Config, ConfigError, readConfig } from '../src/config/config.js';
+import { explainStartFailure } from '../src/boot/start-failure.js';
 import { migrateDatabase } from '../src/boot/service-database.js';
 
 const HELP = `Brings the database up to date and creates the login that serves requests.
@@ -35,6 +36,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`Could not migrate.\n${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`Could not migrate.\n${explainStartFailure(error)}\n`);
   process.exitCode = 1;
 });

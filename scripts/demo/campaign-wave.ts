@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Reply } from './service-client.js';
-import { askVerdict, newCustomerId, type Stage } from './stage.js';
+import type { OptionsOf, ReplyOf } from '@countersign/client';
+import { newCustomerId, readSignals, type Stage } from './stage.js';
 import { Story } from './story.js';
+
+type Reports = '/v1/customers/{customerId}/reports';
 
 const BACKGROUND = 15;
 const WAVE = 20;
@@ -46,27 +48,25 @@ export async function campaignWave(stage: Stage): Promise<void> {
   );
   await story.step(
     'The fraudsters ring Maya. Her phone asks; the verdict is what it would be without the wave, and mentions it.',
-    () => askVerdict(stage, customerId, { trigger: 'customer', incomingNumber: number }),
-    { status: 200, body: { verdict: 'not_legitimate', reason: 'not_our_line', campaign: { customers: WAVE } } },
-    ({ body }) => `${body.verdict}: "${body.campaign.headline}"`,
+    () =>
+      stage.app.post('/v1/customers/{customerId}/call-verdicts', {
+        path: { customerId },
+        body: { trigger: 'customer', incomingNumber: number },
+      }),
+    { verdict: 'not_legitimate', reason: 'not_our_line', campaign: { customers: WAVE } },
+    ({ verdict, campaign: mentioned }) => `${verdict}: "${mentioned!.headline}"`,
   );
   await story.step(
     'She has read a code out to them already. From the verdict it takes her one step to report it.',
-    () =>
-      stage.app.post(`/v1/customers/${customerId}/reports`, {
-        channel: 'call',
-        claimedNumber: number,
-        about: 'verdict',
-        shared: ['one_time_code'],
-      }),
-    { status: 201, body: { advice: { code: 'code_shared' }, campaign: { customers: WAVE + 1 } } },
-    ({ body }) => `"${body.advice.headline}", under the reference ${body.reference}`,
+    () => report(stage, customerId, { claimedNumber: number, about: 'verdict', shared: ['one_time_code'] }),
+    { advice: { code: 'code_shared' }, campaign: { customers: WAVE + 1 } },
+    ({ advice, reference }) => `"${advice.headline}", under the reference ${reference}`,
   );
   await story.step(
     'A payment of hers is on its way. The payment screen asks whether to hold it.',
-    () => stage.app.get(`/v1/customers/${customerId}/signals`),
-    { status: 200, body: { hold: true, reasons: { 0: { type: 'report' } } } },
-    ({ body }) => `hold, because of: ${body.reasons.map(({ type }: { type: string }) => type).join(', ')}`,
+    () => readSignals(stage, customerId),
+    { hold: true, reasons: { 0: { type: 'report' } } },
+    ({ reasons }) => `hold, because of: ${reasons.map(({ type }) => type).join(', ')}`,
   );
   await story.step(
     'The analyst exports the campaign for the police and for number-blocking lists. Nothing in it is about a customer.',
@@ -76,39 +76,42 @@ export async function campaignWave(stage: Stage): Promise<void> {
   );
 }
 
-async function numberNobodyReports({ analyst }: Stage): Promise<string> {
-  const { body } = await analyst.get<{ data: { numbers: string[] }[] }>('/v1/campaigns?state=open&limit=200');
-  const taken = new Set(body.data.flatMap(({ numbers }) => numbers));
+async function numberNobodyReports(stage: Stage): Promise<string> {
+  const taken = new Set((await openCampaigns(stage)).flatMap(({ numbers }) => numbers));
   for (;;) {
     const number = `+441632960${String(randomInt(1000)).padStart(3, '0')}`;
     if (!taken.has(number)) return number;
   }
 }
 
+async function openCampaigns({ analyst }: Stage) {
+  return (await analyst.get('/v1/campaigns', { query: { state: 'open', limit: 200 } })).data;
+}
+
 /** Loads new customers as the bank does. */
 async function putOnFile({ admin }: Stage, count: number): Promise<[string, ...string[]]> {
   const customers = Array.from({ length: count }, newCustomerId);
   for (const [index, customerId] of customers.entries()) {
-    const { status } = await admin.put(`/v1/customers/${customerId}`, {
-      phoneNumbers: [{ number: `+4477009001${String(index).padStart(2, '0')}` }],
-    });
-    if (status !== 201) throw new Error(`putting a customer on file answered ${status}`);
+    const phoneNumbers = [{ number: `+4477009001${String(index).padStart(2, '0')}` }];
+    await admin.put('/v1/customers/{customerId}', { path: { customerId }, body: { phoneNumbers } });
   }
   return customers as [string, ...string[]];
 }
 
-function report({ app }: Stage, customerId: string, body: object): Promise<Reply> {
-  return app.post(`/v1/customers/${customerId}/reports`, { channel: 'call', ...body });
+function report(
+  { app }: Stage,
+  customerId: string,
+  about: Omit<OptionsOf<'post', Reports>['body'], 'channel'>,
+): Promise<ReplyOf<'post', Reports>> {
+  const body = { channel: 'call' as const, ...about };
+  return app.post('/v1/customers/{customerId}/reports', { path: { customerId }, body });
 }
 
 async function backgroundReports(stage: Stage): Promise<{ made: number; mentioned: number }> {
   let mentioned = 0;
   for (let made = 0; made < BACKGROUND; made += 1) {
-    const { status, body } = await report(stage, newCustomerId(), {
-      claimedNumber: `+44${AREAS[randomInt(AREAS.length)]}4960${String(randomInt(1000)).padStart(3, '0')}`,
-    });
-    if (status !== 201) throw new Error(`a report answered ${status}`);
-    if (body.campaign) mentioned += 1;
+    const claimedNumber = `+44${AREAS[randomInt(AREAS.length)]}4960${String(randomInt(1000)).padStart(3, '0')}`;
+    if ((await report(stage, newCustomerId(), { claimedNumber })).campaign) mentioned += 1;
   }
   return { made: BACKGROUND, mentioned };
 }
@@ -121,33 +124,32 @@ async function waveReports(
   let openedAt = 0;
   let campaign = { customers: 0, headline: 'none' };
   for (const [index, customerId] of customers.entries()) {
-    const { body } = await report(stage, customerId, { claimedNumber: number });
-    if (!body.campaign) continue;
+    const { campaign: mentioned } = await report(stage, customerId, { claimedNumber: number });
+    if (!mentioned) continue;
     if (openedAt === 0) openedAt = index + 1;
-    campaign = body.campaign;
+    campaign = mentioned;
   }
   return { openedAt, campaign };
 }
 
-async function findCampaign({ analyst }: Stage, number: string) {
-  const { body } = await analyst.get<{ data: { id: string; numbers: string[] }[] }>(
-    '/v1/campaigns?state=open&limit=200',
-  );
-  const found = body.data.find(({ numbers }) => numbers.includes(number));
+async function findCampaign(stage: Stage, number: string) {
+  const found = (await openCampaigns(stage)).find(({ numbers }) => numbers.includes(number));
   if (!found) throw new Error('no campaign has this number');
-  const { body: campaign } = await analyst.get(`/v1/campaigns/${found.id}`);
+  const path = { campaignId: found.id };
+  const campaign = await stage.analyst.get('/v1/campaigns/{campaignId}', { path });
   return {
     ...campaign,
-    minutes: campaign.minutes.map((minute: { reports: number }) => ({ ...minute, reports: String(minute.reports) })),
+    minutes: campaign.minutes.map((minute) => ({ ...minute, reports: String(minute.reports) })),
   };
 }
 
 async function writeExport(
   { analyst }: Stage,
-  campaignId: string,
+  campaign: string,
 ): Promise<{ file: string; rows: number; holdsCustomers: boolean }> {
-  const { body } = await analyst.get<string>(`/v1/reports/export?format=csv&campaign=${campaignId}`);
-  const file = join(tmpdir(), `countersign-${campaignId}.csv`);
-  await writeFile(file, body);
-  return { file, rows: body.trimEnd().split('\r\n').length - 1, holdsCustomers: body.includes('demo-') };
+  const exported = await analyst.download('/v1/reports/export', { query: { format: 'csv', campaign } });
+  const text = await exported.text();
+  const file = join(tmpdir(), `countersign-${campaign}.csv`);
+  await writeFile(file, text);
+  return { file, rows: text.trimEnd().split('\r\n').length - 1, holdsCustomers: text.includes('demo-') };
 }

@@ -1,7 +1,11 @@
-import type { CustomerDevice } from './customer-device.js';
-import type { Reply } from './service-client.js';
-import { enrolPhone, type Stage } from './stage.js';
+import type { OptionsOf, ReplyOf } from '@countersign/client';
+import type { Outcome, Reason } from '@countersign/device';
+import type { CustomerPhone } from './customer-phone.js';
+import { codeOf, enrolPhone, refusalOf, type Stage, titleOf } from './stage.js';
 import { Story } from './story.js';
+
+type Change = ReplyOf<'post', '/v1/changes'>;
+type PolicyDocument = OptionsOf<'put', '/v1/policy'>['body'];
 
 const NUMBER = '+447700900123';
 const OLD_ACCOUNT = { holder: 'Oak Joinery Ltd', iban: 'GB33BUKB20201555555555' };
@@ -20,7 +24,7 @@ export async function genuineChange(stage: Stage): Promise<void> {
   const story = new Story('Maya pays her joiner, who has a new account. She asks the bank to change it.', stage.say);
   await withShortWaits(stage, story, async () => {
     const phone = await customerOnFile(stage, story);
-    const { body: change } = await askForChange(
+    const change = await askForChange(
       stage,
       story,
       phone,
@@ -29,24 +33,19 @@ export async function genuineChange(stage: Stage): Promise<void> {
     );
     await story.step(
       "Maya's app shows what would change, masked, and how it was asked for. She signs exactly that: yes.",
-      () => answer(stage, phone, 'yes'),
-      { status: 200, body: { status: 'confirmed' } },
+      () => answer(phone, 'yes'),
+      { status: 'confirmed' },
     );
     await callBack(stage, story, phone);
-    const { body: proved } = await story.step(
+    const proved = await story.step(
       'Both proofs are in. The change is still held for the cooling-off time.',
-      () => stage.agent.get(`/v1/changes/${change.id}`),
-      {
-        status: 200,
-        body: {
-          proofs: { 0: { proof: 'app', status: 'in' }, 1: { proof: 'callback', status: 'in', by: 'ben', via: 'app' } },
-        },
-      },
-      ({ body }) => `not released before ${body.releaseAfter.slice(11, 19)}`,
+      () => readChange(stage, change),
+      { proofs: { 0: { proof: 'app', status: 'in' }, 1: { proof: 'callback', status: 'in', by: 'ben', via: 'app' } } },
+      ({ releaseAfter }) => `not released before ${releaseAfter.slice(11, 19)}`,
     );
     await story.step(
       'Then it is released by itself.',
-      () => untilReleased(stage, proved.id),
+      () => untilReleased(stage, proved),
       { status: 'released', releasedAt: /^\d{4}-/ },
       ({ reference }) => `released, under the reference ${reference}`,
     );
@@ -61,7 +60,7 @@ export async function fraudulentChange(stage: Stage): Promise<void> {
   );
   await withShortWaits(stage, story, async () => {
     const phone = await customerOnFile(stage, story);
-    const { body: change } = await askForChange(
+    const change = await askForChange(
       stage,
       story,
       phone,
@@ -70,69 +69,71 @@ export async function fraudulentChange(stage: Stage): Promise<void> {
     );
     await story.step(
       'The fraudster wants to be rung back on a new number. The bank rings only the number that was on file before, and it is never Amara who rings.',
-      () => claimAs(stage, phone, 'agent'),
-      { status: 422, body: { type: /\/problems\/same-agent$/ } },
-      ({ body }) => `refused: "${body.title}"`,
+      () => refusalOf(claimAs(stage, phone, 'agent')),
+      { status: 422, slug: 'same-agent' },
+      (refused) => `refused: "${titleOf(refused)}"`,
     );
     await story.step(
       'Maya\'s app asks her. She answers: "No, that was not me."',
-      () => answer(stage, phone, 'no', 'not_me'),
-      { status: 200, body: { status: 'denied' } },
-      ({ body }) => `${body.status}: "${body.advice.headline}"`,
+      () => answer(phone, 'no', 'not_me'),
+      { status: 'denied' },
+      ({ status, advice }) => `${status}: "${advice.headline}"`,
     );
     await story.step(
       'The change is refused for good, and the callback is called off.',
-      () => stage.agent.get(`/v1/changes/${change.id}`),
-      { status: 200, body: { status: 'refused', refusedBecause: 'denied' } },
-      ({ body }) => `${body.status}, because it was ${body.refusedBecause}`,
+      () => readChange(stage, change),
+      { status: 'refused', refusedBecause: 'denied' },
+      ({ status, refusedBecause }) => `${status}, because it was ${refusedBecause}`,
     );
     await story.step(
       'Ben tries to approve it all the same.',
-      () => stage.otherAgent.post(`/v1/changes/${change.id}/approve`),
+      () => refusalOf(stage.otherAgent.post('/v1/changes/{changeId}/approve', { path: { changeId: change.id } })),
       { status: 409 },
-      ({ body }) => `refused: "${body.title}"`,
+      (refused) => `refused: "${titleOf(refused)}"`,
     );
   });
 }
 
 async function withShortWaits(stage: Stage, story: Story, play: () => Promise<void>): Promise<void> {
-  const { body: before } = await stage.admin.get('/v1/policy');
+  const { version: _version, changedAt: _changedAt, ...before } = await stage.admin.get('/v1/policy');
   await story.step(
     "For this story the bank's policy is set to wait seconds where it would wait days; afterwards it is put back.",
-    () => putPolicy(stage, { ...documentOf(before), ...mergeShortWaits(before) }),
-    { status: 200 },
+    () => putPolicy(stage, { ...before, ...mergeShortWaits(before) }),
+    { changes: SHORT_WAITS.changes },
   );
   try {
     await play();
   } finally {
-    await putPolicy(stage, documentOf(before));
+    await putPolicy(stage, before);
   }
 }
 
-function mergeShortWaits(policy: Record<string, object>): object {
-  return Object.fromEntries(
-    Object.entries(SHORT_WAITS).map(([section, values]) => [section, { ...policy[section], ...values }]),
-  );
+function mergeShortWaits(policy: PolicyDocument): PolicyDocument {
+  const { device, changes, callbacks } = SHORT_WAITS;
+  return {
+    device: { ...policy.device, ...device },
+    changes: { ...policy.changes, ...changes },
+    callbacks: { ...policy.callbacks, ...callbacks },
+  };
 }
 
-function documentOf({ version: _version, changedAt: _changedAt, ...document }: Record<string, unknown>): object {
-  return document;
+async function putPolicy(stage: Stage, body: PolicyDocument) {
+  const current = await stage.admin.download('/v1/policy');
+  await current.body?.cancel();
+  return stage.admin.put('/v1/policy', { body, headers: { 'if-match': current.headers.get('etag')! } });
 }
 
-async function putPolicy(stage: Stage, document: object): Promise<Reply> {
-  const current = await stage.admin.get('/v1/policy');
-  return stage.admin.put('/v1/policy', document, { headers: { 'if-match': current.headers.get('etag')! } });
-}
-
-async function customerOnFile(stage: Stage, story: Story): Promise<CustomerDevice> {
+async function customerOnFile(stage: Stage, story: Story): Promise<CustomerPhone> {
   const phone = await enrolPhone(stage, story);
+  const { customerId } = phone;
   await story.step(
     'The bank has had her phone number on file for years.',
     () =>
-      stage.admin.put(`/v1/customers/${phone.customerId}`, {
-        phoneNumbers: [{ number: NUMBER, since: '2019-05-01T00:00:00Z' }],
+      stage.admin.put('/v1/customers/{customerId}', {
+        path: { customerId },
+        body: { phoneNumbers: [{ number: NUMBER, since: '2019-05-01T00:00:00Z' }] },
       }),
-    { status: 200 },
+    { phoneNumbers: { 0: { number: NUMBER } } },
   );
   return phone;
 }
@@ -140,83 +141,72 @@ async function customerOnFile(stage: Stage, story: Story): Promise<CustomerDevic
 function askForChange(
   stage: Stage,
   story: Story,
-  phone: CustomerDevice,
-  askedThrough: string,
+  { customerId }: CustomerPhone,
+  askedThrough: 'phone' | 'email',
   words: string,
-): Promise<Reply> {
+): Promise<Change> {
+  const [before, after] = [OLD_ACCOUNT, NEW_ACCOUNT];
   return story.step(
     words,
     () =>
-      stage.agent.post('/v1/changes', {
-        customerId: phone.customerId,
-        subject: 'payee_account',
-        before: OLD_ACCOUNT,
-        after: NEW_ACCOUNT,
-        askedThrough,
-      }),
-    { status: 201, body: { status: 'held', rules: { proofs: ['app', 'callback'] } } },
-    ({ body }) =>
-      `held, until ${body.rules.proofs.join(' and ')} are in; ${body.before.account} would become ${body.after.account}`,
+      stage.agent.post('/v1/changes', { body: { customerId, subject: 'payee_account', before, after, askedThrough } }),
+    { status: 'held', rules: { proofs: ['app', 'callback'] } },
+    ({ rules, before: from, after: to }) =>
+      `held, until ${rules.proofs.join(' and ')} are in; ${from?.account} would become ${to?.account}`,
   );
 }
 
-async function waiting(stage: Stage, phone: CustomerDevice, kind: string) {
-  const { body } = await stage.app.get(`/v1/customers/${phone.customerId}/verifications?status=waiting`);
-  const question = body.data.find((candidate: { kind: string }) => candidate.kind === kind);
-  if (!question) throw new Error(`no question about a ${kind} waits for the customer`);
-  return question;
+async function answer(phone: CustomerPhone, yesOrNo: 'yes' | 'no', reason?: Reason): Promise<Outcome> {
+  const given = { answer: yesOrNo, ...(reason ? { reason } : {}) };
+  return phone.answer(await phone.question('change'), given);
 }
 
-async function answer(stage: Stage, phone: CustomerDevice, yesOrNo: 'yes' | 'no', reason?: string): Promise<Reply> {
-  return phone.answer(stage.app, await waiting(stage, phone, 'change'), {
-    answer: yesOrNo,
-    ...(reason ? { reason } : {}),
-  });
+async function claimAs(stage: Stage, { customerId }: CustomerPhone, who: 'agent' | 'otherAgent') {
+  const { data } = await stage[who].get('/v1/callbacks', { query: { customerId } });
+  const path = { callbackId: data[0]!.id };
+  return stage[who].post('/v1/callbacks/{callbackId}/claim', { path, body: { line: stage.fraudLine } });
 }
 
-async function claimAs(stage: Stage, phone: CustomerDevice, who: 'agent' | 'otherAgent'): Promise<Reply> {
-  const { body } = await stage[who].get(`/v1/callbacks?customerId=${phone.customerId}`);
-  return stage[who].post(`/v1/callbacks/${body.data[0].id}/claim`, { line: stage.fraudLine });
-}
-
-async function callBack(stage: Stage, story: Story, phone: CustomerDevice): Promise<void> {
-  const { body: claimed } = await story.step(
+async function callBack(stage: Stage, story: Story, phone: CustomerPhone): Promise<void> {
+  const claimed = await story.step(
     'Another agent, Ben, takes the callback. The number is shown to him once, and that is logged.',
     () => claimAs(stage, phone, 'otherAgent'),
-    { status: 200, body: { number: NUMBER, call: { state: 'live', verification: { code: /^\d{6}$/ } } } },
-    ({ body }) => `he dials ${body.number}, the number on file`,
+    { number: NUMBER, call: { state: 'live', verification: { code: /^\d{6}$/ } } },
+    ({ number }) => `he dials ${number}, the number on file`,
   );
   await story.step(
     "Maya's phone rings, and asks by itself.",
-    () =>
-      stage.app.post(`/v1/customers/${phone.customerId}/call-verdicts`, {
-        trigger: 'ringing',
-        incomingNumber: stage.fraudLine,
-      }),
-    { status: 200, body: { verdict: 'legitimate' } },
-    ({ body }) => `${body.verdict}: ${body.call.agentName}`,
+    () => phone.judge({ trigger: 'ringing', incomingNumber: stage.fraudLine }),
+    { verdict: 'legitimate' },
+    ({ verdict, call }) => `${verdict}: ${call!.agentName}`,
   );
   await story.step(
     'Ben reads his code out, Maya types it and says yes.',
-    async () =>
-      phone.answer(stage.app, await waiting(stage, phone, 'callback'), {
-        answer: 'yes',
-        code: claimed.call.verification.code,
-        handset: { inCall: true, outgoing: false },
-      }),
-    { status: 200, body: { status: 'confirmed' } },
+    async () => {
+      const handset = { inCall: true, outgoing: false };
+      return phone.answer(await phone.question('callback'), { answer: 'yes', code: codeOf(claimed.call), handset });
+    },
+    { status: 'confirmed' },
   );
   await story.step(
     'Ben records the outcome. It counts only because Maya confirmed this very call.',
-    () => stage.otherAgent.post(`/v1/callbacks/${claimed.callback.id}/outcome`, { result: 'verified' }),
-    { status: 200, body: { status: 'verified', verifiedVia: 'app' } },
+    () =>
+      stage.otherAgent.post('/v1/callbacks/{callbackId}/outcome', {
+        path: { callbackId: claimed.callback.id },
+        body: { result: 'verified' },
+      }),
+    { status: 'verified', verifiedVia: 'app' },
   );
 }
 
-async function untilReleased(stage: Stage, changeId: string) {
+function readChange(stage: Stage, { id: changeId }: { readonly id: string }) {
+  return stage.agent.get('/v1/changes/{changeId}', { path: { changeId } });
+}
+
+async function untilReleased(stage: Stage, change: { readonly id: string }) {
   for (const start = Date.now(); ;) {
-    const { body } = await stage.agent.get(`/v1/changes/${changeId}`);
-    if (body.status !== 'held' || Date.now() - start > RELEASE_LIMIT_MS) return body;
+    const now = await readChange(stage, change);
+    if (now.status !== 'held' || Date.now() - start > RELEASE_LIMIT_MS) return now;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -1,5 +1,5 @@
-import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
-import { declareOutbound, enrolPhone, readQuestion, type Stage } from './stage.js';
+import { type TrustedKey, verifyEvidence } from '@countersign/client';
+import { declareOutbound, enrolPhone, type Stage } from './stage.js';
 import { Story } from './story.js';
 
 const named = (file: string, keys: TrustedKey[], result: 'verified' | 'failed'): string[] =>
@@ -11,28 +11,29 @@ const named = (file: string, keys: TrustedKey[], result: 'verified' | 'failed'):
 export async function ownEvidence(stage: Stage): Promise<void> {
   const story = new Story('There is a dispute. What was Maya shown, and what did she answer?', stage.say);
   const phone = await enrolPhone(stage, story);
-  const { body: call } = await story.step(
+  const call = await story.step(
     'Amara rings Maya.',
     () => declareOutbound(stage, phone.customerId),
-    { status: 201 },
-    ({ body }) => `reference ${body.reference}`,
+    { verification: { status: 'waiting' } },
+    ({ reference }) => `reference ${reference}`,
   );
-  const question = await readQuestion(stage, phone);
+  const question = await phone.question();
   await story.step(
     'Maya says no: she is not talking to anybody.',
-    () => phone.answer(stage.app, question, { answer: 'no', reason: 'not_on_a_call' }),
-    { status: 200 },
-    ({ body }) => body.status,
+    () => phone.answer(question, { answer: 'no', reason: 'not_on_a_call' }),
+    { status: /^(denied|reported)$/ },
+    ({ status }) => status,
   );
-  const { body: file } = await story.step(
+  const file = await story.step(
     'An analyst fetches the evidence, a moment later.',
-    () => stage.analyst.get<string>(`/v1/evidence/${call.verification.id}`),
-    { status: 200, body: /^[\w-]+\.[\w-]+\.[\w-]+$/ },
-    ({ body }) => `one signed file of ${Math.ceil(body.length / 1024)} kB`,
+    async () => {
+      const path = { subjectId: call.verification!.id };
+      return (await stage.analyst.download('/v1/evidence/{subjectId}', { path })).text();
+    },
+    /^[\w-]+\.[\w-]+\.[\w-]+$/,
+    ({ length }) => `one signed file of ${Math.ceil(length / 1024)} kB`,
   );
-  const {
-    body: { keys },
-  } = await stage.analyst.get<{ keys: TrustedKey[] }>('/.well-known/jwks.json');
+  const { keys } = (await stage.analyst.get('/.well-known/jwks.json')) as { keys: TrustedKey[] };
   await story.step(
     "It is verified without the service, by the bank's published keys alone.",
     () => ({ failed: named(file, keys, 'failed'), verified: named(file, keys, 'verified').length >= 12 }),

@@ -1,4 +1,5 @@
-import { askVerdict, declareInbound, enrolPhone, readQuestion, type Stage } from './stage.js';
+import { AgentScreen } from './agent-screen.js';
+import { codeOf, declareInbound, enrolPhone, readSignals, type Stage } from './stage.js';
 import { Story } from './story.js';
 
 const ON_A_CALL_THAT_CAME_IN = { inCall: true, outgoing: false };
@@ -10,43 +11,36 @@ export async function relayByAnswer(stage: Stage): Promise<void> {
     stage.say,
   );
   const phone = await enrolPhone(stage, story);
-  const { body: call } = await story.step(
+  const call = await story.step(
     'The accomplice rings the bank: "I am Maya." Amara\'s desktop declares a call that came in.',
     () => declareInbound(stage, phone.customerId),
-    { status: 201, body: { direction: 'inbound', verification: { status: 'waiting' } } },
+    { direction: 'inbound', verification: { status: 'waiting' } },
   );
-  const stream = await stage.agent.stream(`/v1/calls/${call.id}/stream`);
+  const screen = new AgentScreen(stage.agent, call.id);
   try {
     const question = await story.step(
       "Maya's app asks a neutral question, and shows nothing that a fraudster could use.",
-      () => readQuestion(stage, phone),
+      () => phone.question(),
       { display: { question: 'did_you_phone_us', agentName: undefined, purpose: undefined, direction: undefined } },
       () => '"Did you phone us?"',
     );
     await story.step(
       'Maya answers: "No, they called me."',
-      () => phone.answer(stage.app, question, { answer: 'no', reason: 'they_called_me' }),
-      {
-        status: 200,
-        body: {
-          status: 'reported',
-          findings: ['relay_suspected', 'new_device'],
-          advice: { code: 'someone_rang_as_you' },
-        },
-      },
-      ({ body }) => `${body.status}, ${body.findings[0]}: "${body.advice.headline}"`,
+      () => phone.answer(question, { answer: 'no', reason: 'they_called_me' }),
+      { status: 'reported', findings: ['relay_suspected', 'new_device'], advice: { code: 'someone_rang_as_you' } },
+      ({ status, findings, advice }) => `${status}, ${findings[0]}: "${advice.headline}"`,
     );
     await story.step(
       "Amara's screen warns her while the accomplice is still talking.",
       async () => {
-        await stream.waitFor('verification.reported');
-        return stream.waitFor('call.relay_suspected');
+        await screen.hear('countersign.verification.reported');
+        return screen.hear('countersign.call.relay_suspected');
       },
-      { data: { subject: call.id } },
-      ({ event }) => event,
+      { subject: call.id },
+      ({ type }) => type,
     );
   } finally {
-    stream.close();
+    screen.close();
   }
 }
 
@@ -57,28 +51,28 @@ export async function relayByHandset(stage: Stage): Promise<void> {
     stage.say,
   );
   const phone = await enrolPhone(stage, story);
-  const { body: call } = await story.step(
+  const call = await story.step(
     'The accomplice rings the bank as Maya, and hears the code from Amara.',
     () => declareInbound(stage, phone.customerId),
-    { status: 201, body: { verification: { code: /^\d{6}$/ } } },
-    ({ body }) => `the fraudster reads ${body.verification.code} to Maya`,
+    { verification: { code: /^\d{6}$/ } },
+    (declared) => `the fraudster reads ${codeOf(declared)} to Maya`,
   );
-  const question = await readQuestion(stage, phone);
+  const question = await phone.question();
   await story.step(
     'Maya taps yes and types the right code. But her phone knows that its call came in, and she did not dial.',
     () =>
-      phone.answer(stage.app, question, {
+      phone.answer(question, {
         answer: 'yes',
-        code: call.verification.code,
+        code: codeOf(call),
         handset: ON_A_CALL_THAT_CAME_IN,
       }),
-    { status: 200, body: { status: 'reported', findings: ['relay_suspected', 'handset_mismatch', 'new_device'] } },
-    ({ body }) => `${body.status}, ${body.findings.slice(0, 2).join(', ')}: "${body.advice.headline}"`,
+    { status: 'reported', findings: ['relay_suspected', 'handset_mismatch', 'new_device'] },
+    ({ status, findings, advice }) => `${status}, ${findings.slice(0, 2).join(', ')}: "${advice.headline}"`,
   );
   await story.step(
     "Amara's desktop shows the call as a suspected relay; nothing was confirmed.",
-    () => stage.agent.get(`/v1/calls/${call.id}`),
-    { status: 200, body: { relaySuspectedAt: /^\d{4}-/, verification: { status: 'reported' } } },
+    () => stage.agent.get('/v1/calls/{callId}', { path: { callId: call.id } }),
+    { relaySuspectedAt: /^\d{4}-/, verification: { status: 'reported' } },
   );
 }
 
@@ -86,39 +80,39 @@ export async function relayByHandset(stage: Stage): Promise<void> {
 export async function relayByVerdict(stage: Stage): Promise<void> {
   const story = new Story('The same again, but Maya asks her app whether her caller is the bank.', stage.say);
   const phone = await enrolPhone(stage, story);
-  const { body: call } = await story.step(
+  const call = await story.step(
     'The accomplice is on the line with Amara as Maya.',
     () => declareInbound(stage, phone.customerId),
-    { status: 201 },
+    { direction: 'inbound' },
   );
-  const stream = await stage.agent.stream(`/v1/calls/${call.id}/stream`);
+  const screen = new AgentScreen(stage.agent, call.id);
   try {
     await story.step(
       'Maya asks: is the person who called me my bank?',
-      () => askVerdict(stage, phone.customerId, { trigger: 'customer', handset: ON_A_CALL_THAT_CAME_IN }),
-      { status: 200, body: { verdict: 'not_legitimate', reason: 'someone_rang_as_you' } },
-      ({ body }) => `${body.verdict}: "${body.advice.headline}"`,
+      () => phone.judge({ trigger: 'customer', handset: ON_A_CALL_THAT_CAME_IN }),
+      { verdict: 'not_legitimate', reason: 'someone_rang_as_you' },
+      ({ verdict, advice }) => `${verdict}: "${advice.headline}"`,
     );
     await story.step(
       "Her question alone raises the alarm on Amara's screen.",
-      () => stream.waitFor('call.relay_suspected'),
-      { data: { subject: call.id, data: { shownBy: 'verdict' } } },
-      ({ event }) => event,
+      () => screen.hear('countersign.call.relay_suspected'),
+      { subject: call.id, data: { shownBy: 'verdict' } },
+      ({ type }) => type,
     );
   } finally {
-    stream.close();
+    screen.close();
   }
-  const question = await readQuestion(stage, phone);
+  const question = await phone.question();
   await story.step(
     'From then on not even a yes with the right code confirms anything.',
-    () => phone.answer(stage.app, question, { answer: 'yes', code: call.verification.code }),
-    { status: 200, body: { status: 'reported' } },
-    ({ body }) => body.status,
+    () => phone.answer(question, { answer: 'yes', code: codeOf(call) }),
+    { status: 'reported' },
+    ({ status }) => status,
   );
   await story.step(
     'A payment screen that asks is told to hold the payment.',
-    () => stage.app.get(`/v1/customers/${phone.customerId}/signals`),
-    { status: 200, body: { hold: true } },
-    ({ body }) => `hold, because of ${body.reasons.map((reason: { type: string }) => reason.type).join(', ')}`,
+    () => readSignals(stage, phone.customerId),
+    { hold: true },
+    ({ reasons }) => `hold, because of ${reasons.map(({ type }) => type).join(', ')}`,
   );
 }

@@ -1,7 +1,7 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** Where a line of the demo goes. */
-export type Say = (line: string) => void;
+/** Where a line of the demo goes. A step waits for it, so that one can look at what has changed. */
+export type Say = (line: string) => void | Promise<void>;
 
 /** A step was not as it should be: which, what was expected, and what came instead. */
 export class StepFailed extends Error {
@@ -18,7 +18,7 @@ export class Story {
     private readonly title: string,
     private readonly say: Say,
   ) {
-    say(`\n${title}`);
+    void say(`\n${title}`);
   }
 
   /**
@@ -40,7 +40,7 @@ export class Story {
     }
     const differences = compare(expected, result, '');
     if (differences.length > 0) throw new StepFailed(this.title, words, differences);
-    this.say(`  ✓ ${words}${outcome ? ` → ${outcome(result)}` : ''}`);
+    await this.say(`  ✓ ${words}${outcome ? ` → ${outcome(result)}` : ''}`);
     return result;
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { CustomerDevice, type SavedDevice } from './customer-device.js';
+import { KeptPhone, type SavedPhone } from './kept-phone.js';
 
 /** Where the command line keeps the phone of a customer; for development only. */
 export class DeviceFile {
@@ -15,16 +15,16 @@ export class DeviceFile {
     this.path = join(dataDirectory, 'demo-devices', tenant, `${customerId}.json`);
   }
 
-  async write(device: CustomerDevice): Promise<void> {
+  async write(phone: KeptPhone): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
-    await writeFile(this.path, `${JSON.stringify(await device.save(), null, 2)}\n`, { mode: 0o600 });
+    await writeFile(this.path, `${JSON.stringify(await phone.save(), null, 2)}\n`, { mode: 0o600 });
   }
 
   /** @throws where the customer has enrolled no phone here. */
-  async read(): Promise<CustomerDevice> {
+  async read(): Promise<KeptPhone> {
     const text = await readFile(this.path, 'utf8').catch(() => {
       throw new Error(`${this.customerId} has no phone here yet. Run: npm run -s device -- enrol ${this.customerId}`);
     });
-    return CustomerDevice.restore(JSON.parse(text) as SavedDevice);
+    return KeptPhone.restore(JSON.parse(text) as SavedPhone);
   }
 }
