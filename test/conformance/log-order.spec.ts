@@ -16,7 +16,8 @@ describe('the order of the log', () => {
   it('is told by log_snapshot() and log_xact_id() in every statement of the service', () => {
     const sources = ['src', 'scripts', 'bench']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)))
-      .filter((file) => file.endsWith('.ts'));
+      // A drill that restores a cluster asks for that cluster's own ids.
+      .filter((file) => file.endsWith('.ts') && !file.startsWith(join('bench', 'drills', 'restore-')));
     expect(sources.filter((file) => readFileSync(file, 'utf8').includes('log_snapshot()')).length).toBeGreaterThan(3);
     expect(sources.filter((file) => BARE.test(readFileSync(file, 'utf8')))).toEqual([]);
   });

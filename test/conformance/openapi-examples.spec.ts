@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import type { ServiceClient } from '../../scripts/demo/service-client.js';
+import type { CustomerDevice } from '../support/customer-device.js';
+import type { ServiceClient } from '../support/service-client.js';
 import { type ApiDocument, fetchDocument, type NamedOperation, operationsOf } from '../support/openapi-document.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
@@ -19,6 +19,7 @@ beforeAll(async () => {
   identities = {
     app: service.app,
     agent: service.amara,
+    supervisor: service.dana,
     telephony: service.telephony,
     admin: service.admin,
     analyst: service.analyst,
@@ -38,6 +39,7 @@ async function withRealIds(path: string): Promise<string> {
     verify: true,
   });
   const question = await device.waitingQuestion(service.app);
+  const verdict = await service.app.post('/v1/customers/cust-1001/call-verdicts', { trigger: 'customer' });
   const change = /\{changeId\}/.test(path)
     ? await service.amara.post('/v1/changes', {
         customerId: 'cust-1001',
@@ -52,6 +54,16 @@ async function withRealIds(path: string): Promise<string> {
   const webhook = /\{webhookId\}/.test(path)
     ? await service.admin.post('/v1/webhooks', { url: 'http://127.0.0.1:9/' })
     : null;
+  const subscription = /\{subscriptionId\}/.test(path)
+    ? await service.app.post('/v1/customers/cust-1001/push-subscriptions', {
+        kind: 'webpush',
+        endpoint: 'https://push.example.net/push/x',
+        keys: {
+          p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+          auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+        },
+      })
+    : null;
   const notice = /\{noticeId\}/.test(path)
     ? await service.admin.post('/v1/notices', {
         channel: 'letter',
@@ -64,9 +76,11 @@ async function withRealIds(path: string): Promise<string> {
     verificationId: question!.id,
     deviceId: device.id,
     reference: call.body.reference,
+    verdictId: verdict.body.id,
     ...(change ? { changeId: change.body.id } : {}),
     ...(callback ? { callbackId: callback.body.id } : {}),
     ...(webhook ? { webhookId: webhook.body.id } : {}),
+    ...(subscription ? { subscriptionId: subscription.body.id } : {}),
     ...(notice ? { noticeId: notice.body.id } : {}),
   };
   const parameters = new Map(
@@ -90,7 +104,8 @@ describe('the examples of the OpenAPI document', () => {
     const outcomes: Record<string, number[]> = {};
     for (const named of operationsOf(document).filter(({ operation }) => operation.requestBody)) {
       const { method, path, operation } = named;
-      for (const { bearer } of operation.security!) {
+      // A customer may what the app may, for themself: test/e2e/customer-scope.spec.ts.
+      for (const { bearer } of operation.security!.filter(({ bearer }) => bearer![0] !== 'customer')) {
         const client = identities[bearer![0]!]!;
         const headers = Object.fromEntries(
           (operation.parameters ?? [])
@@ -115,14 +130,14 @@ describe('the examples of the OpenAPI document', () => {
       ),
     ).toEqual([]);
     expect(outcomes).toMatchObject({
-      declareCall: [201, 201],
+      declareCall: [201, 201, 201],
       putCustomer: [200],
       putLine: [200],
       putPolicy: [200],
       askVerdict: [200],
       enrolDevice: [422],
       answerVerification: [422],
-      offlineProof: [200, 422],
+      offlineProof: [200, 422, 403, 403],
     });
   });
 

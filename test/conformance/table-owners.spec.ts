@@ -7,8 +7,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   customers: ['customers', 'contact_points', 'devices', 'enrolment_proofs'],
   lines: ['lines'],
   policy: ['policies'],
-  verifications: ['verifications'],
-  calls: ['calls'],
+  verifications: ['verifications', 'diagnostics'],
+  calls: ['calls', 'verdict_feedback'],
   callbacks: ['callbacks'],
   changes: ['changes', 'letters'],
   notices: ['notices', 'notice_recipients'],
@@ -23,9 +23,12 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   'call-records': ['call_records', 'coverage_falls'],
   events: ['events', 'kept_events', 'event_consumers', 'stream_marks'],
   webhooks: ['webhooks', 'webhook_deliveries'],
+  push: ['push_subscriptions'],
   transparency: ['log_checkpoints', 'log_leaves', 'log_nodes', 'log_witnessed', 'signing_keys'],
-  http: ['idempotency_keys'],
-  database: ['migrations'],
+  http: ['idempotency_keys', 'dpop_proofs', 'downloads', 'rate_limits'],
+  'agent-desk': ['search_budgets'],
+  claims: ['claims'],
+  database: ['migrations', 'key_generations', 'key_slots'],
   observability: ['write_probes'],
 };
 
@@ -36,6 +39,9 @@ const EVIDENCE = 'evidence shows what was decided, and by what, in one snapshot'
 const OWN = "an id that a customer names is kept where it is that customer's own";
 const KEY = 'a row comes with the key that opens it, in one read';
 const FACTS = 'what decides is read in the statement that it decides, under its locks';
+
+const ONE_S_OWN = 'an agent reads of a customer with whom they have something under way';
+const SUMMARY = 'what is under way with a customer is told in one round trip';
 
 /** Who else names a table, to read or to lock: the table, the folder, why. */
 const READERS: readonly (readonly [string, string, string])[] = [
@@ -58,6 +64,7 @@ const READERS: readonly (readonly [string, string, string])[] = [
   ['devices', 'changes', FACTS],
   ['devices', 'transparency', EVIDENCE],
   ['lines', 'calls', FACTS],
+  ['lines', 'boot', 'the doctor says where none is registered'],
   ['policies', 'transparency', EVIDENCE],
   ['verifications', 'calls', 'a verdict says whether the customer has confirmed a call'],
   ['verifications', 'callbacks', 'how the customer confirmed this very call'],
@@ -68,7 +75,20 @@ const READERS: readonly (readonly [string, string, string])[] = [
   ['calls', 'callbacks', `${OWN}; whether the customer is on the line already`],
   ['calls', 'reports', OWN],
   ['calls', 'call-records', 'a record is of a declared call, or of none'],
+  ['calls', 'events', 'a stream of calls is of those of a team or an agent'],
+  ['customers', 'agent-desk', SUMMARY],
+  ['contact_points', 'agent-desk', 'a customer is found by a number that is on file'],
+  ['devices', 'agent-desk', SUMMARY],
+  ['verifications', 'agent-desk', SUMMARY],
+  ['calls', 'agent-desk', SUMMARY],
+  ['callbacks', 'agent-desk', SUMMARY],
+  ['changes', 'agent-desk', SUMMARY],
   ['calls', 'transparency', EVIDENCE],
+  ['customers', 'claims', 'a claim file is of a customer whom the bank has or had'],
+  ['reports', 'claims', EVIDENCE],
+  ['events', 'agent-desk', 'a look at a customer that was counted is not counted again'],
+  ['callbacks', 'calls', 'a call that was placed for a callback goes with it'],
+  ['callbacks', 'verifications', ONE_S_OWN],
   ['callbacks', 'changes', 'a change is settled from its proofs'],
   ['callbacks', 'transparency', EVIDENCE],
   ['changes', 'verifications', 'an answer about a change counts while the change is held'],
@@ -82,6 +102,9 @@ const READERS: readonly (readonly [string, string, string])[] = [
   ['events', 'calls', 'the signals of a customer are what is in the log of them'],
   ['events', 'transparency', 'the log is sealed'],
   ['events', 'webhooks', 'the log is delivered'],
+  ['customers', 'push', `${KEY}; ${FACTS}`],
+  ['verifications', 'push', 'a push is sent while a question waits'],
+  ['events', 'push', 'whoever is asked something is pushed to'],
   ['kept_events', 'transparency', 'the last sealed event outlives its month'],
   ['event_consumers', 'webhooks', 'how far the log has been handed on'],
 ];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { Reply } from '../support/service-client.js';
 import { answerChange } from '../support/changes.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CustomerDevice, type Question } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import { CustomerDevice, type Question } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { answerHeader, answerPayload, displayHash, signTexts } from '../support/raw-signature.js';
 import { startTestService, type TestService } from '../support/service.js';
 
@@ -45,6 +45,8 @@ const REFUSAL = {
   type: expect.stringMatching(/\/problems\/answer-not-accepted$/),
   title: 'The signed answer is not accepted.',
   status: 422,
+  // Another one each time, which says nothing by itself.
+  traceId: expect.stringMatching(/^trc_[0-9a-z]{26}$/),
 };
 
 /** Every cause looks the same from outside, is told apart in the event log alone, and leaves the question open and uncounted. */
@@ -52,6 +54,12 @@ async function expectRefused(jws: string, cause: string): Promise<void> {
   const reply = await post(jws);
   expect({ status: reply.status, body: reply.body }).toEqual({ status: 422, body: REFUSAL });
   expect((await causes()).at(-1)).toBe(cause);
+  const { body: diagnosis } = await service.app.get(`/v1/diagnostics/${reply.body.traceId}`);
+  expect(diagnosis).toMatchObject({
+    problem: 'answer-not-accepted',
+    verificationId: question.id,
+    check: cause === 'device' ? expect.stringMatching(/^device_/) : cause,
+  });
   expect(await service.amara.get(`/v1/verifications/${question.id}`)).toMatchObject({
     body: { status: 'waiting', attemptsLeft: 5, answer: null },
   });

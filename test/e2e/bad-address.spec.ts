@@ -191,7 +191,6 @@ describe('a query', () => {
 
 describe('an address that is nothing', () => {
   it.each([
-    '/',
     '/v1',
     '/v1/',
     '/v2/calls',
@@ -221,23 +220,28 @@ describe('an address that is nothing', () => {
     async (path) => expectProblem(await ask(path), 400, 'invalid-request'),
   );
 
-  it.each([
-    'PUT',
-    'PATCH',
-    'DELETE',
-    'OPTIONS',
-    'TRACE',
-    'PROPFIND',
-    'SEARCH',
-    'MKCOL',
-    'LOCK',
-    'COPY',
-    'PURGE',
-    'REPORT',
-  ])('under the method %s: 404', async (method) => {
-    const reply = await ask('/v1/calls', { method });
-    expectProblem(reply, 404, 'not-found');
-    expect(reply.text).not.toContain(tokens.agent);
+  it.each(['PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'SEARCH', 'MKCOL', 'LOCK', 'COPY', 'PURGE', 'REPORT'])(
+    'under the method %s: 405 with those that it takes, and 404 where there is nothing',
+    async (method) => {
+      const reply = await ask('/v1/calls', { method });
+      expectProblem(reply, 405, 'method-not-allowed');
+      expect(reply.headers.allow).toBe('GET, HEAD, POST, OPTIONS');
+      expect(reply.text).not.toContain(tokens.agent);
+      expectProblem(await ask('/v1/nothing', { method }), 404, 'not-found');
+    },
+  );
+
+  it('answers OPTIONS with the methods of an address, and opens nothing to other origins', async () => {
+    for (const path of ['/v1/calls', `/v1/calls/${callId}/end`, '/docs', '/health/live']) {
+      const { status, text, headers } = await ask(path, {
+        method: 'OPTIONS',
+        headers: { origin: 'http://localhost:5173' },
+      });
+      expect({ status, text }).toEqual({ status: 204, text: '' });
+      expect(headers.allow).toMatch(/^[A-Z, ]+, OPTIONS$/);
+      expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    }
+    expectProblem(await ask('/v1/nothing', { method: 'OPTIONS' }), 404, 'not-found');
   });
 
   it('answers HEAD without a body, and opens no stream for it', async () => {

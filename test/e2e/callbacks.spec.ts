@@ -84,6 +84,9 @@ describe('hang up, and we ring you back', () => {
       call: { id: claimed.body.call.id },
     });
 
+    const lookUp = async () => (await service.telephony.get(`/v1/references/${callback.reference}`)).body;
+    expect(await lookUp()).toMatchObject({ kind: 'callback', state: 'claimed', genuine: true });
+
     const question = await device.waitingQuestion(service.app);
     expect(question).toMatchObject({
       kind: 'callback',
@@ -96,11 +99,7 @@ describe('hang up, and we ring you back', () => {
       body: { status: 'verified', verifiedVia: 'app', attempts: 1 },
     });
     expect((await claim(callback.id)).status).toBe(409);
-    expect((await service.telephony.get(`/v1/references/${callback.reference}`)).body).toMatchObject({
-      kind: 'callback',
-      state: 'verified',
-      genuine: true,
-    });
+    expect(await lookUp()).toMatchObject({ kind: 'callback', state: 'verified', genuine: true });
   });
 
   it('the offline code that was read out on this very call stands for the app, and the outcome says so', async () => {
@@ -141,10 +140,14 @@ describe('hang up, and we ring you back', () => {
       body: { status: 'wrong_person', attempts: 1 },
     });
     expect((await service.amara.get(`/v1/calls/${claimed.body.call.id}`)).body.state).toBe('ended');
-    const { body } = await service.analyst.get(`/v1/events?types=countersign.callback.wrong_person`);
-    expect(body.data).toMatchObject([
-      { subject: callback.id, data: { customerId: device.customerId, attempts: 1, via: null, by: 'amara' } },
-    ]);
+    // Lists tell of what no open transaction of the cluster can still come before.
+    const told = async () =>
+      (await service.analyst.get(`/v1/events?types=countersign.callback.wrong_person`)).body.data;
+    await expect
+      .poll(told, { timeout: 20_000 })
+      .toMatchObject([
+        { subject: callback.id, data: { customerId: device.customerId, attempts: 1, via: null, by: 'amara' } },
+      ]);
   });
 
   it('whose claim has lapsed when its number cannot be rung takes the call of that claim with it', async () => {

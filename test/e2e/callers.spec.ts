@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { CustomerDevice } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { CARD_LINE, LINE, newCustomerId, OTHER_LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

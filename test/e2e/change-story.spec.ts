@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { CustomerDevice } from '../support/customer-device.js';
 import {
   AFTER,
   answerChange,
@@ -100,7 +100,7 @@ describe('the genuine change', () => {
     const reply = await service.telephony.get(`/v1/references/${body.reference.toLowerCase().replace('-', '')}`);
     expect(reply.body).toMatchObject({
       kind: 'change',
-      genuine: true,
+      genuine: false,
       state: 'held',
       summary: expect.stringContaining('held'),
     });
@@ -189,6 +189,32 @@ describe('the insider', () => {
     expect(await callBackAndConfirm(service, device, service.ben)).toMatchObject({ status: 422 });
   });
 
+  it('who asks anew in the call of a callback has the change shown again, and no new device vouch for it', async () => {
+    const customerId = newCustomerId();
+    await giveOldNumber(service, customerId);
+    const device = await CustomerDevice.make(customerId);
+    await device.enrol(service.app);
+    await requestChange(service, customerId);
+    const waiting = async () =>
+      (await service.app.get(`/v1/customers/${customerId}/verifications?status=waiting`)).body.data;
+    const [callback] = (await service.ben.get(`/v1/callbacks?customerId=${customerId}`)).body.data;
+    const { call } = (await service.ben.post(`/v1/callbacks/${callback.id}/claim`, {})).body;
+    const [first] = await waiting();
+    expect(first).toMatchObject({ kind: 'callback', display: { callback: callback.reference, change: {} } });
+    const { body: anew } = await service.ben.post(`/v1/calls/${call.id}/verification`);
+    const [second, ...more] = await waiting();
+    expect(more).toEqual([]);
+    expect(second).toMatchObject({ id: anew.id, kind: 'callback', display: first.display });
+    expect(await device.answer(service.app, second, { answer: 'yes', code: anew.code })).toMatchObject({
+      status: 422,
+      body: { type: expect.stringMatching(/device-too-new$/) },
+    });
+    expect(await service.ben.post(`/v1/callbacks/${callback.id}/outcome`, { result: 'verified' })).toMatchObject({
+      status: 422,
+      body: { type: expect.stringMatching(/not-verified$/) },
+    });
+  });
+
   it('cannot record a callback as verified where the customer confirmed nothing', async () => {
     const device = await customer();
     await requestChange(service, device.customerId);
@@ -266,7 +292,7 @@ describe('bad input', () => {
     const device = await customer();
     const { body } = await requestChange(service, device.customerId);
     expect((await answerChange(service, device, 'yes')).status).toBe(200);
-    expect((await service.amara.put(`/v1/changes/${body.id}`, { after: BEFORE })).status).toBe(404);
+    expect((await fetch(`${service.url}/v1/changes/${body.id}`, { method: 'PUT' })).status).toBe(405);
     const edited = await requestChange(service, device.customerId, { before: AFTER, after: BEFORE });
     expect(proofs(edited.body)[0]).toBe('app waiting');
   });

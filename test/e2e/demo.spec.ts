@@ -10,13 +10,13 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 /** Plays the demo and returns its lines. */
-async function play(options: { serviceUrl?: string; tenant?: string } = {}): Promise<string[]> {
+async function play(options: Partial<Parameters<typeof playDemo>[0]> = {}): Promise<string[]> {
   const lines: string[] = [];
   await playDemo({
     serviceUrl: service.url,
     dataDirectory: service.dataDirectory,
     tenant: 'northbank',
-    say: (line) => lines.push(line),
+    say: (line) => void lines.push(line),
     ...options,
   });
   return lines;
@@ -39,13 +39,41 @@ describe('the demo', () => {
     expect((await play()).join('\n')).toContain('seen as a campaign');
   });
 
+  it('waits after each step, and tells of customers as whom one can sign in', { timeout: 90_000 }, async () => {
+    const waits: string[] = [];
+    let under = 0;
+    const slowly = async (line: string): Promise<void> => {
+      if (!line.startsWith('\n')) expect(++under).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (!line.startsWith('\n')) under--;
+      waits.push(line);
+    };
+    await play({ watch: true, say: slowly });
+    // Whoever looks on does so at walking pace; here the same customer is asked again within the minute.
+    const { headers } = await service.admin.get('/v1/policy');
+    const often = { pushBudget: { perMinute: 20, sinceConfirmed: 100 } };
+    await service.admin.put('/v1/policy', often, { headers: { 'if-match': headers.get('etag')! } });
+    await play({ watch: true, say: slowly });
+    const told = await service.sql<{ customer_id: string; calls: number }>(
+      `SELECT customer_id, count(*)::int calls FROM calls WHERE customer_id IN ('maya', 'noah') GROUP BY 1 ORDER BY 1`,
+    );
+    expect(told.map(({ customer_id }) => customer_id)).toEqual(['maya', 'noah']);
+    const left = await service.sql(
+      `SELECT 1 FROM calls WHERE customer_id IN ('maya', 'noah') AND ended_at IS NULL
+       UNION ALL SELECT 1 FROM devices WHERE customer_id IN ('maya', 'noah') AND revoked_at IS NULL`,
+    );
+    expect(left).toEqual([]);
+  });
+
   it('fails, naming the step and what was expected, where the service calls every call legitimate', async () => {
     const green = await startLyingProxy(service.url, /\/call-verdicts$/, (body) => ({
       ...body,
       verdict: 'legitimate',
+      reason: 'live_call',
+      call: body.call ?? { id: 'call_x', agentName: 'Amara Okafor', purpose: 'A payment', startedAt: body.checkedAt },
     }));
     await expect(play({ serviceUrl: green.url })).rejects.toThrow(
-      /From now on no call is Amara's[\s\S]+body\.verdict: expected 'not_legitimate', got 'legitimate'/,
+      /From now on no call is Amara's[\s\S]+\bverdict: expected 'not_legitimate', got 'legitimate'/,
     );
     await green.stop();
   });
@@ -55,7 +83,7 @@ describe('the demo', () => {
       body.findings?.includes('handset_mismatch') ? { ...body, status: 'confirmed' } : body,
     );
     await expect(play({ serviceUrl: credulous.url })).rejects.toThrow(
-      /Maya taps yes[\s\S]+body\.status: expected 'reported', got 'confirmed'/,
+      /Maya taps yes[\s\S]+\bstatus: expected 'reported', got 'confirmed'/,
     );
     await credulous.stop();
   });

@@ -20,6 +20,7 @@ const DOCUMENTS: [string, RegExp][] = [
   ['/docs/swagger-ui-bundle.js', /^text\/javascript/],
   ['/docs/swagger-ui-standalone-preset.js', /^text\/javascript/],
   ['/docs/swagger-ui.css', /^text\/css/],
+  ['/docs/page.css', /^text\/css/],
   ['/docs/favicon-16x16.png', /^image\/png$/],
   ['/docs/favicon-32x32.png', /^image\/png$/],
 ];
@@ -78,7 +79,9 @@ describe('a document that is the same for everybody', () => {
   });
 
   it.each(['POST', 'PUT', 'DELETE'])('takes no %s', async (method) => {
-    expectProblem(await send(service.url, { method, path: '/openapi.json' }), 404, 'not-found');
+    const reply = await send(service.url, { method, path: '/openapi.json' });
+    expectProblem(reply, 405, 'method-not-allowed');
+    expect(reply.headers.allow).toBe('GET, HEAD, OPTIONS');
   });
 });
 

@@ -1,10 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice } from '../support/customer-device.js';
 import { dropPartition } from '../../src/events/event-partitions.store.js';
 import { Databases } from '../../src/database/databases.js';
 import type { Evidence } from '../../src/transparency/evidence.js';
-import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
+import { type TrustedKey, verifyEvidence } from '@countersign/client';
 import { answerChange, AFTER, giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 

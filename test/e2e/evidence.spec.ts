@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice } from '../support/customer-device.js';
 import { fromTypeId } from '../../src/ids/ids.js';
 import type { Evidence } from '../../src/transparency/evidence.js';
-import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
+import { type TrustedKey, verifyEvidence } from '@countersign/client';
 import {
   AFTER,
   answerChange,

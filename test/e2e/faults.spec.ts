@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { Reply } from '../support/service-client.js';
 import { BadNetwork } from '../support/bad-network.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';

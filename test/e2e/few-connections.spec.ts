@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Reply, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type Reply, ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { buildProgram, type Program, type RunningProgram } from '../support/program.js';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { requestChange } from '../support/changes.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -158,6 +159,32 @@ describe('a reference', () => {
       genuine: false,
       summary: expect.stringContaining('The bank did not call you'),
     });
+  });
+
+  it('is not genuine any more for a call that the customer said no to', async () => {
+    const device = await service.customerWithDevice();
+    const { body: call } = await declare(device.customerId, { verify: true });
+    const question = await device.waitingQuestion(service.app);
+    expect((await device.answer(service.app, question!, { answer: 'no' })).body).toMatchObject({
+      status: 'denied',
+    });
+    const doubted = { genuine: false, summary: expect.stringContaining('Do not trust') };
+    expect(await lookUp(call.reference)).toMatchObject({ state: 'live', ...doubted });
+    await service.amara.post(`/v1/calls/${call.id}/end`);
+    expect(await lookUp(call.reference)).toMatchObject({ state: 'ended', ...doubted });
+  });
+
+  it('is not genuine for what whoever rings can ask for in the name of another', async () => {
+    const { customerId } = await service.customerWithDevice();
+    await service.admin.put(`/v1/customers/${customerId}`, {
+      phoneNumbers: [{ number: '+447700900125', since: '2020-01-31T09:30:00.000Z' }],
+    });
+    const asked = { customerId, reason: 'They asked to be rung back' };
+    const { status, body: callback } = await service.amara.post('/v1/callbacks', asked);
+    expect(status).toBe(201);
+    expect(await lookUp(callback.reference)).toMatchObject({ kind: 'callback', state: 'queued', genuine: false });
+    const { body: change } = await requestChange(service, customerId);
+    expect(await lookUp(change.reference)).toMatchObject({ kind: 'change', state: 'held', genuine: false });
   });
 
   it('says nothing about the customer', async () => {

@@ -14,8 +14,8 @@ const values: Record<string, string> = {};
 beforeAll(async () => {
   service = await startTestService();
   operations = (await listOperations(service.url)).filter(({ scopes, streams }) => scopes.length > 0 && !streams);
-  for (const scope of ['app', 'telephony', 'admin', 'analyst', 'agent'])
-    tokens[scope] = await service.token(scope === 'agent' ? 'agent:amara' : scope);
+  for (const scope of ['app', 'telephony', 'admin', 'analyst', 'agent', 'supervisor'])
+    tokens[scope] = await service.token({ agent: 'agent:amara', supervisor: 'supervisor:dana' }[scope] ?? scope);
   const document = (await send(service.url, { path: '/openapi.json' })).body;
   const schemaOf = (schema: any): any => {
     const ref = schema?.$ref ?? schema?.allOf?.[0]?.$ref;

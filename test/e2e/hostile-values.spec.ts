@@ -17,8 +17,8 @@ const tokens: Record<string, string> = {};
 beforeAll(async () => {
   service = await startTestService();
   document = await fetchDocument(service.url);
-  for (const scope of ['app', 'telephony', 'admin', 'analyst', 'agent']) {
-    tokens[scope] = await service.token(scope === 'agent' ? 'agent:amara' : scope);
+  for (const scope of ['app', 'telephony', 'admin', 'analyst', 'agent', 'supervisor']) {
+    tokens[scope] = await service.token({ agent: 'agent:amara', supervisor: 'supervisor:dana' }[scope] ?? scope);
   }
 });
 afterAll(() => service.stop());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply, ServiceClient } from '../../scripts/demo/service-client.js';
+import type { Reply, ServiceClient } from '../support/service-client.js';
 import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { send } from '../support/raw-http.js';

@@ -18,7 +18,7 @@ beforeAll(async () => {
     { headers: { 'if-match': headers.get('etag')! } },
   );
   expect(status).toBe(200);
-  for (const identity of ['app', 'admin', 'amara', 'ben'] as const)
+  for (const identity of ['app', 'admin', 'analyst', 'amara', 'ben'] as const)
     tokens.set(
       identity,
       await service.token(identity === 'amara' || identity === 'ben' ? `agent:${identity}` : identity),

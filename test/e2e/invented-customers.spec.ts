@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letTimePass } from '../../bench/report-wave.js';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { CustomerDevice } from '../support/customer-device.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

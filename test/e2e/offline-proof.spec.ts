@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { CustomerDevice } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const STEP_MS = 30_000;
@@ -29,10 +29,11 @@ async function declare(direction: 'inbound' | 'outbound', customerId = device.cu
 const give = (callId: string): Promise<Reply> => service.amara.post(`/v1/calls/${callId}/offline-proof`);
 const check = (callId: string, customerProof: string): Promise<Reply> =>
   service.amara.post(`/v1/calls/${callId}/offline-proof`, { customerProof });
-const codeAt = (steps: number): string => device.offlineCode('customerProof', new Date(Date.now() + steps * STEP_MS));
+const codeAt = (steps: number): Promise<string> =>
+  device.offlineCode('customerProof', new Date(Date.now() + steps * STEP_MS));
 /** Six digits that are no code of any step near now. */
-const wrong = (): string => {
-  const near = new Set([-2, -1, 0, 1, 2].map(codeAt));
+const wrong = async (): Promise<string> => {
+  const near = new Set(await Promise.all([-2, -1, 0, 1, 2].map(codeAt)));
   return ['000000', '000001', '000002', '000003', '000004', '000005'].find((code) => !near.has(code))!;
 };
 
@@ -43,7 +44,7 @@ describe("the bank's code", () => {
       const reply = await give(await declare(direction));
       expect(reply).toMatchObject({
         status: 200,
-        body: { bankProof: device.offlineCode('bankProof'), deviceId: device.id },
+        body: { bankProof: await device.offlineCode('bankProof'), deviceId: device.id },
       });
       expect(reply.headers.get('cache-control')).toBe('no-store');
     }
@@ -68,7 +69,7 @@ describe("the bank's code", () => {
   it("is of another secret than the customer's code", async () => {
     const call = await declare('inbound');
     const { body } = await give(call);
-    if (body.bankProof !== codeAt(0)) expect((await check(call, body.bankProof as string)).status).toBe(422);
+    if (body.bankProof !== (await codeAt(0))) expect((await check(call, body.bankProof as string)).status).toBe(422);
   });
 
   it('is not given once the call has ended, where a relay is suspected, or without a device that has secrets', async () => {
@@ -84,7 +85,7 @@ describe("the bank's code", () => {
       status: 409,
       body: { type: expect.stringMatching(/relay-suspected$/) },
     });
-    expect(await check(relayed, codeAt(0))).toMatchObject({
+    expect(await check(relayed, await codeAt(0))).toMatchObject({
       status: 409,
       body: { type: expect.stringMatching(/relay-suspected$/) },
     });
@@ -102,7 +103,7 @@ describe("the bank's code", () => {
 
 describe("the customer's code", () => {
   it('is never taken on a call that the bank placed', async () => {
-    expect(await check(await declare('outbound'), codeAt(0))).toMatchObject({
+    expect(await check(await declare('outbound'), await codeAt(0))).toMatchObject({
       status: 422,
       body: { type: expect.stringMatching(/wrong-direction$/) },
     });
@@ -113,12 +114,12 @@ describe("the customer's code", () => {
 
   it('is accepted once, in this call and in any other', async () => {
     const call = await declare('inbound');
-    expect(await check(call, codeAt(0))).toMatchObject({
+    expect(await check(call, await codeAt(0))).toMatchObject({
       status: 200,
       body: { customerProved: true, deviceId: device.id, findings: [] },
     });
     for (const again of [call, await declare('inbound')])
-      expect(await check(again, codeAt(0))).toMatchObject({
+      expect(await check(again, await codeAt(0))).toMatchObject({
         status: 422,
         body: { type: expect.stringMatching(/offline-proof-mismatch$/) },
       });
@@ -132,51 +133,52 @@ describe("the customer's code", () => {
       [2, 422],
     ] as const) {
       device = await service.customerWithDevice();
-      expect((await check(await declare('inbound'), codeAt(steps))).status, `${steps} steps`).toBe(status);
+      expect((await check(await declare('inbound'), await codeAt(steps))).status, `${steps} steps`).toBe(status);
     }
   });
 
   it('of an earlier step is not accepted after a later one', async () => {
     const call = await declare('inbound');
-    expect((await check(call, codeAt(1))).status).toBe(200);
-    expect((await check(call, codeAt(0))).status).toBe(422);
+    expect((await check(call, await codeAt(1))).status).toBe(200);
+    expect((await check(call, await codeAt(0))).status).toBe(422);
   });
 
   it('accepted by a device that is new says so', async () => {
     await service.sql('UPDATE devices SET enrolled_at = now() WHERE customer_id = $1', [device.customerId]);
-    expect((await check(await declare('inbound'), codeAt(0))).body.findings).toEqual(['new_device']);
+    expect((await check(await declare('inbound'), await codeAt(0))).body.findings).toEqual(['new_device']);
   });
 
   it('that is wrong counts with all other wrong codes of the customer, and the fifth locks', async () => {
     const call = await declare('inbound');
     for (const left of [4, 3, 2, 1])
-      expect(await check(call, wrong())).toMatchObject({ status: 422, body: { attemptsLeft: left } });
-    expect(await check(call, wrong())).toMatchObject({
+      expect(await check(call, await wrong())).toMatchObject({ status: 422, body: { attemptsLeft: left } });
+    expect(await check(call, await wrong())).toMatchObject({
       status: 423,
       body: { type: expect.stringMatching(/locked$/), attemptsLeft: 0 },
     });
-    expect(await check(call, codeAt(0))).toMatchObject({ status: 423 });
+    expect(await check(call, await codeAt(0))).toMatchObject({ status: 423 });
     expect(await service.amara.post(`/v1/calls/${call}/verification`)).toMatchObject({ status: 423 });
     await service.admin.post(`/v1/customers/${device.customerId}/unlock`);
-    expect((await check(call, codeAt(0))).status).toBe(200);
+    expect((await check(call, await codeAt(0))).status).toBe(200);
   });
 
   it('that is right clears the count', async () => {
     const call = await declare('inbound');
-    await check(call, wrong());
-    await check(call, wrong());
-    expect((await check(call, codeAt(0))).status).toBe(200);
-    expect(await check(call, wrong())).toMatchObject({ status: 422, body: { attemptsLeft: 4 } });
+    await check(call, await wrong());
+    await check(call, await wrong());
+    expect((await check(call, await codeAt(0))).status).toBe(200);
+    expect(await check(call, await wrong())).toMatchObject({ status: 422, body: { attemptsLeft: 4 } });
   });
 
   it('twenty times at once is accepted once; thirty wrong ones at once are judged five times', async () => {
     const call = await declare('inbound');
-    const right = await Promise.all(Array.from({ length: 20 }, () => check(call, codeAt(0))));
+    const code = await codeAt(0);
+    const right = await Promise.all(Array.from({ length: 20 }, () => check(call, code)));
     expect(right.filter(({ status }) => status === 200)).toHaveLength(1);
     for (const { status } of right) expect([200, 409, 422, 423]).toContain(status);
     device = await service.customerWithDevice();
     const other = await declare('inbound');
-    const bad = wrong();
+    const bad = await wrong();
     const refused = await Promise.all(Array.from({ length: 30 }, () => check(other, bad)));
     expect(refused.filter(({ status }) => status === 422)).toHaveLength(4);
     expect(refused.filter(({ status }) => status === 423)).toHaveLength(26);

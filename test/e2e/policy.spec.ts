@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import { CustomerDevice } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { send } from '../support/raw-http.js';
 import { giveOldNumber } from '../support/changes.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';

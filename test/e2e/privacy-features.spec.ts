@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import { type Reply, ServiceClient } from '../../scripts/demo/service-client.js';
+import { CustomerDevice } from '../support/customer-device.js';
+import { type Reply, ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';

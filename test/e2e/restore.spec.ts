@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { CustomerDevice } from '../support/customer-device.js';
+import { examine } from '../../src/boot/doctor/doctor.js';
+import type { Finding } from '../../src/boot/doctor/finding.js';
 import { verifyConsistency } from '../../src/crypto/merkle-tree.js';
 import { toTypeId } from '../../src/ids/ids.js';
 import { openCheckpoint } from '../../src/transparency/checkpoint.js';
-import { type TrustedKey, verifyEvidence } from '../../src/transparency/evidence-verifier.js';
+import { type TrustedKey, verifyEvidence } from '@countersign/client';
 import { bundle } from '../support/program.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+const MASTER_KEY = Buffer.alloc(32, 7);
 /** Other specs of the cluster hold the log back now and then. */
 const SOON = { timeout: 60_000, interval: 50 };
 
@@ -107,6 +110,16 @@ async function expectProvable({ verificationId }: Decision): Promise<void> {
   expect(verifyEvidence(body, await keys()).filter(({ result }) => result !== 'verified')).toEqual([]);
 }
 
+/** What `countersign doctor` finds. */
+const doctorFinds = (database: NodeJS.ProcessEnv): Promise<Finding[]> =>
+  examine({
+    NODE_ENV: 'test',
+    DATA_DIR: service.dataDirectory,
+    MASTER_KEY: MASTER_KEY.toString('base64'),
+    TENANTS: '[{"id":"northbank","issuer":"http://127.0.0.1:1"}]',
+    ...database,
+  });
+
 function runMendLog(): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [mendLog.file], {
     env: {
@@ -114,7 +127,7 @@ function runMendLog(): Promise<{ code: number | null; output: string }> {
       DATABASE_URL: service.ownerUrl,
       DATA_DIR: service.dataDirectory,
       NODE_ENV: 'test',
-      MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+      MASTER_KEY: MASTER_KEY.toString('base64'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -145,6 +158,9 @@ describe.each([
 
     expect(await ready()).toEqual({ status: 503, detail: expect.stringContaining('npm run mend-log') });
     expect(await metric('countersign_log_out_of_order')).toBeGreaterThan(0);
+    const check = 'event log of northbank';
+    const detail = expect.stringContaining('npx countersign mend-log');
+    expect(await doctorFinds({ DATABASE_URL: service.ownerUrl })).toContainEqual({ check, result: 'warning', detail });
     const refused = await service.amara.post('/v1/calls', {
       customerId: newCustomerId(),
       direction: 'outbound',
@@ -168,6 +184,11 @@ describe.each([
     });
     await expect.poll(ready, SOON).toEqual({ status: 200 });
     expect(await metric('countersign_log_out_of_order')).toBe(0);
+    expect(await doctorFinds({ DATABASE_URL: service.ownerUrl })).toContainEqual({
+      check,
+      result: 'ok',
+      detail: 'It is in order.',
+    });
     const since = (await decide())!;
     await allSealed();
 
@@ -236,6 +257,11 @@ describe.each([
     const reply = await fetch(`${another.url}/health/ready`);
     expect(reply.status).toBe(503);
     expect(((await reply.json()) as { detail: string }).detail).toContain('restored into a younger cluster');
+    expect(await doctorFinds({ SERVICE_DATABASE_URL: url.toString(), MIGRATE: 'false' })).toContainEqual({
+      check: 'event log of northbank',
+      result: 'failed',
+      detail: expect.stringContaining('npx countersign mend-log'),
+    });
     expect((await runMendLog()).code).toBe(0);
     await expect.poll(async () => (await fetch(`${another.url}/health/ready`)).status, SOON).toBe(200);
     await another.stop();

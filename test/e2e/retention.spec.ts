@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Databases } from '../../src/database/databases.js';
-import { Retention } from '../../src/boot/retention.js';
+import { Retention } from '../../src/policy/retention.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -10,8 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
-const tidy = (atOnce?: number) =>
-  service.running.app.get(Retention).tidy(service.running.app.get(Databases).of('northbank'), atOnce);
+const tidy = (atOnce?: number) => service.running.app.get(Retention).tidy('northbank', atOnce);
 const count = async (table: string): Promise<number> =>
   (await service.sql(`SELECT count(*)::int FROM ${table} WHERE tenant_id = 'northbank'`))[0].count;
 const told = (type: string) =>

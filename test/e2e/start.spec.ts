@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ServiceClient } from '../../scripts/demo/service-client.js';
+import { ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { layoutOf } from '../../src/embedded-postgres/cluster.js';
 import { endProcessesIn, findPostmaster, signal } from '../../src/embedded-postgres/postmaster.js';

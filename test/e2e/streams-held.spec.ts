@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 

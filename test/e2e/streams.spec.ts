@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceClient, type StreamedEvent } from '../../scripts/demo/service-client.js';
+import { ServiceClient, type StreamedEvent } from '../support/service-client.js';
 import { countOpenStreams } from '../../src/events/event-stream.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
@@ -217,7 +217,7 @@ describe('the stream of callbacks', () => {
 
 describe('a reader that does not read', () => {
   it('is cut, never buffered without bound', async () => {
-    await expect.poll(countOpenStreams).toBe(0);
+    await expect.poll(countOpenStreams, { timeout: 10_000 }).toBe(0);
     const before = 0;
     const { port } = new URL(service.url);
     const socket = connect(Number(port), '127.0.0.1');

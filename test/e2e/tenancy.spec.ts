@@ -13,12 +13,21 @@ const values: Record<string, string> = {};
 const references: string[] = [];
 const subjects: string[] = [];
 
+/** Who has each scope. */
+const IDENTITIES = {
+  app: 'app',
+  telephony: 'telephony',
+  admin: 'admin',
+  analyst: 'analyst',
+  agent: 'agent:amara',
+  supervisor: 'supervisor:dana',
+};
+
 beforeAll(async () => {
   // Background work moves rows of its own.
   service = await startTestService({ WORKERS: 'off' });
   operations = await listOperations(service.url);
-  for (const scope of ['app', 'telephony', 'admin', 'analyst', 'agent'])
-    south[scope] = await service.token(scope === 'agent' ? 'agent:amara' : scope, 'southbank');
+  for (const [scope, identity] of Object.entries(IDENTITIES)) south[scope] = await service.token(identity, 'southbank');
   const device = await service.customerWithDevice();
   await service.admin.put(`/v1/customers/${device.customerId}`, {
     phoneNumbers: [{ number: '+447700900123', since: '2021-03-01T00:00:00Z' }],
@@ -66,10 +75,33 @@ beforeAll(async () => {
     ...[body, change.body, callback.body, notice.body, report.body].map(({ reference }) => reference as string),
   );
   subjects.push(body.verification.id, change.body.id);
+  const verdict = await service.app.post(`/v1/customers/${device.customerId}/call-verdicts`, { trigger: 'ringing' });
   Object.assign(values, {
+    verdictId: verdict.body.id,
     webhookId: (await service.admin.post('/v1/webhooks', { url: 'https://bank.example/' })).body.id,
   });
+  const subscription = await service.app.post(`/v1/customers/${device.customerId}/push-subscriptions`, {
+    kind: 'webpush',
+    endpoint: 'https://push.bank.example/of-northbank',
+    keys: {
+      p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+      auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+    },
+  });
+  expect(subscription.status).toBe(201);
+  const claim = await service.analyst.post('/v1/claims', {
+    customerId: device.customerId,
+    from: '2026-01-01T00:00:00Z',
+    to: '2026-02-01T00:00:00Z',
+  });
+  const { headers } = await service.admin.get('/v1/policy');
+  const policy = await service.admin.put('/v1/policy', {}, { headers: { 'if-match': headers.get('etag')! } });
+  expect([claim.status, policy.status]).toEqual([201, 200]);
+  Object.assign(values, { claimId: claim.body.id, version: String(policy.body.version) });
+  const refused = await service.app.post(`/v1/verifications/${body.verification.id}/answer`, { jws: 'e30.e30.e30' });
   Object.assign(values, {
+    subscriptionId: subscription.body.id,
+    traceId: refused.body.traceId,
     customerId: device.customerId,
     deviceId: device.id,
     callId: body.id,
@@ -124,12 +156,16 @@ describe("another tenant's token", () => {
         'campaignId',
         'noticeId',
         'subjectId',
+        'subscriptionId',
         'reference',
         'number',
       ]),
     );
+    // A parameter that nothing stands for here would be 404 for having been made up.
+    expect(walked.flatMap(({ parameters }) => parameters).filter((name) => !(name in values))).toEqual([]);
     for (const operation of walked) {
-      for (const scope of operation.scopes) {
+      for (const scope of operation.scopes.filter((one) => one !== 'customer')) {
+        expect(south[scope], scope).toBeDefined();
         const reply = await callOperation(service.url, operation, {
           token: south[scope]!,
           values,
@@ -155,6 +191,7 @@ describe("another tenant's token", () => {
       admin: await service.token('admin'),
       analyst: await service.token('analyst'),
       agent: await service.token('agent:amara'),
+      supervisor: await service.token('supervisor:dana'),
     } as Record<string, string>;
     const filled = walked.flatMap((operation) => {
       if (operation.parameters.includes('reference'))
@@ -273,8 +310,10 @@ describe("another tenant's token", () => {
 function bodyOf(id: string): object {
   if (id === 'answerVerification') return { jws: 'e30.e30.e30' };
   if (id === 'askVerdict') return { trigger: 'customer' };
+  if (id === 'giveVerdictFeedback') return { outcome: 'shown' };
   if (id === 'putCustomer') return { phoneNumbers: [] };
   if (id === 'replayWebhook') return { since: '2026-01-01T00:00:00Z' };
+  if (id === 'transferCall') return { to: 'ben' };
   if (id === 'recordCallbackOutcome') return { result: 'declined' };
   return {};
 }
@@ -312,7 +351,8 @@ describe('the database', () => {
       SELECT c.relname AS name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
              (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*') AS policies,
              (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary) AS first
-        FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`);
+        FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+         AND c.relname NOT IN ('migrations', 'key_generations', 'key_slots')`);
     expect(tables.length).toBeGreaterThanOrEqual(9);
     for (const table of tables)
       expect(table).toMatchObject({ enabled: true, forced: true, policies: '1', first: 'tenant_id' });
@@ -341,6 +381,10 @@ describe('the database', () => {
         'ALTER TABLE events DISABLE TRIGGER ALL',
         'SET session_replication_role = replica',
         'SELECT * FROM migrations',
+        // Of all tenants: what the service's keys follow from.
+        'DELETE FROM key_slots',
+        'UPDATE key_generations SET used_from = now()',
+        `INSERT INTO key_slots SELECT generation, '0123456789abcdef', wrapped_root FROM key_slots`,
       ]) {
         await expect(client.query(text), text).rejects.toMatchObject({
           code: expect.stringMatching(/^(42501|22023)$/),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { CustomerDevice } from '../support/customer-device.js';
 import {
   type ApiDocument,
   type ApiSchema,
@@ -167,7 +167,10 @@ describe('a time', () => {
   });
 
   it('that exists is read by every one of them, however RFC 3339 lets it be written', async () => {
-    for (const field of timeFields()) {
+    // A stream from a time that exists opens, and stays open.
+    const streams = ({ named }: TimeField): boolean =>
+      'text/event-stream' in (named.operation.responses['200']?.content ?? {});
+    for (const field of timeFields().filter((one) => !streams(one))) {
       for (const [time] of TIMES) {
         const reply = await field.ask(time);
         const what = `${field.named.operation.operationId} ${field.pointer} ${time}`;

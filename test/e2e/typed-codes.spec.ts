@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice } from '../support/customer-device.js';
 import { giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
@@ -179,7 +179,7 @@ describe('a code that the app shows without a connection', () => {
 
   it.each(WAYS)('is right %s', async (_how, typed) => {
     const { device, check } = await inbound();
-    expect(await check(typed(device.offlineCode('customerProof')))).toMatchObject({
+    expect(await check(typed(await device.offlineCode('customerProof')))).toMatchObject({
       status: 200,
       body: { customerProved: true },
     });
@@ -196,7 +196,7 @@ describe('a code that the app shows without a connection', () => {
     expect(await service.sql('SELECT code_failures FROM customers WHERE id = $1', [device.customerId])).toEqual([
       { code_failures: 0 },
     ]);
-    expect((await check(device.offlineCode('customerProof'))).status).toBe(200);
+    expect((await check(await device.offlineCode('customerProof'))).status).toBe(200);
   });
 });
 

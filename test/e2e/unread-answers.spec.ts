@@ -32,9 +32,10 @@ beforeAll(async () => {
 afterEach(() => running?.stop());
 afterAll(() => Promise.all([program.remove(), database.drop(), removeTemporaryFolder(dataDirectory)]));
 
+/** All of them serve one database. */
+const MASTER_KEY = randomBytes(32).toString('base64');
 const production = (): NodeJS.ProcessEnv => ({
   NODE_ENV: 'production',
-  MASTER_KEY: randomBytes(32).toString('base64'),
   SIGNING_KEY: generateSigningKeyPem(),
   TENANTS: JSON.stringify([{ id: 'ownbank', issuer: 'https://login.ownbank.example' }]),
 });
@@ -53,6 +54,7 @@ describe('a client without a token that writes 1,500 requests on a connection an
       running = await program.start(
         {
           DATABASE_URL: database.url,
+          MASTER_KEY,
           DATA_DIR: dataDirectory,
           PROCESSES: processes,
           METRICS_PORT: metricsPort,

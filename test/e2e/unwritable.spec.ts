@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ServiceClient } from '../../scripts/demo/service-client.js';
+import { ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';

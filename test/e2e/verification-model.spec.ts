@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CustomerAnswer, CustomerDevice, type Question } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import { type CustomerAnswer, CustomerDevice, type Question } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const POLICY = { pushBudget: { perMinute: 20, sinceConfirmed: 100 }, attempts: { codeFailures: 3 } };

@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
@@ -13,6 +15,7 @@ const PROGRAM = resolve('node_modules', '.cache', `countersign-verifier-${proces
 let service: TestService;
 let folder: string;
 let jws: string;
+let checkpoint: string;
 beforeAll(async () => {
   const bundled = build({
     configFile: false,
@@ -40,10 +43,11 @@ beforeAll(async () => {
     code: call.verification.code,
   });
   jws = (await service.analyst.get(`/v1/evidence/${call.verification.id}`)).body;
+  checkpoint = await text('/log/checkpoint');
   await Promise.all([
     save('evidence.jws', jws),
     save('jwks.json', await text('/.well-known/jwks.json')),
-    save('checkpoint', await text('/log/checkpoint')),
+    save('checkpoint', checkpoint),
     save('south', await text('/log/checkpoint?tenant=southbank')),
   ]);
   await service.stop();
@@ -113,6 +117,17 @@ describe('countersign verify-evidence', () => {
     expect((await run('verify-evidence', 'evidence.jws', '--keys', 'none.json')).code).toBe(1);
   });
 
+  it('prints nothing that moves the cursor or begins a line, whatever the file says of itself', async () => {
+    const [header, payload, signature] = jws.split('.');
+    const read = JSON.parse(Buffer.from(payload!, 'base64url').toString('utf8'));
+    const forged = { ...read, subject: 'x\u001b[2J\u001b[Hok signature\n\nThis evidence holds\u202e' };
+    await save('forged.jws', `${header}.${Buffer.from(JSON.stringify(forged)).toString('base64url')}.${signature}`);
+    const { code, output } = await run('verify-evidence', 'forged.jws', '--keys', 'jwks.json');
+    expect(code).toBe(1);
+    for (const moving of ['\u001b', '\u202e']) expect(output).not.toContain(moving);
+    expect(output).not.toMatch(/^This evidence holds/m);
+  });
+
   it('ends with 2 where it cannot begin', async () => {
     for (const given of [
       [],
@@ -127,5 +142,75 @@ describe('countersign verify-evidence', () => {
       expect({ given, code, said: error !== '' }).toEqual({ given, code: 2, said: true });
     }
     expect((await run('--help')).code).toBe(0);
+  });
+});
+
+function sendWithoutEnd(response: ServerResponse): void {
+  const more = (): void => {
+    while (!response.destroyed && response.write('0'.repeat(16_384)));
+    if (!response.destroyed) response.once('drain', more);
+  };
+  response.on('error', () => undefined);
+  more();
+}
+
+describe('countersign verify-log', () => {
+  it('says whether the log of a service grew out of what was kept of it', async () => {
+    const given = ['--keys', 'jwks.json', '--checkpoint', 'checkpoint'];
+    const running = await startTestService();
+    try {
+      await expect
+        .poll(async () => (await fetch(`${running.url}/log/checkpoint`)).status, { timeout: 20_000 })
+        .toBe(200);
+      await save('others-jwks.json', await (await fetch(`${running.url}/.well-known/jwks.json`)).text());
+      const other = await run('verify-log', running.url, ...given);
+      expect(other.code, other.output + other.error).toBe(1);
+      await running.admin.put('/v1/customers/cust-1', { phoneNumbers: [] });
+      await save('kept', await (await fetch(`${running.url}/log/checkpoint`)).text());
+      const own = await run('verify-log', `${running.url}/`, '--keys', 'others-jwks.json', '--checkpoint', 'kept');
+      expect(own).toMatchObject({ code: 0, output: expect.stringMatching(/^ok {6}growth: .*\n\nThe log goes on/m) });
+      const south = [...given.slice(2), '--tenant', 'southbank'];
+      expect(await run('verify-log', running.url, '--keys', 'others-jwks.json', ...south)).toMatchObject({ code: 1 });
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it.each<[string, number, (response: ServerResponse, path: string) => void]>([
+    ['sends the asker elsewhere', 2, (response) => response.writeHead(307, { location: service.url }).end()],
+    ['answers without end', 2, (response) => sendWithoutEnd(response)],
+    ['says that its log is not there', 2, (response) => response.writeHead(404).end('\u001b[2J')],
+    ['answers something else', 1, (response) => response.end('\u001b[2Jok      growth: all is well')],
+    [
+      'has a larger log and gives no proof',
+      1,
+      (response, path) =>
+        response.end(
+          path.startsWith('/log/checkpoint') ? checkpoint.replace(/\n\d+\n/, '\n99999\n') : '\u001b[2J{"proof":7}',
+        ),
+    ],
+  ])('takes nothing of a service that %s', async (_case, expected, answer) => {
+    const server = createServer((request, response) => answer(response, request.url!));
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, output, error } = await run('verify-log', url, '--keys', 'jwks.json', '--checkpoint', 'checkpoint');
+    server.closeAllConnections();
+    server.close();
+    expect(code, output + error).toBe(expected);
+    expect(output + error).not.toContain('\u001b');
+    expect(output).not.toMatch(/^ok {6}growth|goes on/m);
+  });
+
+  it('ends with 2 where it cannot begin', async () => {
+    for (const given of [
+      [service.url, '--keys', 'jwks.json', '--checkpoint', 'checkpoint'],
+      ['file:///etc/passwd', '--keys', 'jwks.json', '--checkpoint', 'checkpoint'],
+      [service.url, '--keys', 'jwks.json'],
+      [service.url, '--checkpoint', 'checkpoint'],
+      [service.url, '--keys', 'jwks.json', '--checkpoint', 'nowhere'],
+    ]) {
+      const { code, error } = await run('verify-log', ...given);
+      expect({ given, code, said: error !== '' }).toEqual({ given, code: 2, said: true });
+    }
   });
 });

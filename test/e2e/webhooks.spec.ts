@@ -160,6 +160,14 @@ describe('a webhook', () => {
     await expect.poll(() => receiver.at(hook.path).length, SOON).toBe(4);
     const ids = receiver.at(hook.path).map(({ id }) => id);
     expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+    // The log of deliveries tells the repetition from the first time.
+    await expect
+      .poll(
+        async () =>
+          (await deliveries(hook.id)).map(({ cause, status }: Record<string, string>) => `${cause} ${status}`).sort(),
+        SOON,
+      )
+      .toEqual(['event delivered', 'event delivered', 'replay delivered', 'replay delivered']);
   });
 
   it('gets no event from before it was, and none while it is disabled', async () => {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { readConfig } from '../../src/config/config.js';
 import { layoutOf } from '../../src/embedded-postgres/cluster.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CustomerDevice, Question } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice, Question } from '../support/customer-device.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { startTestService, type TestService } from '../support/service.js';
 

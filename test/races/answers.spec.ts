@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { CustomerDevice, Question } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { CustomerDevice, Question } from '../support/customer-device.js';
+import type { Reply } from '../support/service-client.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice } from '../support/customer-device.js';
 import {
   answerChange,
   callBackAndConfirm,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { Reply } from '../support/service-client.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { prepareDatabase } from '../../src/boot/service-database.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { fromTypeId } from '../../src/ids/ids.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
 import { OpenTransaction } from '../support/open-transaction.js';
@@ -153,6 +153,8 @@ class History {
     const client = new pg.Client({ connectionString: elsewhere.url });
     client.on('error', () => undefined);
     await client.connect();
+    // Where the test ends early, what it holds must not hold up the log of others for ever.
+    await client.query(`SET idle_in_transaction_session_timeout = '60s'`);
     await client.query('BEGIN; SELECT pg_current_xact_id()');
     this.held.push(client);
   }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventStream, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { newSigningKey, seconds, signAccessToken, TokenIssuer } from '../support/token-issuer.js';

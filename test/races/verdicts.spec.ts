@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { Reply } from '../support/service-client.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { CARD_LINE, LINE, newCustomerId, OTHER_LINE, startTestService, type TestService } from '../support/service.js';
 

@@ -1,5 +1,5 @@
-import type { CustomerDevice, Question } from '../../scripts/demo/customer-device.js';
-import type { Reply } from '../../scripts/demo/service-client.js';
+import type { CustomerDevice, Question } from './customer-device.js';
+import type { Reply } from './service-client.js';
 import { fromTypeId } from '../../src/ids/ids.js';
 import type { TestService } from './service.js';
 

@@ -1,5 +1,5 @@
 import request from 'supertest';
-import { type Reply, type RequestOptions, ServiceClient } from '../../scripts/demo/service-client.js';
+import { type Reply, type RequestOptions, ServiceClient } from './service-client.js';
 import type { ReplyChecker } from './reply-checker.js';
 
 const MOST_REDIRECTS = 5;
@@ -8,23 +8,22 @@ const MOST_REDIRECTS = 5;
 export class CheckedClient extends ServiceClient {
   constructor(
     serviceUrl: string,
-    private readonly accessToken: string,
+    token: string,
     private readonly checker: ReplyChecker,
   ) {
-    super(serviceUrl, accessToken);
+    super(serviceUrl, token);
   }
 
   protected override async request<Body>(
-    method: string,
+    method: 'get' | 'post' | 'put' | 'patch' | 'delete',
     path: string,
     body: unknown,
     options: RequestOptions,
   ): Promise<Reply<Body>> {
-    const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
     const client = request(this.serviceUrl);
-    const sending = client[verb](path)
+    const sending = client[method](path)
       .set({
-        authorization: `Bearer ${this.accessToken}`,
+        authorization: `Bearer ${this.token}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       })
@@ -46,7 +45,7 @@ export class CheckedClient extends ServiceClient {
       headers,
       body: (/\bjson\b/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text) as Body,
     };
-    this.checker.check(method, path, reply);
+    this.checker.check(method.toUpperCase(), path, reply);
     return reply;
   }
 }

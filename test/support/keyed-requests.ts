@@ -1,6 +1,8 @@
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
+import { randomUUID } from 'node:crypto';
+import { CustomerDevice } from './customer-device.js';
 import { answerChange, giveOldNumber, requestChange } from './changes.js';
 import { type Identities, LINE, newCustomerId, type TestService } from './service.js';
+import { SoftwareAuthenticator } from './software-authenticator.js';
 
 /** A request that may be sent under an Idempotency-Key, ready to be sent once. */
 export interface KeyedRequest {
@@ -137,6 +139,17 @@ const CALLS: readonly KeyedCase[] = [
       customerId,
     };
   }),
+  one('transferCall', 'to another agent', 200, async (service) => {
+    const { customerId } = await service.customerWithDevice();
+    const { id } = await declared(service, customerId);
+    return { as: 'amara', path: `/v1/calls/${id}/transfer`, body: { to: 'ben' }, customerId };
+  }),
+  one('takeOverCall', 'with a question that is taken back', 200, async (service) => {
+    const { customerId } = await service.customerWithDevice();
+    const { id } = await declared(service, customerId, { verify: true });
+    await service.amara.post(`/v1/calls/${id}/transfer`, { to: 'ben' });
+    return { as: 'ben', path: `/v1/calls/${id}/take-over`, customerId };
+  }),
   one('offlineProof', 'the code of the bank', 200, async (service) => {
     await withinTimeStep();
     const { customerId } = await service.customerWithDevice();
@@ -149,7 +162,7 @@ const CALLS: readonly KeyedCase[] = [
     return {
       as: 'amara',
       path: `/v1/calls/${id}/offline-proof`,
-      body: { customerProof: device.offlineCode('customerProof') },
+      body: { customerProof: await device.offlineCode('customerProof') },
       customerId: device.customerId,
     };
   }),
@@ -157,8 +170,10 @@ const CALLS: readonly KeyedCase[] = [
     const device = await service.customerWithDevice();
     const { id } = await declared(service, device.customerId, { direction: 'inbound' });
     const near = new Set(
-      [-60, -30, 0, 30, 60].map((seconds) =>
-        device.offlineCode('customerProof', new Date(Date.now() + seconds * 1_000)),
+      await Promise.all(
+        [-60, -30, 0, 30, 60].map((seconds) =>
+          device.offlineCode('customerProof', new Date(Date.now() + seconds * 1_000)),
+        ),
       ),
     );
     const customerProof = ['000000', '111111', '222222', '333333', '444444', '555555'].find((code) => !near.has(code))!;
@@ -167,6 +182,19 @@ const CALLS: readonly KeyedCase[] = [
       path: `/v1/calls/${id}/offline-proof`,
       body: { customerProof },
       customerId: device.customerId,
+    };
+  }),
+];
+
+const VERDICTS: readonly KeyedCase[] = [
+  one('giveVerdictFeedback', 'what became of a verdict', 204, async (service) => {
+    const customerId = newCustomerId();
+    const { id } = ok(await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing' }));
+    return {
+      as: 'app',
+      path: `/v1/customers/${customerId}/call-verdicts/${id}/feedback`,
+      body: { outcome: 'shown', latencyMs: 180 },
+      customerId,
     };
   }),
 ];
@@ -299,6 +327,30 @@ const CUSTOMERS: readonly KeyedCase[] = [
   }),
 ];
 
+/** A browser's subscription, each time another; the key is the example of RFC 8291, appendix A. */
+const subscription = () => ({
+  kind: 'webpush',
+  endpoint: `https://push.example.net/push/${randomUUID()}`,
+  keys: {
+    p256dh: 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4',
+    auth: 'BTBZMqHH6r4Tts7J_aSIgg',
+  },
+});
+
+const PUSHES: readonly KeyedCase[] = [
+  one('subscribeToPushes', 'of a customer whom it creates', 201, async () => {
+    const customerId = newCustomerId();
+    return { as: 'app', path: `/v1/customers/${customerId}/push-subscriptions`, body: subscription(), customerId };
+  }),
+  one('enrolDevice', 'that is a passkey', 201, async (service) => {
+    const customerId = newCustomerId();
+    const path = `/v1/customers/${customerId}/devices`;
+    const options = ok(await service.app.post(`${path}/passkey-options`));
+    const passkey = new SoftwareAuthenticator(service.url.replace('127.0.0.1', 'localhost')).create(options);
+    return { as: 'app', path, body: { name: 'My laptop', platform: 'web', passkey }, customerId };
+  }),
+];
+
 const CALLBACKS: readonly KeyedCase[] = [
   one('requestCallback', 'from the app', 201, async (service) => {
     const customerId = await customerWithoutPhone(service);
@@ -398,12 +450,23 @@ const REPORTS: readonly KeyedCase[] = [
 ];
 
 /** A case at least for every operation that takes an Idempotency-Key, refusals that have an effect among them. */
+const CLAIMS: readonly KeyedCase[] = [
+  one('makeClaim', 'of a customer and a time', 201, async (service) => {
+    const { customerId } = await knownCustomer(service);
+    const body = { customerId, from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+    return { as: 'analyst', path: '/v1/claims', body, customerId };
+  }),
+];
+
 export const KEYED_CASES: readonly KeyedCase[] = [
   ...CALLS,
+  ...VERDICTS,
   ...VERIFICATIONS,
   ...CHANGES,
   ...CUSTOMERS,
+  ...PUSHES,
   ...CALLBACKS,
   ...WEBHOOKS,
   ...REPORTS,
+  ...CLAIMS,
 ];

@@ -8,7 +8,7 @@ import { bundleOptions } from '../../scripts/bundle-options.js';
 import { freePort } from './service.js';
 
 /** What `npm start` gives Node. */
-export const START_OPTIONS: readonly string[] = /^node (.*) dist\/src\/main\.js$/
+export const START_OPTIONS: readonly string[] = /^exec node (.*) dist\/src\/main\.js$/
   .exec((JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } }).scripts.start)![1]!
   .split(' ');
 

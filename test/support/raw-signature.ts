@@ -1,6 +1,6 @@
 import { createHash, KeyObject, sign, type webcrypto } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { CustomerDevice, Question } from '../../scripts/demo/customer-device.js';
+import type { CustomerDevice, Question } from './customer-device.js';
 
 /** A compact JWS over exactly these texts by the device's key, as no library would make it. */
 export function signTexts(

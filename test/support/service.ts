@@ -1,10 +1,11 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { CustomerDevice } from '../../scripts/demo/customer-device.js';
-import { type ServiceClient } from '../../scripts/demo/service-client.js';
+import { CustomerDevice } from './customer-device.js';
+import { type ServiceClient } from './service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { readConfig } from '../../src/config/config.js';
+import { RATE_LIMITS } from '../../src/config/rate-limits.js';
 import { type RunningService, startService } from '../../src/boot/service.js';
 import { CheckedClient } from './checked-client.js';
 import { createTestDatabase } from './database.js';
@@ -24,6 +25,8 @@ export interface Identities {
   readonly amara: ServiceClient;
   readonly ben: ServiceClient;
   readonly chioma: ServiceClient;
+  /** Supervises amara's team, Fraud Operations. */
+  readonly dana: ServiceClient;
 }
 
 /** The whole service on a database of its own, served over real HTTP. */
@@ -52,6 +55,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
+/** Most specs repeat what an attacker would; those of limits say their own. What agents look up is limited as by default. */
+const UNLIMITED = JSON.stringify(
+  Object.fromEntries(
+    Object.keys(RATE_LIMITS)
+      .filter((name) => name !== 'customer-lookups')
+      .map((name) => [name, 1_000_000]),
+  ),
+);
+
 let customers = 0;
 
 /** A customer id that no other test of this process uses. */
@@ -73,6 +85,7 @@ export async function startTestService(
     PORT: String(port),
     LOG_LEVEL: 'silent',
     MASTER_KEY: Buffer.alloc(32, 7).toString('base64'),
+    RATE_LIMITS: UNLIMITED,
     ...environment,
   };
   const running = await startService(readConfig(settings));
@@ -85,8 +98,8 @@ export async function startTestService(
   const clients = async (tenant: string): Promise<Identities> => {
     const as = async (identity: string): Promise<ServiceClient> =>
       new CheckedClient(url, await token(identity, tenant), checker);
-    const [app, telephony, admin, analyst, amara, ben, chioma] = await Promise.all(
-      ['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben', 'agent:chioma'].map(as),
+    const [app, telephony, admin, analyst, amara, ben, chioma, dana] = await Promise.all(
+      ['app', 'telephony', 'admin', 'analyst', 'agent:amara', 'agent:ben', 'agent:chioma', 'supervisor:dana'].map(as),
     );
     return {
       app: app!,
@@ -96,6 +109,7 @@ export async function startTestService(
       amara: amara!,
       ben: ben!,
       chioma: chioma!,
+      dana: dana!,
     };
   };
   // A service with TENANTS of the test's own has no development issuer to ask for tokens.

@@ -1,0 +1,55 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { launchChromium } from './chromium.js';
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Errors of the console and of scripts, and failed requests, that the test provokes; all others fail it. */
+  readonly expected?: readonly RegExp[];
+}
+
+/** A browser for the tests of one file. */
+export interface TestBrowser {
+  /** A page in a context of its own: no cookies, no storage and no cache of another. Closed after the test. */
+  open(options?: OpenOptions): Promise<Page>;
+  /** Every address that the pages of this test asked for, in order. */
+  readonly requested: readonly string[];
+}
+
+/**
+ * Launches a browser before the tests of a file, and ends it after them. After each test its pages are closed, and the
+ * test fails for any error in a console, any script that threw, and any request that a page's own policy refused.
+ * The browser is the one of the development dependencies, or the one that `CHROMIUM_PATH` names.
+ */
+export function useBrowser(): TestBrowser {
+  let browser: Browser;
+  let contexts: BrowserContext[] = [];
+  let unexpected: string[] = [];
+  const requested: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchChromium();
+  }, 120_000);
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    await Promise.all(contexts.map((context) => context.close()));
+    const errors = unexpected;
+    [contexts, unexpected] = [[], []];
+    requested.length = 0;
+    expect(errors, 'errors in the browser').toEqual([]);
+  });
+
+  return {
+    requested,
+    open: async ({ expected = [], ...options } = {}) => {
+      const note = (text: string): void => {
+        if (!expected.some((pattern) => pattern.test(text))) unexpected.push(text);
+      };
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      contexts.push(context);
+      context.on('request', (request) => requested.push(request.url()));
+      context.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
+      context.on('weberror', (error) => note(`script: ${error.error().message}`));
+      return context.newPage();
+    },
+  };
+}
