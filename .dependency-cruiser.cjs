@@ -23,6 +23,19 @@ module.exports = {
     ),
     forbid('no-unresolved', 'An import leads nowhere.', {}, { couldNotResolve: true }),
 
+    forbid(
+      'packages-know-the-api-alone',
+      'A package is for others: it needs nothing of the service, and the service nothing of it.',
+      { path: '^packages/', pathNot: SPEC },
+      { path: '^(src|scripts|test|bench|migrations)/' },
+    ),
+    forbid(
+      'the-service-needs-no-package',
+      'Packages are for clients; only evidence is checked, before it is given out, by the verifier that others use.',
+      { path: '^src/', pathNot: '^src/transparency/evidence\\.service\\.ts$' },
+      { path: '^packages/' },
+    ),
+
     // Between features.
     forbid(
       'crypto-is-bytes',
@@ -78,7 +91,7 @@ module.exports = {
       {
         path: '^src/',
         pathNot: [
-          '^src/(http|boot)/',
+          '^src/(http|boot|pages)/',
           '\\.(controller|dto|reply|module|guard|pipe)\\.ts$',
           '^src/events/event-streams?\\.ts$',
           SPEC,
@@ -144,9 +157,9 @@ module.exports = {
     ),
     forbid(
       'transitions-need-nothing',
-      "A .transition is SQL, made of its own feature's machine alone.",
+      "A .transition is SQL, made of its own feature's machine and of the catalogue of events.",
       { path: TRANSITION },
-      { pathNot: ['\\.machine\\.ts$', '^src/database/sql\\.ts$'] },
+      { pathNot: ['\\.machine\\.ts$', '^src/database/sql\\.ts$', '^src/events/event-row\\.ts$'] },
     ),
     forbid(
       'transitions-are-for-stores',

@@ -4,12 +4,30 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.spec.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
     reporters: ['default', './test/support/closing-line.ts'],
+    projects: [
+      {
+        // What needs no database and no service: the specs that stand beside their source. They share what they load.
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.spec.ts', 'packages/*/src/**/*.spec.ts'],
+          globalSetup: ['test/support/built-packages.ts'],
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.spec.ts'],
+          globalSetup: ['test/support/built-packages.ts', 'test/support/global-setup.ts'],
+        },
+      },
+    ],
   },
 });
