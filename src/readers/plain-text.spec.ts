@@ -122,6 +122,38 @@ describe('a text that looks like what it is', () => {
   });
 });
 
+describe('a text that is encoded in another way', () => {
+  const letters = fc.constantFrom(
+    'h',
+    'j',
+    't',
+    'w',
+    'y',
+    'a',
+    's',
+    '\u017f',
+    '\u0131',
+    'K',
+    'A',
+    '\u212a',
+    '\u212b',
+    'Ω',
+  );
+  const marks = fc.constantFrom('\u0331', '\u030c', '\u0308', '\u030a', '\u0307', '\u0301', '\u0328', '\u02be', '');
+
+  it('is still one that looks like what it is', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(letters, marks), { minLength: 1, maxLength: 6 }), (pairs) => {
+        const text = pairs.flat().join('');
+        const composed = oddityOf(text.normalize('NFC'));
+        expect(oddityOf(text.normalize('NFD'))).toBe(composed);
+        if (oddityOf(text) === null) expect(composed).toBe(null);
+      }),
+      { numRuns: 2_000, examples: [[[['h', '\u0331']]], [[['\u017f', '\u0307']]]] },
+    );
+  });
+});
+
 describe('a text that does not', () => {
   it.each<[Oddity, string]>([
     ['ill_formed', 'a\ud800b'],

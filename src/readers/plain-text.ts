@@ -82,9 +82,12 @@ const TWO_WIDTHS = /[A-Za-z]\p{M}*[\uff21-\uff3a\uff41-\uff5a]|[\uff21-\uff3a\uf
 
 function isStyled(text: string): boolean {
   if (TWO_WIDTHS.test(text) || (text.match(SIGNS) ?? []).some((sign) => /^[A-Za-z]$/.test(skeleton(sign)))) return true;
+  // A letter with a mark is one text, however it is encoded: `ẖ` has no capital of one code point, and its `h` has.
+  const bare = text.normalize('NFD');
   return (
     STYLED.test(text) ||
-    (text.match(LATIN_LETTERS) ?? []).some(
+    STYLED.test(bare) ||
+    (bare.match(LATIN_LETTERS) ?? []).some(
       (letter) => letter.toUpperCase() === letter.toLowerCase() || [...letter.toUpperCase()].length > 1,
     )
   );
