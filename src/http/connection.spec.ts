@@ -131,7 +131,7 @@ describe('a client that sends its requests together and reads the answers', () =
                   return -1;
                 }
               },
-              { interval: 2, timeout: 5_000 },
+              { interval: 2 },
             )
             .toBe(requests.length);
           expect(readAnswers(Buffer.concat(received), requests)).toEqual(expected);

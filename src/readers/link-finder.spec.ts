@@ -344,18 +344,11 @@ describe('over any link in any surroundings', () => {
     'https://a：@b.com',
     '․http:',
     'https://a.com，',
-  ])('%j again and again is read in time that grows no faster than it', (part) => {
-    const time = (length: number): number => {
-      const text = part.repeat(Math.ceil(length / part.length)).slice(0, length);
-      const start = process.cpuUsage();
-      findLinks(text);
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1_000;
-    };
-    time(2_000);
-    // About 200 ms; before the host of each was bounded, up to 3 s.
-    if (part.includes('http:') && part.length > 6) expect(time(65_536)).toBeLessThan(1_000);
-    // Many times what it takes on a busy machine; what is quadratic takes minutes.
-    expect(time(65_536)).toBeLessThan(2_500);
+  ])('%j again and again is read in time that grows no faster than it', { timeout: 30_000 }, (part) => {
+    // Four times what is ever asked for: what is quadratic takes minutes, and is taken for hung.
+    const length = 262_144;
+    expect(findLinks(part.repeat(Math.ceil(length / part.length)).slice(0, length)).links.length).toBeLessThanOrEqual(
+      200,
+    );
   });
 });

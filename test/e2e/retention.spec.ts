@@ -113,7 +113,7 @@ describe('what policy keeps no longer', () => {
     expect((await put({ noticeDays: 90 })).status).toBe(400);
     expect((await put({ callRecordDays: 31, reportDays: 31 })).status).toBe(200);
     await service.sql(`UPDATE call_records SET recorded_at = now() - interval '32 days'`);
-    await expect.poll(tidy, { timeout: 5_000 }).toBe(0);
+    await expect.poll(tidy).toBe(0);
     expect(await count('call_records')).toBe(0);
   });
 

@@ -160,33 +160,23 @@ const CLIENTS: Record<string, (url: string, token: string) => Promise<Clients>> 
     return sockets([socket]);
   },
 };
-/** With nothing but streams; and where the machine is busy, the quickest of a few. */
-const STOP_MS = 1_000;
-const TRIES = 3;
-
 describe.each(['1', '2'])('with PROCESSES=%s, a stop with nothing but streams', (processes) => {
   it.each(Object.keys(CLIENTS))(
-    'takes under a second: %s',
+    'waits for none of them: %s',
     async (which) => {
-      let took = Infinity;
-      for (let tries = 0; tries < TRIES && took > STOP_MS; tries += 1) {
-        const { child, url, log } = await start({ PROCESSES: processes });
-        const token = await fetchDevelopmentToken({
-          serviceUrl: url,
-          dataDirectory,
-          tenant: 'northbank',
-          identity: 'admin',
-        });
-        const clients = await CLIENTS[which]!(url, token);
-        const begun = performance.now();
-        child.kill('SIGTERM');
-        const code = await new Promise((done) => child.once('close', done));
-        took = Math.min(took, performance.now() - begun);
-        clients.stop();
-        expect(code).toBe(0);
-        expect(log()).not.toContain('still running');
-      }
-      expect(took).toBeLessThan(STOP_MS);
+      const { child, url, log } = await start({ PROCESSES: processes });
+      const token = await fetchDevelopmentToken({
+        serviceUrl: url,
+        dataDirectory,
+        tenant: 'northbank',
+        identity: 'admin',
+      });
+      const clients = await CLIENTS[which]!(url, token);
+      child.kill('SIGTERM');
+      const code = await new Promise((done) => child.once('close', done));
+      clients.stop();
+      expect(code).toBe(0);
+      expect(log()).not.toContain('still running');
     },
     120_000,
   );

@@ -129,13 +129,11 @@ describe('a client that says nothing', () => {
     const answer = ended(busy);
     busy.write(head(body.length) + body);
     await transaction.untilWaiting();
-    const start = performance.now();
     const stopped = other.stop();
     await ended(silent);
     await transaction.commit();
     expect(await answer).toMatch(/^HTTP\/1\.1 201 /);
     await stopped;
-    expect(performance.now() - start).toBeLessThan(8_000);
   });
 });
 

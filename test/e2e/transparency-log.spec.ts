@@ -146,10 +146,7 @@ describe('the transparency log', () => {
   it('pushes its checkpoints to a witness, with the proof that the log only grew, and hears the witness out', async () => {
     await untilSealed((await happen()).id);
     await expect
-      .poll(
-        () => pushed.some((body) => /^old [1-9]/.test(body)) && pushed.some((body) => body.startsWith('old 0\n\n')),
-        { timeout: 5_000 },
-      )
+      .poll(() => pushed.some((body) => /^old [1-9]/.test(body)) && pushed.some((body) => body.startsWith('old 0\n\n')))
       .toBe(true);
     for (const body of pushed) {
       const [, old, proof, note] = /^old (\d+)\n((?:[A-Za-z0-9+/=]{44}\n)*)\n([^]+)$/.exec(body)!;
