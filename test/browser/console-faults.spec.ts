@@ -56,6 +56,27 @@ test('a letter’s code is printed twice, and is the same; it is gone with the p
   expect(await page.getByText(printed[0]!).count()).toBe(0);
 });
 
+test('a screen that comes late is not put over the one to which somebody has gone', { timeout: 90_000 }, async () => {
+  const page = await browser.open(WIDE);
+  await signInToConsole(page, service, 'Amara Okafor', { path: '/message' });
+  let come = (): void => undefined;
+  const late = new Promise<void>((resolve) => (come = resolve));
+  await page.route(/\/assets\/calls-/, async (route) => {
+    await late;
+    await route.continue();
+  });
+  await page.getByRole('navigation').getByRole('link', { name: 'Calls' }).click();
+  await page.waitForURL('**/console/northbank/calls');
+  await page.getByRole('navigation').getByRole('link', { name: 'Call desk' }).click();
+  await page.getByLabel('Look for').waitFor();
+  const came = page.waitForResponse(/\/assets\/calls-/);
+  come();
+  await (await came).finished();
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+  expect(await page.getByLabel('Look for').count()).toBe(1);
+  expect(new URL(page.url()).pathname).toBe('/console/northbank/desk');
+});
+
 test(
   'a browser that keeps silent shows the alarm all the same, and says that it is not heard',
   { timeout: 90_000 },

@@ -33,6 +33,7 @@ export class Shell extends LitElement {
   /** Calls whose alarm stands in the panel already: one thing interrupts once. */
   readonly #shown = new Set<string>();
   #mine: LiveCalls | null = null;
+  #opening = 0;
   #main: HTMLElement | null = null;
 
   protected override createRenderRoot(): HTMLElement {
@@ -110,13 +111,15 @@ export class Shell extends LitElement {
     const first = routes.find(({ nav }) => nav !== undefined);
     if (below.replaceAll('/', '') === '' && first) history.replaceState(null, '', this.#home + first.path);
     const match = matchRoute(routes, location.pathname.slice(this.#home.length));
-    try {
-      await match?.route.load();
-      this.unloaded = false;
-    } catch {
+    const opening = (this.#opening += 1);
+    const loaded = await Promise.resolve(match?.route.load()).then(
+      () => true,
       // Most often the connection; after an update of the service, the files of the page before are gone, too.
-      this.unloaded = true;
-    }
+      () => false,
+    );
+    // A screen that comes late is not put over one to which somebody has gone meanwhile.
+    if (opening !== this.#opening || session !== this.session) return;
+    this.unloaded = !loaded;
     this.match = match;
     await this.updateComplete;
     const heading = await this.#headingOf();
