@@ -128,16 +128,17 @@ describe('a token', () => {
       page.on('requestfailed', (request) => streams.delete(request));
       page.on('requestfinished', (request) => streams.delete(request));
       await signIn(page, service);
+      await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
       const renewal = page.waitForRequest((request) => isTokenRequest(request) && formOf(request).has('refresh_token'));
       await page.clock.fastForward(3_600_000);
       const renewed = (await (await (await renewal).response())!.json()) as { refresh_token: string };
       await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
-      await vi.waitUntil(() => streams.size > 0);
+      await vi.waitUntil(() => streams.size > 0, 30_000);
       const revocation = page.waitForRequest((request) => new URL(request.url()).pathname.endsWith('/revocation'));
       await page.getByRole('button', { name: 'Sign out' }).click();
       expect(formOf(await revocation).get('token')).toBe(renewed.refresh_token);
       expect((await (await revocation).response())!.status()).toBe(200);
-      await vi.waitUntil(() => streams.size === 0, 10_000);
+      await vi.waitUntil(() => streams.size === 0, 30_000);
       const form = { ...Object.fromEntries(formOf(await revocation)), refresh_token: renewed.refresh_token };
       const again = await fetch((await renewal).url(), {
         method: 'POST',
