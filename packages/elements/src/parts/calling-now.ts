@@ -20,7 +20,8 @@ export class CallingNow extends Part {
   #number = '';
   #askedAt = 0;
   #told = false;
-  #timers: ReturnType<typeof setTimeout>[] = [];
+  #again?: ReturnType<typeof setTimeout>;
+  #aging?: ReturnType<typeof setTimeout>;
   #stop = new AbortController();
   readonly #wake = (): void => {
     this.#age();
@@ -167,17 +168,19 @@ export class CallingNow extends Part {
     this.#tellOnce(reply, performance.now() - askedAt);
   }
 
-  /** Asks again soon, unless nobody looks, and lets what is shown grow old unless something newer came. */
+  /** Asks again soon, unless nobody looks. */
   #schedule(): void {
-    this.#timers.forEach(clearTimeout);
-    this.#timers = [
-      setTimeout(() => this.#askIfSeen(), Math.max(0, this.#askedAt + AGAIN_MILLISECONDS - performance.now())),
-      setTimeout(() => this.#age(), Math.max(0, this.#askedAt + HOLDS_MILLISECONDS - performance.now())),
-    ];
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#askIfSeen(), this.#askedAt + AGAIN_MILLISECONDS - performance.now());
   }
 
+  /** Lets what is shown grow old, unless something newer comes. A timer may fire before its time, by a part of a millisecond. */
   #age(): void {
-    this.old = performance.now() - this.#askedAt >= HOLDS_MILLISECONDS;
+    clearTimeout(this.#aging);
+    if (!this.shown) return;
+    const left = this.#askedAt + HOLDS_MILLISECONDS - performance.now();
+    this.old = left <= 0;
+    if (left > 0) this.#aging = setTimeout(() => this.#age(), Math.ceil(left));
   }
 
   #tellOnce({ id }: Verdict, latencyMs: number): void {
@@ -195,8 +198,8 @@ export class CallingNow extends Part {
 
   #end(): void {
     this.#stop.abort();
-    this.#timers.forEach(clearTimeout);
-    this.#timers = [];
+    clearTimeout(this.#again);
+    clearTimeout(this.#aging);
     this.shown = null;
     this.old = false;
     this.#askedAt = 0;
