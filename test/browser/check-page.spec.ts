@@ -15,7 +15,7 @@ afterAll(() => service?.stop());
 describe('/check', () => {
   test(
     'says what a reference stands for, that it can be copied, and asks for nothing',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { body: call } = await service.amara.post('/v1/calls', {
         customerId: 'maya',

@@ -34,7 +34,7 @@ async function open(person: string, path: string): Promise<Page> {
 const button = (page: Page, name: string): Locator => page.getByRole('button', { name });
 const label = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true });
 
-test('imports call records, and reads which were rejected', { timeout: 60_000 }, async () => {
+test('imports call records, and reads which were rejected', { timeout: 120_000 }, async () => {
   const page = await open('Gita Rao', 'call-records');
   const record = { recordId: 'key-1', direction: 'outbound', line: LINE, startedAt: new Date().toISOString() };
   await tabTo(page, label(page, words.text('callRecords.typed')));
@@ -44,7 +44,7 @@ test('imports call records, and reads which were rejected', { timeout: 60_000 },
   await page.getByText(words.text('recipients.done', { accepted: 1, duplicates: 0, rejected: 1 })).waitFor();
 });
 
-test('registers a notice and says to whom it went', { timeout: 60_000 }, async () => {
+test('registers a notice and says to whom it went', { timeout: 120_000 }, async () => {
   const page = await open('Gita Rao', 'notices');
   await typeByTab(page, label(page, words.text('notices.summary')), 'Ihre neue Karte');
   await typeByTab(page, label(page, words.text('notices.text')), 'Ihre neue Karte kommt.');
@@ -59,7 +59,7 @@ test('registers a notice and says to whom it went', { timeout: 60_000 }, async (
   await page.getByText(words.text('recipients.done', { accepted: 1, duplicates: 0, rejected: 1 })).waitFor();
 });
 
-test('saves a policy that somebody else changed meanwhile, and reads its history', { timeout: 90_000 }, async () => {
+test('saves a policy that somebody else changed meanwhile, and reads its history', { timeout: 150_000 }, async () => {
   const page = await open('Gita Rao', 'policy');
   const seconds = label(page, words.text('policy.verification.lifetimeSeconds'));
   await tabTo(page, seconds);
@@ -79,7 +79,7 @@ test('saves a policy that somebody else changed meanwhile, and reads its history
   await tabTo(page, page.getByRole('region').first());
 });
 
-test('unlocks a customer, and destroys what is personal', { timeout: 60_000 }, async () => {
+test('unlocks a customer, and destroys what is personal', { timeout: 120_000 }, async () => {
   const { customerId } = await service.customerWithDevice(newCustomerId());
   await service.sql(`UPDATE customers SET locked_at = now() WHERE id = $1`, [customerId]);
   const page = await open('Gita Rao', 'customers');
@@ -94,7 +94,7 @@ test('unlocks a customer, and destroys what is personal', { timeout: 60_000 }, a
   expect((await service.admin.get(`/v1/customers/${customerId}`)).status).toBe(404);
 });
 
-test('adds a webhook, gives it a new secret, and sends events again', { timeout: 90_000 }, async () => {
+test('adds a webhook, gives it a new secret, and sends events again', { timeout: 150_000 }, async () => {
   const url = 'https://hooks.example/keyboard';
   const page = await open('Gita Rao', 'webhooks');
   await typeByTab(page, label(page, words.text('webhooks.url')), url);
@@ -114,7 +114,7 @@ test('adds a webhook, gives it a new secret, and sends events again', { timeout:
   await settled(page);
 });
 
-test('checks a message for a customer', { timeout: 60_000 }, async () => {
+test('checks a message for a customer', { timeout: 120_000 }, async () => {
   const customerId = newCustomerId();
   await service.amara.post('/v1/calls', { customerId, direction: 'inbound', purpose: 'Ihre Karte' });
   const page = await open('Amara Okafor', 'message');
@@ -124,7 +124,7 @@ test('checks a message for a customer', { timeout: 60_000 }, async () => {
   await page.getByText(words.text('message.say')).waitFor();
 });
 
-test('makes a claim file and saves it', { timeout: 60_000 }, async () => {
+test('makes a claim file and saves it', { timeout: 120_000 }, async () => {
   const { customerId } = await service.customerWithDevice(newCustomerId());
   const page = await open('Femi Adeyemi', 'claims');
   await typeByTab(page, label(page, words.text('customerId')), customerId);
@@ -135,7 +135,7 @@ test('makes a claim file and saves it', { timeout: 60_000 }, async () => {
   expect(download.suggestedFilename()).toMatch(/\.zip$/);
 });
 
-test('walks to all that issuers, keys and health have', { timeout: 60_000 }, async () => {
+test('walks to all that issuers, keys and health have', { timeout: 120_000 }, async () => {
   const page = await open('Gita Rao', 'keys');
   await pressByTab(page, button(page, words.text('refresh')));
   await settled(page);

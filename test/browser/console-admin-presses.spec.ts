@@ -21,7 +21,7 @@ afterAll(() => service?.stop());
 
 test.each(casesByControl(CASES_OF_ADMINISTRATORS, sendingControls(['web/console/src'])))(
   'does once what is pressed twice: %s',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (_, one, control) => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, one.person);

@@ -22,7 +22,7 @@ afterAll(() => service?.stop());
 describe('an administrator', () => {
   test(
     'edits the policy, sees what would change, and is told of somebody else’s change',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const page = await browser.open(WIDE);
       await signInToConsole(page, service, 'Gita Rao', { path: '/policy' });
@@ -60,7 +60,7 @@ describe('an administrator', () => {
     },
   );
 
-  test('adds and removes lines', { timeout: 60_000 }, async () => {
+  test('adds and removes lines', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Gita Rao', { path: '/lines' });
     const form = page.getByRole('form', { name: 'Add or change a line' });
@@ -76,7 +76,7 @@ describe('an administrator', () => {
     await row.waitFor({ state: 'detached' });
   });
 
-  test('unlocks and shreds one customer, whose id they know', { timeout: 60_000 }, async () => {
+  test('unlocks and shreds one customer, whose id they know', { timeout: 120_000 }, async () => {
     const phone = await service.customerWithDevice();
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId: phone.customerId,
@@ -113,7 +113,7 @@ describe('an administrator', () => {
     expect((await service.admin.get(`/v1/customers/${phone.customerId}`)).status).toBe(404);
   });
 
-  test('registers a notice and imports its recipients, of whom some are rejected', { timeout: 60_000 }, async () => {
+  test('registers a notice and imports its recipients, of whom some are rejected', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Gita Rao', { path: '/notices' });
     await page.getByText('No notice yet.').waitFor();
@@ -137,7 +137,7 @@ describe('an administrator', () => {
     expect((await service.admin.get('/v1/notices')).body.data).toHaveLength(1);
   });
 
-  test('adds a webhook, keeps its secret, and reads what was delivered', { timeout: 60_000 }, async () => {
+  test('adds a webhook, keeps its secret, and reads what was delivered', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Gita Rao', { path: '/webhooks' });
     const form = page.getByRole('form', { name: 'Add a webhook' });
@@ -157,7 +157,7 @@ describe('an administrator', () => {
     await picture(page, 'console-webhook');
   });
 
-  test('sees whether the service is well', { timeout: 60_000 }, async () => {
+  test('sees whether the service is well', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Gita Rao', { path: '/health' });
     await page.getByText('Ready', { exact: true }).waitFor();

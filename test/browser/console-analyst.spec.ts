@@ -24,7 +24,7 @@ async function report(claimedNumber: string): Promise<void> {
 }
 
 describe('an analyst', () => {
-  test('sees a wave while it runs, its reports, and saves them', { timeout: 90_000 }, async () => {
+  test('sees a wave while it runs, its reports, and saves them', { timeout: 150_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Femi Adeyemi', { path: '/campaigns' });
     await page.getByText('No wave runs now.').waitFor();
@@ -52,7 +52,7 @@ describe('an analyst', () => {
     expect(page.url()).toMatch(/\/reports\?campaign=cmp_\w+$/);
   });
 
-  test('goes through what happened, and checks the evidence in the browser', { timeout: 90_000 }, async () => {
+  test('goes through what happened, and checks the evidence in the browser', { timeout: 150_000 }, async () => {
     const phone = await service.customerWithDevice();
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId: phone.customerId,
@@ -77,7 +77,7 @@ describe('an analyst', () => {
     await expectAccessible(page, 'timeline');
     await picture(page, 'console-timeline');
     await expect
-      .poll(async () => (await service.analyst.get(`/v1/evidence/${call.verification.id}`)).status, { timeout: 20_000 })
+      .poll(async () => (await service.analyst.get(`/v1/evidence/${call.verification.id}`)).status, { timeout: 40_000 })
       .toBe(200);
     await confirmed.getByRole('link', { name: 'Evidence' }).click();
     await page.getByText('Everything holds').waitFor();
@@ -90,7 +90,7 @@ describe('an analyst', () => {
     expect((await readFile(await download.path(), 'utf8')).split('.')).toHaveLength(3);
   });
 
-  test('sees how many calls of a team were declared', { timeout: 60_000 }, async () => {
+  test('sees how many calls of a team were declared', { timeout: 120_000 }, async () => {
     const now = Date.now();
     const record = (recordId: string, minutes: number): string =>
       JSON.stringify({
@@ -116,7 +116,7 @@ describe('an analyst', () => {
     expect(page.url()).toContain('/coverage?by=line&days=1');
   });
 
-  test('is told where an evidence does not hold', { timeout: 60_000 }, async () => {
+  test('is told where an evidence does not hold', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId: (await service.customerWithDevice()).customerId,
@@ -127,7 +127,7 @@ describe('an analyst', () => {
     });
     const { id } = call.verification;
     await expect
-      .poll(async () => (await service.analyst.get(`/v1/evidence/${id}`)).status, { timeout: 20_000 })
+      .poll(async () => (await service.analyst.get(`/v1/evidence/${id}`)).status, { timeout: 40_000 })
       .toBe(200);
     // Somebody between the service and the browser changes what was said.
     await page.route(`**/v1/evidence/${id}`, async (route) => {

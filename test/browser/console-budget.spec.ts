@@ -18,7 +18,7 @@ afterAll(() => service?.stop());
 test.each([
   ['en-GB', 'Sign in'],
   ['de-DE', 'Anmelden'],
-])('the console loads the call desk within its budget (%s)', { timeout: 60_000 }, async (locale, words) => {
+])('the console loads the call desk within its budget (%s)', { timeout: 120_000 }, async (locale, words) => {
   const page = await browser.open({ locale, expected: EXPECTED_ERRORS });
   await signInToConsole(page, service, 'Amara Okafor', { words });
   await page.waitForLoadState('load');

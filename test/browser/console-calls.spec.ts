@@ -27,7 +27,7 @@ async function declareAndAsk(page: Page): Promise<string> {
 }
 
 describe('an agent at the console', () => {
-  test('finds a customer, declares a call, reads the code, and sees them confirm', { timeout: 90_000 }, async () => {
+  test('finds a customer, declares a call, reads the code, and sees them confirm', { timeout: 150_000 }, async () => {
     const phone = await service.customerWithDevice();
     const page = await browser.open(WIDE);
     await page.goto(`${service.url}/console`);
@@ -64,7 +64,7 @@ describe('an agent at the console', () => {
     expect(body.data).toEqual([]);
   });
 
-  test('is interrupted by a suspected relay, on whatever screen', { timeout: 60_000 }, async () => {
+  test('is interrupted by a suspected relay, on whatever screen', { timeout: 120_000 }, async () => {
     const phone = await service.customerWithDevice();
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
@@ -92,7 +92,7 @@ describe('an agent at the console', () => {
     await service.amara.post(`/v1/calls/${call.id}/end`);
   });
 
-  test('finds a customer by their whole number, and nobody by a part of it', { timeout: 60_000 }, async () => {
+  test('finds a customer by their whole number, and nobody by a part of it', { timeout: 120_000 }, async () => {
     const customerId = newCustomerId();
     await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [{ number: '+447700900555' }] });
     const page = await browser.open(WIDE);
@@ -107,7 +107,7 @@ describe('an agent at the console', () => {
     await page.getByRole('heading', { name: `For ${customerId}` }).waitFor();
   });
 
-  test('does a call with the keyboard alone', { timeout: 60_000 }, async () => {
+  test('does a call with the keyboard alone', { timeout: 120_000 }, async () => {
     const phone = await service.customerWithDevice();
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
@@ -127,7 +127,7 @@ describe('an agent at the console', () => {
     await page.getByText('The call is over').first().waitFor();
   });
 
-  test('whose token is refused in mid-work goes on with a new one', { timeout: 60_000 }, async () => {
+  test('whose token is refused in mid-work goes on with a new one', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...WIDE, expected: [...EXPECTED_ERRORS, /status of 401/] });
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
     const tokens: string[] = [];
@@ -141,7 +141,7 @@ describe('an agent at the console', () => {
     expect(new Set(tokens).size, 'another token, and the same request').toBe(2);
   });
 
-  test('whose sign-in is renewed no more is told, and signs in again', { timeout: 60_000 }, async () => {
+  test('whose sign-in is renewed no more is told, and signs in again', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...WIDE, expected: [...EXPECTED_ERRORS, /status of 40[01]/] });
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
     await page.route('**/oidc/northbank/token', (route) => route.fulfill({ status: 400, body: '{}' }));
@@ -151,7 +151,7 @@ describe('an agent at the console', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   });
 
-  test('signed out, hears and keeps nothing more', { timeout: 60_000 }, async () => {
+  test('signed out, hears and keeps nothing more', { timeout: 120_000 }, async () => {
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Amara Okafor', { path: '/calls' });
     await page.getByRole('button', { name: 'Sign out' }).click();
@@ -163,7 +163,7 @@ describe('an agent at the console', () => {
     expect(kept).toEqual([0, 0, '']);
   });
 
-  test('sees by itself that the service cannot be reached', { timeout: 60_000 }, async () => {
+  test('sees by itself that the service cannot be reached', { timeout: 120_000 }, async () => {
     const page = await browser.open({
       ...WIDE,
       expected: [...EXPECTED_ERRORS, /ERR_INTERNET_DISCONNECTED|Failed to fetch/],
@@ -179,7 +179,7 @@ describe('an agent at the console', () => {
 });
 
 describe('a supervisor', () => {
-  test('watches the team and takes a call over', { timeout: 60_000 }, async () => {
+  test('watches the team and takes a call over', { timeout: 120_000 }, async () => {
     const phone = await service.customerWithDevice();
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Dana Castellan', { path: '/wall' });
@@ -204,7 +204,7 @@ describe('a supervisor', () => {
 });
 
 describe('callbacks', () => {
-  test('are asked for, taken with the number, and their outcome is recorded', { timeout: 90_000 }, async () => {
+  test('are asked for, taken with the number, and their outcome is recorded', { timeout: 150_000 }, async () => {
     const phone = await service.customerWithDevice();
     await service.admin.put(`/v1/customers/${phone.customerId}`, {
       phoneNumbers: [{ number: '+447700900601', since: '2020-01-01T00:00:00Z' }],

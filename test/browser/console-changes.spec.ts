@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 describe('a change of details', () => {
-  test('is entered by one agent, proved by a letter, and approved by another', { timeout: 90_000 }, async () => {
+  test('is entered by one agent, proved by a letter, and approved by another', { timeout: 150_000 }, async () => {
     const customerId = newCustomerId();
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Amara Okafor', { path: '/changes' });
@@ -87,7 +87,7 @@ describe('a change of details', () => {
 });
 
 describe('on the telephone', () => {
-  test('a report is taken, and a reference is looked up', { timeout: 60_000 }, async () => {
+  test('a report is taken, and a reference is looked up', { timeout: 120_000 }, async () => {
     const customerId = newCustomerId();
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Amara Okafor', { path: '/report' });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => service?.stop());
 
-test('a letter’s code is printed twice, and is the same; it is gone with the page', { timeout: 90_000 }, async () => {
+test('a letter’s code is printed twice, and is the same; it is gone with the page', { timeout: 150_000 }, async () => {
   const customerId = newCustomerId();
   await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [] });
   const { body: change } = await service.amara.post('/v1/changes', {
@@ -56,7 +56,7 @@ test('a letter’s code is printed twice, and is the same; it is gone with the p
   expect(await page.getByText(printed[0]!).count()).toBe(0);
 });
 
-test('a screen that comes late is not put over the one to which somebody has gone', { timeout: 90_000 }, async () => {
+test('a screen that comes late is not put over the one to which somebody has gone', { timeout: 150_000 }, async () => {
   const page = await browser.open(WIDE);
   await signInToConsole(page, service, 'Amara Okafor', { path: '/message' });
   let come = (): void => undefined;
@@ -79,7 +79,7 @@ test('a screen that comes late is not put over the one to which somebody has gon
 
 test(
   'a browser that keeps silent shows the alarm all the same, and says that it is not heard',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async () => {
     const device = await service.customerWithDevice(newCustomerId());
     const panel = await browser.open({ viewport: { width: 420, height: 900 } });
@@ -108,7 +108,7 @@ test(
 
 test.each(['a.b_c-d', 'Q', `x${'-'.repeat(62)}y`, 'CUST.0001_ä'])(
   'a customer id such as %s is found and shown as it is, or refused in words',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (customerId) => {
     const page = await browser.open({ ...WIDE, expected: [...EXPECTED_ERRORS, /status of 400/] });
     await signInToConsole(page, service, 'Amara Okafor');

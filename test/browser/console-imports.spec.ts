@@ -45,7 +45,7 @@ describe('an import of 10,000 lines', () => {
       await expectAccessible(page, 'import under way');
       await picture(page, 'console-import-progress');
       held!();
-      await page.getByText('Taken: 9,996. There already: 0. Rejected: 4.').waitFor({ timeout: 60_000 });
+      await page.getByText('Taken: 9,996. There already: 0. Rejected: 4.').waitFor({ timeout: 120_000 });
       const rejected = page.getByRole('region', { name: 'Lines that were rejected' });
       for (const line of ['8', '2,508', '5,008', '7,508'])
         await rejected.getByRole('cell', { name: line, exact: true }).waitFor();
@@ -83,7 +83,7 @@ describe('an import of 10,000 lines', () => {
     release!();
     await page.getByText('Taken: 1,000. There already: 0. Rejected: 0.').waitFor();
     await page.getByRole('button', { name: 'Import', exact: true }).click();
-    await page.getByText('Taken: 2,000. There already: 1,000. Rejected: 2.').waitFor({ timeout: 60_000 });
+    await page.getByText('Taken: 2,000. There already: 1,000. Rejected: 2.').waitFor({ timeout: 120_000 });
     const rejected = page.getByRole('region', { name: 'Lines that were rejected' });
     for (const line of ['1,501', '1,502']) await rejected.getByRole('cell', { name: line, exact: true }).waitFor();
     await page.getByText('Shown: 50').waitFor();
@@ -98,7 +98,7 @@ describe('an import of 10,000 lines', () => {
 });
 
 describe('many', () => {
-  test('10,000 lines are shown a page at a time', { timeout: 90_000 }, async () => {
+  test('10,000 lines are shown a page at a time', { timeout: 150_000 }, async () => {
     await service.sql(
       `INSERT INTO lines (tenant_id, number, use, label)
        SELECT tenant_id, '+4479' || lpad(n::text, 8, '0'), 'outbound', 'Many ' || n

@@ -21,7 +21,7 @@ afterAll(() => service?.stop());
 describe('10,000 rows', () => {
   test(
     'of reports are shown by fifty; a time stands in the address, a number does not',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       await service.sql(INSERT_REPORTS, [MANY, NUMBER, 'rows-']);
       const page = await browser.open(WIDE);
@@ -52,7 +52,7 @@ describe('10,000 rows', () => {
 
   test(
     'of deliveries are shown by pages, and by what became of them as the address says',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const { body } = await service.admin.post('/v1/webhooks', {
         url: 'https://hooks.example/rows',
@@ -82,7 +82,7 @@ describe('10,000 rows', () => {
 
   test(
     'of campaigns are shown by fifty, those that are over by an address of their own',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       await service.sql(
         `INSERT INTO campaigns (tenant_id, id, closed_at, reach, reports, policy_version)

@@ -23,7 +23,7 @@ afterAll(() => service?.stop());
 describe('the policy', () => {
   test(
     'is edited by fields: days, an amount, rules and words by language; then its history says what',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const page = await browser.open(WIDE);
       await signInToConsole(page, service, 'Gita Rao', { path: '/policy' });
@@ -90,7 +90,7 @@ describe('the policy', () => {
 });
 
 describe('a webhook', () => {
-  test('gets a new secret, shown once, and events of before it was', { timeout: 60_000 }, async () => {
+  test('gets a new secret, shown once, and events of before it was', { timeout: 120_000 }, async () => {
     await service.amara.post('/v1/calls', { customerId: newCustomerId(), direction: 'inbound', purpose: 'A card' });
     const page = await browser.open(WIDE);
     await signInToConsole(page, service, 'Gita Rao', { path: '/webhooks' });
@@ -120,14 +120,14 @@ describe('a webhook', () => {
           await page.getByRole('button', { name: /^Read again/ }).click();
           return page.getByRole('cell', { name: 'a replay' }).count();
         },
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       )
       .toBeGreaterThan(0);
     await expectAccessible(page, 'replayed');
   });
 });
 
-test('issuers and keys in use are shown as they stand', { timeout: 60_000 }, async () => {
+test('issuers and keys in use are shown as they stand', { timeout: 120_000 }, async () => {
   const page = await browser.open(WIDE);
   await signInToConsole(page, service, 'Gita Rao', { path: '/keys' });
   await page.getByRole('heading', { name: `${service.url}/oidc/northbank` }).waitFor();
@@ -139,7 +139,7 @@ test('issuers and keys in use are shown as they stand', { timeout: 60_000 }, asy
   await picture(page, 'console-keys');
 });
 
-test('a message is checked on behalf of a customer, and nothing of it is a link', { timeout: 60_000 }, async () => {
+test('a message is checked on behalf of a customer, and nothing of it is a link', { timeout: 120_000 }, async () => {
   const { customerId } = await service.customerWithDevice(newCustomerId());
   const text = 'Northbank: your new card is on its way. See https://northbank.example/cards.';
   const notice = await service.admin.post('/v1/notices', {
@@ -174,7 +174,7 @@ test('a message is checked on behalf of a customer, and nothing of it is a link'
 
 test(
   'a claim file of one customer is made and downloaded by a link that opens it once',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async () => {
     const device = await service.customerWithDevice(newCustomerId());
     const { body: call } = await service.amara.post('/v1/calls', {

@@ -26,7 +26,7 @@ async function declare(direction: 'outbound' | 'inbound', customerId = 'maya'): 
 describe('a customer at /my', () => {
   test(
     'is called by the bank: sees that it is genuine, is asked, types the code, and the agent knows',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const page = await browser.open({ viewport: { width: 390, height: 844 }, expected: [...NOT_THERE, REFUSED] });
       await page.goto(`${service.url}/my`);
@@ -63,13 +63,13 @@ describe('a customer at /my', () => {
       expect(body).toMatchObject({ status: 'confirmed', answer: 'yes' });
 
       await service.amara.post(`/v1/calls/${call.id}/end`);
-      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 15_000 });
+      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 40_000 });
       await expectAccessible(page, 'call that is over');
       await picture(page, 'not-your-bank');
     },
   );
 
-  test('whose bank is being rung by somebody else is alarmed, and says no', { timeout: 60_000 }, async () => {
+  test('whose bank is being rung by somebody else is alarmed, and says no', { timeout: 120_000 }, async () => {
     const page = await browser.open({ viewport: { width: 390, height: 844 }, expected: NOT_THERE });
     await signIn(page, service, 'Noah Brandt');
     await enrolByKey(page);

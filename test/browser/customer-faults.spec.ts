@@ -48,7 +48,7 @@ describe('a phone whose clock is wrong', () => {
   test.each([
     ['a day ahead', DAY_MILLISECONDS],
     ['a day behind', -DAY_MILLISECONDS],
-  ])('by %s enrols, counts the seconds that are left, and answers', { timeout: 60_000 }, async (_, off) => {
+  ])('by %s enrols, counts the seconds that are left, and answers', { timeout: 120_000 }, async (_, off) => {
     const page = await browser.open(PHONE);
     await page.clock.install({ time: Date.now() + off });
     await signIn(page, service);
@@ -63,7 +63,7 @@ describe('a phone whose clock is wrong', () => {
 });
 
 describe('two tabs of one customer', () => {
-  test('are one device, and what one answers is closed in the other', { timeout: 60_000 }, async () => {
+  test('are one device, and what one answers is closed in the other', { timeout: 120_000 }, async () => {
     const page = await browser.open(PHONE);
     await signIn(page, service, 'Inês Duarte');
     await enrolByKey(page);
@@ -81,7 +81,7 @@ describe('two tabs of one customer', () => {
 });
 
 describe('a token', () => {
-  test('that the issuer renews no more ends the sign-in, and is no lost connection', { timeout: 60_000 }, async () => {
+  test('that the issuer renews no more ends the sign-in, and is no lost connection', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, REFUSED, /status of 400/] });
     await signIn(page, service);
     await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
@@ -97,7 +97,7 @@ describe('a token', () => {
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   });
 
-  test('that has run out in mid-answer is renewed, and the answer counts once', { timeout: 60_000 }, async () => {
+  test('that has run out in mid-answer is renewed, and the answer counts once', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, REFUSED] });
     await signIn(page, service, 'Noah Brandt');
     await enrolByKey(page);
@@ -119,7 +119,7 @@ describe('a token', () => {
 
   test(
     'is renewed before it runs out, and given back at sign-out, which ends the stream',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open(PHONE);
       await page.clock.install();
@@ -154,7 +154,7 @@ describe('a connection that is cut', () => {
 
   test(
     'after the challenge, before the registration: nothing is set up, and then once',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open(CUT);
       await signIn(page, service, 'Noah Brandt');
@@ -174,7 +174,7 @@ describe('a connection that is cut', () => {
     },
   );
 
-  test('before the reply to the registration: pressed again, it is one device', { timeout: 60_000 }, async () => {
+  test('before the reply to the registration: pressed again, it is one device', { timeout: 120_000 }, async () => {
     const page = await browser.open(CUT);
     await signIn(page, service, 'Noah Brandt');
     const connection = { url: service.url, customerId: 'noah', token: () => service.token('app') };
@@ -191,7 +191,7 @@ describe('a connection that is cut', () => {
 
   test(
     'between the press and the bank: nothing is shown as done; pressed again, it is',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open(CUT);
       await signIn(page, service);
@@ -212,7 +212,7 @@ describe('a connection that is cut', () => {
     },
   );
 
-  test('for good while a question waits: it waits still when the line is back', { timeout: 60_000 }, async () => {
+  test('for good while a question waits: it waits still when the line is back', { timeout: 120_000 }, async () => {
     const page = await browser.open(CUT);
     await signIn(page, service, 'Inês Duarte');
     await enrolByKey(page);
@@ -231,7 +231,7 @@ describe('a connection that is cut', () => {
 });
 
 describe('a page', () => {
-  test('in a frame of another origin is refused', { timeout: 60_000 }, async () => {
+  test('in a frame of another origin is refused', { timeout: 120_000 }, async () => {
     const others = createServer((_, response) => {
       response.setHeader('content-type', 'text/html');
       response.end(`<!doctype html><title>Other</title><iframe src="${service.url}/my/northbank"></iframe>`);
@@ -248,7 +248,7 @@ describe('a page', () => {
     }
   });
 
-  test('that nobody sees asks for nothing, and asks at once when it is seen again', { timeout: 60_000 }, async () => {
+  test('that nobody sees asks for nothing, and asks at once when it is seen again', { timeout: 120_000 }, async () => {
     const page = await browser.open(PHONE);
     await page.clock.install();
     await page.addInitScript(() => {
@@ -281,7 +281,7 @@ describe('a page', () => {
     await seen;
   });
 
-  test('says that its browser does not allow messages, and offers it no more', { timeout: 60_000 }, async () => {
+  test('says that its browser does not allow messages, and offers it no more', { timeout: 120_000 }, async () => {
     const page = await browser.open(PHONE);
     await page.addInitScript(() => {
       const { Notification } = globalThis as any;
@@ -306,7 +306,7 @@ describe('a purpose', () => {
   test.each([
     ['140 emoji', '🏦'.repeat(140)],
     ['right-to-left words', 'שלום £250 مرحبا (x)'],
-  ])('of %s stays within its place, and is what is signed', { timeout: 60_000 }, async (name, purpose) => {
+  ])('of %s stays within its place, and is what is signed', { timeout: 120_000 }, async (name, purpose) => {
     const page = await browser.open({ ...PHONE, viewport: { width: 320, height: 640 } });
     await signIn(page, service);
     await enrolByKey(page);

@@ -66,7 +66,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 describe('each screen is whole and accessible', () => {
-  test.each(Object.keys(LAYOUTS))('%s', { timeout: 90_000 }, async (name) => {
+  test.each(Object.keys(LAYOUTS))('%s', { timeout: 150_000 }, async (name) => {
     const { prepare, ...options } = LAYOUTS[name]!;
     const page = await browser.open({ ...options, expected: EXPECTED });
     await prepare?.(page);
@@ -104,7 +104,7 @@ describe('each screen is whole and accessible', () => {
     ['German', 'de-DE', de, 'Noah Brandt', 'noah'],
     ['Dutch', 'nl-NL', nl, 'Maya Lindqvist', 'maya'],
     ['Polish', 'pl-PL', pl, 'Inês Duarte', 'ines'],
-  ])('in %s', { timeout: 90_000 }, async (language, locale, messages, name, customerId) => {
+  ])('in %s', { timeout: 150_000 }, async (language, locale, messages, name, customerId) => {
     const wording = await loadWording(locale);
     const own = messages as Readonly<Record<string, unknown>>;
     const page = await browser.open({ viewport: { width: 320, height: 640 }, locale, expected: EXPECTED });
@@ -153,7 +153,7 @@ describe('each screen is whole and accessible', () => {
       await press(wording.text('back'));
     }
     await service.amara.post(`/v1/calls/${call.id}/end`);
-    await page.getByText(wording.text('calling.wrong'), { exact: true }).waitFor({ timeout: 15_000 });
+    await page.getByText(wording.text('calling.wrong'), { exact: true }).waitFor({ timeout: 40_000 });
     await look('not-your-bank');
   });
 });
@@ -161,7 +161,7 @@ describe('each screen is whole and accessible', () => {
 describe('the keyboard alone', () => {
   test(
     'asks for a verdict, answers a question and opens a part; focus is never taken',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open({ viewport: { width: 1000, height: 800 }, expected: EXPECTED });
       await signIn(page, service, 'Inês Duarte');

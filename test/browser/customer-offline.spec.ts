@@ -29,7 +29,7 @@ async function keptByWorker(page: Page): Promise<void> {
 describe('without a connection', () => {
   test(
     'the page shows the number on the card and the codes, and never the verdict that it had',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const page = await browser.open({ ...PHONE, expected: [CUT] });
       await signIn(page, service);
@@ -90,7 +90,7 @@ describe('without a connection', () => {
     },
   );
 
-  test('the keys of the codes cannot be taken out of the browser', { timeout: 60_000 }, async () => {
+  test('the keys of the codes cannot be taken out of the browser', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [CUT] });
     await signIn(page, service, 'Noah Brandt');
     await enrolByKey(page);

@@ -57,7 +57,7 @@ async function open(
 describe('a customer with a passkey', () => {
   test(
     'is called, sees that it is the bank, is asked, types the code, and the agent hears that it is confirmed',
-    { timeout: 90_000 },
+    { timeout: 150_000 },
     async () => {
       const { page, verify } = await open('Maya Lindqvist');
       await enrolByPasskey(page);
@@ -84,7 +84,7 @@ describe('a customer with a passkey', () => {
 
   test(
     'whose bank is rung in their name says who called whom, and the agent is alarmed',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { page } = await open('Noah Brandt');
       await enrolByPasskey(page);
@@ -101,7 +101,7 @@ describe('a customer with a passkey', () => {
 
   test(
     'where the reply is lost, is set up once and answers once, and reads what came of it',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { page } = await open('Inês Duarte');
       await loseFirstReply(page, '**/v1/customers/*/devices');
@@ -128,7 +128,7 @@ describe('a customer with a passkey', () => {
     },
   );
 
-  test('where the reply is heard of late, is no green of now', { timeout: 60_000 }, async () => {
+  test('where the reply is heard of late, is no green of now', { timeout: 120_000 }, async () => {
     const { page } = await open('Inês Duarte', (opened) => opened.clock.install());
     await enrolByPasskey(page);
     const call = await declare('ines');

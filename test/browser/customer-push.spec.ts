@@ -66,7 +66,7 @@ test.each([
   ['nl-NL', 'Uw bank vraagt u iets. Open deze pagina.', 'Inloggen', 'Instellen zonder passkey'],
 ])(
   'a push as it was sent says that there is something, and nothing else; a tap opens /my (%s)',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (locale, title, words, enrol) => {
     const pushed = new PushedBrowser(makers);
     const page = await browser.open({ locale, expected: [/status of 404/] });
@@ -85,7 +85,7 @@ test.each([
     const data = JSON.stringify(pushed.read(pushed.pushes[0]!));
     await tools.send('ServiceWorker.deliverPushMessage', { origin: service.url, registrationId, data });
     const options = { icon: '/my/icon.svg', tag: 'countersign', renotify: true };
-    await expect.poll(async () => (await noted.read()).shown, { timeout: 20_000 }).toEqual([[title, options]]);
+    await expect.poll(async () => (await noted.read()).shown, { timeout: 40_000 }).toEqual([[title, options]]);
 
     await page.goto('about:blank');
     await noted.tap();

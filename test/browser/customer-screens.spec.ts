@@ -26,7 +26,7 @@ async function open(page: Page, tile: string): Promise<void> {
 }
 
 describe('a customer', () => {
-  test('checks a message: what was changed is marked in it, and nothing is a link', { timeout: 60_000 }, async () => {
+  test('checks a message: what was changed is marked in it, and nothing is a link', { timeout: 120_000 }, async () => {
     const text =
       'Northbank: your card is renewed this month. Nothing to do. See https://northbank.example/card for more.';
     await service.admin.post('/v1/notices', {
@@ -61,7 +61,7 @@ describe('a customer', () => {
     await picture(page, 'message-genuine');
   });
 
-  test('reports a fraud in three taps, and is told what to do first', { timeout: 60_000 }, async () => {
+  test('reports a fraud in three taps, and is told what to do first', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: NOT_THERE });
     await signIn(page, service);
     await open(page, 'Report a fraud');
@@ -79,7 +79,7 @@ describe('a customer', () => {
     expect(body.data[0]).toMatchObject({ channel: 'call', shared: ['money_sent'] });
   });
 
-  test('asks to be rung back, and reads when', { timeout: 60_000 }, async () => {
+  test('asks to be rung back, and reads when', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [...NOT_THERE, REFUSED] });
     await signIn(page, service);
     await open(page, 'Ask us to ring you');
@@ -93,7 +93,7 @@ describe('a customer', () => {
     await picture(page, 'callback-planned');
   });
 
-  test('with no number on file that is old enough is told what to do instead', { timeout: 60_000 }, async () => {
+  test('with no number on file that is old enough is told what to do instead', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [...NOT_THERE, REFUSED] });
     await signIn(page, service, 'Inês Duarte');
     await open(page, 'Ask us to ring you');
@@ -103,7 +103,7 @@ describe('a customer', () => {
 
   test(
     'reads what the bank never asks, checks a reference, and is sent no code by a wrong letter',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const { body: call } = await service.amara.post('/v1/calls', {
         customerId: 'maya',
@@ -141,46 +141,50 @@ describe('a customer', () => {
     },
   );
 
-  test('is asked about a change, disputes it from the list, and removes this device', { timeout: 60_000 }, async () => {
-    const page = await browser.open({ ...PHONE, expected: NOT_THERE });
-    await signIn(page, service, 'Inês Duarte');
-    await enrolByKey(page);
-    await service.sql(`UPDATE devices SET enrolled_at = now() - interval '30 days' WHERE customer_id = 'ines'`);
-    const { body: change } = await service.amara.post('/v1/changes', {
-      customerId: 'ines',
-      subject: 'payout_account',
-      before: { holder: 'Inês Duarte', iban: 'GB33BUKB20201555555555' },
-      after: { holder: 'Inês Duarte', iban: 'DE89370400440532013000' },
-      askedThrough: 'email',
-    });
-    await page.getByRole('heading', { name: 'Did you ask us for this change?' }).waitFor();
-    await expectAccessible(page, 'change asked about');
-    await picture(page, 'change-question');
-    await open(page, 'Changes of your details');
-    await page.getByRole('button', { name: 'I did not ask for this' }).waitFor();
-    await expectAccessible(page, 'changes');
-    await picture(page, 'changes');
-    await page.getByRole('button', { name: 'I did not ask for this' }).click();
-    await page.getByRole('button', { name: 'Yes, I did not ask for it' }).click();
-    await page.getByText('Refused. Nothing was changed.').waitFor();
-    await expectAccessible(page, 'change disputed');
-    await picture(page, 'changes-disputed');
-    const { body } = await service.amara.get(`/v1/changes/${change.id}`);
-    expect(body.status).toBe('refused');
-    await page.getByRole('button', { name: 'Back' }).click();
-    await open(page, 'Codes without internet');
-    await page.getByRole('button', { name: 'They have read a code. Show mine' }).click();
-    await page.getByText(/^\d{6}$/).waitFor();
-    await expectAccessible(page, 'offline codes');
-    await picture(page, 'offline-codes');
-    await page.getByRole('button', { name: 'Back' }).click();
-    await open(page, 'Your devices');
-    await expectAccessible(page, 'devices');
-    await picture(page, 'devices');
-    await page.getByRole('button', { name: 'Remove My browser' }).click();
-    await page.getByRole('button', { name: 'Yes, remove it' }).click();
-    await page.getByText(/Removed:/).waitFor();
-    await page.getByRole('button', { name: 'Back' }).click();
-    await page.getByRole('heading', { name: 'Set up this device' }).waitFor();
-  });
+  test(
+    'is asked about a change, disputes it from the list, and removes this device',
+    { timeout: 120_000 },
+    async () => {
+      const page = await browser.open({ ...PHONE, expected: NOT_THERE });
+      await signIn(page, service, 'Inês Duarte');
+      await enrolByKey(page);
+      await service.sql(`UPDATE devices SET enrolled_at = now() - interval '30 days' WHERE customer_id = 'ines'`);
+      const { body: change } = await service.amara.post('/v1/changes', {
+        customerId: 'ines',
+        subject: 'payout_account',
+        before: { holder: 'Inês Duarte', iban: 'GB33BUKB20201555555555' },
+        after: { holder: 'Inês Duarte', iban: 'DE89370400440532013000' },
+        askedThrough: 'email',
+      });
+      await page.getByRole('heading', { name: 'Did you ask us for this change?' }).waitFor();
+      await expectAccessible(page, 'change asked about');
+      await picture(page, 'change-question');
+      await open(page, 'Changes of your details');
+      await page.getByRole('button', { name: 'I did not ask for this' }).waitFor();
+      await expectAccessible(page, 'changes');
+      await picture(page, 'changes');
+      await page.getByRole('button', { name: 'I did not ask for this' }).click();
+      await page.getByRole('button', { name: 'Yes, I did not ask for it' }).click();
+      await page.getByText('Refused. Nothing was changed.').waitFor();
+      await expectAccessible(page, 'change disputed');
+      await picture(page, 'changes-disputed');
+      const { body } = await service.amara.get(`/v1/changes/${change.id}`);
+      expect(body.status).toBe('refused');
+      await page.getByRole('button', { name: 'Back' }).click();
+      await open(page, 'Codes without internet');
+      await page.getByRole('button', { name: 'They have read a code. Show mine' }).click();
+      await page.getByText(/^\d{6}$/).waitFor();
+      await expectAccessible(page, 'offline codes');
+      await picture(page, 'offline-codes');
+      await page.getByRole('button', { name: 'Back' }).click();
+      await open(page, 'Your devices');
+      await expectAccessible(page, 'devices');
+      await picture(page, 'devices');
+      await page.getByRole('button', { name: 'Remove My browser' }).click();
+      await page.getByRole('button', { name: 'Yes, remove it' }).click();
+      await page.getByText(/Removed:/).waitFor();
+      await page.getByRole('button', { name: 'Back' }).click();
+      await page.getByRole('heading', { name: 'Set up this device' }).waitFor();
+    },
+  );
 });

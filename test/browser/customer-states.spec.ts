@@ -35,7 +35,7 @@ async function isGreen(page: Page): Promise<boolean> {
 describe('green', () => {
   test(
     'is gone soon after the last answer when the service goes silent, and says so',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
       await signIn(page, service);
@@ -44,21 +44,21 @@ describe('green', () => {
       await page.getByText('Genuine', { exact: true }).waitFor();
       await page.route('**/call-verdicts', () => undefined);
       await page.route('**/verifications*', () => undefined);
-      await page.getByText('Genuine', { exact: true }).waitFor({ state: 'hidden', timeout: 20_000 });
+      await page.getByText('Genuine', { exact: true }).waitFor({ state: 'hidden', timeout: 40_000 });
       await page.getByText('Not known', { exact: true }).waitFor();
       await page.getByText('What you see here may be old.').first().waitFor();
       await expectAccessible(page, 'stale');
       await picture(page, 'stale');
       await page.unroute('**/call-verdicts');
       await page.unroute('**/verifications*');
-      await page.getByText('Genuine', { exact: true }).waitFor({ timeout: 20_000 });
+      await page.getByText('Genuine', { exact: true }).waitFor({ timeout: 40_000 });
       await service.amara.post(`/v1/calls/${call.id}/end`);
-      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 20_000 });
+      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 40_000 });
       expect(await isGreen(page)).toBe(false);
     },
   );
 
-  test('never is for a reply that does not say all that a green one says', { timeout: 60_000 }, async () => {
+  test('never is for a reply that does not say all that a green one says', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
     await signIn(page, service);
     const advice = { code: 'x', headline: 'This call is from your bank.', steps: [] };
@@ -70,7 +70,7 @@ describe('green', () => {
     expect(await isGreen(page)).toBe(false);
   });
 
-  test('of a confirmed answer ends when a verdict says that the call is over', { timeout: 60_000 }, async () => {
+  test('of a confirmed answer ends when a verdict says that the call is over', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
     await signIn(page, service);
     await enrolByKey(page);
@@ -86,7 +86,7 @@ describe('green', () => {
 
   test(
     'of somebody who rang the bank themselves is not shown: nobody vouches for who answered',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
       await signIn(page, service);
@@ -101,7 +101,7 @@ describe('green', () => {
 describe('a question', () => {
   test(
     'that this page does not know is shown as it is, HTML and right-to-left marks as text, and takes a no alone',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
       await signIn(page, service, 'Noah Brandt');
@@ -132,7 +132,7 @@ describe('a question', () => {
     },
   );
 
-  test('that another device answered first says so, and is not simply gone', { timeout: 60_000 }, async () => {
+  test('that another device answered first says so, and is not simply gone', { timeout: 120_000 }, async () => {
     const connection = { url: service.url, customerId: 'ines', token: () => service.token('app') };
     const key = webCryptoKey(await generateSigningKey());
     const { id } = await enrol(connection, { name: 'Phone', platform: 'ios', key });
@@ -152,7 +152,7 @@ describe('a question', () => {
 
   test(
     'cannot be answered once the key of the browser is gone: it says so, and is set up again',
-    { timeout: 60_000 },
+    { timeout: 120_000 },
     async () => {
       const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
       await signIn(page, service, 'Inês Duarte');
@@ -172,7 +172,7 @@ describe('a question', () => {
 });
 
 describe('a sign-in', () => {
-  test('keeps no token anywhere, and leaves nothing in the address', { timeout: 60_000 }, async () => {
+  test('keeps no token anywhere, and leaves nothing in the address', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
     await signIn(page, service);
     await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
@@ -185,7 +185,7 @@ describe('a sign-in', () => {
     expect(browser.requested.every((address) => address.startsWith(service.url))).toBe(true);
   });
 
-  test('that the service does not take any more ends, and what was shown is gone', { timeout: 60_000 }, async () => {
+  test('that the service does not take any more ends, and what was shown is gone', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
     await signIn(page, service);
     await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
@@ -199,7 +199,7 @@ describe('a sign-in', () => {
     await picture(page, 'signed-out');
   });
 
-  test('with another state than was asked for is none', { timeout: 60_000 }, async () => {
+  test('with another state than was asked for is none', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...PHONE, expected: [NOT_THERE, CUT] });
     await page.goto(`${service.url}/my/northbank?code=stolen&state=other`);
     await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();

@@ -19,7 +19,7 @@ afterAll(() => server?.close());
 /** The page with every state reached. */
 async function openGallery(page: Page, query = ''): Promise<void> {
   await page.goto(`${server.resolvedUrls!.local[0]}${query}`);
-  await page.locator('html[data-ready]').waitFor({ timeout: 60_000 });
+  await page.locator('html[data-ready]').waitFor({ timeout: 120_000 });
 }
 
 /** States that were not reached, each with what was waited for. */
@@ -42,7 +42,7 @@ describe('the page of all components', () => {
     await expectAccessible(page, 'gallery, dark', options);
   });
 
-  test('a verdict grows old, however early the timers of a browser fire', { timeout: 90_000 }, async () => {
+  test('a verdict grows old, however early the timers of a browser fire', { timeout: 150_000 }, async () => {
     const page = await browser.open();
     await page.addInitScript(() => {
       const world = globalThis as any;
@@ -54,7 +54,7 @@ describe('the page of all components', () => {
     expect(await missed(page)).toEqual([]);
   });
 
-  test.each(['de', 'es', 'fr', 'nl', 'pl'])('shows every state in %s', { timeout: 90_000 }, async (locale) => {
+  test.each(['de', 'es', 'fr', 'nl', 'pl'])('shows every state in %s', { timeout: 150_000 }, async (locale) => {
     const page = await browser.open({ viewport: { width: 1600, height: 1000 } });
     await openGallery(page, `?locale=${locale}`);
     expect(await missed(page)).toEqual([]);

@@ -36,7 +36,7 @@ async function setToken(panel: Page, token: string): Promise<void> {
 }
 
 describe('the connection', () => {
-  test('that goes silent leaves nothing that looks like now, within five seconds', { timeout: 90_000 }, async () => {
+  test('that goes silent leaves nothing that looks like now, within five seconds', { timeout: 150_000 }, async () => {
     const [panel] = await atACall({}, [CUT]);
     await panel.clock.pauseAt((await panel.evaluate(() => Date.now())) + 1_000);
     await panel.getByText('Not verified yet', { exact: true }).waitFor();
@@ -53,7 +53,7 @@ describe('the connection', () => {
     await panel.getByText('Not verified yet', { exact: true }).waitFor();
   });
 
-  test('that is gone is said at once, and what was pressed meanwhile is done once', { timeout: 90_000 }, async () => {
+  test('that is gone is said at once, and what was pressed meanwhile is done once', { timeout: 150_000 }, async () => {
     const [panel, customerId] = await atACall({}, [CUT]);
     await panel.context().setOffline(true);
     await panel.getByText('Not known right now', { exact: true }).waitFor();
@@ -70,7 +70,7 @@ describe('the connection', () => {
 });
 
 describe('a token', () => {
-  test('that is not taken any more is said; with another one the same call goes on', { timeout: 90_000 }, async () => {
+  test('that is not taken any more is said; with another one the same call goes on', { timeout: 150_000 }, async () => {
     const [panel] = await atACall({}, [CUT]);
     const code = await shownCode(panel);
     await setToken(panel, 'not-a-token');
@@ -85,7 +85,7 @@ describe('a token', () => {
     await panel.getByText('The call is over', { exact: true }).waitFor();
   });
 
-  test('that is refused once is renewed, and nobody notices', { timeout: 90_000 }, async () => {
+  test('that is refused once is renewed, and nobody notices', { timeout: 150_000 }, async () => {
     const [panel] = await atACall({}, [CUT]);
     const good = await service.token('agent:amara');
     await panel.evaluate((token) => {
@@ -108,7 +108,7 @@ describe('what is typed', () => {
     ['HTML', '<img src=x onerror="alert(1)"><b>bold</b>'],
     ['140 emoji', '🏦'.repeat(140)],
     ['right to left', 'דיבור על הכרטיס שלך'],
-  ])('%s is shown as it is, in the preview and in the call', { timeout: 60_000 }, async (_, purpose) => {
+  ])('%s is shown as it is, in the preview and in the call', { timeout: 120_000 }, async (_, purpose) => {
     const panel = await browser.open(DESK);
     await openPanel(panel, service, { customerId: newCustomerId(), line: LINE });
     await panel.getByLabel('What it is about').fill(purpose);
@@ -120,7 +120,7 @@ describe('what is typed', () => {
     await expectAccessible(panel, 'what was typed');
   });
 
-  test('that cannot be declared is said, in words', { timeout: 60_000 }, async () => {
+  test('that cannot be declared is said, in words', { timeout: 120_000 }, async () => {
     const panel = await browser.open({ ...DESK, expected: [/status of 400/] });
     await openPanel(panel, service, { line: LINE });
     await panel.getByRole('button', { name: 'Declare and ask the customer' }).click();

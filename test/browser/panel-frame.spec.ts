@@ -42,68 +42,72 @@ const heard = (page: Page): Promise<any[]> => page.evaluate(() => (globalThis as
 const settings = (given: object): object => ({ countersign: 1, type: 'settings', settings: given });
 
 describe('the panel in a frame', () => {
-  test('of a desktop that is named is told which call it is, and tells what happens', { timeout: 90_000 }, async () => {
-    const page = await browser.open(SIZE);
-    await page.goto(`${desktop.origin}/?beside=${stranger.origin}/empty`);
-    await page.waitForFunction(() => (globalThis as any).heard.length > 0);
-    expect(await heard(page)).toEqual([{ origin: service.url, data: { countersign: 1, type: 'ready' } }]);
-    const panel = page.frames().find((one) => one.url().startsWith(service.url))!;
-    await enterPanel(page, 'Amara Okafor', { panel });
-    const customer = panel.getByLabel('Customer id');
-    await customer.waitFor();
+  test(
+    'of a desktop that is named is told which call it is, and tells what happens',
+    { timeout: 150_000 },
+    async () => {
+      const page = await browser.open(SIZE);
+      await page.goto(`${desktop.origin}/?beside=${stranger.origin}/empty`);
+      await page.waitForFunction(() => (globalThis as any).heard.length > 0);
+      expect(await heard(page)).toEqual([{ origin: service.url, data: { countersign: 1, type: 'ready' } }]);
+      const panel = page.frames().find((one) => one.url().startsWith(service.url))!;
+      await enterPanel(page, 'Amara Okafor', { panel });
+      const customer = panel.getByLabel('Customer id');
+      await customer.waitFor();
 
-    await say(page, settings({ customerId: 'maya', line: LINE, purpose: 'Your card', externalId: 'contact-9' }));
-    await expect.poll(() => customer.inputValue()).toBe('maya');
-    await say(page, { ...settings({ customerId: 'of-a-later-version' }), countersign: 2 });
-    await say(page, settings({ customerId: 'half', direction: 'sideways' }));
-    await say(page, settings({ customerId: 'with-more', token: 'stolen' }));
-    await say(page, { ...settings({ customerId: 'no-kind' }), type: 'declare' });
-    await say(page, settings({ direction: 'inbound' }));
-    await panel.getByRole('radio', { name: 'Somebody rings us' }).and(panel.locator(':checked')).waitFor();
-    expect(await customer.inputValue()).toBe('maya');
-    await say(page, settings({ direction: 'outbound' }));
-    await panel.getByRole('radio', { name: 'We ring the customer' }).and(panel.locator(':checked')).waitFor();
+      await say(page, settings({ customerId: 'maya', line: LINE, purpose: 'Your card', externalId: 'contact-9' }));
+      await expect.poll(() => customer.inputValue()).toBe('maya');
+      await say(page, { ...settings({ customerId: 'of-a-later-version' }), countersign: 2 });
+      await say(page, settings({ customerId: 'half', direction: 'sideways' }));
+      await say(page, settings({ customerId: 'with-more', token: 'stolen' }));
+      await say(page, { ...settings({ customerId: 'no-kind' }), type: 'declare' });
+      await say(page, settings({ direction: 'inbound' }));
+      await panel.getByRole('radio', { name: 'Somebody rings us' }).and(panel.locator(':checked')).waitFor();
+      expect(await customer.inputValue()).toBe('maya');
+      await say(page, settings({ direction: 'outbound' }));
+      await panel.getByRole('radio', { name: 'We ring the customer' }).and(panel.locator(':checked')).waitFor();
 
-    await panel.getByRole('button', { name: 'Declare and ask the customer' }).click();
-    await panel.getByText('Not verified', { exact: true }).waitFor();
-    await panel.getByText('The customer has no device that can be asked.').waitFor();
-    await panel.getByText('Please hang up and ring the number on your card.').waitFor();
-    await picture(page, 'panel-in-frame');
-    const { body } = await service.analyst.get('/v1/calls?customerId=maya');
-    const [call] = body.data;
-    expect(call).toMatchObject({ direction: 'outbound', externalId: 'contact-9', agent: { name: 'Amara Okafor' } });
-    const told = await heard(page);
-    expect(told.at(-1)).toEqual({
-      origin: service.url,
-      data: {
-        countersign: 1,
-        type: 'event',
-        name: 'call-declared',
-        detail: { callId: call.id, reference: call.reference, direction: 'outbound', customerId: 'maya' },
-      },
-    });
+      await panel.getByRole('button', { name: 'Declare and ask the customer' }).click();
+      await panel.getByText('Not verified', { exact: true }).waitFor();
+      await panel.getByText('The customer has no device that can be asked.').waitFor();
+      await panel.getByText('Please hang up and ring the number on your card.').waitFor();
+      await picture(page, 'panel-in-frame');
+      const { body } = await service.analyst.get('/v1/calls?customerId=maya');
+      const [call] = body.data;
+      expect(call).toMatchObject({ direction: 'outbound', externalId: 'contact-9', agent: { name: 'Amara Okafor' } });
+      const told = await heard(page);
+      expect(told.at(-1)).toEqual({
+        origin: service.url,
+        data: {
+          countersign: 1,
+          type: 'event',
+          name: 'call-declared',
+          detail: { callId: call.id, reference: call.reference, direction: 'outbound', customerId: 'maya' },
+        },
+      });
 
-    // A message ends and changes no call that goes on.
-    await say(page, { countersign: 1, type: 'clear' });
-    await say(page, settings({ callId: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }));
-    await panel.getByText(call.reference).first().waitFor();
-    await panel.getByRole('button', { name: 'End the call' }).click();
-    await panel.getByText('The call is over', { exact: true }).waitFor();
-    await panel.getByRole('button', { name: 'Next call' }).click();
-    await expect.poll(() => customer.inputValue()).toBe('');
+      // A message ends and changes no call that goes on.
+      await say(page, { countersign: 1, type: 'clear' });
+      await say(page, settings({ callId: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' }));
+      await panel.getByText(call.reference).first().waitFor();
+      await panel.getByRole('button', { name: 'End the call' }).click();
+      await panel.getByText('The call is over', { exact: true }).waitFor();
+      await panel.getByRole('button', { name: 'Next call' }).click();
+      await expect.poll(() => customer.inputValue()).toBe('');
 
-    expect(await panel.evaluate(() => (globalThis as any).document.cookie)).toBe('');
-    expect(
-      await panel.evaluate(async () => {
-        const { localStorage, sessionStorage, indexedDB } = globalThis as any;
-        return [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length];
-      }),
-    ).toEqual([0, 0, 0]);
-    const origins = new Set(browser.requested.map((address) => new URL(address).origin));
-    expect([...origins].sort()).toEqual([service.url, desktop.origin, stranger.origin].sort());
-  });
+      expect(await panel.evaluate(() => (globalThis as any).document.cookie)).toBe('');
+      expect(
+        await panel.evaluate(async () => {
+          const { localStorage, sessionStorage, indexedDB } = globalThis as any;
+          return [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length];
+        }),
+      ).toEqual([0, 0, 0]);
+      const origins = new Set(browser.requested.map((address) => new URL(address).origin));
+      expect([...origins].sort()).toEqual([service.url, desktop.origin, stranger.origin].sort());
+    },
+  );
 
-  test('listens to the page that holds it alone, whoever else says it', { timeout: 60_000 }, async () => {
+  test('listens to the page that holds it alone, whoever else says it', { timeout: 120_000 }, async () => {
     const page = await browser.open(SIZE);
     await page.goto(`${desktop.origin}/?beside=${stranger.origin}/empty`);
     const panel = page.frames().find((one) => one.url().startsWith(service.url))!;
@@ -116,7 +120,7 @@ describe('the panel in a frame', () => {
     expect(await customer.inputValue()).toBe('typed-by-hand');
   });
 
-  test('of any other origin is not shown at all', { timeout: 60_000 }, async () => {
+  test('of any other origin is not shown at all', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...SIZE, expected: [/frame-ancestors|Refused to frame|Framing/] });
     await page.goto(stranger.origin);
     await page.waitForTimeout(1_000);

@@ -21,7 +21,7 @@ afterAll(() => service?.stop());
 
 test.each(casesByControl(CASES_OF_THE_PANEL, sendingControls(['packages/elements/src/agent-panel'])))(
   'does once what is pressed twice: %s',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async (_, one, control) => {
     const page = await browser.open(WIDE);
     await openPanel(page, service, {}, { name: one.person });

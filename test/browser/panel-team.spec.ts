@@ -59,7 +59,7 @@ describe('a call that is handed over', () => {
     expect(after.body).toMatchObject({ state: 'ended', agent: { id: 'ben' } });
   });
 
-  test('may be taken by a supervisor of the team', { timeout: 60_000 }, async () => {
+  test('may be taken by a supervisor of the team', { timeout: 120_000 }, async () => {
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId: newCustomerId(),
       direction: 'outbound',

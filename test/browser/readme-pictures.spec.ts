@@ -38,7 +38,7 @@ async function keep(page: Page, name: string): Promise<void> {
 
 test(
   'the README shows the call desk and the customer’s page as they are, of one call',
-  { timeout: 90_000 },
+  { timeout: 150_000 },
   async () => {
     const customer = await browser.open({ viewport: { width: 390, height: 460 }, expected: EXPECTED_ERRORS });
     await signIn(customer, service);

@@ -13,7 +13,7 @@ import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary
 import { newSigningKey, seconds, signAccessToken, type SigningKey, TokenIssuer } from '../support/token-issuer.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 90_000 });
 
 const SOON = { timeout: 20_000, interval: 50 };
 const MINUTES = 60_000;

@@ -50,7 +50,7 @@ test('the phone of docs/device-kit.md has at most 25 lines, and confirms a genui
   try {
     await vi.waitUntil(
       async () => (await service.app.get(`/v1/customers/${customerId}/devices`)).status === 200,
-      20_000,
+      60_000,
     );
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId,
@@ -59,11 +59,11 @@ test('the phone of docs/device-kit.md has at most 25 lines, and confirms a genui
       purpose: 'A payment we stopped',
       verify: true,
     });
-    await vi.waitUntil(() => said().includes('The code that the bank reads to you'), 20_000).catch(() => undefined);
+    await vi.waitUntil(() => said().includes('The code that the bank reads to you'), 60_000).catch(() => undefined);
     expect(said()).toContain('legitimate');
     expect(said()).toContain('A payment we stopped');
     phone.stdin.write(`${call.verification.code}\n`);
-    await vi.waitUntil(() => said().includes('confirmed'), 20_000).catch(() => undefined);
+    await vi.waitUntil(() => said().includes('confirmed'), 60_000).catch(() => undefined);
     expect(said()).toContain('confirmed');
     const { body } = await service.amara.get(`/v1/calls/${call.id}`);
     expect(body.verification.status).toBe('confirmed');
