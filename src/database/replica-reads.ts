@@ -102,31 +102,37 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
   ): Promise<Result> {
     const { replica } = this;
     if (!replica) return atPrimary();
+    const count = (outcome: 'replica' | Fallback): void => this.metrics.replicaReads.inc({ use, outcome });
+    if (replica.why !== null) {
+      count(replica.why);
+      return atPrimary();
+    }
+    // Without a primary nothing is answered, and nobody waits for it twice.
+    const wanted = await readPrimaryPosition(db);
     try {
-      if (replica.why !== null) throw new Leave(replica.why);
-      const result = await this.ask(replica, db, atReplica);
+      const result = await this.ask(replica, db.tenantId, wanted, atReplica);
       if (result === null) throw new Leave('not_settled');
-      this.metrics.replicaReads.inc({ use, outcome: 'replica' });
+      count('replica');
       return result;
     } catch (error) {
       if (error instanceof NotForReplica) throw error;
-      this.metrics.replicaReads.inc({ use, outcome: error instanceof Leave ? error.why : 'failed' });
+      count(error instanceof Leave ? error.why : 'failed');
     }
     return atPrimary();
   }
 
   private async ask<Result>(
     replica: Replica,
-    db: TenantDatabase,
+    tenantId: string,
+    wanted: PrimaryPosition,
     work: (handle: TenantHandle) => Promise<Result | null>,
   ): Promise<Result | null> {
-    const wanted = await readPrimaryPosition(db);
-    const connection = await this.reserve(replica, db.tenantId);
+    const connection = await this.reserve(replica, tenantId);
     let isBroken = true;
     try {
       await caughtUp(connection, wanted);
       await connection.query({ text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' });
-      const result = await work(handleOn(connection, db.tenantId));
+      const result = await work(handleOn(connection, tenantId));
       await connection.query({ text: 'COMMIT' });
       isBroken = false;
       return result;

@@ -101,7 +101,7 @@ export class Replica implements HostChoice {
   }
 
   private async ask(): ReturnType<typeof readReplicaStanding> {
-    const client = (this.watch ??= await this.open());
+    const client = this.watch ?? (await this.open());
     return readReplicaStanding({
       query: async <Row extends object>(what: Statement, values: Values) =>
         (await client.query<Row>(bind(what, values))).rows,
@@ -115,6 +115,7 @@ export class Replica implements HostChoice {
       connectionTimeoutMillis: ANSWER_MS,
       keepAlive: true,
     });
+    this.watch = client;
     const forget = (): void => {
       if (this.watch === client) this.watch = null;
     };
