@@ -133,7 +133,14 @@ export default defineConfig(
   {
     // An example prints what it got: that is what it shows.
     files: ['examples/**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['process', 'console', 'fetch', 'AbortSignal', 'Buffer', 'URL', 'URLSearchParams'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
     rules: { 'no-console': 'off' },
   },
 );

@@ -25,6 +25,8 @@ import { NoPayeeCheck } from '../payee-checks/payee-check.js';
 import { CrossOrigin } from '../http/cross-origin.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
+import { ReplicaReads } from '../database/replica-reads.js';
+import { replicaOf } from './connection-room.js';
 import { DownloadsModule } from '../http/downloads/downloads.module.js';
 import { EgressGuard } from '../outbound/egress-guard.js';
 import { MeController } from '../http/access/me.controller.js';
@@ -94,6 +96,7 @@ class PlatformModule {
         Clock,
         Readiness,
         Databases,
+        ReplicaReads,
         Jobs,
         OldKeys,
         SpentDpopProofs,
@@ -122,6 +125,7 @@ class PlatformModule {
         Metrics,
         RateLimits,
         Readiness,
+        ReplicaReads,
         Sweeps,
         Upkeep,
       ],
@@ -140,6 +144,7 @@ function providersOf(options: AppOptions): Provider[] {
   };
   return [
     { provide: PROVIDED.databases, useValue: databases },
+    { provide: PROVIDED.replica, useValue: options.work ? null : replicaOf(config, serviceDatabaseUrl) },
     ...keyProviders(options),
     { provide: PROVIDED.tracedTenants, useValue: tracedTenants(config) },
     { provide: PROVIDED.publicUrl, useValue: config.publicUrl },

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readAvailableConnections } from '../database/available-connections.js';
-import { type ConnectionBudget, fitBudget } from '../database/connection-budget.js';
+import { type ConnectionBudget, fitBudget, fitReplicaConnections } from '../database/connection-budget.js';
+import { withLoginOf } from '../database/hosts.js';
+import type { ReplicaSettings } from '../database/replica-reads.js';
 import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { onceItTakesConnections } from './service-database.js';
@@ -39,5 +41,32 @@ export async function fitConnections(
       'the database has room for fewer connections than the configuration asks for; fewer are opened',
     );
   const { jobConnections, ...tenant } = fitted;
-  return { config: { ...config, ...tenant }, jobConnections };
+  const replicaConnections = await fitReplica(config, serviceUrl, logger);
+  return { config: { ...config, ...tenant, replicaConnections }, jobConnections };
+}
+
+/** How many connections to the replica each tenant may have; as many as is wanted where it does not say now. */
+async function fitReplica(config: Config, serviceUrl: string, logger: Logger): Promise<number> {
+  const { replicaConnections: wanted, processes, tenants } = config;
+  const replica = replicaOf(config, serviceUrl);
+  if (!replica) return wanted;
+  const available = await readAvailableConnections(replica.url).catch(() => null);
+  if (available === null) return wanted;
+  const fitted = fitReplicaConnections(wanted, { available, processes, tenants: tenants.length });
+  if (fitted < wanted)
+    logger.warn(
+      { available, processes, wanted, fitted },
+      'the replica has room for fewer connections than the configuration asks for; fewer are opened',
+    );
+  return fitted;
+}
+
+/** The replica that a configuration names, with the login that serves; null where it names none. */
+export function replicaOf(config: Config, serviceUrl: string): ReplicaSettings | null {
+  if (config.replicaUrl === undefined) return null;
+  return {
+    url: withLoginOf(config.replicaUrl, serviceUrl),
+    maxLagSeconds: config.replicaMaxLagSeconds,
+    connections: config.replicaConnections,
+  };
 }

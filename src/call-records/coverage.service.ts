@@ -4,6 +4,7 @@ import type { KeyRing } from '../crypto/key-ring.js';
 import { EventTail } from '../events/event-tail.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
+import { ReplicaReads } from '../database/replica-reads.js';
 import { toTypeId } from '../ids/ids.js';
 import { importLines, type ImportTally, type NdjsonLine } from '../database/line-import.js';
 import { readCallerNumber } from '../readers/caller-number.js';
@@ -11,7 +12,7 @@ import { LATEST_TIME } from '../readers/time.js';
 import { invalidField } from '../refusals/refusal.js';
 import { Metrics } from '../observability/metrics.js';
 import { PROVIDED } from '../config/provided.js';
-import { isUniqueViolation, type TenantDatabase } from '../database/tenant-database.js';
+import { isUniqueViolation, type TenantDatabase, type TenantHandle } from '../database/tenant-database.js';
 import { PolicyService } from '../policy/policy.service.js';
 import { readCallRecord, RECORD_ID } from './call-record.js';
 import { matchDeclarations, shareOf } from './coverage.policy.js';
@@ -20,6 +21,7 @@ import {
   countLowCoverage,
   type CallRecord,
   type CallRecordRow,
+  type CoverageRow,
   findCandidates,
   judgeCoverage,
   listCallRecords,
@@ -68,6 +70,7 @@ export class CoverageService implements OnModuleInit {
     @Inject(PROVIDED.serverKeys) private readonly keys: KeyRing,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly replica: ReplicaReads,
   ) {}
 
   onModuleInit(): void {
@@ -114,7 +117,9 @@ export class CoverageService implements OnModuleInit {
     if (to.getTime() - from.getTime() > LONGEST_DAYS * DAY_MS)
       throw invalidField('#/from', `must be within ${LONGEST_DAYS} days of to`);
     const span = { from: from.toISOString(), to: to.toISOString() };
-    const rows = await readCoverage(this.databases.of(tenantId), query.by, span);
+    const db = this.databases.of(tenantId);
+    const ask = (handle: TenantHandle): Promise<CoverageRow[]> => readCoverage(handle, query.by, span);
+    const rows = await this.replica.read(db, 'getCoverage', ask, () => ask(db));
     const sum = (of: 'declared' | 'total'): number => rows.reduce((all, row) => all + row[of], 0);
     return {
       ...span,
@@ -130,13 +135,16 @@ export class CoverageService implements OnModuleInit {
     query: { declared?: boolean; line?: string; team?: string; after?: string; limit: number },
   ): Promise<{ data: RecordedCall[]; next: string | null }> {
     const { policy } = await this.policies.current(tenantId);
-    const rows = await listCallRecords(this.databases.of(tenantId), {
+    const which = {
       declared: query.declared ?? null,
       line: query.line === undefined ? null : (readCallerNumber(query.line, policy.defaultCountry) ?? query.line),
       team: query.team ?? null,
       ...readCursor(query.after),
       most: query.limit + 1,
-    });
+    };
+    const db = this.databases.of(tenantId);
+    const ask = (handle: TenantHandle): Promise<CallRecordRow[]> => listCallRecords(handle, which);
+    const rows = await this.replica.read(db, 'listCallRecords', ask, () => ask(db));
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     return {

@@ -1,4 +1,4 @@
-import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { type Fragment, read, readAlsoAtReplica, sql, type Statement, write } from '../database/sql.js';
 import { eventRow, eventType, typeAmong } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { Candidate } from './coverage.policy.js';
@@ -117,7 +117,7 @@ export interface CoverageRow {
 }
 
 const grouped = <By extends 'line' | 'team'>(of: By, by: Fragment): Statement<`coverage.by_${By}`> =>
-  read(
+  readAlsoAtReplica(
     `coverage.by_${of}`,
     sql`
   SELECT ${by} AS of, count(*)::int AS total, count(call_id)::int AS declared
@@ -141,7 +141,7 @@ export interface CallRecordRow {
   readonly declared_by: 'number' | 'time' | null;
 }
 
-const list = read(
+const list = readAlsoAtReplica(
   'coverage.list',
   sql`
   SELECT record_id, line, team, started_at, ended_at, call_id, declared_by FROM call_records

@@ -6,6 +6,7 @@ import { canonicalJson } from '../crypto/canonical-json.js';
 import { type CustomerKey, CustomerKeys, openFor } from '../customers/customer-keys.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
+import type { TenantHandle } from '../database/tenant-database.js';
 import { toTypeId } from '../ids/ids.js';
 import { Refusal } from '../refusals/refusal.js';
 import { REPORT_CONTENT } from '../reports/reports.service.js';
@@ -19,6 +20,7 @@ import {
   type SealedEventRow,
 } from '../transparency/evidence.store.js';
 import { viewCall } from '../transparency/evidence.view.js';
+import type { CheckpointRow } from '../transparency/log.store.js';
 import { sealEvents, SealedReads, type SealedEvents } from '../transparency/sealed-events.js';
 import { SigningKeys } from '../transparency/signing-keys.service.js';
 import { endStalled } from '../upkeep/stalled-reader.js';
@@ -72,18 +74,21 @@ export class ClaimFiles {
    * @throws Refusal 503 where the log does not come up to date in time
    */
   async zip(tenantId: string, claimId: string, claim: ClaimRow): Promise<Readable> {
-    const timeline = await this.sealed.whenSealed(tenantId, (tx) => this.readTimeline(tx, claim));
+    const timeline = await this.sealed.whenSealed(tenantId, 'getClaim', (tx, checkpoint) =>
+      this.readTimeline(tx, claim, checkpoint),
+    );
     const entries = this.entries(tenantId, claimId, claim, timeline);
     return endStalled(Readable.from(zipOf(entries), { objectMode: false, highWaterMark: 1 }));
   }
 
   private async readTimeline(
-    tx: Parameters<Parameters<SealedReads['whenSealed']>[1]>[0],
+    tx: TenantHandle,
     { customer_id: customerId, from_at: from, to_at: to }: ClaimRow,
+    checkpoint: CheckpointRow | null,
   ): Promise<Timeline | null> {
     // What was still being written when the claim was made may have come since; a few more are no reason to refuse it now.
     const rows = await readCustomerEvents(tx, { customerId, from, to, most: MOST.events * 2 });
-    const sealed = await sealEvents(tx, rows);
+    const sealed = await sealEvents(tx, rows, checkpoint);
     if (!sealed) return null;
     const verifications = idsOf(rows, 'ver');
     const changes = await readChangesAsked(tx, verifications);

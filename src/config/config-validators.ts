@@ -1,5 +1,5 @@
 import { makeValidator } from 'envalid';
-import { readDatabaseAddress } from '../database/hosts.js';
+import { readDatabaseAddress, requireReplicaAddress } from '../database/hosts.js';
 import { type Ed25519Jwk, parseVerificationKey } from '../crypto/signing-key.js';
 import { ORIGINS, readOrigin } from './origins.js';
 import { isCidr } from '../outbound/egress-guard.js';
@@ -51,6 +51,11 @@ export const httpUrl = makeValidator<string>((text) => {
 
 export const postgresUrl = makeValidator<string>((text) => {
   readDatabaseAddress(text);
+  return text;
+});
+
+export const replicaUrl = makeValidator<string>((text) => {
+  requireReplicaAddress(text);
   return text;
 });
 

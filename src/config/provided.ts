@@ -1,6 +1,8 @@
 /** Injection tokens of what the composition root provides. */
 export const PROVIDED = {
   databases: Symbol('databases options'),
+  /** A read replica, or null. */
+  replica: Symbol('read replica'),
   serverKeys: Symbol('server keys'),
   publicUrl: Symbol('public url'),
   pages: Symbol('pages for customers'),

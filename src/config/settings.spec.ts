@@ -59,6 +59,7 @@ const OTHERS = [
   ...[
     'https://other.example',
     DATABASE_URL,
+    'postgres://replica:5432/countersign',
     TENANTS,
     '["/usr/local/bin/sign"]',
     '{"references":17}',

@@ -6,6 +6,7 @@ import {
   oneOf,
   outboundApi,
   postgresUrl,
+  replicaUrl,
   tenantList,
   whole,
   yesOrNo,
@@ -69,6 +70,24 @@ export const SETTINGS = {
     whole(1, 200),
     8,
     'Most connections for transactions of several statements, for each tenant and process.',
+  ),
+  REPLICA_URL: setting(
+    'replicaUrl',
+    replicaUrl,
+    unset('– (off)'),
+    'A streaming standby, as `postgres://host:5432/database` without a login: exports, evidence, proofs of the log and long lists are read there where it has come to where the primary was, and at the primary otherwise. Nothing is decided from it.',
+  ),
+  REPLICA_MAX_LAG_SECONDS: setting(
+    'replicaMaxLagSeconds',
+    whole(1, 3_600),
+    5,
+    'A replica that has been behind for longer is not asked until it has caught up.',
+  ),
+  REPLICA_CONNECTIONS: setting(
+    'replicaConnections',
+    whole(1, 200),
+    4,
+    'Most connections to the replica, for each tenant and process; opened when they are needed, and closed after 30 s without work.',
   ),
   DATA_DIR: setting(null, str, './.data', 'Where the embedded database and generated development keys live.'),
   TENANTS: setting(

@@ -1,4 +1,4 @@
-import { read, sql, write } from '../database/sql.js';
+import { read, readAlsoAtReplica, sql, write } from '../database/sql.js';
 import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
@@ -49,7 +49,7 @@ export async function findAnyCustomerKey(db: TenantHandle): Promise<(CustomerKey
   return row ?? null;
 }
 
-const byIds = read(
+const byIds = readAlsoAtReplica(
   'customer-keys.byIds',
   sql`SELECT id, key_id, wrapped_key, locale FROM customers WHERE id = ANY(:customerIds)`,
 );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConnectionBudget, fitBudget, mostConnections } from './connection-budget.js';
+import { type ConnectionBudget, fitBudget, fitReplicaConnections, mostConnections } from './connection-budget.js';
 
 const WANTED: ConnectionBudget = {
   sharedConnections: 2,
@@ -76,5 +76,13 @@ describe('the connections of a process', () => {
         },
       ),
     );
+  });
+});
+
+describe('the connections to a replica', () => {
+  it('are as many as are wanted where there is room, and one for each tenant at least', () => {
+    const fit = (available: number, processes: number, tenants: number): number =>
+      fitReplicaConnections(4, { available, processes, tenants });
+    expect([fit(97, 1, 2), fit(97, 4, 5), fit(97, 4, 6), fit(17, 2, 2), fit(3, 4, 9)]).toEqual([4, 4, 3, 3, 1]);
   });
 });

@@ -58,3 +58,9 @@ export function fitBudget(
   }
   return fitted;
 }
+
+/** How many connections to a replica each tenant may have: one to look at it is each process's, and at least one each tenant's. */
+export function fitReplicaConnections(wanted: number, { available, processes, tenants }: ConnectionRoom): number {
+  const perProcess = Math.floor((available - SPARE) / processes) - 1;
+  return Math.max(1, Math.min(wanted, Math.floor(perProcess / tenants)));
+}

@@ -131,7 +131,8 @@ export class HostWatch {
   }
 }
 
-async function beforeSilence<Result>(answer: Promise<Result>, limitMs: number): Promise<Result> {
+/** What is answered within a time, in which this process was not too busy to hear it. @throws HostSilent */
+export async function beforeSilence<Result>(answer: Promise<Result>, limitMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_resolve, reject) => {
     let turns = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AddressError, nameOf, readDatabaseAddress, withLogin } from './hosts.js';
+import { AddressError, nameOf, readDatabaseAddress, requireReplicaAddress, withLogin, withLoginOf } from './hosts.js';
 
 const hostsOf = (text: string): string[] => readDatabaseAddress(text).hosts.map(nameOf);
 
@@ -69,5 +69,28 @@ describe('the address of a database', () => {
       'postgres://login:a%2Fb@h1,h2/bank?target_session_attrs=primary',
     );
     expect(withLogin('postgres://db/bank', 'login', 'x')).toBe('postgres://login:x@db/bank');
+  });
+});
+
+describe('the address of a replica', () => {
+  it('names one host and no login, which is that of the primary', () => {
+    for (const good of ['postgres://r/bank', 'postgresql://[::1]:5433/bank?sslmode=verify-full'])
+      expect(() => requireReplicaAddress(good)).not.toThrow();
+    for (const bad of [
+      'postgres://u:p@r/bank',
+      'postgres://@r/bank',
+      'postgres://r1,r2/bank',
+      'postgres:///bank',
+      'postgres://r/bank?user=u',
+      'postgres://r/bank?password=p',
+      'postgres://r/bank?target_session_attrs=read-write',
+      'postgres://r',
+      'r:5432',
+    ])
+      expect(() => requireReplicaAddress(bad), bad).toThrow(AddressError);
+    const primary = 'postgres://serves:p%40w@h1,h2:5433/bank?target_session_attrs=primary';
+    expect(withLoginOf('postgres://r:6000/bank?sslmode=verify-full', primary)).toBe(
+      'postgres://serves:p%40w@r:6000/bank?sslmode=verify-full',
+    );
   });
 });

@@ -98,6 +98,25 @@ export function nameOf({ host, port }: DatabaseHost): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** The same address with the login of another: a replica has the logins of its primary. @throws AddressError */
+export function withLoginOf(text: string, other: string): string {
+  const { authority, database, query } = partsOf(text);
+  return `${partsOf(other).start}${authority}${database}${query === '' ? '' : `?${query}`}`;
+}
+
+/** What the address of a replica is to look like, in words that follow "should be". */
+const REPLICA_FORM =
+  'a URL like postgres://host:5432/database, with one host and without a login, which is that of the primary';
+
+/** Requires the address of a read replica: one host, or what stands before several of them, and no login. @throws AddressError */
+export function requireReplicaAddress(text: string): void {
+  const { start, authority, query } = partsOf(text);
+  const hasLogin = start.endsWith('@') || ['user', 'password'].some((name) => new URLSearchParams(query).has(name));
+  if (hasLogin || authority === '' || authority.includes(',') || query.includes('target_session_attrs'))
+    throw new AddressError(REPLICA_FORM);
+  readDatabaseAddress(text);
+}
+
 /** The same address for another login. @throws AddressError */
 export function withLogin(text: string, login: string, password: string): string {
   const [, scheme, , authority, database, query] = PARTS.exec(text) ?? [];

@@ -83,6 +83,8 @@ export interface Statement<Name extends string = string> {
   readonly writes: boolean;
   /** Whether it goes before others, and has a connection that is kept for it: of what a phone waits for as it rings. */
   readonly isUrgent: boolean;
+  /** Whether it may be asked of a read replica: nothing is decided from what it says there. */
+  readonly isForReplica: boolean;
 }
 
 /** Values by the names of a statement's parameters. */
@@ -98,8 +100,7 @@ export function statements(): readonly Statement[] {
 function declare<Name extends string>(
   name: Name,
   fragment: Fragment,
-  writes: boolean,
-  isUrgent = false,
+  { writes = false, isUrgent = false, isForReplica = false }: Partial<Omit<Statement, 'name' | 'text' | 'parameters'>>,
 ): Statement<Name> {
   if (declared.has(name)) throw new Error(`two statements are called ${name}`);
   const parameters: string[] = [];
@@ -110,7 +111,7 @@ function declare<Name extends string>(
       return `$${parameters.indexOf(piece.parameter) + 1}`;
     })
     .join('');
-  const statement = { name, text, parameters, writes, isUrgent };
+  const statement = { name, text, parameters, writes, isUrgent, isForReplica };
   declared.set(name, statement);
   return statement;
 }
@@ -120,17 +121,25 @@ function declare<Name extends string>(
  * By convention `<store>.<function>`. @throws where the name is taken.
  */
 export function read<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
-  return declare(name, fragment, false);
+  return declare(name, fragment, {});
+}
+
+/**
+ * As `read`, and it may also be asked of a read replica, by `ReplicaReads` and for the uses that are listed there alone.
+ * @throws where the name is taken.
+ */
+export function readAlsoAtReplica<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
+  return declare(name, fragment, { isForReplica: true });
 }
 
 /** Names a statement that changes or locks rows, or waits for another: it gets a connection to itself. @throws where the name is taken. */
 export function write<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
-  return declare(name, fragment, true);
+  return declare(name, fragment, { writes: true });
 }
 
 /** As `write`, and it goes before others. @throws where the name is taken. */
 export function writeUrgently<const Name extends string>(name: Name, fragment: Fragment): Statement<Name> {
-  return declare(name, fragment, true, true);
+  return declare(name, fragment, { writes: true, isUrgent: true });
 }
 
 /** A statement as a connection takes it. @throws where a value is missing. */

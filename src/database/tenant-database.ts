@@ -69,6 +69,21 @@ const READ_ONLY = '-c default_transaction_read_only=on';
 const WRITE_PLANS = `${PLANS} -c plan_cache_mode=force_generic_plan`;
 const CLIENT_TIMEOUT_MS = 6_000;
 
+/** What a connection has on which one tenant's data is read and nothing else is done. */
+export function optionsForReading(tenantId: string): pg.ClientConfig {
+  return connectionOf(tenantId, `${PLANS} ${READ_ONLY}`);
+}
+
+function connectionOf(tenantId: string, plans: string): pg.ClientConfig {
+  return {
+    options: `-c countersign.tenant=${tenantId} ${LIMITS} ${plans}`,
+    application_name: `countersign ${tenantId}`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CLIENT_TIMEOUT_MS,
+    keepAlive: true,
+  };
+}
+
 /**
  * The database as one tenant sees it. The tenant is set when a connection is made and never by a request,
  * so row-level security confines every statement without a transaction around it.
@@ -89,11 +104,7 @@ export class TenantDatabase implements RequestDatabase {
     this.ownsPrimary = !options.primary;
     const connection = (plans: string): PrimaryClientConfig => ({
       ...this.primary.connection,
-      options: `-c countersign.tenant=${options.tenantId} ${LIMITS} ${plans}`,
-      application_name: `countersign ${options.tenantId}`,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      query_timeout: CLIENT_TIMEOUT_MS,
-      keepAlive: true,
+      ...connectionOf(options.tenantId, plans),
     });
     const { scarcity } = options;
     const pool = {

@@ -1,4 +1,4 @@
-import { read, sql, write } from '../database/sql.js';
+import { read, readAlsoAtReplica, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 const keep = write('eventPartitions.keep', sql`SELECT made, refused FROM keep_event_partitions()`);
@@ -25,7 +25,7 @@ export async function dropPartition(tx: TenantHandle, name: string): Promise<str
   return (await tx.query<{ outcome: string }>(drop, { name }))[0]!.outcome;
 }
 
-const dropped = read(
+const dropped = readAlsoAtReplica(
   'eventPartitions.dropped',
   sql`
   SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= :id::uuid AND :id::uuid < to_id)

@@ -1,4 +1,4 @@
-import { read, sql, type Statement } from '../database/sql.js';
+import { read, readAlsoAtReplica, sql, type Statement } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow, Position } from './event.js';
 import { likePatterns } from './event-filter.js';
@@ -62,7 +62,7 @@ type Order = 'asc' | 'desc';
 // order: a range of ids beside it would have the whole span walked through.
 function listOf<const W extends Way, const O extends Order>(way: W, order: O): Statement<`events.byTime.${W}.${O}`> {
   const { after, by } = ORDERS[order];
-  return read(
+  return readAlsoAtReplica(
     `events.byTime.${way}.${order}`,
     way === 'all'
       ? sql`

@@ -1,4 +1,4 @@
-import { read, sql } from '../database/sql.js';
+import { read, readAlsoAtReplica, sql } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { EventRow, Position } from './event.js';
 import { asksWhose, type EventFilter, likePatterns } from './event-filter.js';
@@ -81,7 +81,7 @@ const ofCustomerAfter = read(
    ORDER BY events.xid, events.sequence LIMIT :most`,
 );
 
-const wantedAfter = read(
+const wantedAfter = readAlsoAtReplica(
   'events.wantedAfter',
   sql`
   SELECT ${COLUMNS} FROM events
@@ -120,7 +120,7 @@ export async function readWantedAfter(
   return db.query<EventRow>(wantedAfter, values);
 }
 
-const position = read(
+const position = readAlsoAtReplica(
   'events.position',
   sql`
   SELECT xid::text, sequence::text FROM events

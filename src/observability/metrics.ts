@@ -73,6 +73,13 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly replicaReads = new Counter({
+    name: 'countersign_replica_reads_total',
+    help: 'Reads that a replica may answer, by operation: answered there, or why the primary was asked.',
+    labelNames: ['use', 'outcome'] as const,
+    registers: [this.registry],
+  });
+
   readonly webhookAttempts = new Counter({
     name: 'countersign_webhook_attempts_total',
     help: 'Attempts to deliver to webhooks: delivered, or why not.',

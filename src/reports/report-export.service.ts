@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { Databases } from '../database/databases.js';
+import { ReplicaReads } from '../database/replica-reads.js';
 import { invalidField } from '../refusals/refusal.js';
-import type { TenantDatabase } from '../database/tenant-database.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { type ExportFormat, exportHead, exportRows } from './report-export.js';
-import { readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
+import { type ExportRow, readExportPage, readIdOfNow, type ReportFilter } from './reports.store.js';
 import { endStalled } from '../upkeep/stalled-reader.js';
 import { type ReportQueryValues, ReportsService } from './reports.service.js';
 
@@ -18,11 +19,18 @@ export interface ExportForm {
   readonly byteOrderMark: boolean;
 }
 
+interface Page {
+  readonly bytes: Buffer;
+  /** The id of the last report on it; null where no page comes after it. */
+  readonly last: string | null;
+}
+
 @Injectable()
 export class ReportExportService {
   constructor(
     private readonly databases: Databases,
     private readonly reports: ReportsService,
+    private readonly replica: ReplicaReads,
   ) {}
 
   /**
@@ -36,43 +44,38 @@ export class ReportExportService {
     const db = this.databases.of(tenantId);
     const filter = await this.reports.filter(tenantId, query);
     const now = await readIdOfNow(db);
-    const all = pages(db, { format, byteOrderMark }, { ...filter, toId: filter.toId < now ? filter.toId : now });
+    const all = this.pages(db, { format, byteOrderMark }, { ...filter, toId: filter.toId < now ? filter.toId : now });
     const first = await all.next();
     const stream = Readable.from(all, { objectMode: false, highWaterMark: 64 * 1024 });
     if (!first.done) stream.unshift(first.value);
     return endStalled(stream);
   }
-}
 
-async function* pages(
-  db: TenantDatabase,
-  { format, byteOrderMark }: ExportForm,
-  filter: ReportFilter,
-): AsyncGenerator<Buffer, void> {
-  let head = exportHead(format, byteOrderMark);
-  let after: string | null = BEFORE_FIRST;
-  while (after !== null) {
-    const page: Page = await readPage(db, format, filter, after, head);
-    if (page.bytes.length > 0) yield page.bytes;
-    after = page.last;
-    head = '';
+  private async *pages(
+    db: TenantDatabase,
+    { format, byteOrderMark }: ExportForm,
+    filter: ReportFilter,
+  ): AsyncGenerator<Buffer, void> {
+    let head = exportHead(format, byteOrderMark);
+    let after: string | null = BEFORE_FIRST;
+    while (after !== null) {
+      const page: Page = await this.readPage(db, format, filter, after, head);
+      if (page.bytes.length > 0) yield page.bytes;
+      after = page.last;
+      head = '';
+    }
   }
-}
 
-interface Page {
-  readonly bytes: Buffer;
-  /** The id of the last report on it; null where no page comes after it. */
-  readonly last: string | null;
-}
-
-/** On a pooled connection that is given back before the page is written: a slow reader holds none, and no rows. */
-async function readPage(
-  db: TenantDatabase,
-  format: ExportFormat,
-  filter: ReportFilter,
-  after: string,
-  head: string,
-): Promise<Page> {
-  const rows = await db.transaction((tx) => readExportPage(tx, filter, after, PAGE));
-  return { bytes: Buffer.from(head + exportRows(format, rows)), last: rows.length < PAGE ? null : rows.at(-1)!.id };
+  /** On a connection that is given back before the page is written: a slow reader holds none, and no rows. */
+  private async readPage(
+    db: TenantDatabase,
+    format: ExportFormat,
+    filter: ReportFilter,
+    after: string,
+    head: string,
+  ): Promise<Page> {
+    const ask = (handle: TenantHandle): Promise<ExportRow[]> => readExportPage(handle, filter, after, PAGE);
+    const rows = await this.replica.read(db, 'exportReports', ask, () => db.transaction(ask));
+    return { bytes: Buffer.from(head + exportRows(format, rows)), last: rows.length < PAGE ? null : rows.at(-1)!.id };
+  }
 }

@@ -6,6 +6,7 @@ import { type CustomerKey, CustomerKeys, openFor, sealFor } from '../customers/c
 import { EventTail } from '../events/event-tail.js';
 import { NoticesService } from '../notices/notices.service.js';
 import { Databases, type Requester } from '../database/databases.js';
+import { ReplicaReads } from '../database/replica-reads.js';
 import { fromTypeId, toTypeId } from '../ids/ids.js';
 import { Refusal, invalidField } from '../refusals/refusal.js';
 import { PROVIDED } from '../config/provided.js';
@@ -89,6 +90,7 @@ export class ReportsService {
     private readonly notices: NoticesService,
     private readonly tail: EventTail,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing,
+    private readonly replica: ReplicaReads,
   ) {}
 
   /**
@@ -143,7 +145,10 @@ export class ReportsService {
   ): Promise<{ data: Report[]; next: string | null }> {
     const filter = await this.filter(tenantId, query);
     const toId = before === null || before > filter.toId ? filter.toId : before;
-    const rows = await listReports(this.databases.of(tenantId), { ...filter, toId }, limit + 1);
+    const db = this.databases.of(tenantId);
+    const ask = (handle: TenantHandle): Promise<ReportWithKeyRow[]> =>
+      listReports(handle, { ...filter, toId }, limit + 1);
+    const rows = await this.replica.read(db, 'listReports', ask, () => ask(db));
     const data = rows.slice(0, limit).map((row) => describeReport(row, this.open(tenantId, row)));
     return { data, next: rows.length > limit ? data.at(-1)!.id : null };
   }

@@ -1,4 +1,4 @@
-import { type Fragment, read, sql, type Statement, write } from '../database/sql.js';
+import { type Fragment, read, readAlsoAtReplica, sql, type Statement, write } from '../database/sql.js';
 import { eventRow } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { Indicator } from './indicators.js';
@@ -171,7 +171,7 @@ function forEachWay<Name extends string>(
   text: (condition: Fragment) => Fragment,
 ): { readonly [W in Way]: Statement<`reports.${Name}.${W}`> } {
   const make = <W extends Way>(way: W): Statement<`reports.${Name}.${W}`> =>
-    read(`reports.${name}.${way}`, text(WAYS[way]));
+    readAlsoAtReplica(`reports.${name}.${way}`, text(WAYS[way]));
   return {
     byCustomer: make('byCustomer'),
     byCampaign: make('byCampaign'),

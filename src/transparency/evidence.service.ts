@@ -27,6 +27,7 @@ import {
 import { viewCall, viewChange, viewVerification } from './evidence.view.js';
 import { verifyEvidence } from '@countersign/client';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
+import type { CheckpointRow } from './log.store.js';
 import { sealEvents, SealedReads } from './sealed-events.js';
 import { SigningKeys } from './signing-keys.service.js';
 
@@ -65,7 +66,9 @@ export class EvidenceService {
    */
   async produce(tenantId: string, subjectId: string): Promise<{ jws: string; evidence: Evidence }> {
     const subject = await this.find(tenantId, subjectId);
-    const evidence = await this.sealed.whenSealed(tenantId, (tx) => this.read(tx, subject));
+    const evidence = await this.sealed.whenSealed(tenantId, 'getEvidence', (tx, checkpoint) =>
+      this.read(tx, subject, checkpoint),
+    );
     const jws = await this.signer.sign(tenantId, EVIDENCE_TYPE, JSON.stringify(evidence));
     // Handed out all the same: whoever verifies it is told what does not hold.
     const failed = verifyEvidence(jws, await this.signingKeys.list()).filter(({ result }) => result === 'failed');
@@ -88,7 +91,7 @@ export class EvidenceService {
   }
 
   /** Null where an event is not under a checkpoint yet. */
-  private async read(tx: TenantHandle, subject: Subject): Promise<Evidence | null> {
+  private async read(tx: TenantHandle, subject: Subject, checkpoint: CheckpointRow | null): Promise<Evidence | null> {
     const rows = await readRows(tx, subject);
     const [callbacks, letters] = rows.change
       ? [await readCallbacks(tx, rows.change.id), await readLetters(tx, rows.change.id)]
@@ -106,7 +109,7 @@ export class EvidenceService {
       versions: rows.versions,
     });
     await requireKept(tx, rows.change?.id ?? rows.verifications[0]!.id, events);
-    const sealed = await sealEvents(tx, events);
+    const sealed = await sealEvents(tx, events, checkpoint);
     if (!sealed) return null;
     const key = await this.keyOf(tx, rows);
     const policies = new Map(

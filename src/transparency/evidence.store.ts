@@ -1,5 +1,5 @@
 import type { EventRow } from '../events/event.js';
-import { type Fragment, read, sql } from '../database/sql.js';
+import { type Fragment, read, readAlsoAtReplica, sql } from '../database/sql.js';
 import { eventType } from '../events/event-row.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import type { VerificationKind } from '../verifications/display.js';
@@ -45,7 +45,7 @@ export interface EvidenceVerificationRow {
   readonly rp_id: string | null;
 }
 
-const verifications = read(
+const verifications = readAlsoAtReplica(
   'evidence.verifications',
   sql`
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge, v.asks,
@@ -90,7 +90,7 @@ export interface EvidenceChangeRow {
   readonly checks: object;
 }
 
-const change = read(
+const change = readAlsoAtReplica(
   'evidence.change',
   sql`
   SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, details_sealed, at_risk_amount, at_risk_currency, rules,
@@ -118,7 +118,7 @@ export interface EvidenceCallbackRow {
   readonly number_since: Date | null;
 }
 
-const callbacks = read(
+const callbacks = readAlsoAtReplica(
   'evidence.callbacks',
   sql`
   SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.claimed_at, b.call_id, b.verified_via, b.closed_by,
@@ -139,7 +139,7 @@ export interface EvidenceLetterRow {
   readonly voided_at: Date | null;
 }
 
-const letters = read(
+const letters = readAlsoAtReplica(
   'evidence.letters',
   sql`SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = :changeId ORDER BY id LIMIT 200`,
 );
@@ -163,7 +163,7 @@ export interface EvidenceCallRow {
   readonly relay_suspected_at: Date | null;
 }
 
-const calls = read(
+const calls = readAlsoAtReplica(
   'evidence.calls',
   sql`
   SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at,
@@ -174,7 +174,7 @@ export async function readCalls(tx: TenantHandle, ids: readonly string[]): Promi
   return tx.query<EvidenceCallRow>(calls, { ids });
 }
 
-const policies = read(
+const policies = readAlsoAtReplica(
   'evidence.policies',
   sql`SELECT version, document FROM policies WHERE version = ANY(:versions) ORDER BY version`,
 );
@@ -194,7 +194,7 @@ const eventsFrom = (table: Fragment): Fragment => sql`
       UNION ALL
       SELECT * FROM ${table} WHERE type = ${eventType('policy.changed')} AND data ->> 'version' = ANY(:versions)`;
 
-const events = read(
+const events = readAlsoAtReplica(
   'evidence.events',
   sql`
   SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
@@ -215,7 +215,7 @@ export async function readEvents(
 const ofCustomer = (table: Fragment): Fragment => sql`
       SELECT * FROM ${table} WHERE customer_id = :customerId AND occurred_at >= :from AND occurred_at < :to`;
 
-const customerEvents = read(
+const customerEvents = readAlsoAtReplica(
   'evidence.customerEvents',
   sql`
   SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.customer_id, e.call_id, e.data, e.occurred_at,
@@ -233,7 +233,7 @@ export async function readCustomerEvents(
   return tx.query<SealedEventRow>(customerEvents, what);
 }
 
-const changesAsked = read(
+const changesAsked = readAlsoAtReplica(
   'evidence.changesAsked',
   sql`SELECT id, change_id FROM verifications WHERE id = ANY(:ids::uuid[]) AND change_id IS NOT NULL`,
 );

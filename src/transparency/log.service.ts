@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { consistencyRanges, hashOfNodes, inclusionRanges } from '../crypto/merkle-tree.js';
 import { Databases } from '../database/databases.js';
+import { ReplicaReads } from '../database/replica-reads.js';
 import { fromTypeId } from '../ids/ids.js';
 import { Refusal, invalidField } from '../refusals/refusal.js';
-import type { TenantDatabase } from '../database/tenant-database.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { type CheckpointRow, findLeafOfEvent, readEdge, readLastCheckpoint, readNodes } from './log.store.js';
 import { readProof } from './log-seal.js';
 import { TRANSPARENCY, type TransparencyOptions } from './options.js';
@@ -24,11 +25,19 @@ export interface ConsistencyProof {
   readonly proof: readonly string[];
 }
 
+interface InclusionQuery {
+  readonly tenant?: string;
+  readonly leaf?: number;
+  readonly event?: string;
+  readonly treeSize?: number;
+}
+
 /** Reads each tenant's log for anybody who asks: it shows hashes and numbers, and no event. */
 @Injectable()
 export class LogService {
   constructor(
     private readonly databases: Databases,
+    private readonly replica: ReplicaReads,
     @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
   ) {}
 
@@ -41,14 +50,14 @@ export class LogService {
    * The proof that a leaf is in the tree of a size, by default that of the newest checkpoint.
    * @throws Refusal 400 for a size that is not signed yet, 404 for a leaf that is not in that tree.
    */
-  async inclusion(query: {
-    tenant?: string;
-    leaf?: number;
-    event?: string;
-    treeSize?: number;
-  }): Promise<InclusionProof> {
+  async inclusion(query: InclusionQuery): Promise<InclusionProof> {
     const db = this.logOf(query.tenant);
     const treeSize = await this.sizeWithin(db, query.treeSize, '#/tree_size');
+    const prove = (handle: TenantHandle): Promise<InclusionProof> => this.prove(handle, query, treeSize);
+    return this.replica.read(db, 'getInclusionProof', prove, () => prove(db));
+  }
+
+  private async prove(db: TenantHandle, query: InclusionQuery, treeSize: number): Promise<InclusionProof> {
     const leaf = query.leaf ?? (await this.leafOfEvent(db, query.event));
     if (leaf === null || leaf >= treeSize) throw new Refusal('not-found');
     const [[leafHash], root, proof] = await Promise.all([
@@ -70,13 +79,18 @@ export class LogService {
     const db = this.logOf(query.tenant);
     const second = await this.sizeWithin(db, query.second, '#/second');
     if (query.first > second) throw invalidField('#/first', 'must be a size up to the second');
+    const prove = (handle: TenantHandle): Promise<ConsistencyProof> => this.proveGrowth(handle, query.first, second);
+    return this.replica.read(db, 'getConsistencyProof', prove, () => prove(db));
+  }
+
+  private async proveGrowth(db: TenantHandle, first: number, second: number): Promise<ConsistencyProof> {
     const [firstRoot, secondRoot, proof] = await Promise.all([
-      readEdge(db, query.first),
+      readEdge(db, first),
       readEdge(db, second),
-      readProof(db, consistencyRanges(query.first, second)),
+      readProof(db, consistencyRanges(first, second)),
     ]);
     return {
-      first: query.first,
+      first,
       second,
       firstRoot: base64(hashOfNodes(firstRoot)),
       secondRoot: base64(hashOfNodes(secondRoot)),
@@ -103,7 +117,7 @@ export class LogService {
     return size ?? last;
   }
 
-  private async leafOfEvent(db: TenantDatabase, event: string | undefined): Promise<number | null> {
+  private async leafOfEvent(db: TenantHandle, event: string | undefined): Promise<number | null> {
     if (event === undefined) throw invalidField('#/leaf', 'leaf or event is needed');
     const id = fromTypeId('evt', event);
     return id === null ? null : findLeafOfEvent(db, id);

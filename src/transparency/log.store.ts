@@ -1,6 +1,6 @@
 import { type NodeId, nodesOfRange, type TreeNode } from '../crypto/merkle-tree.js';
 import type { Position } from '../events/event.js';
-import { literal, read, sql, write } from '../database/sql.js';
+import { literal, read, readAlsoAtReplica, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 
 /** The first of two numbers by which this lock is known; the second is of the tenant. */
@@ -72,7 +72,7 @@ export async function hasPending(db: TenantHandle): Promise<boolean> {
 }
 
 // A list that is read through a selection is of one length to the planner, which so keeps one plan (docs/decisions/0131).
-const nodes = read(
+const nodes = readAlsoAtReplica(
   'log.nodes',
   sql`
   SELECT coalesce(l.leaf_hash, x.hash) AS hash
@@ -201,7 +201,10 @@ export async function readUnsealedAge(db: TenantHandle): Promise<number> {
   return (await db.query<{ seconds: number }>(unsealed, {}))[0]!.seconds;
 }
 
-const leafOfEvent = read('log.leafOfEvent', sql`SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`);
+const leafOfEvent = readAlsoAtReplica(
+  'log.leafOfEvent',
+  sql`SELECT leaf_index::text FROM log_leaves WHERE event_id = :eventId`,
+);
 
 /** The number of an event's leaf, or null where it is not sealed. */
 export async function findLeafOfEvent(db: TenantHandle, eventId: string): Promise<number | null> {

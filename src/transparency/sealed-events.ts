@@ -1,13 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { inclusionRanges } from '../crypto/merkle-tree.js';
 import { Databases } from '../database/databases.js';
-import type { TenantHandle } from '../database/tenant-database.js';
+import { ReplicaReads } from '../database/replica-reads.js';
+import type { ReplicaUse } from '../database/replica-uses.js';
+import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { isHeld } from '../events/log-pulse.store.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { Evidence } from './evidence.js';
 import { readAsOfNow, type SealedEventRow } from './evidence.store.js';
 import { leafRecord } from './leaf.js';
-import { readLastCheckpoint } from './log.store.js';
+import { type CheckpointRow, readLastCheckpoint } from './log.store.js';
 import { readProof } from './log-seal.js';
 import { Sealer } from './sealer.js';
 
@@ -17,25 +19,42 @@ const LOOK_EVERY_MS = 60;
 /** Events with their proofs, and the checkpoint that they are under. */
 export type SealedEvents = Pick<Evidence, 'events' | 'checkpoint'>;
 
+/** Reads what is under a checkpoint, all of one moment. */
+type SealedRead<Found> = (tx: TenantHandle, checkpoint: CheckpointRow | null) => Promise<Found | null>;
+
 /** Reads what needs the log to be sealed up to now. */
 @Injectable()
 export class SealedReads {
   constructor(
     private readonly databases: Databases,
     private readonly sealer: Sealer,
+    private readonly replica: ReplicaReads,
   ) {}
 
   /**
    * What a read of one moment gives, as soon as it gives something; sealing what has just happened meanwhile.
+   * The checkpoint is of the primary in any case: a replica may have one that nobody was told of yet.
    * @param read gives null where an event is not under a checkpoint yet
    * @throws Refusal 503 where the log does not come up to date in time
    */
-  async whenSealed<Found>(tenantId: string, read: (tx: TenantHandle) => Promise<Found | null>): Promise<Found> {
+  async whenSealed<Found>(tenantId: string, use: ReplicaUse, read: SealedRead<Found>): Promise<Found> {
+    const db = this.databases.of(tenantId);
+    const checkpoint = this.replica.isAsked ? await readLastCheckpoint(db) : null;
+    return this.replica.read(
+      db,
+      use,
+      (handle) => read(handle, checkpoint),
+      () => this.onceSealed(db, read),
+    );
+  }
+
+  private async onceSealed<Found>(db: TenantDatabase, read: SealedRead<Found>): Promise<Found> {
+    const { tenantId } = db;
     const deadline = performance.now() + WAIT_MS;
     for (;;) {
-      const found = await this.databases.of(tenantId).transaction(async (tx) => {
+      const found = await db.transaction(async (tx) => {
         await readAsOfNow(tx);
-        return read(tx);
+        return read(tx, await readLastCheckpoint(tx));
       });
       if (found) return found;
       if (performance.now() > deadline)
@@ -56,9 +75,12 @@ export class SealedReads {
   }
 }
 
-/** Events with the proofs that they are under the last checkpoint; null where one is not yet. */
-export async function sealEvents(tx: TenantHandle, rows: readonly SealedEventRow[]): Promise<SealedEvents | null> {
-  const checkpoint = await readLastCheckpoint(tx);
+/** Events with the proofs that they are under a checkpoint; null where one is not yet. */
+export async function sealEvents(
+  tx: TenantHandle,
+  rows: readonly SealedEventRow[],
+  checkpoint: CheckpointRow | null,
+): Promise<SealedEvents | null> {
   if (!checkpoint || rows.some((row) => row.leaf_index === null || Number(row.leaf_index) >= checkpoint.size))
     return null;
   const ranges = rows.map((row) => inclusionRanges(Number(row.leaf_index), checkpoint.size));

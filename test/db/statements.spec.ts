@@ -25,6 +25,13 @@ const UNREFUSED: Readonly<Record<string, string>> = {
 const VOLATILE: Readonly<Record<string, string>> = {
   clock_timestamp: 'what time it is',
   pg_cancel_backend: 'stops what a connection is doing, and no row shows it',
+  pg_control_checkpoint: 'what a file of the server says',
+  pg_control_recovery: 'what a file of the server says',
+  pg_control_system: 'what a file of the server says',
+  pg_current_wal_flush_lsn: 'how far the log has reached the disk',
+  pg_current_wal_insert_lsn: 'how far the log is',
+  pg_is_in_recovery: 'whether the server is a standby',
+  pg_last_wal_replay_lsn: 'how far a standby is',
   pg_sequence_last_value: 'how far a sequence is; it stays there',
   uuid7: 'what time it is, and chance',
 };
@@ -62,7 +69,7 @@ function withoutMargin(text: string): string {
 
 function block({ statement, parameters, columns }: Described): string {
   return [
-    `-- ${statement.name}: ${statement.writes ? 'write' : 'read'}`,
+    `-- ${statement.name}: ${statement.writes ? 'write' : statement.isForReplica ? 'read, also at a replica' : 'read'}`,
     ...parameters.map(({ name, type }, at) => `-- $${at + 1} ${name} ${type}`),
     ...columns.map(({ name, type }) => `-- > ${name} ${type}`),
     `${withoutMargin(statement.text)};`,

@@ -2671,7 +2671,7 @@ SELECT id, reference, channel, claimed_number, claimed_sender, shared, key_id, c
 -- > milliseconds double precision
 SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS milliseconds;
 
--- coverage.by_line: read
+-- coverage.by_line: read, also at a replica
 -- $1 from timestamp with time zone
 -- $2 to timestamp with time zone
 -- > of text
@@ -2681,7 +2681,7 @@ SELECT line AS of, count(*)::int AS total, count(call_id)::int AS declared
   FROM call_records WHERE direction = 'outbound' AND started_at >= $1 AND started_at < $2
  GROUP BY line ORDER BY count(*) - count(call_id) DESC, line LIMIT 1000;
 
--- coverage.by_team: read
+-- coverage.by_team: read, also at a replica
 -- $1 from timestamp with time zone
 -- $2 to timestamp with time zone
 -- > of text
@@ -2796,7 +2796,7 @@ SELECT turned.type, 'coverage',
  ORDER BY scope, name
 RETURNING type;
 
--- coverage.list: read
+-- coverage.list: read, also at a replica
 -- $1 declared boolean
 -- $2 line text
 -- $3 team text
@@ -2828,7 +2828,7 @@ SELECT count(*)::int AS low FROM coverage_falls WHERE low_since IS NOT NULL;
 SELECT id, key_id, wrapped_key, locale FROM customers
 WHERE tenant_id = current_setting('countersign.tenant') AND wrapped_key IS NOT NULL LIMIT 1;
 
--- customer-keys.byIds: read
+-- customer-keys.byIds: read, also at a replica
 -- $1 customerIds text[]
 -- > id text
 -- > key_id uuid
@@ -3295,7 +3295,7 @@ SELECT pg_cancel_backend($1);
 -- > outcome text
 SELECT drop_event_partition($1) AS outcome;
 
--- eventPartitions.dropped: read
+-- eventPartitions.dropped: read, also at a replica
 -- $1 id uuid
 -- > dropped boolean
 SELECT NOT EXISTS (SELECT FROM event_partitions() WHERE from_id <= $1::uuid AND $1::uuid < to_id)
@@ -3357,7 +3357,7 @@ SELECT e.xid::text, (e.sequence - 1)::text AS sequence FROM (
 -- > occurred_at timestamp with time zone
 SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_id, data, occurred_at FROM events WHERE id = ANY($1::uuid[]) AND id BETWEEN $2 AND $3;
 
--- events.byTime.about.asc: read
+-- events.byTime.about.asc: read, also at a replica
 -- $1 aboutId uuid
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3385,7 +3385,7 @@ WITH found AS MATERIALIZED (
 )
 SELECT * FROM found ORDER BY id LIMIT $8;
 
--- events.byTime.about.desc: read
+-- events.byTime.about.desc: read, also at a replica
 -- $1 aboutId uuid
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3413,7 +3413,7 @@ WITH found AS MATERIALIZED (
 )
 SELECT * FROM found ORDER BY id DESC LIMIT $8;
 
--- events.byTime.all.asc: read
+-- events.byTime.all.asc: read, also at a replica
 -- $1 after uuid
 -- $2 from timestamp with time zone
 -- $3 to timestamp with time zone
@@ -3440,7 +3440,7 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
  AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
  ORDER BY id LIMIT $7;
 
--- events.byTime.all.desc: read
+-- events.byTime.all.desc: read, also at a replica
 -- $1 after uuid
 -- $2 from timestamp with time zone
 -- $3 to timestamp with time zone
@@ -3467,7 +3467,7 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
  AND ($5::text[] IS NULL OR type LIKE ANY($5)) AND ($6::text IS NULL OR about = $6)
  ORDER BY id DESC LIMIT $7;
 
--- events.byTime.ofCall.asc: read
+-- events.byTime.ofCall.asc: read, also at a replica
 -- $1 aboutId uuid
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3495,7 +3495,7 @@ WITH found AS MATERIALIZED (
 )
 SELECT * FROM found ORDER BY id LIMIT $8;
 
--- events.byTime.ofCall.desc: read
+-- events.byTime.ofCall.desc: read, also at a replica
 -- $1 aboutId uuid
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3523,7 +3523,7 @@ WITH found AS MATERIALIZED (
 )
 SELECT * FROM found ORDER BY id DESC LIMIT $8;
 
--- events.byTime.ofCustomer.asc: read
+-- events.byTime.ofCustomer.asc: read, also at a replica
 -- $1 customerId text
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3550,7 +3550,7 @@ WITH found AS MATERIALIZED (
 )
 SELECT * FROM found ORDER BY id LIMIT $7;
 
--- events.byTime.ofCustomer.desc: read
+-- events.byTime.ofCustomer.desc: read, also at a replica
 -- $1 customerId text
 -- $2 after uuid
 -- $3 from timestamp with time zone
@@ -3664,7 +3664,7 @@ SELECT id, xid::text, sequence::text FROM events
  WHERE id >= $1::uuid AND (xid, sequence) > ($2::xid8, $3) AND xid < pg_snapshot_xmin(log_snapshot())
  ORDER BY events.xid, events.sequence LIMIT $4;
 
--- events.position: read
+-- events.position: read, also at a replica
 -- $1 id uuid
 -- $2 callId uuid
 -- $3 customerId text
@@ -3673,7 +3673,7 @@ SELECT id, xid::text, sequence::text FROM events
 SELECT xid::text, sequence::text FROM events
  WHERE id = $1 AND ($2::uuid IS NULL OR call_id = $2) AND ($3::text IS NULL OR customer_id = $3);
 
--- events.wantedAfter: read
+-- events.wantedAfter: read, also at a replica
 -- $1 xid xid8
 -- $2 sequence bigint
 -- $3 about text[]
@@ -3694,7 +3694,7 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
    AND ($3::text[] IS NULL OR about = ANY($3)) AND ($4::text[] IS NULL OR type LIKE ANY($4))
  ORDER BY events.xid, events.sequence LIMIT $5;
 
--- evidence.callbacks: read
+-- evidence.callbacks: read, also at a replica
 -- $1 changeId uuid
 -- > id uuid
 -- > reference text
@@ -3712,7 +3712,7 @@ SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.
   b.closed_at, p.since AS number_since
   FROM callbacks b LEFT JOIN contact_points p ON p.id = b.contact_point_id WHERE b.change_id = $1 ORDER BY b.id LIMIT 200;
 
--- evidence.calls: read
+-- evidence.calls: read, also at a replica
 -- $1 ids uuid[]
 -- > id uuid
 -- > reference text
@@ -3729,7 +3729,7 @@ SELECT b.id, b.reference, b.status, b.requested_at, b.attempts, b.claimed_by, b.
 SELECT id, reference, direction, line, key_id, purpose_sealed, agent_id, agent_name, agent_department, started_at, ended_at,
   relay_suspected_at FROM calls WHERE id = ANY($1) ORDER BY id;
 
--- evidence.change: read
+-- evidence.change: read, also at a replica
 -- $1 id uuid
 -- > id uuid
 -- > reference text
@@ -3757,13 +3757,13 @@ SELECT id, reference, customer_id, subject, asked_through, asked_by, key_id, det
   policy_version, status, requested_at, expires_at,
        approved_by, approved_at, closed_at, released_at, disputed_at, refused_because, checks FROM changes WHERE id = $1;
 
--- evidence.changesAsked: read
+-- evidence.changesAsked: read, also at a replica
 -- $1 ids uuid[]
 -- > id uuid
 -- > change_id uuid
 SELECT id, change_id FROM verifications WHERE id = ANY($1::uuid[]) AND change_id IS NOT NULL;
 
--- evidence.customerEvents: read
+-- evidence.customerEvents: read, also at a replica
 -- $1 customerId text
 -- $2 from timestamp with time zone
 -- $3 to timestamp with time zone
@@ -3787,7 +3787,7 @@ SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.custo
   ) e LEFT JOIN log_leaves l ON l.event_id = e.id
  ORDER BY e.xid, e.sequence LIMIT $4;
 
--- evidence.events: read
+-- evidence.events: read, also at a replica
 -- $1 customerId text
 -- $2 subjects uuid[]
 -- $3 versions text[]
@@ -3816,7 +3816,7 @@ SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.custo
   ) e LEFT JOIN log_leaves l ON l.event_id = e.id
  ORDER BY e.xid, e.sequence LIMIT 5000;
 
--- evidence.letters: read
+-- evidence.letters: read, also at a replica
 -- $1 changeId uuid
 -- > issued_by text
 -- > issued_at timestamp with time zone
@@ -3825,7 +3825,7 @@ SELECT e.id, e.xid::text, e.sequence::text, e.type, e.about, e.about_id, e.custo
 -- > voided_at timestamp with time zone
 SELECT issued_by, issued_at, expires_at, used_at, voided_at FROM letters WHERE change_id = $1 ORDER BY id LIMIT 200;
 
--- evidence.policies: read
+-- evidence.policies: read, also at a replica
 -- $1 versions integer[]
 -- > version integer
 -- > document jsonb
@@ -3834,7 +3834,7 @@ SELECT version, document FROM policies WHERE version = ANY($1) ORDER BY version;
 -- evidence.snapshot: read
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
--- evidence.verifications: read
+-- evidence.verifications: read, also at a replica
 -- $1 id uuid
 -- $2 changeId uuid
 -- > id uuid
@@ -4346,7 +4346,7 @@ LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT
 -- > note text
 SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1;
 
--- log.leafOfEvent: read
+-- log.leafOfEvent: read, also at a replica
 -- $1 eventId uuid
 -- > leaf_index text
 SELECT leaf_index::text FROM log_leaves WHERE event_id = $1;
@@ -4363,7 +4363,7 @@ INSERT INTO log_witnessed (witness, tree_size) VALUES ($1, $2)
 ON CONFLICT (tenant_id, witness) DO UPDATE SET tree_size = excluded.tree_size, pushed_at = clock_timestamp()
   WHERE log_witnessed.tree_size < excluded.tree_size;
 
--- log.nodes: read
+-- log.nodes: read, also at a replica
 -- $1 levels integer[]
 -- $2 indexes bigint[]
 -- > hash bytea
@@ -5149,6 +5149,25 @@ SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
 -- > sequence text
 SELECT xid::text, sequence::text FROM event_consumers WHERE name = $1 FOR UPDATE SKIP LOCKED;
 
+-- replica.positionOfPrimary: read
+-- > position text
+-- > timeline integer
+-- > origin text
+SELECT pg_wal_lsn_diff(CASE WHEN current_setting('synchronous_commit') = 'off' THEN pg_current_wal_insert_lsn()
+    ELSE pg_current_wal_flush_lsn() END, '0/0')::text AS position,
+  ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int AS timeline, (SELECT system_identifier::text FROM pg_control_system()) || '/'
+  || (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS origin;
+
+-- replica.standing: read
+-- > standby boolean
+-- > position text
+-- > timeline integer
+-- > origin text
+SELECT pg_is_in_recovery() AS standby, coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)::text AS position,
+  greatest((SELECT timeline_id FROM pg_control_checkpoint()), (SELECT min_recovery_end_timeline FROM pg_control_recovery()))
+    AS timeline, (SELECT system_identifier::text FROM pg_control_system()) || '/'
+  || (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS origin;
+
 -- reports.byId: read
 -- $1 id uuid
 -- > id uuid
@@ -5200,7 +5219,7 @@ WITH due AS (
 )
 SELECT deleted FROM counted;
 
--- reports.exportPage.all: read
+-- reports.exportPage.all: read, also at a replica
 -- $1 fromId uuid
 -- $2 toId uuid
 -- $3 after uuid
@@ -5218,7 +5237,7 @@ SELECT deleted FROM counted;
 SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
  WHERE true AND id >= $1 AND id < $2 AND id > $3 ORDER BY id LIMIT $4;
 
--- reports.exportPage.byCampaign: read
+-- reports.exportPage.byCampaign: read, also at a replica
 -- $1 campaignId uuid
 -- $2 number text
 -- $3 fromId uuid
@@ -5238,7 +5257,7 @@ SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, share
 SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, shared, received_at, reported_at, campaign_id FROM reports
  WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 AND id > $5 ORDER BY id LIMIT $6;
 
--- reports.exportPage.byCustomer: read
+-- reports.exportPage.byCustomer: read, also at a replica
 -- $1 customerId text
 -- $2 campaignId uuid
 -- $3 number text
@@ -5260,7 +5279,7 @@ SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, share
  WHERE customer_id = $1 AND ($2::uuid IS NULL OR campaign_id = $2)
   AND ($3::text IS NULL OR claimed_number = $3) AND id >= $4 AND id < $5 AND id > $6 ORDER BY id LIMIT $7;
 
--- reports.exportPage.byNumber: read
+-- reports.exportPage.byNumber: read, also at a replica
 -- $1 number text
 -- $2 fromId uuid
 -- $3 toId uuid
@@ -5283,7 +5302,7 @@ SELECT id, reference, channel, claimed_number, claimed_sender, link_hosts, share
 -- > id uuid
 SELECT uuid7() AS id;
 
--- reports.list.all: read
+-- reports.list.all: read, also at a replica
 -- $1 fromId uuid
 -- $2 toId uuid
 -- $3 most bigint
@@ -5310,7 +5329,7 @@ SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE true AND id >= $1 AND id < $2 ORDER BY id DESC LIMIT $3) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
--- reports.list.byCampaign: read
+-- reports.list.byCampaign: read, also at a replica
 -- $1 campaignId uuid
 -- $2 number text
 -- $3 fromId uuid
@@ -5339,7 +5358,7 @@ SELECT r.*, c.key_id AS customer_key_id, c.wrapped_key FROM (
 about, received_at, reported_at, reported_by, campaign_id, counts FROM reports WHERE campaign_id = $1 AND ($2::text IS NULL OR claimed_number = $2) AND id >= $3 AND id < $4 ORDER BY id DESC LIMIT $5) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
--- reports.list.byCustomer: read
+-- reports.list.byCustomer: read, also at a replica
 -- $1 customerId text
 -- $2 campaignId uuid
 -- $3 number text
@@ -5370,7 +5389,7 @@ about, received_at, reported_at, reported_by, campaign_id, counts FROM reports W
   AND ($3::text IS NULL OR claimed_number = $3) AND id >= $4 AND id < $5 ORDER BY id DESC LIMIT $6) r
   LEFT JOIN customers c ON c.id = r.customer_id ORDER BY r.id DESC;
 
--- reports.list.byNumber: read
+-- reports.list.byNumber: read, also at a replica
 -- $1 number text
 -- $2 fromId uuid
 -- $3 toId uuid
