@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readAvailableConnections } from '../database/available-connections.js';
-import { type ConnectionBudget, fitBudget } from '../database/connection-budget.js';
+import { type ConnectionBudget, planConnections } from '../database/connection-budget.js';
 import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
+import { watchingConnections } from '../database/hosts.js';
 import { onceItTakesConnections } from './service-database.js';
 
 /**
@@ -13,6 +14,8 @@ import { onceItTakesConnections } from './service-database.js';
 export interface Fitted {
   readonly config: Config;
   readonly jobConnections: number;
+  /** Whether all tenants have the same connections. */
+  readonly areShared: boolean;
 }
 
 /** Asks the server how many connections there may be, and shares them among the processes of PROCESSES. */
@@ -32,12 +35,22 @@ export async function fitConnections(
   const available = await onceItTakesConnections(logger, async () =>
     readAvailableConnections(await atPrimary(serviceUrl)),
   );
-  const fitted = fitBudget(wanted, { available, processes: config.processes, tenants: config.tenants.length });
-  if (fitted !== wanted)
+  const { budget, areShared } = planConnections(wanted, {
+    available,
+    processes: config.processes,
+    tenants: config.tenants.length,
+    watching: watchingConnections(serviceUrl),
+  });
+  if (areShared)
+    logger.info(
+      { tenants: config.tenants.length, connections: budget },
+      'all tenants share the connections of a process',
+    );
+  else if (budget !== wanted)
     logger.warn(
-      { available, processes: config.processes, wanted, fitted },
+      { available, processes: config.processes, wanted, fitted: budget },
       'the database has room for fewer connections than the configuration asks for; fewer are opened',
     );
-  const { jobConnections, ...tenant } = fitted;
-  return { config: { ...config, ...tenant }, jobConnections };
+  const { jobConnections, ...lanes } = budget;
+  return { config: { ...config, ...lanes }, jobConnections, areShared };
 }
