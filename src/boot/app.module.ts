@@ -74,6 +74,8 @@ export interface AppOptions {
   readonly siblings?: Siblings;
   /** Most connections of background work. */
   readonly jobConnections?: number;
+  /** Whether all tenants have the same connections, which are so many in all as the configuration says of each. */
+  readonly areShared?: boolean;
   /** Which pages of other origins may ask; none where nobody is served. */
   readonly crossOrigin?: CrossOrigin;
 }
@@ -141,6 +143,7 @@ function providersOf(options: AppOptions): Provider[] {
     sharedConnections: config.sharedConnections,
     writeConnections: config.writeConnections,
     pooledConnections: config.pooledConnections,
+    areShared: options.areShared ?? false,
   };
   return [
     { provide: PROVIDED.databases, useValue: databases },

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readAvailableConnections } from '../database/available-connections.js';
-import { type ConnectionBudget, fitBudget, fitReplicaConnections } from '../database/connection-budget.js';
-import { withLoginOf } from '../database/hosts.js';
+import { type ConnectionBudget, fitReplicaConnections, planConnections } from '../database/connection-budget.js';
 import type { ReplicaSettings } from '../database/replica-reads.js';
 import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
+import { watchingConnections, withLoginOf } from '../database/hosts.js';
 import { onceItTakesConnections } from './service-database.js';
 
 /**
@@ -15,6 +15,8 @@ import { onceItTakesConnections } from './service-database.js';
 export interface Fitted {
   readonly config: Config;
   readonly jobConnections: number;
+  /** Whether all tenants have the same connections. */
+  readonly areShared: boolean;
 }
 
 /** Asks the server how many connections there may be, and shares them among the processes of PROCESSES. */
@@ -34,15 +36,25 @@ export async function fitConnections(
   const available = await onceItTakesConnections(logger, async () =>
     readAvailableConnections(await atPrimary(serviceUrl)),
   );
-  const fitted = fitBudget(wanted, { available, processes: config.processes, tenants: config.tenants.length });
-  if (fitted !== wanted)
+  const { budget, areShared } = planConnections(wanted, {
+    available,
+    processes: config.processes,
+    tenants: config.tenants.length,
+    watching: watchingConnections(serviceUrl),
+  });
+  if (areShared)
+    logger.info(
+      { tenants: config.tenants.length, connections: budget },
+      'all tenants share the connections of a process',
+    );
+  else if (budget !== wanted)
     logger.warn(
-      { available, processes: config.processes, wanted, fitted },
+      { available, processes: config.processes, wanted, fitted: budget },
       'the database has room for fewer connections than the configuration asks for; fewer are opened',
     );
-  const { jobConnections, ...tenant } = fitted;
+  const { jobConnections, ...lanes } = budget;
   const replicaConnections = await fitReplica(config, serviceUrl, logger);
-  return { config: { ...config, ...tenant, replicaConnections }, jobConnections };
+  return { config: { ...config, ...lanes, replicaConnections }, jobConnections, areShared };
 }
 
 /** How many connections to the replica each tenant may have; as many as is wanted where it does not say now. */

@@ -8,7 +8,7 @@ import { NoPrimary } from '../database/primary.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
 import { isRefusedAsTooMany } from '../database/connection-allowance.js';
-import { mostConnections } from '../database/connection-budget.js';
+import { mostConnections, planConnections } from '../database/connection-budget.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { createLogger } from '../observability/logger.js';
 import { bringUpToDate, ensureServiceLogin, type MendedLog, mendLog, serviceLoginUrl } from '../database/migrate.js';
@@ -60,8 +60,10 @@ async function startEmbedded(config: Config, logger: Logger, onLaunch?: () => vo
 
 /** As docs/operations.md counts them. */
 function mostOfAll(config: Config): number {
-  const budget = { ...config, jobConnections: config.workInProcess ? MOST_JOB_CONNECTIONS : 0 };
-  return config.processes * mostConnections(budget, config.tenants.length);
+  const wanted = { ...config, jobConnections: config.workInProcess ? MOST_JOB_CONNECTIONS : 0 };
+  const tenants = config.tenants.length;
+  const { budget, areShared } = planConnections(wanted, { available: Infinity, processes: config.processes, tenants });
+  return config.processes * mostConnections(budget, areShared ? 1 : tenants);
 }
 
 /** Brings the database up to date as far as the configuration says, and returns the address of the login that serves. */

@@ -32,6 +32,8 @@ export interface ServingOptions {
   readonly siblings?: Siblings | undefined;
   /** Most connections of background work. */
   readonly jobConnections: number;
+  /** Whether all tenants have the same connections. */
+  readonly areShared: boolean;
 }
 
 const CLOSE_QUIET_MS = 50;
@@ -43,6 +45,7 @@ export async function serve({
   logger,
   siblings,
   jobConnections,
+  areShared,
 }: ServingOptions): Promise<Serving> {
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
@@ -53,6 +56,7 @@ export async function serve({
       serviceDatabaseUrl,
       logger,
       jobConnections,
+      areShared,
       ...(siblings ? { siblings } : {}),
     });
     const connections = connectionsOf(app.getHttpServer());

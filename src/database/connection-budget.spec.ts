@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConnectionBudget, fitBudget, fitReplicaConnections, mostConnections } from './connection-budget.js';
+import {
+  type ConnectionBudget,
+  fitBudget,
+  fitReplicaConnections,
+  mostConnections,
+  planConnections,
+} from './connection-budget.js';
 
 const WANTED: ConnectionBudget = {
   sharedConnections: 2,
@@ -8,6 +14,8 @@ const WANTED: ConnectionBudget = {
   pooledConnections: 8,
   jobConnections: 8,
 };
+
+const FEWEST = { sharedConnections: 1, writeConnections: 1, pooledConnections: 1 };
 
 describe('the connections of a process', () => {
   it('are those that are wanted where there is room', () => {
@@ -73,6 +81,80 @@ describe('the connections of a process', () => {
           for (const kind of kinds)
             if (fitted[kind] < wanted[kind])
               expect(all({ ...fitted, [kind]: fitted[kind] + 1 })).toBeGreaterThan(room.available);
+        },
+      ),
+    );
+  });
+});
+
+describe('whether tenants share the connections of a process', () => {
+  const counts = fc.record({
+    sharedConnections: fc.integer({ min: 1, max: 10 }),
+    writeConnections: fc.integer({ min: 1, max: 30 }),
+    pooledConnections: fc.integer({ min: 1, max: 30 }),
+    jobConnections: fc.integer({ min: 0, max: 8 }),
+  });
+
+  it.each([
+    ['one tenant', WANTED, { available: 97, processes: 1, tenants: 1 }, false],
+    ['few, whatever room there is', WANTED, { available: 17, processes: 2, tenants: 4 }, false],
+    ['more than few, with all that is wanted', WANTED, { available: 5_000, processes: 1, tenants: 5 }, true],
+    [
+      'many, of whom each wants little and finds it',
+      { ...WANTED, writeConnections: 2, pooledConnections: 1 },
+      { available: 300, processes: 2, tenants: 20 },
+      false,
+    ],
+    [
+      'the same where there is no room for it',
+      { ...WANTED, writeConnections: 2, pooledConnections: 1 },
+      { available: 100, processes: 2, tenants: 20 },
+      true,
+    ],
+    [
+      'a hundred, on a server that would take ten thousand',
+      WANTED,
+      { available: 12_000, processes: 4, tenants: 100 },
+      true,
+    ],
+  ])('is decided for %s', (_what, wanted, room, areShared) => {
+    expect(planConnections(wanted, room).areShared).toBe(areShared);
+  });
+
+  it('comes to at most 200 for a hundred tenants and four processes, however many the server takes', () => {
+    const { budget } = planConnections(WANTED, { available: 12_000, processes: 4, tenants: 100, watching: 1 });
+    expect(budget).toEqual({ sharedConnections: 10, writeConnections: 16, pooledConnections: 8, jobConnections: 8 });
+    expect(4 * (mostConnections(budget, 1) + 1)).toBe(172);
+  });
+
+  it('leaves few tenants what they had', () => {
+    fc.assert(
+      fc.property(
+        counts,
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 500 }),
+        (wanted, tenants, available) => {
+          const room = { available, processes: 2, tenants };
+          expect(planConnections(wanted, room)).toEqual({ budget: fitBudget(wanted, room), areShared: false });
+        },
+      ),
+    );
+  });
+
+  it('never takes more than there is room for, those that watch among them, but for the fewest that serve', () => {
+    fc.assert(
+      fc.property(
+        counts,
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 600 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.constantFrom(0, 1),
+        (wanted, tenants, available, processes, watching) => {
+          const { budget, areShared } = planConnections(wanted, { available, processes, tenants, watching });
+          const sets = areShared ? 1 : tenants;
+          const fewest = mostConnections({ ...FEWEST, jobConnections: Math.min(2, wanted.jobConnections) }, sets);
+          const own = mostConnections(budget, sets);
+          expect(own <= fewest || processes * (own + watching) + 1 <= available).toBe(true);
         },
       ),
     );

@@ -1,6 +1,6 @@
 /**
  * Most connections of one process: of each tenant those that read, those that write and those for transactions, and
- * those of background work.
+ * those of background work. Where tenants share them, the first three are of all tenants together.
  */
 export interface ConnectionBudget {
   readonly sharedConnections: number;
@@ -15,6 +15,15 @@ export interface ConnectionRoom {
   /** Processes that share them. */
   readonly processes: number;
   readonly tenants: number;
+  /** Those by which each process asks the primary whether it still is: one, where the database has several hosts. */
+  readonly watching?: number;
+}
+
+/** How the connections of a process are used. */
+export interface ConnectionPlan {
+  readonly budget: ConnectionBudget;
+  /** Whether all tenants have the same ones. */
+  readonly areShared: boolean;
 }
 
 /** For the owner, and for whoever looks in. */
@@ -23,6 +32,12 @@ const SPARE = 1;
 const FEWEST_JOB_CONNECTIONS = 2;
 /** Who gets one more next: what writes first, as each such connection serves one statement at a time. */
 const TURNS = ['writeConnections', 'pooledConnections', 'sharedConnections', 'jobConnections'] as const;
+/** So many tenants have connections of their own, however few there are. */
+const FEW_TENANTS = 4;
+/** More than this a process opens only where the tenants are few. */
+const MOST_OF_PROCESS = 128;
+/** One that tenants share serves one statement at a time, where one of a tenant's own that reads takes many. */
+const READERS_FOR_ONE = 5;
 
 /** How many connections one process opens at most with such a budget. */
 export function mostConnections(budget: ConnectionBudget, tenants: number): number {
@@ -32,14 +47,24 @@ export function mostConnections(budget: ConnectionBudget, tenants: number): numb
 }
 
 /**
+ * Whether tenants have connections of their own, and how many: they do where they are few, or where what is wanted for each fits in. Else
+ * they share what is wanted for one; the number of tenants says nothing about it any more.
+ */
+export function planConnections(wanted: ConnectionBudget, room: ConnectionRoom): ConnectionPlan {
+  const isOwn =
+    room.tenants <= FEW_TENANTS || mostConnections(wanted, room.tenants) <= Math.min(MOST_OF_PROCESS, mostOf(room));
+  if (isOwn) return { budget: fitBudget(wanted, room), areShared: false };
+  const together = { ...wanted, sharedConnections: READERS_FOR_ONE * wanted.sharedConnections };
+  return { budget: fitBudget(together, { ...room, tenants: 1 }), areShared: true };
+}
+
+/**
  * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind one at
  * least (background work: two), even where there is no room for that.
  */
-export function fitBudget(
-  wanted: ConnectionBudget,
-  { available, processes, tenants }: ConnectionRoom,
-): ConnectionBudget {
-  const most = Math.floor((available - SPARE) / processes);
+export function fitBudget(wanted: ConnectionBudget, room: ConnectionRoom): ConnectionBudget {
+  const { tenants } = room;
+  const most = mostOf(room);
   if (mostConnections(wanted, tenants) <= most) return wanted;
   const fitted = {
     sharedConnections: 1,
@@ -57,6 +82,11 @@ export function fitBudget(
     }
   }
   return fitted;
+}
+
+/** What one process may open, beside those by which it watches. */
+function mostOf({ available, processes, watching = 0 }: ConnectionRoom): number {
+  return Math.floor((available - SPARE) / processes) - watching;
 }
 
 /** How many connections to a replica each tenant may have: one to look at it is each process's, and at least one each tenant's. */

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { PROVIDED } from '../config/provided.js';
 import { Primary } from './primary.js';
 import { Scarcity } from './scarcity.js';
+import { SharedLanes } from './tenant-lanes.js';
 import { type RequestDatabase, TenantDatabase } from './tenant-database.js';
 
 export interface DatabasesOptions {
@@ -11,6 +12,8 @@ export interface DatabasesOptions {
   readonly sharedConnections: number;
   readonly writeConnections: number;
   readonly pooledConnections: number;
+  /** Whether all tenants have the same connections, which are so many in all; else each has so many of its own. */
+  readonly areShared?: boolean;
 }
 
 /** Whose data a request is about, and the work that it does under its Idempotency-Key, if it has one. Whoever is behind a token is one. */
@@ -33,10 +36,19 @@ export class Databases implements OnApplicationShutdown {
   /** Where it is, for all that this process asks of it. */
   readonly primary: Primary;
   private readonly byTenant: ReadonlyMap<string, TenantDatabase>;
+  private readonly shared: SharedLanes | null;
 
   constructor(@Inject(PROVIDED.databases) options: DatabasesOptions, @Inject(PROVIDED.logger) logger: Logger) {
     this.primary = new Primary({ url: options.serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
-    const common = { ...options, url: options.serviceUrl, scarcity: new Scarcity(), primary: this.primary };
+    const scarcity = new Scarcity();
+    this.shared = options.areShared ? new SharedLanes(options, this.primary, scarcity) : null;
+    const common = {
+      ...options,
+      url: options.serviceUrl,
+      scarcity,
+      primary: this.primary,
+      ...(this.shared ? { shared: this.shared } : {}),
+    };
     this.byTenant = new Map(
       options.tenantIds.map((tenantId) => [tenantId, new TenantDatabase({ ...common, tenantId })]),
     );
@@ -66,6 +78,7 @@ export class Databases implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.byTenant.values()].map((database) => database.close()));
+    await this.shared?.close();
     this.primary.close();
   }
 }

@@ -145,3 +145,8 @@ function requireUrl(text: string): string {
   if (parseUrl(text.replace('@/', '@socket/')) === null) throw new AddressError(ADDRESS_FORM);
   return text;
 }
+
+/** With how many connections a process asks the primary of such an address whether it still is one. @throws AddressError */
+export function watchingConnections(address: string): number {
+  return readDatabaseAddress(address).target === null ? 0 : 1;
+}

@@ -11,7 +11,8 @@ import type { ReplicaUse } from './replica-uses.js';
 import type { ReservedConnection } from './shared-connection.js';
 import { SharedConnections } from './shared-connections.js';
 import { bind, type Statement, type Values } from './sql.js';
-import { optionsForReading, type TenantDatabase, type TenantHandle } from './tenant-database.js';
+import type { TenantDatabase, TenantHandle } from './tenant-database.js';
+import { optionsForReading } from './tenant-lanes.js';
 
 /** What is configured of a read replica. */
 export interface ReplicaSettings {

@@ -16,6 +16,20 @@ export interface ReservedConnection {
   release(broken: boolean): void;
 }
 
+/** Names the tenant of a connection until another is named, whatever transactions on it come to. */
+const BIND_TENANT = {
+  name: 'platform.bindTenant',
+  text: `SELECT set_config('countersign.tenant', $1, false) AS tenant`,
+} as const;
+
+/** Of a connection that was to show the rows of one tenant nobody knows whose it shows. It was closed. */
+export class NotBound extends Error {
+  override readonly name = 'NotBound';
+  constructor() {
+    super('connection terminated: it could not be bound to a tenant');
+  }
+}
+
 const gathering = new WeakSet<pg.Client>();
 
 /** What is asked on a connection in one turn of the event loop goes out in one system call. */
@@ -37,8 +51,10 @@ export class SharedConnection {
   private hasEnded = false;
   /** When a statement on it last began or ended. */
   movedAt = performance.now();
+  /** Whose rows it shows, where it was opened for no tenant: nobody's, until one was named and the server said so. */
+  tenantId: string | null = null;
 
-  private constructor(private readonly client: pg.Client) {}
+  private constructor(private readonly client: PrimaryClient) {}
 
   /** @param onEnd called once, when an open connection ends for whatever reason. @throws where it cannot be opened. */
   static async open(
@@ -72,6 +88,30 @@ export class SharedConnection {
 
   leave(): void {
     this.taken -= 1;
+  }
+
+  /** Whether a transaction was left open on it, or nobody knows. */
+  get isInTransaction(): boolean {
+    return this.client.getTransactionStatus() !== 'I';
+  }
+
+  /**
+   * Has it show the rows of this tenant and of nobody else. Nothing of another's may stand on it, and nothing is to be sent before this
+   * has resolved: a statement that was sent behind a binding that fails would run as whoever had the connection before.
+   * @throws where the server did not say that it does; it was cut then.
+   */
+  async bindTo(tenantId: string): Promise<void> {
+    if (this.tenantId === tenantId) return;
+    this.tenantId = null;
+    try {
+      const { rows } = await this.client.query<{ tenant: string }>({ ...BIND_TENANT, values: [tenantId] });
+      // Within a transaction it would be taken back with it.
+      if (rows[0]?.tenant !== tenantId || this.isInTransaction || this.hasEnded) throw new NotBound();
+      this.tenantId = tenantId;
+    } catch (error) {
+      this.cut();
+      throw error;
+    }
   }
 
   async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
@@ -114,6 +154,12 @@ export class SharedConnection {
 
   idleSince(moment: number): boolean {
     return this.taken === 0 && this.movedAt < moment;
+  }
+
+  /** Ends it at once, and with it all that was asked on it. */
+  cut(): void {
+    this.hasEnded = true;
+    this.client.cut();
   }
 
   /** Ends it, once what stands on it is done; it counts as gone at once. */

@@ -1,12 +1,11 @@
 import pg from 'pg';
-import { NotAPrimary, type PrimaryClientConfig } from './primary-client.js';
+import { NotAPrimary } from './primary-client.js';
 import { NoPrimary, Primary } from './primary.js';
-import { PooledConnections } from './pooled-connections.js';
 import { Refusal } from '../refusals/refusal.js';
 import type { Scarcity } from './scarcity.js';
 import type { ReservedConnection } from './shared-connection.js';
-import { SharedConnections } from './shared-connections.js';
 import { bind, type Statement, type Values } from './sql.js';
+import { CLIENT_TIMEOUT_MS, ownLanes, type SharedLanes, type TenantLanes } from './tenant-lanes.js';
 import { TransactionEffects } from './transaction-effects.js';
 import { isTracing, traced } from '../observability/tracing.js';
 import { WriteHealth, WritesHeld } from './write-health.js';
@@ -48,52 +47,20 @@ export interface TenantDatabaseOptions {
   readonly pooledConnections: number;
   /** Shared by all tenants of this process. */
   readonly scarcity?: Scarcity;
+  /** Connections of all tenants of this process, where it has none of its own. */
+  readonly shared?: SharedLanes;
 }
 
-const CONNECT_TIMEOUT_MS = 2_000;
-/** For so long a transaction waits for its connection. */
-const POOL_TIMEOUT_MS = 4_000;
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
 const MOST_UNDER_WAY = 2_000;
-const WRITE_CONNECTIONS = 16;
-/** Of those for single statements that change rows, kept for urgent ones: where all others wait for somebody's locks, verdicts go on. */
-const VERDICT_CONNECTIONS = 1;
-const IDLE_MS = 30_000;
-/** The server gives up first (statement_timeout), so that a pipelined connection is torn down only when the server is gone. */
-const LIMITS = '-c statement_timeout=4000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000';
-/** All that is asked here has an index: a plan that reads a whole table is right while the table is small, and stays when it is not. */
-const PLANS = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off';
-/** A statement that writes without saying so, in a function, is refused where it would hold up all that read. */
-const READ_ONLY = '-c default_transaction_read_only=on';
-/** What changes rows is never asked with conditions that fall away, so it need not be planned for its values. */
-const WRITE_PLANS = `${PLANS} -c plan_cache_mode=force_generic_plan`;
-const CLIENT_TIMEOUT_MS = 6_000;
-
-/** What a connection has on which one tenant's data is read and nothing else is done. */
-export function optionsForReading(tenantId: string): pg.ClientConfig {
-  return connectionOf(tenantId, `${PLANS} ${READ_ONLY}`);
-}
-
-function connectionOf(tenantId: string, plans: string): pg.ClientConfig {
-  return {
-    options: `-c countersign.tenant=${tenantId} ${LIMITS} ${plans}`,
-    application_name: `countersign ${tenantId}`,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: CLIENT_TIMEOUT_MS,
-    keepAlive: true,
-  };
-}
-
 /**
- * The database as one tenant sees it. The tenant is set when a connection is made and never by a request,
- * so row-level security confines every statement without a transaction around it.
+ * The database as one tenant sees it. The tenant is set when a connection is made, or where all share a few when one changes hands, and never by a
+ * request: so row-level security confines every statement without a transaction around it.
  */
 export class TenantDatabase implements RequestDatabase {
   readonly tenantId: string;
   readonly writes = new WriteHealth();
-  private readonly readers: SharedConnections;
-  private readonly writers: SharedConnections;
-  private readonly pooled: PooledConnections;
+  private readonly lanes: TenantLanes;
   private readonly primary: Primary;
   private readonly ownsPrimary: boolean;
   private underWay = 0;
@@ -102,32 +69,7 @@ export class TenantDatabase implements RequestDatabase {
     this.tenantId = options.tenantId;
     this.primary = options.primary ?? new Primary({ url: options.url });
     this.ownsPrimary = !options.primary;
-    const connection = (plans: string): PrimaryClientConfig => ({
-      ...this.primary.connection,
-      ...connectionOf(options.tenantId, plans),
-    });
-    const { scarcity } = options;
-    const pool = {
-      ...connection('-c jit=off'),
-      connectionTimeoutMillis: POOL_TIMEOUT_MS,
-      max: options.pooledConnections,
-      idleTimeoutMillis: IDLE_MS,
-    };
-    const shared = scarcity ? { scarcity } : {};
-    this.readers = new SharedConnections({
-      connection: connection(`${PLANS} ${READ_ONLY}`),
-      most: options.sharedConnections,
-      ...shared,
-    });
-    this.writers = new SharedConnections({
-      connection: connection(WRITE_PLANS),
-      most: options.writeConnections ?? WRITE_CONNECTIONS,
-      deep: 1,
-      kept: VERDICT_CONNECTIONS,
-      idleMs: IDLE_MS,
-      ...shared,
-    });
-    this.pooled = new PooledConnections({ pool, otherwise: () => this.writers.reserve(), scarcity });
+    this.lanes = options.shared?.of(options.tenantId) ?? ownLanes(options, this.primary);
   }
 
   /** Grows when the primary is another: what was read before may be of one that decides no more. */
@@ -144,9 +86,9 @@ export class TenantDatabase implements RequestDatabase {
     this.refuseTooMany();
     this.underWay += 1;
     try {
-      if (!what.writes) return await this.readers.query<Row>(bind(what, values, more));
+      if (!what.writes) return await this.lanes.readers.query<Row>(bind(what, values, more));
       this.writes.requireWritable();
-      return await this.writers.query<Row>(bind(what, values, more), what.isUrgent);
+      return await this.lanes.writers.query<Row>(bind(what, values, more), what.isUrgent);
     } catch (error) {
       if (what.writes) this.writes.failed(error);
       throw error;
@@ -158,7 +100,10 @@ export class TenantDatabase implements RequestDatabase {
   /** How much there is to do: for how long whoever is not urgent has found no connection, and how many statements are under way or wait. */
   pressure(): { readonly waitedMs: number; readonly statements: number } {
     const now = performance.now();
-    return { waitedMs: Math.max(this.writers.waitedMs(now), this.pooled.waitedMs(now)), statements: this.underWay };
+    return {
+      waitedMs: Math.max(this.lanes.writers.waitedMs(now), this.lanes.transactions.waitedMs(now)),
+      statements: this.underWay,
+    };
   }
 
   afterCommit(effect: () => void): void {
@@ -183,7 +128,7 @@ export class TenantDatabase implements RequestDatabase {
     this.refuseTooMany();
     this.underWay += 1;
     try {
-      return await this.writers.reserve();
+      return await this.lanes.writers.reserve();
     } catch (error) {
       this.writes.failed(error);
       throw error;
@@ -198,7 +143,7 @@ export class TenantDatabase implements RequestDatabase {
    */
   async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
     this.writes.requireWritable();
-    const client = await this.pooled.reserve();
+    const client = await this.lanes.transactions.reserve();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
     const effects = new TransactionEffects();
     const handle: WorkHandle = {
@@ -241,8 +186,7 @@ export class TenantDatabase implements RequestDatabase {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.readers.close(), this.pooled.close()]);
-    await this.writers.close();
+    await this.lanes.close();
     if (this.ownsPrimary) this.primary.close();
   }
 }
