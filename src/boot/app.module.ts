@@ -108,6 +108,7 @@ class PlatformModule {
       exports: [
         PROVIDED.deliveryLimits,
         PROVIDED.logHold,
+        PROVIDED.mostConnections,
         PROVIDED.push,
         PROVIDED.rateLimits,
         PROVIDED.requestsUnderWay,
@@ -183,6 +184,7 @@ function providersOf(options: AppOptions): Provider[] {
     { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
     { provide: CrossOrigin, useValue: options.crossOrigin ?? new CrossOrigin([]) },
     { provide: PROVIDED.push, useValue: config.push },
+    { provide: PROVIDED.mostConnections, useValue: config.maxConnections },
     { provide: PROVIDED.requestsUnderWay, useValue: config.requestsUnderWay },
     { provide: PROVIDED.rateLimits, useValue: quotasByTenant(config) },
     { provide: PROVIDED.relyingParties, useValue: relyingParties(config) },

@@ -17,6 +17,7 @@ export const PROVIDED = {
   logHold: Symbol('log hold options'),
   push: Symbol('push'),
   rateLimits: Symbol('rate limits'),
+  mostConnections: Symbol('most open connections of clients'),
   requestsUnderWay: Symbol('most requests under way'),
   relyingParties: Symbol('relying parties of passkeys'),
 } as const;

@@ -18,6 +18,7 @@ import {
   union,
   withoutUnfinished,
 } from './log-cursor.js';
+import { mayOpenStream, type StreamRoom } from './stream-shares.policy.js';
 import { findBeginning, findStart } from './stream-start.js';
 import type { EventListener, Joined } from './tenant-tail.js';
 import { readUnreadWanted } from './unread.store.js';
@@ -33,6 +34,7 @@ const MOST_WAITING = 2_000;
 const END_MS = 200;
 const RETRY_MS = 250;
 const BATCH = 200;
+const FULL_RETRY_SECONDS = 5;
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -56,17 +58,20 @@ export interface StreamOptions {
 /**
  * Streams the events that a filter wants as server-sent events: what is committed, whatever else is still open; after
  * `Last-Event-ID`, where that is given, without gap. Resolves once the stream is open.
- * @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping.
+ * @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping or the tenant has its share of streams.
  */
 export async function streamEvents(options: StreamOptions): Promise<void> {
   const { request, reply, database, filter, from, open } = options;
   open.refuseWhereEnded();
+  open.refuseWhereFull(database.tenantId);
   const resumed = await findStart(database, filter, request.headers['last-event-id']);
   const start = resumed ?? (await findBeginning(database, from));
   open.refuseWhereEnded();
   if (request.method === 'HEAD') return void reply.headers(STREAM_HEADERS).send();
   // A reader who went away meanwhile will not be told of again.
   if (reply.raw.destroyed) return void reply.hijack();
+  // Others may have been opened meanwhile.
+  open.refuseWhereFull(database.tenantId);
   const stream = new ServerSentEvents(options);
   // At once, so that a reader who loses the stream before its first event resumes, too.
   if (!resumed && from !== 'beginning') stream.begin(start);
@@ -98,9 +103,9 @@ class ServerSentEvents implements EventListener {
       clearInterval(heartbeat);
       clearTimeout(expiry);
       this.stopListening?.();
-      open.delete(this);
+      open.delete(this, options.database.tenantId);
     });
-    open.add(this);
+    open.add(this, options.database.tenantId);
   }
 
   /** Says where the stream begins. */
@@ -232,15 +237,28 @@ let count = 0;
 /** The streams that are open at one service. */
 export class OpenStreams {
   private readonly streams = new Set<ServerSentEvents>();
+  private readonly byTenant = new Map<string, number>();
   private ended = false;
 
-  add(stream: ServerSentEvents): void {
+  /** @param refused told of each that was refused because its tenant has its share. */
+  constructor(private readonly options: { readonly room: StreamRoom; readonly refused: () => void }) {}
+
+  add(stream: ServerSentEvents, tenantId: string): void {
     this.streams.add(stream);
+    this.byTenant.set(tenantId, this.openOf(tenantId) + 1);
     count += 1;
   }
 
-  delete(stream: ServerSentEvents): void {
-    if (this.streams.delete(stream)) count -= 1;
+  delete(stream: ServerSentEvents, tenantId: string): void {
+    if (!this.streams.delete(stream)) return;
+    const left = this.openOf(tenantId) - 1;
+    if (left > 0) this.byTenant.set(tenantId, left);
+    else this.byTenant.delete(tenantId);
+    count -= 1;
+  }
+
+  private openOf(tenantId: string): number {
+    return this.byTenant.get(tenantId) ?? 0;
   }
 
   /** Ends every stream and lets none be opened, so that a draining server can close; clients reconnect elsewhere and resume. */
@@ -256,6 +274,13 @@ export class OpenStreams {
         detail: 'This server is stopping.',
         headers: { 'retry-after': '1', connection: 'close' },
       });
+  }
+
+  /** @throws Problem 503 `overloaded` */
+  refuseWhereFull(tenantId: string): void {
+    if (mayOpenStream({ own: this.openOf(tenantId), all: this.streams.size }, this.options.room)) return;
+    this.options.refused();
+    throw new Problem('overloaded', { retryAfterSeconds: FULL_RETRY_SECONDS });
   }
 }
 

@@ -1,29 +1,38 @@
-import { applyDecorators, Injectable } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problems } from '../http/api-problems.js';
+import { PROVIDED } from '../config/provided.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
+import { Metrics } from '../observability/metrics.js';
 import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
 
 /** Opens live streams for the routes that have one. */
 @Injectable()
 export class EventStreams {
-  private readonly streams = new OpenStreams();
+  private readonly streams: OpenStreams;
 
   constructor(
     private readonly databases: Databases,
     private readonly tail: EventTail,
     private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+    @Inject(PROVIDED.mostConnections) most: number,
+  ) {
+    this.streams = new OpenStreams({
+      room: { most, tenants: [...databases.all()].length },
+      refused: () => metrics.shed.inc({ class: 'stream' }),
+    });
+  }
 
   /** Ends every stream, and lets none be opened from then on. */
   end(): void {
     this.streams.end();
   }
 
-  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping. */
+  /** Resolves once the stream is open. @throws Problem 400 for a Last-Event-ID that this stream never had, 503 where the service is stopping or the tenant has its share. */
   async open(
     caller: { tenantId: string; expiresAt: Date },
     what: Pick<StreamOptions, 'filter' | 'from'>,
