@@ -141,26 +141,30 @@ export const MIGRATION_EFFECTS: Readonly<Record<string, readonly MigrationStep[]
     },
   ],
   Teams1764000110000: [
+    { locks: { calls: 'AccessExclusiveLock' }, work: {} },
+    { locks: { callbacks: 'AccessExclusiveLock' }, work: {} },
+    { locks: { changes: 'AccessExclusiveLock' }, work: {} },
+    { locks: { calls: 'ShareUpdateExclusiveLock' }, work: { calls: { reads: 2, indexes: 1, rewritten: false } } },
+    { locks: { calls: 'ShareUpdateExclusiveLock' }, work: { calls: { reads: 2, indexes: 1, rewritten: false } } },
+    { locks: { calls: 'ShareUpdateExclusiveLock' }, work: { calls: { reads: 2, indexes: 1, rewritten: false } } },
     {
-      locks: { callbacks: 'AccessExclusiveLock', calls: 'AccessExclusiveLock', changes: 'AccessExclusiveLock' },
-      work: {
-        callbacks: { reads: 1, indexes: 1, rewritten: false },
-        calls: { reads: 3, indexes: 3, rewritten: false },
-        changes: { reads: 1, indexes: 1, rewritten: false },
-      },
+      locks: { callbacks: 'ShareUpdateExclusiveLock' },
+      work: { callbacks: { reads: 2, indexes: 1, rewritten: false } },
     },
+    { locks: { changes: 'ShareUpdateExclusiveLock' }, work: { changes: { reads: 2, indexes: 1, rewritten: false } } },
   ],
   LookingThingsUp1764000112000: [
+    { locks: { events: 'ShareLock' }, work: {} },
+    { locks: { events: 'ShareUpdateExclusiveLock' }, work: { events: { reads: 2, indexes: 1, rewritten: false } } },
     {
-      locks: { events: 'ShareLock', verifications: 'ShareLock' },
-      work: {
-        events: { reads: 1, indexes: 1, rewritten: false },
-        verifications: { reads: 1, indexes: 1, rewritten: false },
-      },
+      locks: { verifications: 'ShareUpdateExclusiveLock' },
+      work: { verifications: { reads: 2, indexes: 1, rewritten: false } },
     },
   ],
   ChannelsAndFeedback1764000130000: [
-    { locks: { calls: 'AccessExclusiveLock' }, work: { calls: { reads: 1, indexes: 0, rewritten: false } } },
+    { locks: { calls: 'AccessExclusiveLock' }, work: {} },
+    { locks: { calls: 'AccessExclusiveLock' }, work: {} },
+    { locks: { calls: 'ShareUpdateExclusiveLock' }, work: { calls: { reads: 1, indexes: 0, rewritten: false } } },
   ],
   Passkeys1764000171000: [
     { locks: { devices: 'AccessExclusiveLock' }, work: { devices: { reads: 2, indexes: 1, rewritten: false } } },

@@ -59,7 +59,13 @@ export class EffectsRecorder {
           : this.inTransaction(before, () => plain(text)));
         return [];
       });
-    return this.steps.filter((step, at) => JSON.stringify(step) !== JSON.stringify(this.steps[at - 1]));
+    const names = (await this.tables()).map(({ name }) => name);
+    const isPartitioned = (name: string): boolean => names.indexOf(name) !== names.lastIndexOf(name);
+    // One partition after another is one step.
+    return this.steps.filter(
+      (step, at) =>
+        JSON.stringify(step) !== JSON.stringify(this.steps[at - 1]) || !Object.keys(step.locks).every(isPartitioned),
+    );
   }
 
   private async tables(): Promise<Table[]> {
@@ -87,16 +93,14 @@ export class EffectsRecorder {
     const { oid } = rows[0]!;
     await this.beside.query(`BEGIN; LOCK TABLE ${name} IN ROW EXCLUSIVE MODE`);
     const done = this.client.query(text);
-    let locks: Locks = [];
-    for (let waits = false; !waits; await sleep(10)) {
-      locks = (await this.beside.query<Locks[number]>(LOCKS, [this.pid])).rows;
-      waits =
-        (
-          await this.beside.query(`SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND locktype = 'virtualxid'`, [
-            this.pid,
-          ])
-        ).rowCount! > 0;
-    }
+    const waits = async (): Promise<boolean> =>
+      (
+        await this.beside.query(`SELECT FROM pg_locks WHERE pid = $1 AND NOT granted AND locktype = 'virtualxid'`, [
+          this.pid,
+        ])
+      ).rowCount! > 0;
+    while (!(await waits())) await sleep(10);
+    const { rows: locks } = await this.beside.query<Locks[number]>(LOCKS, [this.pid]);
     await this.beside.query('COMMIT');
     await done;
     // Once to fill it, and once more for what was written meanwhile.

@@ -29,7 +29,7 @@ export const statementsOfRelease = (release: Release): Record<string, string> =>
 export async function migrateFirst(client: pg.Client, count: number): Promise<void> {
   const runner = { query: async (text: string) => (await client.query(text)).rows } as unknown as Runner;
   await client.query(
-    'CREATE TABLE migrations (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)',
+    'CREATE TABLE migrations (id serial CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)',
   );
   for (const Migration of MIGRATIONS.slice(0, count)) {
     await new Migration().up(runner);
