@@ -41,6 +41,7 @@ import { PushSubscriptions1764000172000 } from '../../migrations/1764000172000-p
 import { ClaimFiles1764000200000 } from '../../migrations/1764000200000-claim-files.js';
 import { RateLimits1764000210000 } from '../../migrations/1764000210000-rate-limits.js';
 import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-generations.js';
+import { StatisticsOfTheLog1764000240000 } from '../../migrations/1764000240000-statistics-of-the-log.js';
 import { readDatabaseAddress, withLogin } from './hosts.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 import { holdLock, SETUP_LOCK } from './migration-locks.js';
@@ -88,6 +89,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   ClaimFiles1764000200000,
   RateLimits1764000210000,
   KeyGenerations1764000220000,
+  StatisticsOfTheLog1764000240000,
 ];
 
 /** The names of the migrations that have run, in order; none of a database that has none. */
