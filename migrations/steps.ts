@@ -45,7 +45,8 @@ export async function buildPartitionedIndex(
   const missing = `
     SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
      WHERE i.inhparent = to_regclass('${table}') AND NOT EXISTS (
-       SELECT FROM pg_index x JOIN pg_inherits xi ON xi.inhrelid = x.indexrelid WHERE x.indrelid = c.oid AND xi.inhparent = to_regclass('${name}'))
+       SELECT FROM pg_index x JOIN pg_inherits xi ON xi.inhrelid = x.indexrelid
+        WHERE x.indrelid = c.oid AND xi.inhparent = to_regclass('${name}'))
      ORDER BY 1`;
   for (const row of await ask(db, missing)) {
     const partition = String(row.name);

@@ -13,7 +13,8 @@ export interface Asked {
   query(text: string): Promise<unknown>;
 }
 
-async function rowsOf<Row>(connection: Asked, text: string): Promise<Row[]> {
+/** The rows that a statement gives, whichever library the connection is of. */
+export async function rowsOf<Row>(connection: Asked, text: string): Promise<Row[]> {
   const answer = (await connection.query(text)) as Row[] | { rows: Row[] };
   return Array.isArray(answer) ? answer : answer.rows;
 }

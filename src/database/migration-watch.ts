@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { QueryRunner } from 'typeorm';
+import { type Asked, rowsOf } from './migration-locks.js';
 
 /** How often whoever watches hears of what takes long. */
 const TELL_EVERY_MS = 5_000;
@@ -24,8 +24,8 @@ export class MigrationWatch {
     private readonly say: (line: string) => void,
   ) {}
 
-  async during<Result>(runner: QueryRunner, work: () => Promise<Result>): Promise<Result> {
-    const [{ pid }] = (await runner.query('SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
+  async during<Result>(worker: Asked, work: () => Promise<Result>): Promise<Result> {
+    const [{ pid }] = (await rowsOf<{ pid: number }>(worker, 'SELECT pg_backend_pid() AS pid')) as [{ pid: number }];
     const began = Date.now();
     let looking: Promise<void> = Promise.resolve();
     const timer = setInterval(() => {

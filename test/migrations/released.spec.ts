@@ -123,7 +123,7 @@ describe.each(RELEASES)('release $version', (release) => {
     const { keys } = (await (await get('/.well-known/jwks.json')).json()) as { keys: TrustedKey[] };
     for (const { row } of answered) {
       const evidence = await get(`/v1/evidence/${toTypeId('ver', String(row.id))}`);
-      const statements = await verifyEvidence(await evidence.text(), keys);
+      const statements = verifyEvidence(await evidence.text(), keys);
       expect(statements.length).toBeGreaterThan(10);
       expect(statements.filter(({ result }) => result !== 'verified')).toEqual([]);
     }
