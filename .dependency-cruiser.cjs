@@ -209,7 +209,7 @@ module.exports = {
     forbid(
       'typeorm-for-migrations-only',
       'TypeORM runs migrations and nothing else.',
-      { path: '^(src|scripts|test)/', pathNot: '^src/database/migrate\\.ts$' },
+      { path: '^(src|scripts|test)/', pathNot: '^src/database/(migration-run|pending-migrations)\\.ts$' },
       { path: 'node_modules/typeorm/' },
     ),
     forbid(

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { buildIndex } from './steps.js';
 
 /**
  * Calls are listed by agent and by team, handed to a named agent, and found by the id that another system has for them. Most
@@ -7,17 +8,28 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class Teams1764000110000 implements MigrationInterface {
   name = 'Teams1764000110000';
 
+  readonly transaction = false;
+
   async up(db: QueryRunner): Promise<void> {
-    await db.query(`
-      ALTER TABLE calls ADD COLUMN transfer_to text, ADD COLUMN external_id text, ADD COLUMN external_system text;
-      ALTER TABLE callbacks ADD COLUMN external_id text, ADD COLUMN external_system text;
-      ALTER TABLE changes ADD COLUMN external_id text, ADD COLUMN external_system text;
-      CREATE INDEX calls_of_agent ON calls (agent_id, id DESC, tenant_id);
-      CREATE INDEX calls_of_team ON calls (agent_department, id DESC, tenant_id) WHERE agent_department IS NOT NULL;
-      CREATE INDEX calls_by_external_id ON calls (external_id, id DESC, tenant_id) WHERE external_id IS NOT NULL;
-      CREATE INDEX callbacks_by_external_id ON callbacks (external_id, id DESC, tenant_id) WHERE external_id IS NOT NULL;
-      CREATE INDEX changes_by_external_id ON changes (external_id, id DESC, tenant_id) WHERE external_id IS NOT NULL;
-    `);
+    await db.query(
+      'ALTER TABLE calls ADD COLUMN IF NOT EXISTS transfer_to text, ADD COLUMN IF NOT EXISTS external_id text, ADD COLUMN IF NOT EXISTS external_system text',
+    );
+    for (const table of ['callbacks', 'changes'])
+      await db.query(
+        `ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS external_id text, ADD COLUMN IF NOT EXISTS external_system text`,
+      );
+    await buildIndex(db, 'calls_of_agent', 'calls (agent_id, id DESC, tenant_id)');
+    await buildIndex(
+      db,
+      'calls_of_team',
+      'calls (agent_department, id DESC, tenant_id) WHERE agent_department IS NOT NULL',
+    );
+    for (const table of ['calls', 'callbacks', 'changes'])
+      await buildIndex(
+        db,
+        `${table}_by_external_id`,
+        `${table} (external_id, id DESC, tenant_id) WHERE external_id IS NOT NULL`,
+      );
   }
 
   async down(db: QueryRunner): Promise<void> {

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { addCheck, makeTable } from './steps.js';
 
 /**
  * A call is declared on a channel: until now all were phone calls. And a handset tells once what became of a verdict: the row
@@ -7,9 +8,15 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class ChannelsAndFeedback1764000130000 implements MigrationInterface {
   name = 'ChannelsAndFeedback1764000130000';
 
+  readonly transaction = false;
+
   async up(db: QueryRunner): Promise<void> {
-    await db.query(`
-      ALTER TABLE calls ADD COLUMN channel text NOT NULL DEFAULT 'phone' CHECK (channel IN ('phone', 'in_app'));
+    await db.query(`ALTER TABLE calls ADD COLUMN IF NOT EXISTS channel text NOT NULL DEFAULT 'phone'`);
+    await addCheck(db, { table: 'calls', name: 'calls_channel_check', check: `channel IN ('phone', 'in_app')` });
+    await makeTable(
+      db,
+      'verdict_feedback',
+      `
       CREATE TABLE verdict_feedback (
         tenant_id text NOT NULL DEFAULT current_setting('countersign.tenant'),
         verdict_id uuid NOT NULL,
@@ -21,7 +28,8 @@ export class ChannelsAndFeedback1764000130000 implements MigrationInterface {
       ALTER TABLE verdict_feedback FORCE ROW LEVEL SECURITY;
       CREATE POLICY tenant ON verdict_feedback USING (tenant_id = current_setting('countersign.tenant', true));
       GRANT SELECT, INSERT, DELETE ON verdict_feedback TO countersign_service;
-    `);
+    `,
+    );
   }
 
   async down(db: QueryRunner): Promise<void> {

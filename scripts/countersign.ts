@@ -10,6 +10,7 @@ const HELP = `Usage: npx countersign verify-evidence FILE --keys JWKS [--checkpo
        npx countersign doctor [--json]
        npx countersign health [--live]
        npx countersign mend-log
+       npx countersign migrate [--plan [--json]]
        npx countersign keys status [--json] | rotate | verify | forget MASTER_KEY_NAME
 
 doctor checks the configuration in the environment, and all that it leads to: settings, keys, database and rights, migrations,
@@ -20,6 +21,12 @@ it does, and with 1 and why if not: what supervisors of containers call.
 
 mend-log brings the event log of a database in order that was restored by pg_dump, or by another copy of its rows: in the
 database of DATABASE_URL, as the role that owns it. It may be run again. Ends with 0 if the log is in order then, else with 1.
+
+migrate brings the database of DATABASE_URL up to date, as the role that owns the schema, and says how far it is. Ends with 0
+once it is, else with 1, and may be run again: it goes on where it was stopped. With --plan it changes nothing and says what
+would run, which locks that takes, and for which of them verdicts would wait: it ends with 0 if there is nothing to do, with 3
+if there is, and with 1 if it would fail.
+
 keys works with the settings of the service, as the role that owns the schema, beside the service:
 
   status   which keys there are, by name, how much hangs on each, and what there is to do
@@ -192,6 +199,11 @@ async function runKeysCommand(words: readonly string[], asJson: boolean): Promis
   process.exitCode = await runKeys(words, process.env, { asJson, say: (text) => void process.stdout.write(text) });
 }
 
+async function migrate(plan: boolean, asJson: boolean): Promise<void> {
+  const { runMigrate } = await import('../src/boot/migrating/program.js');
+  process.exitCode = await runMigrate(process.env, { plan, asJson, say: (text) => void process.stdout.write(text) });
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -202,6 +214,7 @@ async function main(): Promise<void> {
       tenant: { type: 'string' },
       json: { type: 'boolean', default: false },
       live: { type: 'boolean', default: false },
+      plan: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -209,6 +222,7 @@ async function main(): Promise<void> {
   const [command, file, ...more] = positionals;
   if (command === 'doctor' && file === undefined) return printExamination(values.json);
   if (command === 'health' && file === undefined) return printHealth(values.live);
+  if (command === 'migrate' && file === undefined) return migrate(values.plan, values.json);
   if (command === 'mend-log' && file === undefined) return mendLog();
   if (command === 'verify-log' && file !== undefined && more.length === 0 && values.keys && values.checkpoint)
     return printGrowth(file, values.keys, values.checkpoint, values.tenant);

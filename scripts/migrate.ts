@@ -1,41 +1,29 @@
-import { type Config, ConfigError, readConfig } from '../src/config/config.js';
-import { explainStartFailure } from '../src/boot/start-failure.js';
-import { migrateDatabase } from '../src/boot/service-database.js';
+import { parseArgs } from 'node:util';
+import { runMigrate } from '../src/boot/migrating/program.js';
 
 const HELP = `Brings the database up to date and creates the login that serves requests.
 
-Usage: npm run migrate
+Usage: npm run migrate [-- --plan [--json]]
 
-The database is DATABASE_URL, else the embedded one in DATA_DIR; \`npm start -- --help\` lists every setting.
+The database is DATABASE_URL, else the embedded one in DATA_DIR; \`npm start -- --help\` lists every setting. Ends with 0 once it
+is up to date, and with 1 if it could not; it may be run again, and goes on where it was stopped.
+
+  --plan   changes nothing, and says what would run: statements, locks, the rows of each table, an estimate, and for which
+           locks verdicts would wait. Ends with 0 if there is nothing to do, with 3 if there is, and with 1 if it would fail
+  --json   the same for programs
 `;
 
-function readSettings(): Config {
-  const config = readConfig(process.env);
-  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl)
-    throw new ConfigError(
-      'DATABASE_URL is missing: migrating needs the role that owns the schema, not the one that serves requests.',
-    );
-  return config;
-}
-
-async function main(): Promise<void> {
-  if (process.argv.includes('--help')) {
-    process.stdout.write(HELP);
-    return;
-  }
-  const { applied, mended } = await migrateDatabase(readSettings());
-  process.stdout.write(
-    applied.length === 0
-      ? 'The database is up to date.\n'
-      : `Applied:\n${applied.map((name) => `  ${name}\n`).join('')}`,
-  );
-  if (mended)
-    process.stdout.write(
-      `It was restored into a younger cluster: its event log was mended, and ${mended.moved} events that had been decided since come last in it.\n`,
-    );
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`Could not migrate.\n${explainStartFailure(error)}\n`);
-  process.exitCode = 1;
+const { values } = parseArgs({
+  options: {
+    plan: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
 });
+if (values.help) process.stdout.write(HELP);
+else
+  process.exitCode = await runMigrate(process.env, {
+    plan: values.plan,
+    asJson: values.json,
+    say: (text) => void process.stdout.write(text),
+  });

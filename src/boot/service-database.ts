@@ -11,7 +11,15 @@ import { isRefusedAsTooMany } from '../database/connection-allowance.js';
 import { mostConnections, planConnections } from '../database/connection-budget.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { createLogger } from '../observability/logger.js';
-import { bringUpToDate, ensureServiceLogin, type MendedLog, mendLog, serviceLoginUrl } from '../database/migrate.js';
+import {
+  bringUpToDate,
+  ensureServiceLogin,
+  type MendedLog,
+  mendLog,
+  serviceLoginUrl,
+  type Wanted,
+} from '../database/migrate.js';
+import type { MigrationRun } from '../database/migration-run.js';
 
 /** A database that is up to date. */
 export interface ReadyDatabase {
@@ -108,7 +116,9 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
     : serviceLoginUrl(ownerAt!, password, suffix);
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
   const [database, login] = await Promise.allSettled([
-    config.migrate && ownerAt !== null ? bringUpToDate(ownerAt, wantedOf(config)) : null,
+    config.migrate && ownerAt !== null
+      ? bringUpToDate(ownerAt, wantedOf(config), { say: (line) => logger.info(line) })
+      : null,
     requireConfinedLogin(serviceAt),
   ]);
   if (database.status === 'rejected') throw database.reason as Error;
@@ -128,15 +138,18 @@ export function servicePassword(masterKey: Buffer): string {
   return Buffer.from(hkdfSync('sha256', masterKey, 'countersign/service-login/v1', '', 24)).toString('base64url');
 }
 
-function wantedOf({ eventsRetentionMonths, tenants }: Config): Parameters<typeof bringUpToDate>[1] {
+function wantedOf({ eventsRetentionMonths, tenants }: Config): Wanted {
   return { eventsRetentionMonths, tenantIds: tenants.map(({ id }) => id) };
 }
 
 /** Migrates without serving, as `npm run migrate` does; returns the names of the migrations that ran, and how the event log was mended. */
-export async function migrateDatabase(config: Config): Promise<{ applied: string[]; mended: MendedLog | null }> {
+export async function migrateDatabase(
+  config: Config,
+  run: MigrationRun,
+): Promise<{ applied: string[]; mended: MendedLog | null }> {
   return withOwner(config, async (ownerUrl) => {
     const match = await requireMasterKey(ownerUrl, config, wantedOf(config).tenantIds);
-    const done = await bringUpToDate(ownerUrl, wantedOf(config));
+    const done = await bringUpToDate(ownerUrl, wantedOf(config), run);
     await keepMasterKey(ownerUrl, config, match);
     if (!config.serviceDatabaseUrl)
       await ensureServiceLogin(ownerUrl, servicePassword(config.masterKey), loginSuffix(match, config));

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { Foundation1764000000000 } from '../../migrations/1764000000000-foundation.js';
 import { Events1764000001000 } from '../../migrations/1764000001000-events.js';
 import { Customers1764000002000 } from '../../migrations/1764000002000-customers.js';
@@ -42,10 +41,14 @@ import { PushSubscriptions1764000172000 } from '../../migrations/1764000172000-p
 import { ClaimFiles1764000200000 } from '../../migrations/1764000200000-claim-files.js';
 import { RateLimits1764000210000 } from '../../migrations/1764000210000-rate-limits.js';
 import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-generations.js';
+import { StatisticsOfTheLog1764000240000 } from '../../migrations/1764000240000-statistics-of-the-log.js';
 import { readDatabaseAddress, withLogin } from './hosts.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
+import { holdLock, SETUP_LOCK } from './migration-locks.js';
+import { type MigrationRun, runPending } from './migration-run.js';
+import type { MigrationClass } from './pending-migrations.js';
 
-export const MIGRATIONS = [
+export const MIGRATIONS: readonly MigrationClass[] = [
   Foundation1764000000000,
   Events1764000001000,
   Customers1764000002000,
@@ -86,24 +89,8 @@ export const MIGRATIONS = [
   ClaimFiles1764000200000,
   RateLimits1764000210000,
   KeyGenerations1764000220000,
+  StatisticsOfTheLog1764000240000,
 ];
-
-/** Any constant will do; it names this service's migrations among the advisory locks of a database. */
-const MIGRATION_LOCK = 7_265_001;
-
-/** TypeORM is loaded by nobody who has nothing to migrate. */
-async function dataSource(ownerUrl: string): Promise<DataSource> {
-  const { DataSource } = await import('typeorm');
-  return new DataSource({
-    type: 'postgres',
-    url: ownerUrl,
-    migrations: MIGRATIONS,
-    migrationsTransactionMode: 'each',
-    synchronize: false,
-    logging: false,
-    poolSize: 2,
-  });
-}
 
 /** The names of the migrations that have run, in order; none of a database that has none. */
 export async function appliedNames(client: pg.Client): Promise<string[]> {
@@ -120,18 +107,23 @@ export async function appliedNames(client: pg.Client): Promise<string[]> {
 async function isUpToDate(client: pg.Client, eventsRetentionMonths: number | undefined): Promise<boolean> {
   const applied = await appliedNames(client);
   if (applied.length !== MIGRATIONS.length || MIGRATIONS.some(({ name }, at) => name !== applied[at])) return false;
-  const {
-    rows: [found],
-  } = await client.query<{ mark: string | null; months: number | null }>(`
-    SELECT obj_description(to_regnamespace('graphile_worker'), 'pg_namespace') AS mark, events_retention() AS months`);
-  return found!.mark === jobSchemaMark() && found!.months === (eventsRetentionMonths ?? null);
+  const { mark, months } = await readMarks(client);
+  return mark === jobSchemaMark() && months === (eventsRetentionMonths ?? null);
 }
 
-/**
- * Brings the schema up to date, one migration a transaction, and returns the names of those that ran.
- * Several nodes may start at once: an advisory lock lets one migrate while the others wait.
- * @throws where the database was migrated by a newer version of this service.
- */
+/** What stands beside the migrations: which schema of jobs is installed, and for how many months events are kept, null for ever; undefined before that is said. */
+export async function readMarks(
+  client: pg.Client,
+): Promise<{ mark: string | null; months: number | null | undefined }> {
+  const { rows } = await client.query<{ mark: string | null; body: string | null }>(`
+    SELECT obj_description(to_regnamespace('graphile_worker'), 'pg_namespace') AS mark,
+           (SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('events_retention()')) AS body`);
+  const { mark, body } = rows[0]!;
+  const months = /^SELECT (?:NULL|(\d+))::integer$/.exec(body ?? '');
+  return { mark, months: months === null ? undefined : months[1] === undefined ? null : Number(months[1]) };
+}
+
+/** Brings the schema up to date, as `bringUpToDate` does, and returns the names of the migrations that ran. */
 export async function migrate(ownerUrl: string, eventsRetentionMonths?: number): Promise<string[]> {
   return (await bringUpToDate(ownerUrl, { eventsRetentionMonths, tenantIds: [] })).applied;
 }
@@ -144,42 +136,43 @@ export interface MendedLog {
   readonly moved: number;
 }
 
-/** Migrates, and mends the event log of these tenants where it was restored into a younger cluster; null where it was not. */
+/** What a database should come to. */
+export interface Wanted {
+  readonly eventsRetentionMonths: number | undefined;
+  readonly tenantIds: readonly string[];
+}
+
+/**
+ * Migrates, and mends the event log of these tenants where it was restored into a younger cluster; null where it was not.
+ * Several nodes may start at once: one migrates while the others wait.
+ * @throws ConfigError where the database was migrated by a newer version, or where a lock was not to be had.
+ */
 export async function bringUpToDate(
   ownerUrl: string,
-  { eventsRetentionMonths, tenantIds }: { eventsRetentionMonths: number | undefined; tenantIds: readonly string[] },
+  { eventsRetentionMonths, tenantIds }: Wanted,
+  run: MigrationRun = { say: () => undefined },
 ): Promise<{ applied: string[]; mended: MendedLog | null }> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     const applied = (await isUpToDate(client, eventsRetentionMonths))
       ? []
-      : await migrateAlone(client, ownerUrl, eventsRetentionMonths);
+      : await runPending({ ownerUrl, beside: client, migrations: MIGRATIONS }, run, {
+          check: async () => refuseNewer(await appliedNames(client)),
+          finish: () => finish(client, ownerUrl, eventsRetentionMonths),
+        });
     return { applied, mended: (await isLogAhead(client, tenantIds)) ? await mend(client) : null };
   } finally {
     await client.end();
   }
 }
 
-async function migrateAlone(
-  lock: pg.Client,
-  ownerUrl: string,
-  eventsRetentionMonths: number | undefined,
-): Promise<string[]> {
-  await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-  refuseNewer(await appliedNames(lock));
-  const source = await (await dataSource(ownerUrl)).initialize();
-  try {
-    const applied = (await source.runMigrations()).map((migration) => migration.name);
-    await installJobSchema(ownerUrl);
-    // Said by the owner alone: the login that serves requests has no word in what may be dropped.
-    await lock.query(
-      `CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`,
-    );
-    return applied;
-  } finally {
-    await source.destroy();
-  }
+async function finish(client: pg.Client, ownerUrl: string, eventsRetentionMonths: number | undefined): Promise<void> {
+  await installJobSchema(ownerUrl);
+  // Said by the owner alone: the login that serves requests has no word in what may be dropped.
+  await client.query(
+    `CREATE OR REPLACE FUNCTION events_retention() RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ${eventsRetentionMonths ?? 'NULL'}::integer'`,
+  );
 }
 
 /**
@@ -197,7 +190,7 @@ export async function mendLog(ownerUrl: string): Promise<MendedLog> {
 }
 
 async function mend(client: pg.Client): Promise<MendedLog> {
-  await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  await holdLock(client, SETUP_LOCK);
   const {
     rows: [mended],
   } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
@@ -216,7 +209,8 @@ async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Prom
   return false;
 }
 
-function refuseNewer(applied: readonly string[]): void {
+/** @throws ConfigError where something has run that this version does not know. */
+export function refuseNewer(applied: readonly string[]): void {
   const known = new Set(MIGRATIONS.map((migration) => migration.name));
   const unknown = applied.filter((name) => !known.has(name));
   if (unknown.length > 0)
@@ -247,7 +241,7 @@ export async function ensureServiceLogin(ownerUrl: string, password: string, suf
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await holdLock(client, SETUP_LOCK);
     const { rowCount } = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [login]);
     const verb = rowCount === 0 ? 'CREATE' : 'ALTER';
     // A new role is no superuser and bypasses nothing; saying so again of one that exists takes a superuser.

@@ -37,6 +37,13 @@ export async function isDropped(db: TenantHandle, id: string): Promise<boolean> 
   return (await db.query<{ dropped: boolean }>(dropped, { id }))[0]!.dropped;
 }
 
+const analyze = write('eventPartitions.analyze', sql`SELECT analyze_events() AS analyzed`);
+
+/** Takes the statistics of the whole log, unless about as many events are in it as when they were last taken. Whether it did. */
+export async function analyzeEvents(tx: TenantHandle): Promise<boolean> {
+  return (await tx.query<{ analyzed: boolean }>(analyze, {}))[0]!.analyzed;
+}
+
 const own = read('eventPartitions.own', sql`SELECT pg_backend_pid() AS pid`);
 
 /** By which this transaction can be told to stop. */

@@ -7,6 +7,7 @@ import type { TenantDatabase } from '../database/tenant-database.js';
 import type { Loop } from '../upkeep/loop.js';
 import { Upkeep } from '../upkeep/upkeep.js';
 import {
+  analyzeEvents,
   dropPartition,
   keepPartitions,
   listOldPartitions,
@@ -19,7 +20,7 @@ const LOOK_MS = 10 * 60_000;
 const SOON_MS = 1_000;
 const EVERY_MS = 3_600_000;
 
-/** Keeps months ready for events to come, and drops those that are kept no longer. What cannot be done now is tried again the next time. */
+/** Keeps months ready for events to come, drops those that are kept no longer, and takes the statistics of them all. What cannot be done now is tried again the next time. */
 @Injectable()
 export class EventPartitions implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
@@ -46,6 +47,7 @@ export class EventPartitions implements OnApplicationBootstrap, BeforeApplicatio
       run: async () => {
         await this.keep();
         await this.dropOld();
+        await this.analyze();
       },
     });
   }
@@ -89,6 +91,14 @@ export class EventPartitions implements OnApplicationBootstrap, BeforeApplicatio
       const outcome = await this.attempt('old events could not be dropped', () => this.drop(name));
       if (outcome) this.logger.info({ partition: name, outcome }, 'old events');
     }
+  }
+
+  private async analyze(): Promise<void> {
+    if (this.closed) return;
+    const analyzed = await this.attempt('the statistics of the event log could not be taken', () =>
+      this.database.transaction(analyzeEvents, LOOK_MS),
+    );
+    if (analyzed) this.logger.info('the statistics of the event log were taken');
   }
 
   private async drop(name: string): Promise<string> {

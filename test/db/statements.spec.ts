@@ -14,6 +14,7 @@ const READ_ONLY_SQL_TRANSACTION = '25006';
 /** What writes although a connection that may only read lets it pass, where all its values are null. */
 const UNREFUSED: Readonly<Record<string, string>> = {
   'campaigns.lockOpening': 'waits for a lock that no row has, until its transaction ends',
+  'eventPartitions.analyze': 'its function does nothing where there are no events',
   'eventPartitions.drop': 'its function does nothing where no partition is named',
   'eventPartitions.keep': 'its function makes nothing where all are there',
   'log.lock': 'takes a lock that no row has, until its transaction ends',

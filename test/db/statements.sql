@@ -3285,6 +3285,10 @@ DELETE FROM dpop_proofs WHERE used_at < now() - interval '10 minutes';
 -- > ?column? integer
 INSERT INTO dpop_proofs (proof) VALUES ($1) ON CONFLICT DO NOTHING RETURNING 1;
 
+-- eventPartitions.analyze: write
+-- > analyzed boolean
+SELECT analyze_events() AS analyzed;
+
 -- eventPartitions.cancel: read
 -- $1 pid integer
 -- > pg_cancel_backend boolean

@@ -5,6 +5,7 @@ import { requireConfinedLogin } from '../../src/database/confined-login.js';
 import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/database/migrate.js';
 import { describeCatalog } from '../support/catalog.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
+import { migrateFirst } from '../support/released.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -29,20 +30,6 @@ const runner = { query: async (text: string) => (await client.query(text)).rows 
 
 const appliedNames = async (): Promise<string[]> =>
   (await client.query<{ name: string }>('SELECT name FROM migrations ORDER BY id')).rows.map(({ name }) => name);
-
-/** Brings the database to where a release stood that knew only the first `count` migrations. */
-async function migrateFirst(count: number): Promise<void> {
-  await client.query(
-    'CREATE TABLE migrations (id serial PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)',
-  );
-  for (const Migration of MIGRATIONS.slice(0, count)) {
-    await new Migration().up(runner);
-    await client.query('INSERT INTO migrations (timestamp, name) VALUES ($1, $2)', [
-      /\d+$/.exec(Migration.name)![0],
-      Migration.name,
-    ]);
-  }
-}
 
 describe('a fresh database', () => {
   it('comes to the committed catalog (npx vitest run test/migrations -u writes it anew)', async () => {
@@ -101,7 +88,7 @@ describe('a database that a newer version migrated', () => {
 
 describe('rows of a release before changes and callbacks', () => {
   it('are there afterwards, as they were', async () => {
-    await migrateFirst(NAMES.indexOf('ChangesAndCallbacks1764000006000'));
+    await migrateFirst(client, NAMES.indexOf('ChangesAndCallbacks1764000006000'));
     await client.query(`SET countersign.tenant = 'northbank'`);
     const [call, waiting, closed] = [randomUUID(), randomUUID(), randomUUID()];
     await client.query(`INSERT INTO customers (id, key_id, wrapped_key) VALUES ('cust-1', '${randomUUID()}', '\\x01')`);
