@@ -55,12 +55,14 @@ const post = (path: string, type: string, length: number, identity?: string): st
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\n${identity === undefined ? '' : bearer(identity)}\r\n`;
 const descriptors = (): number => readdirSync(`/proc/${running.child.pid}/fd`).length;
 
-/** What somebody else asks meanwhile, on a connection of their own. */
+let asked = 0;
+
+/** What somebody else asks meanwhile, on a connection of their own; each is another's phone, which asks within its limit. */
 async function verdict(): Promise<number> {
   const start = performance.now();
   const { status, body } = await send(running.url, {
     method: 'POST',
-    path: '/v1/customers/cust-1/call-verdicts',
+    path: `/v1/customers/other-${(asked += 1)}/call-verdicts`,
     headers: { authorization: `Bearer ${tokens.get('app')!}`, 'content-type': 'application/json' },
     body: JSON.stringify({ trigger: 'ringing', incomingNumber: '+442079460100' }),
   });
