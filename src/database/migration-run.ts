@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config-keys.js';
 import { holdLock, MIGRATING_LOCK, releaseLock, SETUP_LOCK } from './migration-locks.js';
 import { MigrationWatch, openLongest } from './migration-watch.js';
 import { type MigrationClass, shorten } from './pending-migrations.js';
+import { LOCK_NOT_AVAILABLE } from './tenant-database.js';
 
 /** For so long a lock is waited for, because everybody who comes later waits behind it: a verdict has 4 s in all. */
 const LOCK_MS = 200;
@@ -13,7 +14,6 @@ const PAUSE_MS = 1_000;
 /** After so long without a free moment somebody has to look. */
 const PATIENCE_MS = 15 * 60_000;
 
-const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
 export interface MigrationRun {

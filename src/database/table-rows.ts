@@ -1,7 +1,5 @@
 import type pg from 'pg';
-import { hasSqlState } from './tenant-database.js';
-
-const LOCK_NOT_AVAILABLE = '55P03';
+import { hasSqlState, LOCK_NOT_AVAILABLE } from './tenant-database.js';
 
 /**
  * By the last ANALYZE or VACUUM, or by what was counted since; both are seen past row-level security, which hides rows from

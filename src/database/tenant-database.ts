@@ -225,6 +225,9 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === constraint;
 }
 
+/** SQLSTATE `lock_not_available` (PostgreSQL, appendix A): somebody else has it, and it is not waited for any longer. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 /** Whether a statement failed with this code (SQLSTATE; PostgreSQL, appendix A). */
 export function hasSqlState(error: unknown, code: string): boolean {
   return error instanceof pg.DatabaseError && error.code === code;

@@ -42,6 +42,18 @@ describe('the page of all components', () => {
     await expectAccessible(page, 'gallery, dark', options);
   });
 
+  test('a verdict is green for five seconds at most', { timeout: 150_000 }, async () => {
+    const page = await browser.open();
+    await page.clock.install();
+    await page.goto(`${server.resolvedUrls!.local[0]}?only=calling-old`);
+    const green = page.getByText('Genuine', { exact: true });
+    await green.waitFor();
+    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
+    await page.clock.runFor(5_000);
+    expect(await green.isVisible()).toBe(false);
+    await page.getByText('We cannot check right now.').waitFor();
+  });
+
   test('a verdict grows old, however early the timers of a browser fire', { timeout: 150_000 }, async () => {
     const page = await browser.open();
     await page.addInitScript(() => {

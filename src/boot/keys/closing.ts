@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import { hasSqlState } from '../../database/tenant-database.js';
+import { hasSqlState, LOCK_NOT_AVAILABLE } from '../../database/tenant-database.js';
 
 /** `kept`: a row of any tenant is under a former generation. `busy`: the table could not be had. */
 export type Closing = 'closed' | 'kept' | 'busy';
 
 const CHECK_VIOLATION = '23514';
-const LOCK_NOT_AVAILABLE = '55P03';
 /** For so long others may wait behind this. */
 const LOCK_MS = 500;
 const MOST_TRIES = 20;

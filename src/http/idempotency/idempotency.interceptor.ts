@@ -32,7 +32,12 @@ import { KeyedWork } from '../../database/keyed-work.js';
 import { Problem, type ProblemExtra, problemOf } from '../problem.js';
 import { invalidField, Refusal, type RefusalReason } from '../../refusals/refusal.js';
 import { PROVIDED } from '../../config/provided.js';
-import { hasSqlState, type TenantDatabase, type TenantHandle } from '../../database/tenant-database.js';
+import {
+  hasSqlState,
+  LOCK_NOT_AVAILABLE,
+  type TenantDatabase,
+  type TenantHandle,
+} from '../../database/tenant-database.js';
 
 const REPETITION = 'countersign:repetition';
 
@@ -59,7 +64,6 @@ export function isNeverReplayed(handler: object): boolean {
   return Reflect.getMetadata(REPETITION, handler) === 'never_replayed';
 }
 
-const LOCK_NOT_AVAILABLE = '55P03';
 const KEY = /^[\x21-\x7e]{1,255}$/;
 /** Refusals that a rule decided, and that would be decided again or would count again. */
 const KEPT_REFUSALS = new Set([409, 422, 423]);
