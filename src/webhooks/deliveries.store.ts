@@ -56,14 +56,15 @@ export async function queueTestDelivery(db: TenantHandle, webhookId: string): Pr
   return (await db.query<DeliveryRow>(queueTest, { webhookId }))[0] ?? null;
 }
 
-// Event ids begin with their time. Only what the relay has passed: the rest it will hand on itself.
+// Event ids begin with their time. Only what the relay has passed, and what is from before the webhook was active, which
+// the relay will not hand to it: the rest it will hand on itself.
 const replay = write(
   'deliveries.replay',
   sql`
   WITH wanted AS (
     SELECT e.id, e.type, e.about, e.about_id, e.customer_id, e.xid, e.sequence, e.occurred_at
       FROM events e JOIN webhooks w ON w.id = :webhookId AND w.status = 'active'
-      JOIN event_consumers c ON c.name = :consumer AND (e.xid, e.sequence) <= (c.xid, c.sequence)
+      JOIN event_consumers c ON c.name = :consumer AND (e.xid < w.active_from OR (e.xid, e.sequence) <= (c.xid, c.sequence))
      WHERE e.id >= :from::uuid AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
      ORDER BY e.id LIMIT :most
   ), queued AS (

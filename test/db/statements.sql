@@ -3089,7 +3089,7 @@ AND place <> 'behind' THEN next_attempt_at END AS next_attempt_at, created_at, l
 WITH wanted AS (
   SELECT e.id, e.type, e.about, e.about_id, e.customer_id, e.xid, e.sequence, e.occurred_at
     FROM events e JOIN webhooks w ON w.id = $1 AND w.status = 'active'
-    JOIN event_consumers c ON c.name = $2 AND (e.xid, e.sequence) <= (c.xid, c.sequence)
+    JOIN event_consumers c ON c.name = $2 AND (e.xid < w.active_from OR (e.xid, e.sequence) <= (c.xid, c.sequence))
    WHERE e.id >= $3::uuid AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\_'), '*', '%'))
    ORDER BY e.id LIMIT $4
 ), queued AS (

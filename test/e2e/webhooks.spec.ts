@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { type ReceivedWebhook, WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -168,6 +169,22 @@ describe('a webhook', () => {
         SOON,
       )
       .toEqual(['event delivered', 'event delivered', 'replay delivered', 'replay delivered']);
+  });
+
+  it('delivers again what was before it, also what the log holds back for a transaction that is open elsewhere', async () => {
+    const held = await ForeignTransaction.begin();
+    try {
+      const since = new Date().toISOString();
+      const call = await declare();
+      const hook = await makeWebhook({ types: ['countersign.call.declared'] });
+      expect((await service.admin.post(`/v1/webhooks/${hook.id}/replay`, { since })).body).toEqual({
+        queued: 1,
+        next: null,
+      });
+      await expect.poll(() => receiver.at(hook.path).map(({ event }) => event.subject), SOON).toEqual([call.id]);
+    } finally {
+      await held.end();
+    }
   });
 
   it('gets no event from before it was, and none while it is disabled', async () => {
