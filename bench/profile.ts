@@ -1,7 +1,7 @@
 /**
  * What the time of a hot path goes on: the service under full load with V8's CPU profiler, self time by package and by function.
  *
- * npm run build && node dist/bench/profile.js verdict|roundTrip [seconds] [connections]
+ * npm run build && node dist/bench/profile.js verdict|roundTrip [seconds] [connections] [processes]
  */
 import { join } from 'node:path';
 import pg from 'pg';
@@ -29,7 +29,10 @@ try {
   const preparing = await startCountersign(database);
   await driver.do({ prepare: 'countersign', target: { ...target, port: preparing.port, tokens: preparing.tokens } });
   await preparing.stop();
-  const service = await startCountersign(database, {}, ['--cpu-prof', `--cpu-prof-dir=${directory}`]);
+  const service = await startCountersign(database, { PROCESSES: process.argv[5] ?? '1' }, [
+    '--cpu-prof',
+    `--cpu-prof-dir=${directory}`,
+  ]);
   await driver.do({
     prepare: 'countersign',
     prepared: true,

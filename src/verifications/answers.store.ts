@@ -50,6 +50,7 @@ export interface AnswerContextRow extends Omit<
   readonly change_device_age_seconds: number | null;
 }
 
+// Each row is looked up by itself: as joins, they are planned on young tables as walks through the whole tenant.
 /** Reads a verification for an answer. @param device SQL: which device `d` is said to have signed. @param id SQL: which verification. */
 const contextOf = (device: Fragment, id: Fragment): Fragment => sql`
   SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, v.display_sealed, v.display_time, v.challenge,
@@ -62,10 +63,12 @@ const contextOf = (device: Fragment, id: Fragment): Fragment => sql`
          v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
          (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
     FROM verifications v
-    LEFT JOIN customers c ON c.id = v.customer_id
-    LEFT JOIN devices d ON ${device} AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
-    LEFT JOIN calls k ON k.id = v.call_id
-    LEFT JOIN changes ch ON ch.id = v.change_id
+    LEFT JOIN LATERAL (SELECT code_failures, locked_at, locale, key_id, wrapped_key FROM customers
+      WHERE id = v.customer_id LIMIT 1) c ON true
+    LEFT JOIN LATERAL (SELECT d.id, d.public_key, d.enrolled_at, d.rp_id, d.sign_count FROM devices d
+      WHERE ${device} AND d.customer_id = v.customer_id AND d.revoked_at IS NULL LIMIT 1) d ON true
+    LEFT JOIN LATERAL (SELECT ended_at, expires_at, channel, relay_suspected_at FROM calls WHERE id = v.call_id LIMIT 1) k ON true
+    LEFT JOIN LATERAL (SELECT requested_at, rules FROM changes WHERE id = v.change_id LIMIT 1) ch ON true
    WHERE v.id = ${id}`;
 
 // A passkey does not sign a JWS, nor the other way round: each device answers its own way.
@@ -145,9 +148,9 @@ const recordBy = <Name extends string>(
          AND (:status <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open))`,
     })}
   ), cleared AS (
-    ${forgetFailuresAndPrompts({ from: sql`closed`, where: sql`c.id = closed.customer_id AND :status = 'confirmed'` })}
+    ${forgetFailuresAndPrompts({ from: sql`closed`, where: sql`c.id = :customerId AND :status = 'confirmed'` })}
   ), marked AS (
-    ${markRelay({ from: sql`closed`, where: sql`k.id = closed.call_id AND 'relay_suspected' = ANY(:findings)` })}
+    ${markRelay({ from: sql`closed`, where: sql`k.id = :callId::uuid AND 'relay_suspected' = ANY(:findings)` })}
   )${counted}, logged AS (
     INSERT INTO events (type, about, about_id, customer_id, call_id, data)
     SELECT ${eventRow(
@@ -171,19 +174,21 @@ const recordBy = <Name extends string>(
   SELECT id FROM closed`,
   );
 
+const CALL_LOCKED = sql`(SELECT count(*) AS calls FROM call) locked`;
+const theirs = (after: Fragment): Fragment => sql`SELECT d.id, d.key_thumbprint FROM devices d
+       WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL AND ${after}`;
+
 const record = recordBy('record', {
-  device: sql`SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
-     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d`,
+  device: sql`SELECT d.* FROM customer, ${CALL_LOCKED}, LATERAL (${theirs(sql`locked.calls >= 0`)} LIMIT 1 FOR SHARE) d`,
   counted: sql``,
 });
 
 // A counter that has been seen is not taken again (Web Authentication, section 7.2, step 22); one that is always 0 counts nothing.
-const passkey = (from: Fragment): Fragment => sql`SELECT d.id, d.key_thumbprint FROM devices d, ${from}
-     WHERE d.id = :deviceId AND d.customer_id = customer.id AND d.revoked_at IS NULL
-       AND (d.sign_count < :signCount OR (d.sign_count = 0 AND :signCount::bigint = 0)) FOR NO KEY UPDATE OF d`;
+const passkey = (from: Fragment, after: Fragment): Fragment => sql`SELECT d.* FROM ${from}, LATERAL (${theirs(after)}
+       AND (d.sign_count < :signCount OR (d.sign_count = 0 AND :signCount::bigint = 0)) LIMIT 1 FOR NO KEY UPDATE) d`;
 
 const recordCounted = recordBy('recordCounted', {
-  device: passkey(sql`customer, (SELECT count(*) FROM call) locked`),
+  device: passkey(sql`customer, ${CALL_LOCKED}`, sql`locked.calls >= 0`),
   counted: sql`, assertion AS (
     ${countAssertion(sql`closed`)}
   )`,
@@ -244,7 +249,7 @@ const wrongCodeBy = <Name extends string>(
 const wrongCode = wrongCodeBy('wrongCode', { with: sql``, from: sql``, counted: sql`` });
 const wrongCodeCounted = wrongCodeBy('wrongCodeCounted', {
   with: sql`, device AS (
-    ${passkey(sql`customer`)}
+    ${passkey(sql`customer`, sql`true`)}
   )`,
   from: sql`, device`,
   counted: sql`, assertion AS (

@@ -7,6 +7,7 @@ import {
   findVerification,
   listOfCustomer,
   type VerificationRow,
+  WITH_CUSTOMER,
 } from './verifications.store.js';
 
 const byIds = read(
@@ -14,7 +15,7 @@ const byIds = read(
   sql`
   SELECT found.* FROM unnest((SELECT :ids::uuid[])) AS asked (id)
    CROSS JOIN LATERAL (
-    SELECT ${COLUMNS} FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = asked.id LIMIT 1) found`,
+    SELECT ${COLUMNS} FROM ${WITH_CUSTOMER} WHERE v.id = asked.id LIMIT 1) found`,
 );
 
 /** As {@link findVerification}, of several. */

@@ -100,10 +100,12 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
        v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
        (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
   FROM verifications v
-  LEFT JOIN customers c ON c.id = v.customer_id
-  LEFT JOIN devices d ON d.id = $1::uuid AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
-  LEFT JOIN calls k ON k.id = v.call_id
-  LEFT JOIN changes ch ON ch.id = v.change_id
+  LEFT JOIN LATERAL (SELECT code_failures, locked_at, locale, key_id, wrapped_key FROM customers
+    WHERE id = v.customer_id LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT d.id, d.public_key, d.enrolled_at, d.rp_id, d.sign_count FROM devices d
+    WHERE d.id = $1::uuid AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL LIMIT 1) d ON true
+  LEFT JOIN LATERAL (SELECT ended_at, expires_at, channel, relay_suspected_at FROM calls WHERE id = v.call_id LIMIT 1) k ON true
+  LEFT JOIN LATERAL (SELECT requested_at, rules FROM changes WHERE id = v.change_id LIMIT 1) ch ON true
  WHERE v.id = $2;
 
 -- answers.contexts: read
@@ -157,10 +159,12 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
        v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
        (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
   FROM verifications v
-  LEFT JOIN customers c ON c.id = v.customer_id
-  LEFT JOIN devices d ON d.id = asked.device_id AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
-  LEFT JOIN calls k ON k.id = v.call_id
-  LEFT JOIN changes ch ON ch.id = v.change_id
+  LEFT JOIN LATERAL (SELECT code_failures, locked_at, locale, key_id, wrapped_key FROM customers
+    WHERE id = v.customer_id LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT d.id, d.public_key, d.enrolled_at, d.rp_id, d.sign_count FROM devices d
+    WHERE d.id = asked.device_id AND d.credential_id IS NULL AND d.customer_id = v.customer_id AND d.revoked_at IS NULL LIMIT 1) d ON true
+  LEFT JOIN LATERAL (SELECT ended_at, expires_at, channel, relay_suspected_at FROM calls WHERE id = v.call_id LIMIT 1) k ON true
+  LEFT JOIN LATERAL (SELECT requested_at, rules FROM changes WHERE id = v.change_id LIMIT 1) ch ON true
  WHERE v.id = asked.id LIMIT 1) found;
 
 -- answers.passkeyContext: read
@@ -210,10 +214,12 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
        v.change_id, ch.requested_at AS change_requested_at, (ch.rules ->> 'deviceAgeSeconds')::int AS change_device_age_seconds,
        (SELECT max(p.since) FROM contact_points p WHERE p.customer_id = v.customer_id AND p.former_from IS NULL) AS newest_contact_since
   FROM verifications v
-  LEFT JOIN customers c ON c.id = v.customer_id
-  LEFT JOIN devices d ON d.credential_id = $1 AND d.customer_id = v.customer_id AND d.revoked_at IS NULL
-  LEFT JOIN calls k ON k.id = v.call_id
-  LEFT JOIN changes ch ON ch.id = v.change_id
+  LEFT JOIN LATERAL (SELECT code_failures, locked_at, locale, key_id, wrapped_key FROM customers
+    WHERE id = v.customer_id LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT d.id, d.public_key, d.enrolled_at, d.rp_id, d.sign_count FROM devices d
+    WHERE d.credential_id = $1 AND d.customer_id = v.customer_id AND d.revoked_at IS NULL LIMIT 1) d ON true
+  LEFT JOIN LATERAL (SELECT ended_at, expires_at, channel, relay_suspected_at FROM calls WHERE id = v.call_id LIMIT 1) k ON true
+  LEFT JOIN LATERAL (SELECT requested_at, rules FROM changes WHERE id = v.change_id LIMIT 1) ch ON true
  WHERE v.id = $2;
 
 -- answers.record: write
@@ -239,8 +245,8 @@ WITH customer AS (
   SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
     FROM calls k, customer WHERE k.id = $4::uuid FOR NO KEY UPDATE OF k
 ), device AS (
-  SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
-   WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL FOR SHARE OF d
+  SELECT d.* FROM customer, (SELECT count(*) AS calls FROM call) locked, LATERAL (SELECT d.id, d.key_thumbprint FROM devices d
+     WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL AND locked.calls >= 0 LIMIT 1 FOR SHARE) d
 ), held AS (
   SELECT ch.id FROM changes ch, customer WHERE ch.id = $6::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
 ), closed AS (
@@ -255,9 +261,9 @@ WITH customer AS (
        AND ($7 <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open)) AND v.status = 'waiting' AND v.expires_at > now()
   RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
 ), cleared AS (
-  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND $7 = 'confirmed'
+  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = $1 AND $7 = 'confirmed'
 ), marked AS (
-  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = closed.call_id AND 'relay_suspected' = ANY($12)
+  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = $4::uuid AND 'relay_suspected' = ANY($12)
   AND k.relay_suspected_at IS NULL
   RETURNING k.id, k.customer_id
 ), logged AS (
@@ -297,9 +303,9 @@ WITH customer AS (
   SELECT k.ended_at IS NULL AND k.expires_at > now() AND k.relay_suspected_at IS NULL AS open
     FROM calls k, customer WHERE k.id = $4::uuid FOR NO KEY UPDATE OF k
 ), device AS (
-  SELECT d.id, d.key_thumbprint FROM devices d, customer, (SELECT count(*) FROM call) locked
-   WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL
-     AND (d.sign_count < $6 OR (d.sign_count = 0 AND $6::bigint = 0)) FOR NO KEY UPDATE OF d
+  SELECT d.* FROM customer, (SELECT count(*) AS calls FROM call) locked, LATERAL (SELECT d.id, d.key_thumbprint FROM devices d
+     WHERE d.id = $5 AND d.customer_id = customer.id AND d.revoked_at IS NULL AND locked.calls >= 0
+     AND (d.sign_count < $6 OR (d.sign_count = 0 AND $6::bigint = 0)) LIMIT 1 FOR NO KEY UPDATE) d
 ), held AS (
   SELECT ch.id FROM changes ch, customer WHERE ch.id = $7::uuid AND ch.status = 'held' AND ch.expires_at > now() FOR SHARE OF ch
 ), closed AS (
@@ -314,9 +320,9 @@ WITH customer AS (
        AND ($8 <> 'confirmed' OR v.call_id IS NULL OR EXISTS (SELECT FROM call WHERE open)) AND v.status = 'waiting' AND v.expires_at > now()
   RETURNING v.id, v.customer_id, v.call_id, v.kind, v.direction, device.key_thumbprint
 ), cleared AS (
-  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = closed.customer_id AND $8 = 'confirmed'
+  UPDATE customers c SET code_failures = 0, prompts_since_confirmed = 0 FROM closed WHERE c.id = $1 AND $8 = 'confirmed'
 ), marked AS (
-  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = closed.call_id AND 'relay_suspected' = ANY($13)
+  UPDATE calls k SET relay_suspected_at = now() FROM closed WHERE k.id = $4::uuid AND 'relay_suspected' = ANY($13)
   AND k.relay_suspected_at IS NULL
   RETURNING k.id, k.customer_id
 ), assertion AS (
@@ -405,9 +411,9 @@ SELECT failed.code_failures, failed.locked_at IS NOT NULL AS locked FROM failed,
 WITH customer AS (
   SELECT id FROM customers WHERE id = $1 AND code_failures = $2 AND locked_at IS NULL FOR UPDATE
 ), device AS (
-  SELECT d.id, d.key_thumbprint FROM devices d, customer
-   WHERE d.id = $3 AND d.customer_id = customer.id AND d.revoked_at IS NULL
-     AND (d.sign_count < $4 OR (d.sign_count = 0 AND $4::bigint = 0)) FOR NO KEY UPDATE OF d
+  SELECT d.* FROM customer, LATERAL (SELECT d.id, d.key_thumbprint FROM devices d
+     WHERE d.id = $3 AND d.customer_id = customer.id AND d.revoked_at IS NULL AND true
+     AND (d.sign_count < $4 OR (d.sign_count = 0 AND $4::bigint = 0)) LIMIT 1 FOR NO KEY UPDATE) d
 ), open AS (
   SELECT v.id, v.customer_id, v.call_id FROM verifications v, customer, device
    WHERE v.id = $5 AND v.customer_id = customer.id AND v.status = 'waiting' AND v.expires_at > now() AND v.attempts_used = $6
@@ -5999,7 +6005,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = $1;
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true WHERE v.id = $1;
 
 -- verifications.byIds: read
 -- $1 ids uuid[]
@@ -6035,7 +6042,8 @@ SELECT found.* FROM unnest((SELECT $1::uuid[])) AS asked (id)
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.id = asked.id LIMIT 1) found;
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true WHERE v.id = asked.id LIMIT 1) found;
 
 -- verifications.cancel: write
 -- $1 id uuid
@@ -6127,7 +6135,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id WHERE v.call_id = ANY($1)
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true WHERE v.call_id = ANY($1)
  ORDER BY v.call_id, v.id DESC;
 
 -- verifications.list: read
@@ -6164,7 +6173,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true
  WHERE ($1::text IS NULL OR v.status = $1) AND ($2::uuid IS NULL OR v.id < $2)
  ORDER BY v.id DESC LIMIT $3;
 
@@ -6202,7 +6212,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true
  WHERE v.status = $1 AND v.status IN ('denied', 'reported', 'locked') AND ($2::uuid IS NULL OR v.id < $2)
  ORDER BY v.id DESC LIMIT $3;
 
@@ -6241,7 +6252,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true
  WHERE v.customer_id = $1 AND ($2::text IS NULL OR v.status = $2) AND ($3::uuid IS NULL OR v.id < $3)
  ORDER BY v.id DESC LIMIT $4;
 
@@ -6278,7 +6290,8 @@ SELECT v.id, v.customer_id, v.kind, v.status, v.call_id, v.direction, v.key_id, 
 v.challenge, v.asks, v.code_mac,
 v.attempts_used, v.attempts_allowed, v.policy_version, v.started_by, v.created_at, v.expires_at, v.closed_at, v.device_id, v.answer,
   v.answer_reason, v.handset, v.findings,
-(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v LEFT JOIN customers c ON c.id = v.customer_id
+(v.status = 'waiting' AND v.expires_at <= now()) AS lapsed, c.code_failures FROM verifications v
+    LEFT JOIN LATERAL (SELECT code_failures FROM customers WHERE id = v.customer_id LIMIT 1) c ON true
  WHERE v.status = 'waiting' AND v.expires_at > '-infinity' AND ($1::uuid IS NULL OR v.id < $1)
  ORDER BY v.id DESC LIMIT $2;
 

@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listCalls } from '../../src/calls/call-lists.store.js';
 import { lapseDueCalls } from '../../src/calls/calls.store.js';
-import { declareTogether } from '../../src/calls/declarations-together.store.js';
-import { readForVerdicts } from '../../src/calls/verdicts.store.js';
 import { forgetSpentProofs } from '../../src/customers/devices.store.js';
 import { FIRST_ID } from '../../src/events/event-range.js';
 import { findPositionBefore, listEventsByTime } from '../../src/events/events-by-time.store.js';
@@ -12,15 +9,14 @@ import { readAfter, readPlacedAfter } from '../../src/events/events.store.js';
 import { isBehind, readConsumerLags } from '../../src/events/relay.store.js';
 import { forgetOldKeys } from '../../src/http/idempotency/idempotency.store.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
-import type { Statement, Values } from '../../src/database/sql.js';
 import type { TenantHandle } from '../../src/database/tenant-database.js';
 import { hasPending, readHead, readLastCheckpoint, readUnsealedAge } from '../../src/transparency/log.store.js';
-import { confirmTogether, readContextsTogether } from '../../src/verifications/answers-together.store.js';
-import { findTogether, listWaitingTogether } from '../../src/verifications/verifications-together.store.js';
 import { lapseDueVerifications, listVerifications } from '../../src/verifications/verifications.store.js';
 import { forgetOldDeliveries } from '../../src/webhooks/deliveries.store.js';
 import { listStranded } from '../../src/webhooks/pump.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { AFTERWARDS, ASKED_TOGETHER, inTurn, resetAsking, TOGETHER } from '../support/hot-statements.js';
+import { PreparedStatement } from '../support/prepared-statement.js';
 
 /** A long history: all sealed, all handed on. Its events and its deliveries fill some thousand blocks, its indexes hundreds. */
 const EVENTS = 40_000;
@@ -78,48 +74,6 @@ afterAll(async () => {
   await database.drop();
 });
 
-interface Plan {
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-}
-
-/** A value as SQL has it. */
-function literalOf(value: unknown): string {
-  if (value === null) return 'NULL';
-  if (Buffer.isBuffer(value)) return `'\\x${value.toString('hex')}'`;
-  if (!Array.isArray(value)) return pg.escapeLiteral(String(value));
-  const members = value.map((one: unknown) => (Buffer.isBuffer(one) ? `\\x${one.toString('hex')}` : one));
-  return pg.escapeLiteral(`{${members.map((one) => (one === null ? 'NULL' : JSON.stringify(String(one)))).join()}}`);
-}
-
-/** How many blocks each statement looks at, as the service's own connections plan it. */
-async function blocksOf(send: (db: TenantHandle) => Promise<unknown>, plans: string): Promise<number> {
-  const client = new pg.Client({
-    connectionString: serviceUrl,
-    options: `-c countersign.tenant=northbank -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off -c plan_cache_mode=${plans}`,
-  });
-  await client.connect();
-  let blocks = Number.NaN;
-  const query = async (what: Statement, values: Values): Promise<never[]> => {
-    const literals = what.parameters.map((name) => literalOf((values as Record<string, unknown>)[name]));
-    await client.query(`PREPARE asked AS ${what.text}`);
-    const {
-      rows: [row],
-    } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked${literals.length > 0 ? `(${literals.join()})` : ''}`,
-    );
-    const { Plan: plan } = row!['QUERY PLAN'][0];
-    blocks = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
-    return [];
-  };
-  // What comes of no rows does not matter here.
-  await send({ tenantId: 'northbank', query }).catch((error: unknown) => {
-    if (Number.isNaN(blocks)) throw error;
-  });
-  await client.end();
-  return blocks;
-}
-
 const ASKED_ALL_THE_TIME: Record<string, (db: TenantHandle) => Promise<unknown>> = {
   'whether something is to be sealed': (db) => hasPending(db),
   'for how long it has waited': (db) => readUnsealedAge(db),
@@ -171,135 +125,12 @@ const LOOKED_UP: Record<string, (db: TenantHandle) => Promise<unknown>> = {
     listVerifications(db, { customerId: null, status: 'waiting', before: null, most: 51 }),
 };
 
-/** So many ask at once. */
-const TOGETHER = 8;
-/** Of one of them. What writes also looks at each index of the tables that it writes. */
-const MOST_BLOCKS_READ = 40;
-const MOST_BLOCKS_WRITTEN = 150;
-const inTurn = <Value>(make: (n: number) => Value): Value[] => Array.from({ length: TOGETHER }, (_, n) => make(n));
-const idsOf = (prefix: string): string[] =>
-  inTurn((n) => `00000000-0000-7000-8000-${prefix}${String(n).padStart(8, '0')}`);
-
-/** What many ask in the same moment: a customer each, with a device, of whom half have a live call and a question in it. */
-const ASKED_TOGETHER: Record<string, readonly [number, (db: TenantHandle) => Promise<unknown>]> = {
-  'what verdicts are made of': [
-    MOST_BLOCKS_READ,
-    (db) =>
-      readForVerdicts(
-        db,
-        inTurn((n) => ({
-          customerId: `hot-${n}`,
-          incomingNumber: '+15550100',
-          withNumbers: false,
-          inAnotherCall: false,
-        })),
-      ),
-  ],
-  'what waits for customers': [
-    MOST_BLOCKS_READ,
-    (db) =>
-      listWaitingTogether(
-        db,
-        inTurn((n) => ({ customerId: `hot-${n}`, most: 51 })),
-      ),
-  ],
-  outcomes: [MOST_BLOCKS_READ, (db) => findTogether(db, idsOf('2000'))],
-  'what answers are judged by': [
-    MOST_BLOCKS_READ,
-    (db) =>
-      readContextsTogether(
-        db,
-        inTurn((n) => ({ id: idsOf('2000')[n]!, deviceId: idsOf('1000')[n]! })),
-      ),
-  ],
-  'asking customers': [
-    MOST_BLOCKS_WRITTEN,
-    (db) =>
-      declareTogether(
-        db,
-        inTurn((n) => ({
-          call: { ...CALL, id: randomUUID(), reference: randomUUID(), customerId: `hot-${n + TOGETHER}` },
-          toStart: { ...QUESTION, verificationId: randomUUID() },
-        })),
-      ),
-  ],
-  'recording what confirms': [
-    MOST_BLOCKS_WRITTEN,
-    (db) =>
-      confirmTogether(
-        db,
-        inTurn((n) => ({
-          ...YES,
-          id: idsOf('2000')[n]!,
-          customerId: `hot-${n}`,
-          callId: idsOf('3000')[n]!,
-          deviceId: idsOf('1000')[n]!,
-        })),
-      ),
-  ],
-};
-
-const AFTERWARDS: Record<string, readonly string[]> = {
-  'asking customers': [...inTurn(() => 'waiting'), ...inTurn(() => 'waiting')],
-  'recording what confirms': inTurn(() => 'confirmed'),
-};
-
-const KEY_ID = '00000000-0000-7000-8000-000000000009';
-const CALL = {
-  keyId: KEY_ID,
-  direction: 'outbound',
-  channel: 'phone',
-  line: null,
-  purposeSealed: Buffer.from('purpose'),
-  agentId: 'amara',
-  agentName: 'Amara Okafor',
-  agentDepartment: null,
-  declaredBy: 'amara',
-  externalId: null,
-  externalSystem: null,
-  callSeconds: 1_800,
-  changeId: null,
-} as const;
-const QUESTION = {
-  kind: 'call',
-  displaySealed: Buffer.from('display'),
-  displayCommitment: 'commitment',
-  challenge: 'challenge',
-  asks: ['answer', 'code'],
-  codeMac: Buffer.from('mac'),
-  startedBy: 'amara',
-  policyVersion: 1,
-  attemptsAllowed: 5,
-  verificationSeconds: 300,
-  promptsPerMinute: 100,
-  promptsSinceConfirmed: 100,
-} as const;
-const YES = {
-  keyId: KEY_ID,
-  changeId: null,
-  status: 'confirmed',
-  answer: 'yes',
-  reason: null,
-  answerSealed: Buffer.from('answer'),
-  answerCommitment: 'commitment',
-  handset: null,
-  findings: [],
-  attemptsSeen: 0,
-  failuresSeen: 0,
-  signCount: null,
-} as const;
-
-/** Makes those who ask together as they are before anything is asked, so that each statement finds its common case. */
-async function resetAsking(): Promise<void> {
-  await superuser.query(`DELETE FROM verifications WHERE customer_id LIKE 'hot-%'; DELETE FROM calls WHERE customer_id LIKE 'hot-%';
-    UPDATE customers SET prompts_since_confirmed = 0, recent_prompts = '{}' WHERE id LIKE 'hot-%';
-    INSERT INTO customers (id, key_id, wrapped_key) SELECT 'hot-' || n, '${KEY_ID}', '\\x00' FROM generate_series(0, 15) n ON CONFLICT DO NOTHING;
-    INSERT INTO devices (id, customer_id, name_sealed, platform, public_key, key_thumbprint)
-      SELECT ('00000000-0000-7000-8000-1000' || lpad(n::text, 8, '0'))::uuid, 'hot-' || n, '\\x00', 'ios', '{}', lpad(n::text, 43, 'x') FROM generate_series(0, 15) n ON CONFLICT DO NOTHING;
-    INSERT INTO calls (id, reference, customer_id, direction, key_id, purpose_sealed, agent_id, agent_name, declared_by, expires_at)
-      SELECT ('00000000-0000-7000-8000-3000' || lpad(n::text, 8, '0'))::uuid, 'hot ' || n, 'hot-' || n, 'outbound', '${KEY_ID}', '\\x00', 'amara', 'Amara', 'amara', now() + interval '1 hour' FROM generate_series(0, 7) n;
-    INSERT INTO verifications (id, customer_id, kind, call_id, direction, key_id, display_sealed, challenge, asks, attempts_allowed, policy_version, started_by, expires_at)
-      SELECT ('00000000-0000-7000-8000-2000' || lpad(n::text, 8, '0'))::uuid, 'hot-' || n, 'call', ('00000000-0000-7000-8000-3000' || lpad(n::text, 8, '0'))::uuid, 'outbound', '${KEY_ID}', '\\x00', 'c', '{answer}', 5, 1, 'amara', now() + interval '1 hour' FROM generate_series(0, 7) n`);
+/** How many blocks a statement looks at. */
+async function blocksOf(send: (db: TenantHandle) => Promise<unknown>, plans: string): Promise<number> {
+  const statement = await PreparedStatement.of(send, serviceUrl, plans);
+  const blocks = await statement.blocks();
+  await statement.end();
+  return blocks;
 }
 
 describe.each(['before statistics', 'with statistics'])('a long log, %s,', (when) => {
@@ -313,7 +144,7 @@ describe.each(['before statistics', 'with statistics'])('a long log, %s,', (when
     });
 
     it.each(Object.entries(ASKED_TOGETHER))('is not read through for %s, many at once', async (what, [most, send]) => {
-      await resetAsking();
+      await resetAsking(superuser);
       expect(await blocksOf(send, plans)).toBeLessThan(most * TOGETHER);
       // It was done of each.
       const { rows } = await superuser.query<{ status: string }>(
