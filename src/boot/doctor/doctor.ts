@@ -55,7 +55,14 @@ async function examineDatabase({ env, masterKey, previousMasterKey, faults }: In
       : undefined;
   const tenantIds = (env.TENANTS ?? []).map(({ id }) => id);
   const masterKeys = masterKey && { masterKey, previousMasterKey };
-  return checkDatabase({ ownerUrl, serviceUrl: given ?? made, makesLogin: given === undefined, tenantIds, masterKeys });
+  return checkDatabase({
+    ownerUrl,
+    serviceUrl: given ?? made,
+    migrates: env.MIGRATE ?? true,
+    makesLogin: given === undefined,
+    tenantIds,
+    masterKeys,
+  });
 }
 
 /** A database that cannot be asked is told of by the checks. */
