@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
 import { atPrimary } from '../database/at-primary.js';
 import { NoPrimary } from '../database/primary.js';
+import { NothingThere } from '../embedded-postgres/cluster.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
 import { isRefusedAsTooMany } from '../database/connection-allowance.js';
@@ -53,6 +54,31 @@ export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?:
   } catch (error) {
     await embedded?.stop();
     throw error;
+  }
+}
+
+/**
+ * Looks at a database as the owner, and makes nothing: neither keys nor a database. The embedded one is started where it does
+ * not run, and stopped again.
+ * @returns null where there is none
+ */
+export async function lookAtExisting<Result>(
+  { ownerDatabaseUrl, dataDirectory }: { ownerDatabaseUrl: string | undefined; dataDirectory: string },
+  look: (ownerUrl: string) => Promise<Result>,
+): Promise<Result | null> {
+  if (ownerDatabaseUrl) return look(await atPrimary(ownerDatabaseUrl));
+  const options = { dataDirectory, database: EMBEDDED_DATABASE, onlyExisting: true, log: () => undefined };
+  let embedded: EmbeddedPostgres;
+  try {
+    embedded = await startEmbeddedPostgres(options);
+  } catch (error) {
+    if (error instanceof NothingThere) return null;
+    throw error;
+  }
+  try {
+    return await look(embedded.url);
+  } finally {
+    await embedded.stop();
   }
 }
 
