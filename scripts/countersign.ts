@@ -14,7 +14,7 @@ const HELP = `Usage: npx countersign verify-evidence FILE --keys JWKS [--checkpo
        npx countersign keys status [--json] | rotate | verify | forget MASTER_KEY_NAME
 
 doctor checks the configuration in the environment, and all that it leads to: settings, keys, database and rights, migrations,
-issuers, clocks and lines. It changes nothing. Ends with 0 if nothing failed, and with 1 if something did.
+read replica, issuers, clocks and lines. It changes nothing. Ends with 0 if nothing failed, and with 1 if something did.
 
 health asks the service that listens on HOST and PORT whether it can serve, or with --live whether it runs. Ends with 0 if
 it does, and with 1 and why if not: what supervisors of containers call.

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
 import { atPrimary } from '../database/at-primary.js';
 import { NoPrimary } from '../database/primary.js';
+import { NothingThere } from '../embedded-postgres/cluster.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
 import { isRefusedAsTooMany } from '../database/connection-allowance.js';
@@ -20,6 +21,7 @@ import {
   type Wanted,
 } from '../database/migrate.js';
 import type { MigrationRun } from '../database/migration-run.js';
+import { requireSchema } from '../database/schema-check.js';
 
 /** A database that is up to date. */
 export interface ReadyDatabase {
@@ -52,6 +54,31 @@ export async function bringUpDatabase(config: Config, logger: Logger, onLaunch?:
   } catch (error) {
     await embedded?.stop();
     throw error;
+  }
+}
+
+/**
+ * Looks at a database as the owner, and makes nothing: neither keys nor a database. The embedded one is started where it does
+ * not run, and stopped again.
+ * @returns null where there is none
+ */
+export async function lookAtExisting<Result>(
+  { ownerDatabaseUrl, dataDirectory }: { ownerDatabaseUrl: string | undefined; dataDirectory: string },
+  look: (ownerUrl: string) => Promise<Result>,
+): Promise<Result | null> {
+  if (ownerDatabaseUrl) return look(await atPrimary(ownerDatabaseUrl));
+  const options = { dataDirectory, database: EMBEDDED_DATABASE, onlyExisting: true, log: () => undefined };
+  let embedded: EmbeddedPostgres;
+  try {
+    embedded = await startEmbeddedPostgres(options);
+  } catch (error) {
+    if (error instanceof NothingThere) return null;
+    throw error;
+  }
+  try {
+    return await look(embedded.url);
+  } finally {
+    await embedded.stop();
   }
 }
 
@@ -116,9 +143,7 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
     : serviceLoginUrl(ownerAt!, password, suffix);
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
   const [database, login] = await Promise.allSettled([
-    config.migrate && ownerAt !== null
-      ? bringUpToDate(ownerAt, wantedOf(config), { say: (line) => logger.info(line) })
-      : null,
+    ownerAt === null ? null : bringOrRequire(config, ownerAt, logger),
     requireConfinedLogin(serviceAt),
   ]);
   if (database.status === 'rejected') throw database.reason as Error;
@@ -127,10 +152,24 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
   if (applied.length > 0) logger.info({ migrations: applied }, 'migrated');
   if (mended)
     logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
-  if (login.status === 'fulfilled') return serviceUrl;
-  if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerAt!, password, suffix);
-  await requireConfinedLogin(serviceAt);
+  if (login.status === 'rejected') {
+    if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerAt!, password, suffix);
+    await requireConfinedLogin(serviceAt);
+  }
+  // Whoever is no member of countersign_service is told that first, and not of a schema that it may not see.
+  if (ownerAt === null) await requireSchema(serviceAt);
   return serviceUrl;
+}
+
+/** Migrates, or where that is not wanted sees to it that somebody has. */
+async function bringOrRequire(
+  config: Config,
+  ownerAt: string,
+  logger: Logger,
+): Promise<{ applied: string[]; mended: MendedLog | null } | null> {
+  if (config.migrate) return bringUpToDate(ownerAt, wantedOf(config), { say: (line) => logger.info(line) });
+  await requireSchema(ownerAt);
+  return null;
 }
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */

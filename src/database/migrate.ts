@@ -42,6 +42,7 @@ import { ClaimFiles1764000200000 } from '../../migrations/1764000200000-claim-fi
 import { RateLimits1764000210000 } from '../../migrations/1764000210000-rate-limits.js';
 import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-generations.js';
 import { StatisticsOfTheLog1764000240000 } from '../../migrations/1764000240000-statistics-of-the-log.js';
+import { MigrationsTold1764000280000 } from '../../migrations/1764000280000-migrations-told.js';
 import { readDatabaseAddress, withLogin } from './hosts.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 import { holdLock, SETUP_LOCK } from './migration-locks.js';
@@ -90,6 +91,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RateLimits1764000210000,
   KeyGenerations1764000220000,
   StatisticsOfTheLog1764000240000,
+  MigrationsTold1764000280000,
 ];
 
 /** The names of the migrations that have run, in order; none of a database that has none. */
@@ -101,6 +103,23 @@ export async function appliedNames(client: pg.Client): Promise<string[]> {
       throw error;
     });
   return rows.map((row) => row.name);
+}
+
+/** How a schema stands to this version, by the names of what has run. */
+export interface SchemaStanding {
+  /** What this version knows and what has not run: it is older than this version. */
+  readonly missing: readonly string[];
+  /** What has run and what this version does not know: it is newer, and serves this version, too. */
+  readonly unknown: readonly string[];
+}
+
+/** Compares what has run with what this version knows. */
+export function compareSchema(applied: readonly string[]): SchemaStanding {
+  const known = MIGRATIONS.map(({ name }) => name);
+  return {
+    missing: known.filter((name) => !applied.includes(name)),
+    unknown: applied.filter((name) => !known.includes(name)),
+  };
 }
 
 /** Whether there is nothing to do: all that `migrate` would make is there, and nothing that it does not know. */
@@ -211,11 +230,10 @@ async function isLogAhead(client: pg.Client, tenantIds: readonly string[]): Prom
 
 /** @throws ConfigError where something has run that this version does not know. */
 export function refuseNewer(applied: readonly string[]): void {
-  const known = new Set(MIGRATIONS.map((migration) => migration.name));
-  const unknown = applied.filter((name) => !known.has(name));
+  const { unknown } = compareSchema(applied);
   if (unknown.length > 0)
     throw new ConfigError(
-      `The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or restore the database.`,
+      `The database was migrated by a newer version of this service (${unknown.join(', ')}). Start that version, or this one with MIGRATE=false, or restore the database.`,
     );
 }
 

@@ -63,6 +63,25 @@ export async function removeLeftovers(layout: Layout): Promise<void> {
   }
 }
 
+/** There is no database where one was only to be looked at. */
+export class NothingThere extends Error {
+  override readonly name = 'NothingThere';
+}
+
+/** @throws NothingThere where there is no cluster, and another error where there is something that is none. */
+export async function requireCluster(layout: Layout): Promise<void> {
+  if ((await readVersion(layout)) !== undefined) return;
+  if ((await stat(layout.cluster).catch(() => undefined)) === undefined)
+    throw new NothingThere(`there is no database in ${layout.directory}`);
+  throw new Error(
+    `What is in ${layout.cluster} is no whole database. A start would move it aside, and make a new one: restore it first if its data are needed.`,
+  );
+}
+
+async function readVersion(layout: Layout): Promise<string | undefined> {
+  return readFile(join(layout.data, 'PG_VERSION'), 'utf8').catch(() => undefined);
+}
+
 /**
  * Makes the cluster if there is none, and checks it if there is one. A cluster is made aside and appears by one rename,
  * so that there is never half of one.
@@ -71,9 +90,10 @@ export async function prepareCluster(
   layout: Layout,
   account: Account | undefined,
   binaries: Binaries,
-  options: { durable: boolean; log: (message: string) => void },
+  options: { durable: boolean; onlyExisting: boolean; log: (message: string) => void },
 ): Promise<void> {
-  const version = await readFile(join(layout.data, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (options.onlyExisting) await requireCluster(layout);
+  const version = await readVersion(layout);
   if (version === undefined) {
     if (await stat(layout.cluster).catch(() => undefined)) {
       const aside = `${layout.cluster}.broken-${Date.now()}`;

@@ -9,9 +9,11 @@ import {
   OWNER,
   layoutOf,
   nameForAccount,
+  NothingThere,
   prepareCluster,
   readPassword,
   removeLeftovers,
+  requireCluster,
 } from './cluster.js';
 import { Sessions, isAlive, withLock } from './lock.js';
 import { FIXED, SETTINGS } from './settings.js';
@@ -43,6 +45,8 @@ export interface EmbeddedPostgresOptions {
   dataDirectory: string;
   /** Created if absent. */
   database: string;
+  /** Whether nothing is made and nothing moved aside: what is not there is refused. */
+  onlyExisting?: boolean;
   /** PostgreSQL settings that replace the defaults. */
   settings?: Record<string, string>;
   log: (message: string) => void;
@@ -58,6 +62,7 @@ export interface EmbeddedPostgresOptions {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const layout = layoutOf(resolve(options.dataDirectory));
+  if (options.onlyExisting) await requireCluster(layout);
   const account = await chooseAccount(layout.cluster);
   await mkdir(layout.directory, { recursive: true, mode: account ? 0o711 : 0o700 });
   const settings = { ...SETTINGS, ...options.settings, ...FIXED };
@@ -101,7 +106,11 @@ async function planLaunch(
   settings: Launch['settings'],
 ): Promise<Launch> {
   const binaries = await locateBinaries(layout.directory, account, options.log);
-  await prepareCluster(layout, account, binaries, { durable: settings.fsync !== 'off', log: options.log });
+  await prepareCluster(layout, account, binaries, {
+    durable: settings.fsync !== 'off',
+    onlyExisting: options.onlyExisting === true,
+    log: options.log,
+  });
   const nameOf = await nameForAccount(layout, account);
   return {
     program: binaries.postgres,
@@ -260,6 +269,8 @@ class Handle implements EmbeddedPostgres {
     await client.connect();
     try {
       const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [this.context.database]);
+      if (rowCount === 0 && this.context.onlyExisting)
+        throw new NothingThere(`the server in ${this.context.layout.cluster} has no database ${this.context.database}`);
       if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(this.context.database)}`);
     } finally {
       await client.end();

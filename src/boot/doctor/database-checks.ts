@@ -4,7 +4,8 @@ import { requireConfinedLogin } from '../../database/confined-login.js';
 import { explainDatabaseFailure } from '../../database/database-failure.js';
 import { atPrimary, describeHosts } from '../../database/at-primary.js';
 import { matchMasterKey, type MasterKeys } from '../master-key.js';
-import { appliedNames, MIGRATIONS } from '../../database/migrate.js';
+import { appliedNames, compareSchema, MIGRATIONS } from '../../database/migrate.js';
+import { findApplied, findLacking, MIGRATE_FIRST } from '../../database/schema-check.js';
 import type { Finding } from './finding.js';
 import { checkRoles, type RightsRow } from './rights.js';
 
@@ -20,6 +21,8 @@ export interface DatabaseToCheck {
   readonly ownerUrl: string | undefined;
   /** The login that serves, where it is known. */
   readonly serviceUrl: string | undefined;
+  /** Whether a start migrates. */
+  readonly migrates: boolean;
   /** Whether a start makes that login by itself. */
   readonly makesLogin: boolean;
   readonly tenantIds: readonly string[];
@@ -51,7 +54,9 @@ async function checkLogins(database: DatabaseToCheck): Promise<Finding[]> {
       ...(owner ?? []),
       { check: 'service login', result: 'skipped', detail: 'It follows from the master key, which is not there yet.' },
     ];
-  if (isMigrated === 'warning' && database.makesLogin)
+  if (isMigrated === 'failed' && !database.migrates)
+    return [...(owner ?? []), { check: 'service login', result: 'skipped', detail: 'Migrate first.' }];
+  if (isMigrated === 'warning' && database.migrates && database.makesLogin)
     return [...(owner ?? []), { check: 'service login', result: 'skipped', detail: 'The first start makes it.' }];
   const service = await checkService(database.serviceUrl, database, owner === null);
   // Both are of the same database: the owner's look at its clock is enough.
@@ -81,7 +86,7 @@ async function checkMasterKey(client: pg.Client, { masterKeys, tenantIds }: Data
 }
 
 async function checkOwner(client: pg.Client, database: DatabaseToCheck): Promise<Finding[]> {
-  const { makesLogin } = database;
+  const { makesLogin, migrates } = database;
   const { rows } = await client.query<OwnerRow>(`
     SELECT current_setting('server_version_num')::int AS version, r.rolcreaterole OR r.rolsuper AS creates_roles,
            has_schema_privilege('public', 'CREATE') AS creates_tables,
@@ -104,7 +109,7 @@ async function checkOwner(client: pg.Client, database: DatabaseToCheck): Promise
           detail: 'The role in DATABASE_URL has it not. Run: ALTER DATABASE … OWNER TO <role>.',
         },
     ...(makesLogin ? [checkRoles(row)] : []),
-    checkMigrations(applied),
+    migrates ? checkMigrations(applied) : await checkSchema(client),
     await checkMasterKey(client, database),
     ...(await checkEventLogs(client, database)),
   ];
@@ -131,24 +136,38 @@ async function checkEventLogs(client: pg.Client, { ownerUrl, tenantIds }: Databa
   return findings;
 }
 
+/** As a start that migrates takes them. */
 function checkMigrations(applied: readonly string[]): Finding {
   const check = 'migrations';
-  const known = MIGRATIONS.map(({ name }) => name);
-  const newer = applied.filter((name) => !known.includes(name));
-  if (newer.length > 0)
+  const { missing, unknown } = compareSchema(applied);
+  if (unknown.length > 0)
     return {
       check,
       result: 'failed',
-      detail: `A newer version of this service migrated the database (${newer.join(', ')}). Start that one.`,
+      detail: `A newer version of this service migrated the database (${unknown.join(', ')}). Start that one, or this one with MIGRATE=false.`,
     };
-  const open = known.filter((name) => !applied.includes(name)).length;
-  return open > 0
+  return missing.length > 0
     ? {
         check,
         result: 'warning',
-        detail: `${open} of ${known.length} have not run. A start runs them, or npm run migrate.`,
+        detail: `${missing.length} of ${MIGRATIONS.length} have not run. A start runs them, or npm run migrate.`,
       }
-    : { check, result: 'ok', detail: `All ${known.length} have run.` };
+    : { check, result: 'ok', detail: `All ${MIGRATIONS.length} have run.` };
+}
+
+/** As a start that does not migrate takes it: an older schema not, and a newer one as it is. */
+async function checkSchema(client: pg.Client): Promise<Finding> {
+  const check = 'migrations';
+  const lacking = await findLacking(client);
+  if (lacking !== null) return { check, result: 'failed', detail: `${lacking}. ${MIGRATE_FIRST}.` };
+  const { unknown } = compareSchema((await findApplied(client)) ?? []);
+  return unknown.length > 0
+    ? {
+        check,
+        result: 'warning',
+        detail: `A newer version of this service migrated the database (${unknown.join(', ')}). This one serves beside it; exchange it soon.`,
+      }
+    : { check, result: 'ok', detail: `All ${MIGRATIONS.length} have run.` };
 }
 
 async function checkService(url: string, database: DatabaseToCheck, checksAll: boolean): Promise<Finding[]> {
@@ -171,10 +190,14 @@ async function checkService(url: string, database: DatabaseToCheck, checksAll: b
     const { rows } = await client.query<{ now: number }>(
       'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
     );
+    const clock = clockOf(rows[0]!.now);
+    const schema = checksAll ? [await checkSchema(client)] : [];
+    if (schema.some(({ result }) => result === 'failed')) return [clock, ...schema];
     const lines: Finding[] = [];
     for (const tenantId of tenantIds) lines.push(await checkLines(client, tenantId));
     return [
-      clockOf(rows[0]!.now),
+      clock,
+      ...schema,
       ...(checksAll ? [await checkMasterKey(client, database), ...(await checkEventLogs(client, database))] : []),
       ...lines,
     ];

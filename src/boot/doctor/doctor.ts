@@ -5,6 +5,7 @@ import { servicePassword } from '../service-database.js';
 import { checkDatabase } from './database-checks.js';
 import type { Finding } from './finding.js';
 import { checkIssuer } from './issuer-checks.js';
+import { checkReplica } from './replica-checks.js';
 
 /**
  * Checks a configuration and all that it leads to, without changing anything, and says all that is missing at once. What
@@ -34,7 +35,8 @@ export async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]
   return [...settings, ...database, ...issuers.flat()];
 }
 
-async function examineDatabase({ env, masterKey, previousMasterKey, faults }: Inspection): Promise<Finding[]> {
+async function examineDatabase(inspection: Inspection): Promise<Finding[]> {
+  const { env, masterKey, previousMasterKey, faults } = inspection;
   const { DATABASE_URL: ownerUrl, SERVICE_DATABASE_URL: given } = env;
   if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL)
     return [{ check: 'database', result: 'skipped', detail: 'Its address is wrong.' }];
@@ -55,7 +57,35 @@ async function examineDatabase({ env, masterKey, previousMasterKey, faults }: In
       : undefined;
   const tenantIds = (env.TENANTS ?? []).map(({ id }) => id);
   const masterKeys = masterKey && { masterKey, previousMasterKey };
-  return checkDatabase({ ownerUrl, serviceUrl: given ?? made, makesLogin: given === undefined, tenantIds, masterKeys });
+  const serviceUrl = given ?? made;
+  const findings = await checkDatabase({
+    ownerUrl,
+    serviceUrl,
+    migrates: env.MIGRATE ?? true,
+    makesLogin: given === undefined,
+    tenantIds,
+    masterKeys,
+  });
+  return [...findings, ...(await examineReplica(inspection, serviceUrl, findings))];
+}
+
+/** The replica is asked through the login that serves, once that is let in at the primary. */
+async function examineReplica(
+  { env, faults }: Inspection,
+  serviceUrl: string | undefined,
+  findings: readonly Finding[],
+): Promise<Finding[]> {
+  if (env.REPLICA_URL === undefined || faults.REPLICA_URL || faults.REPLICA_MAX_LAG_SECONDS) return [];
+  const isLetIn = findings.some(({ check, result }) => check === 'service login' && result === 'ok');
+  if (serviceUrl === undefined || !isLetIn)
+    return [{ check: 'replica', result: 'skipped', detail: 'It is asked through the login that serves.' }];
+  return [
+    await checkReplica({
+      replicaUrl: env.REPLICA_URL,
+      serviceUrl,
+      maxLagSeconds: env.REPLICA_MAX_LAG_SECONDS ?? 5,
+    }),
+  ];
 }
 
 /** A database that cannot be asked is told of by the checks. */

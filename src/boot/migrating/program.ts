@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, ConfigError, readConfig } from '../../config/config.js';
+import { type Config, ConfigError, inspectEnvironment, readConfig } from '../../config/config.js';
 import { lookAhead } from '../../database/migration-outlook.js';
-import { layoutOf } from '../../embedded-postgres/cluster.js';
-import { migrateDatabase, withOwner } from '../service-database.js';
+import { lookAtExisting, migrateDatabase } from '../service-database.js';
 import { explainStartFailure } from '../start-failure.js';
 import { planText } from './plan-text.js';
 
@@ -18,13 +16,14 @@ export interface MigrateOptions {
   readonly say: (text: string) => void;
 }
 
-function readSettings(environment: NodeJS.ProcessEnv): Config {
-  const config = readConfig(environment);
-  if (config.serviceDatabaseUrl && !config.ownerDatabaseUrl)
+function requireOwner({
+  ownerDatabaseUrl,
+  serviceDatabaseUrl,
+}: Partial<Pick<Config, 'ownerDatabaseUrl' | 'serviceDatabaseUrl'>>): void {
+  if (serviceDatabaseUrl && !ownerDatabaseUrl)
     throw new ConfigError(
       'DATABASE_URL is missing: migrating needs the role that owns the schema, not the one that serves requests.',
     );
-  return config;
 }
 
 /**
@@ -33,16 +32,26 @@ function readSettings(environment: NodeJS.ProcessEnv): Config {
  */
 export async function runMigrate(environment: NodeJS.ProcessEnv, options: MigrateOptions): Promise<number> {
   try {
-    const config = readSettings(environment);
-    return await (options.plan ? printPlan(config, options) : runAll(config, options));
+    if (options.plan) return await printPlan(environment, options);
+    const config = readConfig(environment);
+    requireOwner(config);
+    return await runAll(config, options);
   } catch (error) {
     options.say(`${options.plan ? 'Could not look' : 'Could not migrate'}.\n${explainStartFailure(error)}\n`);
     return 1;
   }
 }
 
-async function printPlan(config: Config, { asJson, say }: MigrateOptions): Promise<number> {
-  if (!config.ownerDatabaseUrl && !existsSync(layoutOf(resolve(config.dataDirectory)).data)) {
+/** Keys that a start makes up in development are not made up by a look. */
+async function printPlan(environment: NodeJS.ProcessEnv, { asJson, say }: MigrateOptions): Promise<number> {
+  const { env, complaints } = inspectEnvironment(environment, { generateKeys: false });
+  if (complaints.length > 0) throw new ConfigError(complaints.join('\n'));
+  const ownerDatabaseUrl = env.DATABASE_URL;
+  requireOwner({ ownerDatabaseUrl, serviceDatabaseUrl: env.SERVICE_DATABASE_URL });
+  const outlook = await lookAtExisting({ ownerDatabaseUrl, dataDirectory: resolve(env.DATA_DIR) }, (ownerUrl) =>
+    lookAhead(ownerUrl, { eventsRetentionMonths: env.EVENTS_RETENTION_MONTHS }),
+  );
+  if (outlook === null) {
     say(
       asJson
         ? `${JSON.stringify({ database: null })}\n`
@@ -50,7 +59,6 @@ async function printPlan(config: Config, { asJson, say }: MigrateOptions): Promi
     );
     return TO_DO;
   }
-  const outlook = await withOwner(config, (ownerUrl) => lookAhead(ownerUrl, config));
   say(asJson ? `${JSON.stringify(outlook, null, 2)}\n` : planText(outlook));
   if (outlook.obstacles.length > 0) return 1;
   return outlook.pending.length + outlook.rest.length > 0 ? TO_DO : 0;
