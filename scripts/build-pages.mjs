@@ -50,7 +50,8 @@ async function build(name, out, stamp, now) {
 
 /** Every file that a page is made of, with its time of change and its size. */
 function sources(name) {
-  const folders = [join(WEB, name), ...PACKAGES.map((one) => join(ROOT, 'packages', one, 'src'))].filter(existsSync);
+  const shared = [join(WEB, 'sign-in'), ...PACKAGES.map((one) => join(ROOT, 'packages', one, 'src'))];
+  const folders = [join(WEB, name), ...shared].filter(existsSync);
   const files = folders.flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))

@@ -1,6 +1,6 @@
 import { type CountersignCustomer, loadWording, type Wording } from '@countersign/elements';
 import { chooseLocale, loadSettings, type PageSettings } from './settings.js';
-import { comeBack, goToSignIn, type SignedIn } from './sign-in.js';
+import { comeBack, type CustomerSignedIn, goToSignIn } from './sign-in.js';
 import { registerWorker } from './register-worker.js';
 
 /** The signed-in page, or what there is without a connection. A page that was offline never shows what it showed before. */
@@ -8,7 +8,7 @@ class MyPage {
   readonly #main = document.querySelector<HTMLElement>('#main')!;
   readonly #signOut = document.querySelector<HTMLButtonElement>('#sign-out')!;
   #customer: CountersignCustomer | null = null;
-  #signedIn: SignedIn | null = null;
+  #signedIn: CustomerSignedIn | null = null;
 
   constructor(
     private readonly settings: PageSettings | null,
@@ -32,7 +32,7 @@ class MyPage {
     }
   }
 
-  showCustomer(signedIn: SignedIn): void {
+  showCustomer(signedIn: CustomerSignedIn): void {
     const customer = document.createElement('countersign-customer') as CountersignCustomer;
     customer.token = signedIn.token;
     customer.customerId = signedIn.customerId;
