@@ -52,7 +52,12 @@ export const SETTINGS = {
     unset('made from DATABASE_URL'),
     "The login that serves requests, a member of `countersign_service` that owns nothing. Set it to keep the owner's password away from the service.",
   ),
-  MIGRATE: setting('migrate', yesOrNo, true, '`false`: do not migrate at start; run `npm run migrate` yourself.'),
+  MIGRATE: setting(
+    'migrate',
+    yesOrNo,
+    true,
+    '`false`: do not migrate at start, and refuse a schema that is older than this version; run `npm run migrate` yourself.',
+  ),
   DATABASE_SHARED_CONNECTIONS: setting(
     'sharedConnections',
     whole(1, 32),

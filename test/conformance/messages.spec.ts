@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { de as panelGerman } from '../../packages/elements/src/agent-panel/messages/de.js';
 import { en as panelEnglish } from '../../packages/elements/src/agent-panel/messages/en.js';
@@ -11,8 +11,9 @@ import { loadWording } from '../../packages/elements/src/messages/messages.js';
 import { nl } from '../../packages/elements/src/messages/nl.js';
 import { pl } from '../../packages/elements/src/messages/pl.js';
 import { MOST_LINE_BYTES } from '../../src/http/ndjson-lines.js';
-import { de as consoleGerman } from '../../web/console/src/messages/de.js';
+import { de as consoleGerman, fieldRefusals } from '../../web/console/src/messages/de.js';
 import { en as consoleEnglish } from '../../web/console/src/messages/en.js';
+import { loadWords } from '../../web/console/src/messages/words.js';
 
 type Messages = Readonly<Record<string, string | readonly string[]>>;
 
@@ -86,5 +87,45 @@ describe('a time that an agent reads', () => {
     expect(words.moment(time)).toMatch(expected);
     expect(words.moment(Date.now())).toMatch(/\d{2}:\d{2}:\d{2} [A-Z]{2,5}([+-]\d+(:\d+)?)?$/);
     expect(words.moment('no time')).toBe('no time');
+  });
+});
+
+describe('what the service says of a field', () => {
+  const FOLDER = 'test/e2e/body-refusals';
+  const recorded = readdirSync(FOLDER)
+    .flatMap((name) => [...readFileSync(`${FOLDER}/${name}`, 'utf8').matchAll(/^ +#\S* (.+)$/gm)])
+    .map(([, detail]) => detail!);
+  const ofPolicies = [
+    ...readFileSync('test/e2e/policy-refusals.json', 'utf8').matchAll(/"detail": ("(?:[^"\\]|\\.)+")/g),
+  ].map(([, detail]) => JSON.parse(detail!) as string);
+  const said = [...new Set([...recorded, ...ofPolicies])];
+  /** Phones, apps and what receives pushes are told these; a choice in a form cannot be another one. */
+  const OF_NO_FORM =
+    /nested property|one of the following values|JWK|jws|JWS|passkey|webpush|base64url|registration token|id of an app|path and query|"verdict"|`customerId`|`publicKey`/;
+
+  it('is recorded', () => expect(said.length).toBeGreaterThan(100));
+
+  it.each(said.filter((detail) => !OF_NO_FORM.test(detail)))('is said in German: %s', async (detail) => {
+    const german = (await loadWords('de-DE')).fieldRefusal(detail);
+    expect(german).not.toBe(detail);
+    expect(german).not.toContain('{');
+    for (const number of detail.match(/(?<=\b(?:to|than|least) )-?\d+(?:\.\d+)?/g) ?? [])
+      expect(german).toContain(number);
+  });
+
+  it('is said as it is in English, and where there are no words', async () => {
+    expect((await loadWords('en-GB')).fieldRefusal('must not be less than 7')).toBe('must not be less than 7');
+    expect((await loadWords('de-DE')).fieldRefusal('must be something new')).toBe('must be something new');
+    expect((await loadWords('de-DE')).fieldRefusal('constructor')).toBe('constructor');
+    expect((await loadWords('de-DE')).fieldRefusal('must not be less than -7.5')).toBe(
+      'darf nicht kleiner als -7.5 sein',
+    );
+  });
+
+  it('has no words for what is said no more', () => {
+    const kinds = said.map((detail) =>
+      detail.replace(/\b(to|than|least) -?\d+(?:\.\d+)?/, '$1 {n}').replace(/^each is (?=plain text in one line)/, ''),
+    );
+    expect(Object.keys(fieldRefusals).filter((known) => !kinds.includes(known) && !said.includes(known))).toEqual([]);
   });
 });

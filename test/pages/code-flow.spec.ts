@@ -125,7 +125,7 @@ describe('the sign-in of the pages', () => {
     const person = await signedIn();
     expect(await person.token({ renew: false })).toBe('first');
     issuer.tokens = { access_token: 'second' };
-    expect(await Promise.all([1, 2, 3].map(() => person.token({ renew: true })))).toEqual([
+    expect(await Promise.all([1, 2, 3].map(async () => person.token({ renew: true })))).toEqual([
       'second',
       'second',
       'second',

@@ -15,3 +15,5 @@ export const de: Readonly<Record<keyof typeof en, string>> = {
   ...settings,
   ...rejections,
 };
+
+export { fieldRefusals } from './de/field-refusals.js';

@@ -3,10 +3,24 @@ import { en } from './en.js';
 export type WordKey = keyof typeof en;
 export type Messages = Readonly<Record<WordKey, string>>;
 
+/** What the console says in a language, and what the service says of single fields, by its own words in English. */
+interface Language {
+  readonly messages: Messages;
+  readonly fieldRefusals: Readonly<Record<string, string>>;
+}
+
 /** Languages are loaded when they are wanted; English is there. */
-const LANGUAGES: Readonly<Record<string, () => Promise<Messages>>> = {
-  de: async () => (await import('./de.js')).de,
+const LANGUAGES: Readonly<Record<string, () => Promise<Language>>> = {
+  de: async () => {
+    const { de: messages, fieldRefusals } = await import('./de.js');
+    return { messages, fieldRefusals };
+  },
 };
+
+/** The number that such a sentence is about. */
+const NUMBER = /\b(to|than|least) (-?\d+(?:\.\d+)?)/;
+/** Said of the values of a list as of a value by itself. */
+const OF_EACH = /^each is (?=plain text in one line)/;
 
 /** Words and formats of one locale. Times are in the viewer's zone, and name it. */
 export class Words {
@@ -18,6 +32,7 @@ export class Words {
     readonly locale: string,
     readonly language: string,
     private readonly messages: Messages,
+    private readonly fieldRefusals: Language['fieldRefusals'] = {},
   ) {
     const time = { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
     this.#moment = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric', ...time });
@@ -41,6 +56,15 @@ export class Words {
 
   maybe(key: string): string | null {
     return Object.hasOwn(this.messages, key) ? this.messages[key as WordKey] : null;
+  }
+
+  /** What the service says of a field, in this language; as the service says it where these words know it not. */
+  fieldRefusal(detail: string): string {
+    const number = NUMBER.exec(detail)?.[2] ?? '';
+    const known = [detail, detail.replace(NUMBER, '$1 {n}')]
+      .map((said) => said.replace(OF_EACH, ''))
+      .find((said) => Object.hasOwn(this.fieldRefusals, said));
+    return known === undefined ? detail : this.fieldRefusals[known]!.replace('{n}', number);
   }
 
   number(value: number): string {
@@ -78,7 +102,8 @@ export async function loadWords(locale: string): Promise<Words> {
   const language = tag?.split('-')[0] ?? 'en';
   const load = Object.hasOwn(LANGUAGES, language) ? LANGUAGES[language] : undefined;
   if (!load) return new Words(language === 'en' && tag ? tag : 'en', 'en', en);
-  return new Words(tag!, language, await load());
+  const { messages, fieldRefusals } = await load();
+  return new Words(tag!, language, messages, fieldRefusals);
 }
 
 function tagsOf(locale: string): string[] {

@@ -15,7 +15,10 @@ export function failureOf(error: unknown, words: Words): Failure {
   if (error instanceof ConnectionLost) return { words: words.text('failed.connection'), ...none };
   if (!(error instanceof Problem)) return { words: words.text('failed.unknown'), ...none };
   const fields = Object.fromEntries(
-    error.errors.map(({ pointer, detail }) => [pointer.replace(/^#\//, '').replaceAll('/', '.'), detail]),
+    error.errors.map(({ pointer, detail }) => [
+      pointer.replace(/^#\//, '').replaceAll('/', '.'),
+      words.fieldRefusal(detail),
+    ]),
   );
   return { words: wordsOf(error, words), fields, requestId: error.requestId };
 }
