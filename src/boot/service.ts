@@ -4,6 +4,7 @@ import { welcome } from './announcement.js';
 import type { Config } from '../config/config.js';
 import { type Fitted, fitConnections } from './connection-room.js';
 import { createLogger } from '../observability/logger.js';
+import { withKeptTenants } from './tenants/at-start.js';
 import { bringUpDatabase, type ReadyDatabase } from './service-database.js';
 import type { Serving, ServingOptions } from './serving.js';
 import type { Siblings } from './siblings.js';
@@ -43,7 +44,7 @@ export async function startService(
       {
         url: config.publicUrl,
         embeddedDatabase: embedded !== null,
-        tenants: config.tenants.map((tenant) => tenant.id),
+        tenants: fitted.config.tenants.map((tenant) => tenant.id),
       },
       'ready',
     );
@@ -72,7 +73,9 @@ async function bringUpAndLoad(
       () => underWay(),
     );
   });
-  const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitConnections(config, serviceDatabaseUrl, logger));
+  const fitting = bringingUp.then(async ({ serviceDatabaseUrl }) =>
+    fitConnections(await withKeptTenants(config, serviceDatabaseUrl), serviceDatabaseUrl, logger),
+  );
   fitting.catch(() => undefined); // waited for below
   const { serve } = await import('./serving.js');
   const database = await bringingUp;

@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { isConfidential } from '../../config/known-tenants.js';
 
 /** Bounds on fetching an issuer's keys; all times in milliseconds. */
 export interface KeyFetchLimits {
@@ -206,9 +207,7 @@ export class IssuerKeys {
 
 /** Refuses an address whose answer others on the network could change: neither https nor on this machine. */
 export function requireConfidentialTransport(address: string): void {
-  const { protocol, hostname } = new URL(address);
-  const loopback = hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
-  if (protocol === 'https:' || (protocol === 'http:' && loopback)) return;
+  if (isConfidential(address)) return;
   throw new Error(`${address} is not https`);
 }
 
