@@ -23,6 +23,14 @@ export async function listTenants(db: Runs): Promise<KeptTenant[]> {
   return row!.there ? db.query<KeptTenant>(list, {}) : [];
 }
 
+const newest = read('tenants.newest', sql`SELECT coalesce(max(version), 0)::float8 AS version FROM tenants`);
+
+/** A number that is another after each change. @throws where there is no table yet */
+export async function newestTenantVersion(db: Runs): Promise<number> {
+  const [row] = await db.query<{ version: number }>(newest, {});
+  return row!.version;
+}
+
 const lock = write('tenants.lock', sql`SELECT pg_advisory_xact_lock(hashtext('countersign.tenants'))`);
 
 /** Nobody else changes a tenant until the transaction ends. As the owner. */

@@ -5702,6 +5702,10 @@ SELECT id, entry, status, changed_by, changed_at, version::float8 AS version FRO
 -- > pg_advisory_xact_lock void
 SELECT pg_advisory_xact_lock(hashtext('countersign.tenants'));
 
+-- tenants.newest: read
+-- > version double precision
+SELECT coalesce(max(version), 0)::float8 AS version FROM tenants;
+
 -- unread.all: read
 -- $1 unfinished xid8[]
 -- $2 afters bigint[]

@@ -2,7 +2,6 @@ import pg from 'pg';
 import { type Config, ConfigError } from '../../config/config.js';
 import {
   type KnownTenant,
-  knownTenants,
   readKept,
   requireItsOwn,
   type TenantDefaults,
@@ -18,6 +17,7 @@ import {
   lockTenants,
 } from '../../database/tenants.store.js';
 import { withOwner } from '../service-database.js';
+import { tenantsOf } from './at-start.js';
 
 /** A tenant as a list shows it. Holds no secret. */
 export interface ListedTenant {
@@ -41,7 +41,7 @@ export interface TenantList {
 export function tenantsList(config: Config): Promise<TenantList> {
   return asOwner(config, async (db) => {
     const rows = await listTenants(db);
-    const { tenants, faults } = knownTenants(config.tenants, rows, defaultsOf(config));
+    const { tenants, faults } = tenantsOf(config, rows);
     const byId = new Map(rows.map((row) => [row.id, row]));
     return { tenants: tenants.map((tenant) => listed(tenant, byId.get(tenant.id))), faults };
   });
@@ -126,10 +126,9 @@ async function keep(
   rows: readonly KeptTenant[],
   { tenant, entry, changedBy }: { tenant: TenantConfig; entry: unknown; changedBy: string },
 ): Promise<void> {
-  const others = knownTenants(
-    config.tenants,
+  const others = tenantsOf(
+    config,
     rows.filter(({ id }) => id !== tenant.id),
-    defaultsOf(config),
   );
   try {
     requireItsOwn(tenant, others.tenants);

@@ -79,6 +79,7 @@ export class IssuerKeys {
   #fetching: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #discovered: string | undefined;
+  #closed = false;
   #lastFailure: { at: number; why: FetchFault } | undefined;
 
   constructor(
@@ -123,6 +124,12 @@ export class IssuerKeys {
     await this.#fetch();
     return this.#keys!(header, token);
   };
+
+  /** Fetches no more behind those who ask. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
 
   #age(): number {
     return this.options.elapsed() - this.#fetchedAt;
@@ -169,7 +176,7 @@ export class IssuerKeys {
   #fetchAgainIn(milliseconds: number): void {
     this.#refreshAt = this.options.elapsed() + milliseconds;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#refresh, milliseconds).unref();
+    if (!this.#closed) this.#timer = setTimeout(this.#refresh, milliseconds).unref();
   }
 
   async #keySet(signal: AbortSignal): Promise<object> {
