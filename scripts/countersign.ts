@@ -12,6 +12,7 @@ const HELP = `Usage: npx countersign verify-evidence FILE --keys JWKS [--checkpo
        npx countersign mend-log
        npx countersign migrate [--plan [--json]]
        npx countersign keys status [--json] | rotate | verify | forget MASTER_KEY_NAME
+       npx countersign tenants list [--json] | add FILE | change FILE | suspend ID | resume ID [--by NAME]
 
 doctor checks the configuration in the environment, and all that it leads to: settings, keys, database and rights, migrations,
 read replica, issuers, clocks and lines. It changes nothing. Ends with 0 if nothing failed, and with 1 if something did.
@@ -34,6 +35,17 @@ keys works with the settings of the service, as the role that owns the schema, b
            Ends with 0 once it is done, with 3 if something has to pass first, and with 1 if somebody has to look
   verify   opens everything that is kept for long, and says what cannot be opened
   forget   lets a master key that was left open nothing any more
+
+tenants works with the settings of the service, as the role that owns the schema, beside the service; every process does as
+it says within seconds:
+
+  list     the banks that are served, where each is named, and who changed it last
+  add      adds the one in FILE: JSON, as an entry of TENANTS is
+  change   puts FILE in place of what is kept of a bank, but for one that stands in TENANTS
+  suspend  refuses every request of a bank, wherever it is named; its data and its log stay
+  resume   serves it again
+
+--by says who does it, where that is not who the system says. Ends with 0 if it is so then, else with 1.
 
 verify-evidence:
 
@@ -199,6 +211,18 @@ async function runKeysCommand(words: readonly string[], asJson: boolean): Promis
   process.exitCode = await runKeys(words, process.env, { asJson, say: (text) => void process.stdout.write(text) });
 }
 
+const TENANTS_COMMANDS: Readonly<Record<string, number>> = { list: 0, add: 1, change: 1, suspend: 1, resume: 1 };
+
+async function runTenantsCommand(words: readonly string[], asJson: boolean, by: string | undefined): Promise<void> {
+  if (TENANTS_COMMANDS[words[0] ?? ''] !== words.length - 1) throw new UsageError(HELP);
+  const { runTenants } = await import('../src/boot/tenants/program.js');
+  process.exitCode = await runTenants(words, process.env, {
+    asJson,
+    by,
+    say: (text) => void process.stdout.write(text),
+  });
+}
+
 async function migrate(plan: boolean, asJson: boolean): Promise<void> {
   const { runMigrate } = await import('../src/boot/migrating/program.js');
   process.exitCode = await runMigrate(process.env, { plan, asJson, say: (text) => void process.stdout.write(text) });
@@ -212,6 +236,7 @@ async function main(): Promise<void> {
       checkpoint: { type: 'string' },
       consistency: { type: 'string' },
       tenant: { type: 'string' },
+      by: { type: 'string' },
       json: { type: 'boolean', default: false },
       live: { type: 'boolean', default: false },
       plan: { type: 'boolean', default: false },
@@ -227,6 +252,7 @@ async function main(): Promise<void> {
   if (command === 'verify-log' && file !== undefined && more.length === 0 && values.keys && values.checkpoint)
     return printGrowth(file, values.keys, values.checkpoint, values.tenant);
   if (command === 'keys') return runKeysCommand(positionals.slice(1), values.json);
+  if (command === 'tenants') return runTenantsCommand(positionals.slice(1), values.json, values.by);
   if (command === 'verify-claim' && file !== undefined && more.length === 0) return printClaim(file, values.keys);
   if (command !== 'verify-evidence' || file === undefined || more.length > 0 || values.keys === undefined)
     throw new UsageError(HELP);

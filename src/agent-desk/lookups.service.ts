@@ -5,6 +5,7 @@ import { Databases } from '../database/databases.js';
 import type { TellLimit } from '../http/access/principal.js';
 import { Refusal } from '../refusals/refusal.js';
 import { type Counted, type Lookup, spendLookup } from './lookups.store.js';
+import type { TenantValues } from '../config/tenant-registry.js';
 
 /** Who looks, as their access token says it. */
 export interface Looker {
@@ -22,7 +23,7 @@ const LIMIT = 'customer-lookups';
 export class Lookups {
   constructor(
     private readonly databases: Databases,
-    @Inject(PROVIDED.rateLimits) private readonly quotas: ReadonlyMap<string, Quotas>,
+    @Inject(PROVIDED.rateLimits) private readonly quotas: TenantValues<Quotas>,
   ) {}
 
   /** How many looks an agent has in a minute: enough for whoever talks to one customer after the other, too few to try numbers or ids. */

@@ -10,8 +10,7 @@ import { CallbacksModule } from '../callbacks/callbacks.module.js';
 import { CallsModule } from '../calls/calls.module.js';
 import { ChangesModule } from '../changes/changes.module.js';
 import type { Config } from '../config/config.js';
-import { relyingParties } from '../config/passkey-settings.js';
-import { quotasOf } from '../config/rate-limits.js';
+import { TenantRegistry } from '../config/tenant-registry.js';
 import type { KeyRing } from '../crypto/key-ring.js';
 import { CustomersModule } from '../customers/customers.module.js';
 import { countOpenStreams } from '../events/event-stream.js';
@@ -33,7 +32,7 @@ import { MeController } from '../http/access/me.controller.js';
 import { MayDo } from '../http/access/may-do.js';
 import { HealthController } from '../http/health.controller.js';
 import { SpentDpopProofs } from '../http/access/spent-dpop-proofs.js';
-import { RateLimits, type TenantQuotas } from '../http/limits/rate-limits.js';
+import { RateLimits } from '../http/limits/rate-limits.js';
 import { OldKeys } from '../http/idempotency/old-keys.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { Jobs } from '../database/jobs.js';
@@ -54,19 +53,23 @@ import { TextsModule } from '../texts/texts.module.js';
 import { ReferencesModule } from '../references/references.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { KeyWatch } from './key-watch.js';
+import { configuredTenants } from './tenants/at-start.js';
+import { quotasByTenant, relyingParties, tracedTenants } from './tenants/values.js';
+import { TenantWatch } from './tenants/watch.js';
 import { loadKeys, type LoadedKeys } from './master-key.js';
 import { onceItTakesConnections } from './service-database.js';
 import type { Siblings } from './siblings.js';
+import { signerOf } from './signer.js';
 import { Sweeps } from '../upkeep/sweeps.js';
 import { Upkeep } from '../upkeep/upkeep.js';
-import { type CheckpointSigner, LocalSigner } from '../transparency/checkpoint-signer.js';
-import { CommandSigner } from '../transparency/command-signer.js';
 import { TransparencyModule } from '../transparency/transparency.module.js';
 import { VerificationsModule } from '../verifications/verifications.module.js';
 import { WebhooksModule } from '../webhooks/webhooks.module.js';
 
 export interface AppOptions {
   readonly config: Config;
+  /** All that there are; those of the configuration, where nothing else is said. */
+  readonly tenants?: TenantRegistry;
   readonly serviceDatabaseUrl: string;
   readonly logger: Logger;
   /** Whether this process does background work, whatever WORKERS says. */
@@ -80,12 +83,14 @@ export interface AppOptions {
   readonly crossOrigin?: CrossOrigin;
 }
 
+type Assembled = AppOptions & { readonly tenants: TenantRegistry };
+
 const LOADED_KEYS = Symbol('keys of the database');
 
 @Global()
 @Module({})
 class PlatformModule {
-  static register(options: AppOptions): DynamicModule {
+  static register(options: Assembled): DynamicModule {
     return {
       module: PlatformModule,
       controllers: [HealthController, ProblemsController, MeController, WelcomeController],
@@ -130,27 +135,29 @@ class PlatformModule {
         Readiness,
         ReplicaReads,
         Sweeps,
+        TenantRegistry,
         Upkeep,
       ],
     };
   }
 }
 
-function providersOf(options: AppOptions): Provider[] {
-  const { config, serviceDatabaseUrl, logger } = options;
+function providersOf(options: Assembled): Provider[] {
+  const { config, serviceDatabaseUrl, logger, tenants } = options;
   const databases = {
     serviceUrl: serviceDatabaseUrl,
-    tenantIds: config.tenants.map((tenant) => tenant.id),
+    tenants,
     sharedConnections: config.sharedConnections,
     writeConnections: config.writeConnections,
     pooledConnections: config.pooledConnections,
     areShared: options.areShared ?? false,
   };
   return [
+    { provide: TenantRegistry, useValue: tenants },
     { provide: PROVIDED.databases, useValue: databases },
     { provide: PROVIDED.replica, useValue: options.work ? null : replicaOf(config, serviceDatabaseUrl) },
     ...keyProviders(options),
-    { provide: PROVIDED.tracedTenants, useValue: tracedTenants(config) },
+    { provide: PROVIDED.tracedTenants, useValue: tracedTenants(tenants, config) },
     { provide: PROVIDED.publicUrl, useValue: config.publicUrl },
     { provide: PROVIDED.logger, useValue: logger },
     { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
@@ -182,12 +189,12 @@ function providersOf(options: AppOptions): Provider[] {
     },
     { provide: PROVIDED.deliveryLimits, useValue: { attemptMs: config.webhookTimeoutSeconds * 1_000 } },
     { provide: PROVIDED.logHold, useValue: { alertSeconds: config.eventsHeldAlertSeconds } },
-    { provide: CrossOrigin, useValue: options.crossOrigin ?? new CrossOrigin([]) },
+    { provide: CrossOrigin, useValue: options.crossOrigin ?? new CrossOrigin(null) },
     { provide: PROVIDED.push, useValue: config.push },
     { provide: PROVIDED.mostConnections, useValue: config.maxConnections },
     { provide: PROVIDED.requestsUnderWay, useValue: config.requestsUnderWay },
-    { provide: PROVIDED.rateLimits, useValue: quotasByTenant(config) },
-    { provide: PROVIDED.relyingParties, useValue: relyingParties(config) },
+    { provide: PROVIDED.rateLimits, useValue: quotasByTenant(tenants, config) },
+    { provide: PROVIDED.relyingParties, useValue: relyingParties(tenants, config) },
     {
       provide: EgressGuard,
       useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
@@ -197,8 +204,8 @@ function providersOf(options: AppOptions): Provider[] {
 }
 
 /** The service's keys, as the database names them, and what keeps up with that. */
-function keyProviders({ config, serviceDatabaseUrl, logger }: AppOptions): Provider[] {
-  const tenantIds = config.tenants.map(({ id }) => id);
+function keyProviders({ config, serviceDatabaseUrl, logger, tenants }: Assembled): Provider[] {
+  const tenantIds = tenants.all().map(({ id }) => id);
   return [
     {
       provide: LOADED_KEYS,
@@ -215,16 +222,13 @@ function keyProviders({ config, serviceDatabaseUrl, logger }: AppOptions): Provi
         new KeyWatch(databases, upkeep, loaded, config),
       inject: [Databases, Upkeep, LOADED_KEYS],
     },
+    {
+      provide: TenantWatch,
+      useFactory: (databases: Databases, upkeep: Upkeep) =>
+        new TenantWatch({ databases, upkeep, tenants, config, logger }),
+      inject: [Databases, Upkeep],
+    },
   ];
-}
-
-/** Everywhere but in production, unless a tenant says otherwise. */
-function tracedTenants({ tenants, production }: Config): ReadonlySet<string> {
-  return new Set(tenants.filter(({ diagnostics }) => diagnostics ?? !production).map(({ id }) => id));
-}
-
-function quotasByTenant({ tenants, rateLimits = {}, referenceChecksPerMinute }: Config): TenantQuotas {
-  return new Map(tenants.map((tenant) => [tenant.id, quotasOf(tenant, rateLimits, referenceChecksPerMinute)]));
 }
 
 /** Rules of HTTP that come after it is known who asks. */
@@ -243,18 +247,14 @@ class RequestRulesModule {
   }
 }
 
-/** A signing program has three seconds: a transaction waits for it, which the database ends after ten. */
-function signerOf({ signing }: Config): CheckpointSigner {
-  return 'key' in signing ? new LocalSigner(signing.key) : new CommandSigner({ ...signing, timeLimitMs: 3_000 });
-}
-
 /** The composition root. */
 @Module({})
 export class AppModule {
-  static register(options: AppOptions): DynamicModule {
-    const { config } = options;
+  static register(given: AppOptions): DynamicModule {
+    const { config, tenants = configuredTenants(config) } = given;
+    const options: Assembled = { ...given, tenants };
     const auth = AuthModule.register({
-      tenants: [...config.tenants],
+      tenants,
       allowHttp: !config.production,
       proofs: { publicUrl: config.publicUrl, certificateProxies: config.certificateProxies ?? [] },
       ...(config.developmentIssuer
@@ -289,7 +289,6 @@ export class AppModule {
         TransparencyModule.register({
           signer: signerOf(config),
           publicUrl: config.publicUrl,
-          tenantIds: config.tenants.map((tenant) => tenant.id),
           witnessUrl: config.witnessUrl,
         }),
       ],

@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule, type AppOptions } from './app.module.js';
+import { configuredTenants } from './tenants/at-start.js';
 import { createDevelopmentIssuers } from '../http/access/issuer/development-issuers.js';
 import { remoteAdapter } from '../http/access/issuer/remote-adapter.js';
 import type { AuthenticatedRequest } from '../http/access/scopes.decorator.js';
@@ -59,10 +60,11 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
     isProxy,
     publicUrl,
   });
-  const crossOrigin = new CrossOrigin(config.tenants);
+  const tenants = options.tenants ?? configuredTenants(config);
+  const crossOrigin = new CrossOrigin(tenants);
   const adapter = new FastifyAdapter(httpEdge({ filter, publicUrl, connections, bodyTime, crossOrigin, isProxy }));
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.register({ ...options, crossOrigin }),
+    AppModule.register({ ...options, tenants, crossOrigin }),
     adapter,
     {
       logger: nestLogger(logger),

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import type { TenantRegistry } from '../config/tenant-registry.js';
 import { readAvailableConnections } from '../database/available-connections.js';
 import { type ConnectionBudget, fitReplicaConnections, planConnections } from '../database/connection-budget.js';
 import type { ReplicaSettings } from '../database/replica-reads.js';
@@ -19,13 +20,20 @@ export interface Fitted {
   readonly areShared: boolean;
 }
 
+/** Who is to have connections, where to. */
+export interface Place {
+  readonly config: Config;
+  readonly serviceUrl: string;
+  readonly logger: Logger;
+  readonly tenants: TenantRegistry;
+  /** Whether there is background work. */
+  readonly work?: boolean;
+}
+
 /** Asks the server how many connections there may be, and shares them among the processes of PROCESSES. */
-export async function fitConnections(
-  config: Config,
-  serviceUrl: string,
-  logger: Logger,
-  work = config.workInProcess,
-): Promise<Fitted> {
+export async function fitConnections(place: Place): Promise<Fitted> {
+  const { config, serviceUrl, logger, work = config.workInProcess } = place;
+  const tenants = place.tenants.all().length;
   const { sharedConnections, writeConnections, pooledConnections } = config;
   const wanted: ConnectionBudget = {
     sharedConnections,
@@ -39,32 +47,28 @@ export async function fitConnections(
   const { budget, areShared } = planConnections(wanted, {
     available,
     processes: config.processes,
-    tenants: config.tenants.length,
+    tenants,
     watching: watchingConnections(serviceUrl),
   });
-  if (areShared)
-    logger.info(
-      { tenants: config.tenants.length, connections: budget },
-      'all tenants share the connections of a process',
-    );
+  if (areShared) logger.info({ tenants, connections: budget }, 'all tenants share the connections of a process');
   else if (budget !== wanted)
     logger.warn(
       { available, processes: config.processes, wanted, fitted: budget },
       'the database has room for fewer connections than the configuration asks for; fewer are opened',
     );
   const { jobConnections, ...lanes } = budget;
-  const replicaConnections = await fitReplica(config, serviceUrl, logger);
+  const replicaConnections = await fitReplica(config, serviceUrl, logger, tenants);
   return { config: { ...config, ...lanes, replicaConnections }, jobConnections, areShared };
 }
 
 /** How many connections to the replica each tenant may have; as many as is wanted where it does not say now. */
-async function fitReplica(config: Config, serviceUrl: string, logger: Logger): Promise<number> {
-  const { replicaConnections: wanted, processes, tenants } = config;
+async function fitReplica(config: Config, serviceUrl: string, logger: Logger, tenants: number): Promise<number> {
+  const { replicaConnections: wanted, processes } = config;
   const replica = replicaOf(config, serviceUrl);
   if (!replica) return wanted;
   const available = await readAvailableConnections(replica.url).catch(() => null);
   if (available === null) return wanted;
-  const fitted = fitReplicaConnections(wanted, { available, processes, tenants: tenants.length });
+  const fitted = fitReplicaConnections(wanted, { available, processes, tenants });
   if (fitted < wanted)
     logger.warn(
       { available, processes, wanted, fitted },

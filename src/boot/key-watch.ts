@@ -34,7 +34,7 @@ export class KeyWatch implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Takes over what the database names now. */
   async look(): Promise<void> {
-    const [database] = this.databases.all();
+    const [database] = this.databases.allKept();
     if (!database) return;
     const generations: readonly KnownGeneration[] = await listGenerations(database, allOf(this.keys));
     this.loaded.ring.replace(generations.length > 0 ? generations : this.loaded.unnamed);

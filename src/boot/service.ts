@@ -2,8 +2,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { welcome } from './announcement.js';
 import type { Config } from '../config/config.js';
+import type { TenantRegistry } from '../config/tenant-registry.js';
 import { type Fitted, fitConnections } from './connection-room.js';
 import { createLogger } from '../observability/logger.js';
+import { tenantsAtStart } from './tenants/at-start.js';
 import { bringUpDatabase, type ReadyDatabase } from './service-database.js';
 import type { Serving, ServingOptions } from './serving.js';
 import type { Siblings } from './siblings.js';
@@ -43,7 +45,7 @@ export async function startService(
       {
         url: config.publicUrl,
         embeddedDatabase: embedded !== null,
-        tenants: config.tenants.map((tenant) => tenant.id),
+        tenants: fitted.tenants.all().map(({ id }) => id),
       },
       'ready',
     );
@@ -63,7 +65,7 @@ export async function startService(
 async function bringUpAndLoad(
   config: Config,
   logger: Logger,
-): Promise<{ database: ReadyDatabase; serve: Serve; fitted: Fitted }> {
+): Promise<{ database: ReadyDatabase; serve: Serve; fitted: Fitted & { tenants: TenantRegistry } }> {
   let bringingUp!: Promise<ReadyDatabase>;
   await new Promise<void>((underWay) => {
     bringingUp = bringUpDatabase(config, logger, underWay);
@@ -72,7 +74,7 @@ async function bringUpAndLoad(
       () => underWay(),
     );
   });
-  const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitConnections(config, serviceDatabaseUrl, logger));
+  const fitting = bringingUp.then(({ serviceDatabaseUrl }) => fitAll(config, serviceDatabaseUrl, logger));
   fitting.catch(() => undefined); // waited for below
   const { serve } = await import('./serving.js');
   const database = await bringingUp;
@@ -82,6 +84,16 @@ async function bringUpAndLoad(
     await database.embedded?.stop();
     throw error;
   }
+}
+
+/** What is served by, for all tenants that there are. */
+async function fitAll(
+  config: Config,
+  serviceDatabaseUrl: string,
+  logger: Logger,
+): Promise<Fitted & { tenants: TenantRegistry }> {
+  const tenants = await tenantsAtStart(config, serviceDatabaseUrl);
+  return { ...(await fitConnections({ config, serviceUrl: serviceDatabaseUrl, logger, tenants })), tenants };
 }
 
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {

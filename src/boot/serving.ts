@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { createApplication } from './application.js';
 import type { Config } from '../config/config.js';
+import type { TenantRegistry } from '../config/tenant-registry.js';
 import { beginTelemetry } from './telemetry.js';
 import { seedDevelopmentLines } from './development-lines.js';
 import { EventStreams } from '../events/event-streams.js';
@@ -27,6 +28,7 @@ export interface Serving {
 
 export interface ServingOptions {
   readonly config: Config;
+  readonly tenants: TenantRegistry;
   readonly serviceDatabaseUrl: string;
   readonly logger: Logger;
   readonly siblings?: Siblings | undefined;
@@ -41,6 +43,7 @@ const CLOSE_QUIET_MS = 50;
 /** Serves on a database that is up to date. What no verdict needs is begun here, and waited for only once it listens. */
 export async function serve({
   config,
+  tenants,
   serviceDatabaseUrl,
   logger,
   siblings,
@@ -53,6 +56,7 @@ export async function serve({
   try {
     app = await createApplication({
       config,
+      tenants,
       serviceDatabaseUrl,
       logger,
       jobConnections,

@@ -7,6 +7,7 @@ import { beginTelemetry } from './telemetry.js';
 import { Metrics } from '../observability/metrics.js';
 import { Jobs } from '../database/jobs.js';
 import { createLogger, nestLogger } from '../observability/logger.js';
+import { tenantsAtStart } from './tenants/at-start.js';
 import { prepareDatabase } from './service-database.js';
 
 export interface RunningWorker {
@@ -26,11 +27,12 @@ export async function startWorker(config: Config): Promise<RunningWorker> {
     );
   const logger = createLogger(config.logLevel, undefined, config.telemetryUrl !== undefined);
   const serviceDatabaseUrl = await prepareDatabase(config, config.ownerDatabaseUrl, logger);
-  const fitted = await fitConnections(config, serviceDatabaseUrl, logger, true);
-  const module = AppModule.register({ ...fitted, serviceDatabaseUrl, logger, work: true });
+  const tenants = await tenantsAtStart(config, serviceDatabaseUrl);
+  const fitted = await fitConnections({ config, serviceUrl: serviceDatabaseUrl, logger, tenants, work: true });
+  const module = AppModule.register({ ...fitted, tenants, serviceDatabaseUrl, logger, work: true });
   const app = await NestFactory.createApplicationContext(module, { logger: nestLogger(logger), abortOnError: false });
   const endTelemetry = await beginTelemetry(config, app.get(Metrics));
   await app.get(Jobs).start();
-  logger.info({ tenants: config.tenants.map((tenant) => tenant.id) }, 'working');
+  logger.info({ tenants: tenants.all().map(({ id }) => id) }, 'working');
   return { logger, stop: () => app.close().finally(endTelemetry) };
 }

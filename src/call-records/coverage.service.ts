@@ -81,7 +81,7 @@ export class CoverageService implements OnModuleInit {
         labelNames: [],
       },
       async () => {
-        const counts = await Promise.all([...this.databases.all()].map(countLowCoverage));
+        const counts = await Promise.all(this.databases.all().map(countLowCoverage));
         return [{ labels: {}, value: counts.reduce((sum, one) => sum + one, 0) }];
       },
     );

@@ -20,7 +20,10 @@ export interface Config extends TakenSettings {
   /** How clients reach the service, without a trailing slash. */
   readonly publicUrl: string;
   readonly dataDirectory: string;
+  /** Those of TENANTS, or of development; others are in the database. */
   readonly tenants: readonly TenantConfig[];
+  /** Those of a tenant that says none of its own. */
+  readonly corsOrigins?: readonly string[] | undefined;
   /** By tenant; none where a tenant has no pages. */
   readonly pages: ReadonlyMap<string, TenantPages>;
   readonly developmentIssuer: boolean;
@@ -206,6 +209,7 @@ export function inspectEnvironment(environment: NodeJS.ProcessEnv, { generateKey
     publicUrl,
     dataDirectory,
     tenants,
+    ...(env.CORS_ORIGINS ? { corsOrigins: env.CORS_ORIGINS } : {}),
     pages: readTenantPages(tenants, env.PAGES, production),
     developmentIssuer,
     masterKey,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultRelyingParty, readRelyingParty, relyingParties } from './passkey-settings.js';
+import { defaultRelyingParty, readRelyingParty, relyingPartyOf } from './passkey-settings.js';
 
 describe('the relying party of a tenant', () => {
   it('is read with the origins of its own domain', () => {
@@ -50,11 +50,10 @@ describe('the relying party of a tenant', () => {
 
   it('is each tenant’s own', () => {
     const passkeys = { rpId: 'bank.example', origins: ['https://bank.example'], name: 'Bank' };
-    const all = relyingParties({
-      tenants: [{ id: 'north', passkeys }, { id: 'south' }],
-      publicUrl: 'https://192.0.2.1',
-      production: true,
-    });
-    expect([all.get('north'), all.get('south')]).toEqual([passkeys, null]);
+    const by = { publicUrl: 'https://192.0.2.1', production: true };
+    expect([relyingPartyOf({ id: 'north', passkeys }, by), relyingPartyOf({ id: 'south' }, by)]).toEqual([
+      passkeys,
+      null,
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { getPublicSuffix } from 'tldts';
+import type { TenantValues } from './tenant-registry.js';
 import { isOriginOf } from '../crypto/passkey-assertion.js';
 
 /** For whom a tenant's customers make passkeys: the relying party of Web Authentication. */
@@ -39,19 +40,14 @@ export function defaultRelyingParty(publicUrl: string, tenantId: string, product
 }
 
 /** The relying party of each tenant, by its id; null where it can have no passkeys. */
-export type RelyingParties = ReadonlyMap<string, RelyingParty | null>;
+export type RelyingParties = TenantValues<RelyingParty | null>;
 
-export function relyingParties(config: {
-  readonly tenants: readonly { readonly id: string; readonly passkeys?: RelyingParty }[];
-  readonly publicUrl: string;
-  readonly production: boolean;
-}): RelyingParties {
-  return new Map(
-    config.tenants.map(({ id, passkeys }) => [
-      id,
-      passkeys ?? defaultRelyingParty(config.publicUrl, id, config.production),
-    ]),
-  );
+/** For whom a tenant's customers make passkeys; null where they can have none. */
+export function relyingPartyOf(
+  { id, passkeys }: { readonly id: string; readonly passkeys?: RelyingParty },
+  { publicUrl, production }: { readonly publicUrl: string; readonly production: boolean },
+): RelyingParty | null {
+  return passkeys ?? defaultRelyingParty(publicUrl, id, production);
 }
 
 function isDomain(text: string): boolean {

@@ -46,14 +46,22 @@ const ISSUER_MEMBERS = ['issuer', 'jwksUri', ...RULE_MEMBERS];
  */
 export function readTenants(parsed: unknown): TenantConfig[] {
   if (!Array.isArray(parsed) || parsed.length === 0) throw new Error('a JSON array of at least one tenant');
-  const tenants = parsed.map(readTenant);
+  const tenants = parsed.map(readEntry);
   if (new Set(tenants.map(({ id }) => id)).size !== tenants.length)
     throw new Error('a list in which each `id` stands once: the issuer decides the tenant');
   refuseSharedIssuers(tenants);
   return tenants;
 }
 
-function readTenant(given: unknown): TenantConfig {
+/**
+ * Reads one entry of TENANTS, wherever it stands.
+ * @throws Error that says what it should be, as what is to follow “should be”
+ */
+export function readTenantEntry(given: unknown): TenantConfig {
+  return readTenants([given])[0]!;
+}
+
+function readEntry(given: unknown): TenantConfig {
   const { id } = Object(given) as { id?: unknown };
   if (typeof id !== 'string' || !TENANT_ID.test(id))
     throw new Error('a list in which each `id` is 1–32 of a–z, 0–9 and hyphen, and starts with a letter');

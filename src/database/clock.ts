@@ -69,7 +69,7 @@ export class Clock implements OnModuleInit, OnApplicationShutdown {
 
   /** Where it cannot be asked, it is asked again, and until then the steady clock goes on. @throws what the database said. */
   private async ask(): Promise<void> {
-    const [database] = this.databases.all();
+    const [database] = this.databases.allKept();
     if (!database) return;
     const began = performance.now();
     const [row] = await database.query<{ milliseconds: number }>(now, {});

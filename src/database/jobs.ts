@@ -100,6 +100,8 @@ export class Jobs implements BeforeApplicationShutdown, OnModuleDestroy {
         name,
         async (payload: unknown): Promise<void> => {
           const ids = payload as Record<string, string>;
+          // What it was for is in rows, and is found there when the tenant is served again.
+          if (ids.tenantId !== undefined && this.databases.isSuspended(ids.tenantId)) return;
           return traced('job', name, ids.tenantId ?? '', () => task(ids));
         },
       ]),

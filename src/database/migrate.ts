@@ -42,7 +42,10 @@ import { ClaimFiles1764000200000 } from '../../migrations/1764000200000-claim-fi
 import { RateLimits1764000210000 } from '../../migrations/1764000210000-rate-limits.js';
 import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-generations.js';
 import { StatisticsOfTheLog1764000240000 } from '../../migrations/1764000240000-statistics-of-the-log.js';
+import { Tenants1764000260000 } from '../../migrations/1764000260000-tenants.js';
 import { MigrationsTold1764000280000 } from '../../migrations/1764000280000-migrations-told.js';
+import { runsOf } from './key-generations.js';
+import { listTenants } from './tenants.store.js';
 import { readDatabaseAddress, withLogin } from './hosts.js';
 import { installJobSchema, jobSchemaMark } from './job-schema.js';
 import { holdLock, SETUP_LOCK } from './migration-locks.js';
@@ -91,6 +94,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   RateLimits1764000210000,
   KeyGenerations1764000220000,
   StatisticsOfTheLog1764000240000,
+  Tenants1764000260000,
   MigrationsTold1764000280000,
 ];
 
@@ -180,7 +184,10 @@ export async function bringUpToDate(
           check: async () => refuseNewer(await appliedNames(client)),
           finish: () => finish(client, ownerUrl, eventsRetentionMonths),
         });
-    return { applied, mended: (await isLogAhead(client, tenantIds)) ? await mend(client) : null };
+    return {
+      applied,
+      mended: (await isLogAhead(client, await allTenants(client, tenantIds))) ? await mend(client) : null,
+    };
   } finally {
     await client.end();
   }
@@ -214,6 +221,11 @@ async function mend(client: pg.Client): Promise<MendedLog> {
     rows: [mended],
   } = await client.query<{ epoch: number; moved: string }>('SELECT epoch, moved FROM mend_log()');
   return { epoch: mended!.epoch, moved: Number(mended!.moved) };
+}
+
+/** With those that the database names itself. */
+async function allTenants(client: pg.Client, tenantIds: readonly string[]): Promise<readonly string[]> {
+  return [...new Set([...tenantIds, ...(await listTenants(runsOf(client))).map(({ id }) => id)])];
 }
 
 /** Whether one of these tenants has an event of a transaction that this cluster has not come to yet. */

@@ -62,7 +62,7 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
       this.replica = new Replica({
         url: settings.url,
         maxLagSeconds: settings.maxLagSeconds,
-        position: () => readPrimaryPosition([...databases.all()][0]!),
+        position: () => readPrimaryPosition(databases.allKept()[0]!),
         tell: (why) => this.tell(why),
       });
   }

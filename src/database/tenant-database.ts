@@ -49,6 +49,10 @@ export interface TenantDatabaseOptions {
   readonly scarcity?: Scarcity;
   /** Connections of all tenants of this process, where it has none of its own. */
   readonly shared?: SharedLanes;
+  /** Asked before anything is begun. @throws where nothing may be. */
+  readonly admit?: () => void;
+  /** The same database, of which it takes all that it has. */
+  readonly twin?: { readonly lanes: TenantLanes; readonly writes: WriteHealth };
 }
 
 /** Above this many statements under way the service says 503 instead of queueing without bound. */
@@ -59,17 +63,27 @@ const MOST_UNDER_WAY = 2_000;
  */
 export class TenantDatabase implements RequestDatabase {
   readonly tenantId: string;
-  readonly writes = new WriteHealth();
+  readonly writes: WriteHealth;
   private readonly lanes: TenantLanes;
   private readonly primary: Primary;
   private readonly ownsPrimary: boolean;
   private underWay = 0;
 
-  constructor(options: TenantDatabaseOptions) {
+  private readonly admit: () => void;
+
+  constructor(private readonly options: TenantDatabaseOptions) {
     this.tenantId = options.tenantId;
+    this.admit = options.admit ?? (() => undefined);
+    this.writes = options.twin?.writes ?? new WriteHealth();
     this.primary = options.primary ?? new Primary({ url: options.url });
     this.ownsPrimary = !options.primary;
-    this.lanes = options.shared?.of(options.tenantId) ?? ownLanes(options, this.primary);
+    this.lanes = options.twin?.lanes ?? options.shared?.of(options.tenantId) ?? ownLanes(options, this.primary);
+  }
+
+  /** The same database for what is begun whoever is served; to be closed with this one. */
+  ungated(): TenantDatabase {
+    const { admit: _admit, ...options } = this.options;
+    return new TenantDatabase({ ...options, primary: this.primary, twin: { lanes: this.lanes, writes: this.writes } });
   }
 
   /** Grows when the primary is another: what was read before may be of one that decides no more. */
@@ -83,6 +97,7 @@ export class TenantDatabase implements RequestDatabase {
   }
 
   private async run<Row extends object>(what: Statement, values: Values, more?: Values): Promise<Row[]> {
+    this.admit();
     this.refuseTooMany();
     this.underWay += 1;
     try {
@@ -124,6 +139,7 @@ export class TenantDatabase implements RequestDatabase {
 
   /** One of the connections on which statements that change rows run, for a transaction of them. */
   async reserve(): Promise<ReservedConnection> {
+    this.admit();
     this.writes.requireWritable();
     this.refuseTooMany();
     this.underWay += 1;
@@ -142,6 +158,7 @@ export class TenantDatabase implements RequestDatabase {
    * Work for which nobody waits may say for how long a statement of it may run.
    */
   async transaction<Result>(work: (handle: WorkHandle) => Promise<Result>, statementMs?: number): Promise<Result> {
+    this.admit();
     this.writes.requireWritable();
     const client = await this.lanes.transactions.reserve();
     const limit = statementMs === undefined ? {} : { query_timeout: statementMs + CLIENT_TIMEOUT_MS };
@@ -191,6 +208,9 @@ export class TenantDatabase implements RequestDatabase {
   }
 }
 
+/** Nothing of a tenant is read or written where nobody can say whether it is served. */
+export class TenantsUnknown extends Error {}
+
 const UNAVAILABLE_SQLSTATES = /^(08...|57P0[1-5]|57014|53...|55P03|58030|40001|40P01|25006|28...|3D000)$/;
 const UNAVAILABLE_MESSAGES =
   /connection terminated|connection error|query read timeout|timeout expired|timeout exceeded|client was closed|client has encountered/i;
@@ -209,7 +229,7 @@ const UNAVAILABLE_NETWORK = new Set([
 /** Whether an error means that the database cannot answer just now, as against a fault of ours. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof WritesHeld || error instanceof NoPrimary || error instanceof NotAPrimary) return true;
+  if ([WritesHeld, NoPrimary, NotAPrimary, TenantsUnknown].some((kind) => error instanceof kind)) return true;
   const { code } = error as { code?: string };
   if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
   if (

@@ -78,7 +78,7 @@ export class EventPartitions implements OnApplicationBootstrap, BeforeApplicatio
 
   /** The partitions are of all tenants; the connection of any will do. */
   private get database(): TenantDatabase {
-    const [database] = this.databases.all();
+    const [database] = this.databases.allKept();
     return database!;
   }
 

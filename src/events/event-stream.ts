@@ -62,11 +62,11 @@ export interface StreamOptions {
  */
 export async function streamEvents(options: StreamOptions): Promise<void> {
   const { request, reply, database, filter, from, open } = options;
-  open.refuseWhereEnded();
+  open.refuseWhereEnded(database.tenantId);
   open.refuseWhereFull(database.tenantId);
   const resumed = await findStart(database, filter, request.headers['last-event-id']);
   const start = resumed ?? (await findBeginning(database, from));
-  open.refuseWhereEnded();
+  open.refuseWhereEnded(database.tenantId);
   if (request.method === 'HEAD') return void reply.headers(STREAM_HEADERS).send();
   // A reader who went away meanwhile will not be told of again.
   if (reply.raw.destroyed) return void reply.hijack();
@@ -234,31 +234,36 @@ class ServerSentEvents implements EventListener {
 /** In this process. */
 let count = 0;
 
+export interface OpenStreamsOptions {
+  readonly room: () => StreamRoom;
+  readonly isServed: (tenantId: string) => boolean;
+  /** Told of each that was refused because its tenant has its share. */
+  readonly refused: () => void;
+}
+
 /** The streams that are open at one service. */
 export class OpenStreams {
   private readonly streams = new Set<ServerSentEvents>();
-  private readonly byTenant = new Map<string, number>();
+  private readonly byTenant = new Map<string, Set<ServerSentEvents>>();
   private ended = false;
 
-  /** @param refused told of each that was refused because its tenant has its share. */
-  constructor(private readonly options: { readonly room: StreamRoom; readonly refused: () => void }) {}
+  constructor(private readonly options: OpenStreamsOptions) {}
 
   add(stream: ServerSentEvents, tenantId: string): void {
     this.streams.add(stream);
-    this.byTenant.set(tenantId, this.openOf(tenantId) + 1);
+    this.byTenant.set(tenantId, (this.byTenant.get(tenantId) ?? new Set()).add(stream));
     count += 1;
   }
 
   delete(stream: ServerSentEvents, tenantId: string): void {
     if (!this.streams.delete(stream)) return;
-    const left = this.openOf(tenantId) - 1;
-    if (left > 0) this.byTenant.set(tenantId, left);
-    else this.byTenant.delete(tenantId);
+    this.byTenant.get(tenantId)?.delete(stream);
+    if (this.openOf(tenantId) === 0) this.byTenant.delete(tenantId);
     count -= 1;
   }
 
   private openOf(tenantId: string): number {
-    return this.byTenant.get(tenantId) ?? 0;
+    return this.byTenant.get(tenantId)?.size ?? 0;
   }
 
   /** Ends every stream and lets none be opened, so that a draining server can close; clients reconnect elsewhere and resume. */
@@ -267,8 +272,14 @@ export class OpenStreams {
     for (const stream of this.streams) stream.end();
   }
 
-  /** @throws Problem 503: a client that comes back at once would come to a server that waits for it to go. */
-  refuseWhereEnded(): void {
+  /** Ends those of one tenant, of which something is other than when they were opened. */
+  endOf(tenantId: string): void {
+    for (const stream of this.byTenant.get(tenantId) ?? []) stream.end();
+  }
+
+  /** @throws Problem 403 for a tenant that is suspended; 503: a client that comes back at once would come to a server that waits for it to go. */
+  refuseWhereEnded(tenantId: string): void {
+    if (!this.options.isServed(tenantId)) throw new Problem('tenant-suspended');
     if (this.ended)
       throw new Problem('temporarily-unavailable', {
         detail: 'This server is stopping.',
@@ -278,7 +289,7 @@ export class OpenStreams {
 
   /** @throws Problem 503 `overloaded` */
   refuseWhereFull(tenantId: string): void {
-    if (mayOpenStream({ own: this.openOf(tenantId), all: this.streams.size }, this.options.room)) return;
+    if (mayOpenStream({ own: this.openOf(tenantId), all: this.streams.size }, this.options.room())) return;
     this.options.refused();
     throw new Problem('overloaded', { retryAfterSeconds: FULL_RETRY_SECONDS });
   }

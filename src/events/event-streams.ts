@@ -22,8 +22,13 @@ export class EventStreams {
     @Inject(PROVIDED.mostConnections) most: number,
   ) {
     this.streams = new OpenStreams({
-      room: { most, tenants: [...databases.all()].length },
+      room: () => ({ most, tenants: databases.all().length }),
+      isServed: (tenantId) => !databases.isSuspended(tenantId),
       refused: () => metrics.shed.inc({ class: 'stream' }),
+    });
+    // Whoever is still served resumes, with a token that is taken now.
+    databases.onChange((changed) => {
+      for (const tenantId of changed) this.streams.endOf(tenantId);
     });
   }
 

@@ -56,7 +56,7 @@ export class LogHold implements OnModuleInit {
   /** Whether an event of any tenant waits; asked only where something is open for so long that one may. */
   private async isHeld(): Promise<boolean> {
     if (this.watch.secondsAt(performance.now()) === 0) return false;
-    return (await Promise.all([...this.databases.all()].map(isHeld))).includes(true);
+    return (await Promise.all(this.databases.allKept().map(isHeld))).includes(true);
   }
 
   private async tell({ held, seconds, overdue }: HoldNews): Promise<void> {
@@ -64,7 +64,7 @@ export class LogHold implements OnModuleInit {
     if (!held) return this.logger.info({ heldSeconds }, 'the event log is held back no longer');
     // What was open when this process started may hold nothing back.
     if (!(await this.isHeld().catch(() => true))) return;
-    const [database] = this.databases.all();
+    const [database] = this.databases.allKept();
     const holders = await readLogHolders(database!).catch(() => []);
     this.logger[overdue ? 'error' : 'warn'](
       { heldSeconds, holders: holders.map(describeHolder) },

@@ -53,7 +53,7 @@ export class LogOrder implements OnModuleInit, OnApplicationShutdown {
 
   /** Returns in how many milliseconds to look again. */
   private async look(): Promise<number> {
-    await Promise.all([...this.databases.all()].map((database) => this.lookAt(database)));
+    await Promise.all(this.databases.allKept().map((database) => this.lookAt(database)));
     if (this.ahead.size > 0 && performance.now() - this.toldAt > TELL_EVERY_MS) {
       this.toldAt = performance.now();
       this.logger.error({ tenants: [...this.ahead] }, OBSTACLE);

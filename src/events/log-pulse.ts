@@ -23,18 +23,17 @@ const LIMIT_MS = 200;
 export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly hooks = new Set<(beat: Beat) => void>();
   private readonly listening = new Set<() => boolean>();
-  private readonly turns: TenantDatabase[];
+  private turn = 0;
   private activity = new LogActivity();
   private last: Beat = { stirs: true, waits: true, horizon: 0n };
   private readonly loop: Loop;
   private failing = false;
 
   constructor(
-    databases: Databases,
+    private readonly databases: Databases,
     upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
-    this.turns = [...databases.all()];
     this.loop = upkeep.loop({
       name: 'log_pulse',
       everyMs: UNHEARD_MS,
@@ -69,8 +68,8 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async look(): Promise<number> {
-    const database = this.turns.shift()!;
-    this.turns.push(database);
+    const all: readonly TenantDatabase[] = this.databases.allKept();
+    const database = all[(this.turn += 1) % all.length]!;
     try {
       this.last = this.activity.next(await withinTimeLimit(readPulse(database), LIMIT_MS));
       this.failing = false;

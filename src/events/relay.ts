@@ -44,7 +44,9 @@ const GAP_MS = 10;
 @Injectable()
 export class Relay implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly consumers: EventConsumer[] = [];
-  private readonly handovers: Handover[] = [];
+  private handovers: Handover[] = [];
+
+  private closed = false;
 
   constructor(
     private readonly databases: Databases,
@@ -69,7 +71,7 @@ export class Relay implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
       },
       async () => {
         const longest = new Map<string, number>();
-        const lags = (await Promise.all([...this.databases.all()].map(readConsumerLags))).flat();
+        const lags = (await Promise.all(this.databases.all().map(readConsumerLags))).flat();
         for (const { name, seconds } of lags) longest.set(name, Math.max(seconds, longest.get(name) ?? 0));
         return [...longest].map(([consumer, value]) => ({ labels: { consumer }, value }));
       },
@@ -78,9 +80,8 @@ export class Relay implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
 
   onApplicationBootstrap(): void {
     if (!this.jobs.work) return;
-    for (const database of this.databases.all())
-      for (const consumer of this.consumers)
-        this.handovers.push(new Handover(database, consumer, this.upkeep, this.logger));
+    this.arrange();
+    this.databases.onChange(() => this.arrange());
     this.tail.onWake((tenantId) => {
       for (const handover of this.handovers) if (handover.tenantId === tenantId) handover.wake();
     });
@@ -89,7 +90,20 @@ export class Relay implements OnModuleInit, OnApplicationBootstrap, BeforeApplic
     });
   }
 
+  /** One for each consumer of each tenant that is served, and of no other. */
+  private arrange(): void {
+    if (this.closed) return;
+    const served = new Map(this.databases.all().map((database) => [database.tenantId, database]));
+    for (const handover of this.handovers) if (!served.has(handover.tenantId)) void handover.stop();
+    this.handovers = this.handovers.filter(({ tenantId }) => served.has(tenantId));
+    for (const { tenantId } of this.handovers) served.delete(tenantId);
+    for (const database of served.values())
+      for (const consumer of this.consumers)
+        this.handovers.push(new Handover(database, consumer, this.upkeep, this.logger));
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
+    this.closed = true;
     await Promise.all(this.handovers.map((handover) => handover.stop()));
   }
 }

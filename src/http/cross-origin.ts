@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from './problem.js';
 import type { RouteTable } from './route-table.js';
+import type { TenantRegistry } from '../config/tenant-registry.js';
 
 /** What a page may send. Fixed, whatever a preflight asks for: nothing of what it asks for is read. */
 const TAKEN_HEADERS = [
@@ -34,7 +35,7 @@ const SHOWN_HEADERS = [
 /** How long a browser keeps the answer to a preflight. */
 const KEPT_SECONDS = '600';
 
-export interface TenantOrigins {
+interface TenantOrigins {
   readonly id: string;
   readonly corsOrigins?: readonly string[];
 }
@@ -45,10 +46,16 @@ export interface TenantOrigins {
  * tenant; once the token is known, to those of its tenant alone. Credentials of the browser's own are never taken.
  */
 export class CrossOrigin {
-  private readonly byTenant: ReadonlyMap<string, ReadonlySet<string>>;
-  private readonly any: ReadonlySet<string>;
+  private byTenant: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  private any: ReadonlySet<string> = new Set();
 
-  constructor(tenants: readonly TenantOrigins[]) {
+  constructor(tenants: TenantRegistry | null) {
+    const take = (): void => this.replace(tenants?.all() ?? []);
+    tenants?.onChange(take);
+    take();
+  }
+
+  private replace(tenants: readonly TenantOrigins[]): void {
     this.byTenant = new Map(tenants.map(({ id, corsOrigins = [] }) => [id, new Set(corsOrigins)]));
     this.any = new Set(tenants.flatMap(({ corsOrigins = [] }) => corsOrigins));
   }

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../refusals/refusal.js';
+import { ACCESS_PROBLEMS } from './access-problems.js';
 import { DEVICE_PROBLEMS } from './device-problems.js';
 
 /** One kind of refusal: what HTTP says, what a person reads, and what they can do about it. */
@@ -21,17 +22,7 @@ export const PROBLEMS = {
     title: 'The request has fields that are missing, wrong or unknown.',
     remedy: 'Look at `errors`: each names a field by JSON pointer and says what it should be.',
   },
-  unauthorized: {
-    status: 401,
-    title: 'The access token is missing, expired or not accepted.',
-    remedy:
-      "Send `Authorization: Bearer <token>` with a current access token of your tenant's issuer and audience `urn:countersign`.",
-  },
-  forbidden: {
-    status: 403,
-    title: 'The access token does not allow this.',
-    remedy: 'Use a token with a scope that the operation lists.',
-  },
+  ...ACCESS_PROBLEMS,
   'not-your-call': {
     status: 403,
     title: 'This call belongs to another agent.',

@@ -27,7 +27,7 @@ export class DatabaseRoom implements OnModuleInit {
         labelNames: [],
       },
       async () => {
-        const [database] = this.databases.all();
+        const [database] = this.databases.allKept();
         const [row] = await database!.query<{ open: number; most: number }>(connections, {});
         return [{ labels: {}, value: row!.open / row!.most }];
       },

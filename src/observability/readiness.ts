@@ -24,7 +24,7 @@ export class Readiness {
   /** Why it should not, as a sentence; null where the database of every tenant answers in time and can be written to. */
   async obstacle(databases: Databases): Promise<string | null> {
     if (this.draining) return 'The service is stopping.';
-    const all = [...databases.all()];
+    const all = databases.all();
     try {
       await withinTimeLimit(
         Promise.all([this.proveWritable(all), ...all.map((database) => database.query(ping, {}))]),

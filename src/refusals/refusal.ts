@@ -4,6 +4,7 @@ export type RefusalReason =
   | 'invalid-request'
   | 'unauthorized'
   | 'forbidden'
+  | 'tenant-suspended'
   | 'not-your-call'
   | 'not-your-customer'
   | 'not-your-team'

@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { consistencyRanges, hashOfNodes, inclusionRanges } from '../crypto/merkle-tree.js';
 import { Databases } from '../database/databases.js';
 import { ReplicaReads } from '../database/replica-reads.js';
@@ -7,7 +7,6 @@ import { Refusal, invalidField } from '../refusals/refusal.js';
 import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { type CheckpointRow, findLeafOfEvent, readEdge, readLastCheckpoint, readNodes } from './log.store.js';
 import { readProof } from './log-seal.js';
-import { TRANSPARENCY, type TransparencyOptions } from './options.js';
 
 export interface InclusionProof {
   readonly leaf: number;
@@ -38,7 +37,6 @@ export class LogService {
   constructor(
     private readonly databases: Databases,
     private readonly replica: ReplicaReads,
-    @Inject(TRANSPARENCY) private readonly options: TransparencyOptions,
   ) {}
 
   /** The newest checkpoint as a signed note. @throws Refusal 404 for a tenant that is none, 503 in the first moment of its log. */
@@ -99,9 +97,9 @@ export class LogService {
   }
 
   private logOf(tenant: string | undefined): TenantDatabase {
-    const tenantId = tenant ?? this.options.tenantIds[0]!;
-    if (!this.options.tenantIds.includes(tenantId)) throw new Refusal('not-found');
-    return this.databases.of(tenantId);
+    if (tenant === undefined) return this.databases.allKept()[0]!;
+    if (!this.databases.has(tenant)) throw new Refusal('not-found');
+    return this.databases.keptOf(tenant);
   }
 
   private async lastCheckpoint(db: TenantDatabase): Promise<CheckpointRow> {

@@ -7,6 +7,5 @@ export interface TransparencyOptions {
   readonly signer: CheckpointSigner;
   /** How clients reach the service, without a trailing slash; the logs' names begin with it. */
   readonly publicUrl: string;
-  readonly tenantIds: readonly string[];
   readonly witnessUrl: string | undefined;
 }

@@ -80,19 +80,17 @@ export class Sealer implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
         labelNames: [],
       },
       async () => {
-        const ages = await Promise.all([...this.databases.all()].map(readUnsealedAge));
+        const ages = await Promise.all(this.databases.allKept().map(readUnsealedAge));
         return [{ labels: {}, value: Math.max(0, ...ages) }];
       },
     );
   }
 
   onApplicationBootstrap(): void {
-    for (const { tenantId } of this.databases.all())
-      this.turns.set(tenantId, { pace: new Pace(EVERY_MS, ANYHOW_MS), due: 0, lookedAt: 0, horizon: 0n });
     this.tail.onWake((tenantId) => {
-      const turn = this.turns.get(tenantId);
-      turn?.pace.hurry();
-      if (turn) turn.due = 0;
+      const turn = this.turnOf(tenantId);
+      turn.pace.hurry();
+      turn.due = 0;
     });
     this.pulse.onBeat(({ stirs, horizon }) => {
       this.horizon = horizon;
@@ -114,7 +112,7 @@ export class Sealer implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
     if (this.closed) return Promise.resolve();
     const running =
       this.running.get(tenantId) ??
-      this.sealOnce(this.databases.of(tenantId)).finally(() => this.running.delete(tenantId));
+      this.sealOnce(this.databases.keptOf(tenantId)).finally(() => this.running.delete(tenantId));
     this.running.set(tenantId, running);
     return running;
   }
@@ -124,19 +122,30 @@ export class Sealer implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
     this.rounds += 1;
     this.failure = null;
     const now = Date.now();
-    await Promise.all([...this.databases.all()].map((db) => this.takeTurn(db, now)));
+    await Promise.all(this.databases.allKept().map((db) => this.takeTurn(db, now)));
     if (this.failure) throw this.failure as Error;
   }
 
   private async takeTurn(db: TenantDatabase, now: number): Promise<void> {
-    if (now >= this.turns.get(db.tenantId)!.due) await this.seal(db.tenantId);
+    if (now >= this.turnOf(db.tenantId).due) await this.seal(db.tenantId);
     if (this.rounds % WITNESS_EVERY === 0) this.witness.push(db);
     if (this.rounds % THIN_EVERY === 1) await this.attempt(db, () => forgetOldCheckpoints(db, MOST_THINNED));
   }
 
+  private turnOf(tenantId: string): Turn {
+    const turn = this.turns.get(tenantId) ?? {
+      pace: new Pace(EVERY_MS, ANYHOW_MS),
+      due: 0,
+      lookedAt: 0,
+      horizon: 0n,
+    };
+    this.turns.set(tenantId, turn);
+    return turn;
+  }
+
   private async sealOnce(db: TenantDatabase): Promise<void> {
-    const turn = this.turns.get(db.tenantId);
-    Object.assign(turn ?? {}, { lookedAt: Date.now(), horizon: this.horizon, due: Infinity });
+    const turn = this.turnOf(db.tenantId);
+    Object.assign(turn, { lookedAt: Date.now(), horizon: this.horizon, due: Infinity });
     const outcome = await this.attempt(db, () =>
       sealLog(db, {
         signer: this.keys.signer,
@@ -145,7 +154,6 @@ export class Sealer implements OnModuleInit, OnApplicationBootstrap, BeforeAppli
       }),
     );
     if (outcome?.signed) this.witness.push(db);
-    if (!turn) return;
     const idle = outcome && outcome.sealed === 0 && !outcome.signed;
     if (!idle) turn.pace.hurry();
     turn.due = Math.min(turn.due, Date.now() + (idle ? turn.pace.rest() : EVERY_MS));

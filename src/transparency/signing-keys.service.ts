@@ -43,9 +43,9 @@ export class SigningKeys {
   async list(): Promise<PublishedKey[]> {
     const rows = (
       await Promise.all(
-        [...this.databases.all()].map(async (db) =>
-          (await listSigningKeys(db)).map((row) => ({ ...row, tenantId: db.tenantId })),
-        ),
+        this.databases
+          .allKept()
+          .map(async (db) => (await listSigningKeys(db)).map((row) => ({ ...row, tenantId: db.tenantId }))),
       )
     ).flat();
     const keys = new Map<string, Ed25519Jwk>([[this.signer.keyId, this.signer.publicJwk]]);
@@ -57,7 +57,9 @@ export class SigningKeys {
 
   /** The keys that sign or have signed for a tenant, the one in use first. */
   async inUse(tenantId: string): Promise<SigningKeyInUse[]> {
-    const rows = (await listSigningKeys(this.databases.of(tenantId))).filter((row) => this.isVouchedFor(tenantId, row));
+    const rows = (await listSigningKeys(this.databases.keptOf(tenantId))).filter((row) =>
+      this.isVouchedFor(tenantId, row),
+    );
     const current = rows.find(({ key_id }) => key_id === this.signer.keyId);
     const former = rows.filter((row) => row !== current);
     return [
@@ -68,7 +70,7 @@ export class SigningKeys {
 
   /** Keeps the key in use for the tenant, before anything that it signed is handed out. */
   async keep(tenantId: string): Promise<void> {
-    await keepSigningKey(this.databases.of(tenantId), {
+    await keepSigningKey(this.databases.keptOf(tenantId), {
       keyId: this.signer.keyId,
       publicJwk: this.signer.publicJwk,
       mac: this.mac(tenantId, this.signer.publicJwk),

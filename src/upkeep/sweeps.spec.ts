@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Metrics } from '../observability/metrics.js';
 import { Sweeps } from './sweeps.js';
 import { Upkeep } from './upkeep.js';
+import { registryOf } from '../../test/support/registry.js';
 
 let metrics: Metrics;
 let lines: { msg: string; tenant?: string }[];
@@ -13,7 +14,7 @@ beforeEach(() => {
   metrics = new Metrics(() => 0);
   [lines, changed] = [[], []];
   const logger = pino({}, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  sweeps = new Sweeps(new Upkeep(metrics, logger), metrics, { tenantIds: ['northbank', 'southbank'] }, logger);
+  sweeps = new Sweeps(new Upkeep(metrics, logger), metrics, registryOf('northbank', 'southbank'), logger);
 });
 afterEach(async () => {
   await sweeps.stop();

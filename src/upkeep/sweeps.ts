@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { PROVIDED } from '../config/provided.js';
+import { TenantRegistry } from '../config/tenant-registry.js';
 import { Metrics } from '../observability/metrics.js';
 import type { Loop } from './loop.js';
 import { Pace } from './pace.js';
@@ -31,7 +32,7 @@ interface Turn {
 export class Sweeps {
   private readonly lapses = new Map<string, SweepJob>();
   private readonly tidies = new Map<string, SweepJob>();
-  private readonly turns: ReadonlyMap<string, Turn>;
+  private readonly turns = new Map<string, Turn>();
   private readonly loop: Loop;
   private changed: (tenantId: string) => void = () => undefined;
   private rounds = 0;
@@ -39,12 +40,9 @@ export class Sweeps {
   constructor(
     private readonly upkeep: Upkeep,
     private readonly metrics: Metrics,
-    @Inject(PROVIDED.databases) { tenantIds }: { readonly tenantIds: readonly string[] },
+    private readonly tenants: TenantRegistry,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
-    this.turns = new Map(
-      tenantIds.map((tenantId) => [tenantId, { pace: new Pace(EVERY_MS, RARELY_MS), due: 0, attentiveUntil: 0 }]),
-    );
     this.loop = upkeep.loop({ name: 'sweep', everyMs: EVERY_MS, run: () => this.sweepAll() });
   }
 
@@ -60,8 +58,13 @@ export class Sweeps {
 
   /** Something has happened at the tenant: something will run out. */
   attend(tenantId: string): void {
-    const turn = this.turns.get(tenantId);
-    if (turn) turn.attentiveUntil = Date.now() + ATTENTIVE_MS;
+    this.turnOf(tenantId).attentiveUntil = Date.now() + ATTENTIVE_MS;
+  }
+
+  private turnOf(tenantId: string): Turn {
+    const turn = this.turns.get(tenantId) ?? { pace: new Pace(EVERY_MS, RARELY_MS), due: 0, attentiveUntil: 0 };
+    this.turns.set(tenantId, turn);
+    return turn;
   }
 
   /** @param changed is told of each tenant at which a sweep wrote events. */
@@ -77,9 +80,9 @@ export class Sweeps {
 
   private async sweepAll(): Promise<void> {
     this.rounds += 1;
-    for (const [tenantId, turn] of this.turns) {
+    for (const { id: tenantId } of this.tenants.active()) {
       try {
-        if (isDue(turn)) await this.sweep(tenantId);
+        if (isDue(this.turnOf(tenantId))) await this.sweep(tenantId);
         if (this.rounds % TIDY_EVERY === 0) await this.runAll(tenantId, 'tidy', this.tidies);
       } catch (error) {
         this.logger.warn(

@@ -64,7 +64,7 @@ export class AnswersService {
     private readonly metrics: Metrics,
     @Inject(PROVIDED.serverKeys) private readonly serverKeys: KeyRing,
     @Inject(PROVIDED.relyingParties) private readonly relyingParties: RelyingParties,
-    @Inject(PROVIDED.tracedTenants) private readonly traced: ReadonlySet<string>,
+    @Inject(PROVIDED.tracedTenants) private readonly traced: Pick<ReadonlySet<string>, 'has'>,
   ) {}
 
   /**

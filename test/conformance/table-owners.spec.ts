@@ -28,7 +28,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   http: ['idempotency_keys', 'dpop_proofs', 'downloads', 'rate_limits'],
   'agent-desk': ['search_budgets'],
   claims: ['claims'],
-  database: ['migrations', 'key_generations', 'key_slots'],
+  database: ['migrations', 'key_generations', 'key_slots', 'tenants', 'tenant_changes'],
   observability: ['write_probes'],
 };
 

@@ -9,6 +9,7 @@ import { Scarcity } from '../../src/database/scarcity.js';
 import { TenantDatabase } from '../../src/database/tenant-database.js';
 import { read as reads, sql, write as writes } from '../../src/database/sql.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { registryOf } from '../support/registry.js';
 
 let database: TestDatabase;
 let serviceUrl: string;
@@ -42,7 +43,7 @@ afterEach(async () => {
 
 function twoJobs(): Jobs {
   const logger = createLogger('silent');
-  const none = { tenantIds: [], sharedConnections: 1, writeConnections: 1, pooledConnections: 1 };
+  const none = { tenants: registryOf(), sharedConnections: 1, writeConnections: 1, pooledConnections: 1 };
   return new Jobs(
     { work: true, concurrency: 2, connections: 2 },
     logger,

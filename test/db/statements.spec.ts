@@ -20,6 +20,7 @@ const UNREFUSED: Readonly<Record<string, string>> = {
   'log.lock': 'takes a lock that no row has, until its transaction ends',
   'pump.kick': 'adds a job, by a function, for each endpoint that is named',
   'pump.scheduleNext': 'adds a job, by a function, where something is due',
+  'tenants.lock': 'takes a lock that no row has, until its transaction ends',
 };
 
 /** Functions that are not free of effects by their declaration, and that a read may call all the same. */

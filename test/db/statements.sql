@@ -5677,6 +5677,41 @@ SELECT CASE type
     WHERE v.customer_id = c.id AND v.status = 'confirmed' ORDER BY v.id DESC LIMIT 1) AS verified
   FROM leave LEFT JOIN customers c ON leave.given AND c.id = $2;
 
+-- tenants.isThere: read
+-- > there boolean
+SELECT to_regclass('tenants') IS NOT NULL AS there;
+
+-- tenants.keepEntry: write
+-- $1 id text
+-- $2 entry jsonb
+-- $3 changedBy text
+INSERT INTO tenants (id, entry, changed_by, version) VALUES ($1, $2::jsonb, $3, 0)
+ON CONFLICT (id) DO UPDATE SET entry = excluded.entry, changed_by = excluded.changed_by;
+
+-- tenants.keepStatus: write
+-- $1 id text
+-- $2 status text
+-- $3 changedBy text
+INSERT INTO tenants (id, status, changed_by, version) VALUES ($1, $2, $3, 0)
+ON CONFLICT (id) DO UPDATE SET status = excluded.status, changed_by = excluded.changed_by;
+
+-- tenants.list: read
+-- > id text
+-- > entry jsonb
+-- > status text
+-- > changed_by text
+-- > changed_at timestamp with time zone
+-- > version double precision
+SELECT id, entry, status, changed_by, changed_at, version::float8 AS version FROM tenants ORDER BY id LIMIT 10000;
+
+-- tenants.lock: write
+-- > pg_advisory_xact_lock void
+SELECT pg_advisory_xact_lock(hashtext('countersign.tenants'));
+
+-- tenants.newest: read
+-- > version double precision
+SELECT coalesce(max(version), 0)::float8 AS version FROM tenants;
+
 -- unread.all: read
 -- $1 unfinished xid8[]
 -- $2 afters bigint[]

@@ -352,7 +352,7 @@ describe('the database', () => {
              (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = '*') AS policies,
              (SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] WHERE i.indrelid = c.oid AND i.indisprimary) AS first
         FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
-         AND c.relname NOT IN ('migrations', 'key_generations', 'key_slots')`);
+         AND c.relname NOT IN ('migrations', 'key_generations', 'key_slots', 'tenants', 'tenant_changes')`);
     expect(tables.length).toBeGreaterThanOrEqual(9);
     for (const table of tables)
       expect(table).toMatchObject({ enabled: true, forced: true, policies: '1', first: 'tenant_id' });
@@ -383,6 +383,13 @@ describe('the database', () => {
         'SELECT * FROM migrations',
         // Of all tenants: what the service's keys follow from.
         'DELETE FROM key_slots',
+        // And who is served, with whose tokens.
+        `INSERT INTO tenants (id, entry) VALUES ('evilbank', '{"id":"evilbank"}')`,
+        `UPDATE tenants SET status = 'active'`,
+        'DELETE FROM tenants',
+        'TRUNCATE tenants',
+        'SELECT * FROM tenant_changes',
+        `SELECT nextval('tenants_version')`,
         'UPDATE key_generations SET used_from = now()',
         `INSERT INTO key_slots SELECT generation, '0123456789abcdef', wrapped_root FROM key_slots`,
       ]) {

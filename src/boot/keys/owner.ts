@@ -4,6 +4,7 @@ import { KeyRing } from '../../crypto/key-ring.js';
 import { masterKeyId } from '../../crypto/server-keys.js';
 import type { KeptKind } from '../../database/kept-kind.js';
 import { listGenerations, type Runs, runsOf, type SlottedGeneration } from '../../database/key-generations.js';
+import { listTenants } from '../../database/tenants.store.js';
 import type { TenantHandle } from '../../database/tenant-database.js';
 import { allOf } from '../master-key.js';
 
@@ -66,9 +67,10 @@ export class KeysOwner {
     return new KeyRing(generations);
   }
 
-  /** Does something for each tenant in turn. */
+  /** Does something for each tenant in turn, also for those that are suspended: their data is kept under keys as well. */
   async eachTenant(work: (db: TenantHandle) => Promise<void>): Promise<void> {
-    for (const { id: tenantId } of this.config.tenants) {
+    const kept = await listTenants(this.runs);
+    for (const tenantId of new Set([...this.config.tenants, ...kept].map(({ id }) => id))) {
       await this.client.query(`SELECT set_config('countersign.tenant', $1, false)`, [tenantId]);
       await work({ tenantId, ...this.runs });
     }

@@ -70,9 +70,14 @@ interface KnownIssuer extends TokenReading {
 
 /** Turns a JWT access token (RFC 9068) of a configured issuer into a principal, or refuses it. */
 export class AccessTokenVerifier {
-  readonly #issuers = new Map<string, KnownIssuer>();
+  #issuers: ReadonlyMap<string, KnownIssuer> = new Map();
+  /** Grows with each change of whose tokens are taken. */
+  #generation = 0;
   readonly #now: () => number;
   readonly #verified = new LRUCache<string, { principal: Principal; until: number }>({ max: CACHE_ENTRIES });
+
+  readonly #makeKeys: (tenantId: string, source: KeySource) => IssuerKeys;
+  readonly #allowHttp: boolean;
 
   /** @throws Error for two tenants with one issuer, and for keys that would come over plain HTTP from another host */
   constructor(tenants: readonly TenantIssuer[], options: AccessTokenVerifierOptions = {}) {
@@ -84,17 +89,32 @@ export class AccessTokenVerifier {
       onKeysMissing,
     } = options;
     this.#now = now;
+    this.#allowHttp = allowHttp;
+    this.#makeKeys = (tenantId, source) => {
+      const onFailure: IssuerKeysOptions['onFailure'] = (failure) => onKeysMissing?.(tenantId, failure);
+      return new IssuerKeys(source, { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure });
+    };
+    this.replace(tenants);
+  }
+
+  /**
+   * Takes tokens of these tenants' issuers from now on, and of no other: what was accepted before is verified anew. The keys of an issuer of
+   * which nothing else is said stay in use.
+   * @throws Error as the constructor does, and changes nothing then
+   */
+  replace(tenants: readonly TenantIssuer[]): void {
+    const before = this.#issuers;
+    const issuers = new Map<string, KnownIssuer>();
     const add = (id: string, from: IssuerConfig & Pick<TenantIssuer, 'keySet'>, whom: Whom): void => {
       const { issuer, jwksUri, keySet, rules = STRICT_RULES } = from;
-      if (this.#issuers.has(issuer))
+      if (issuers.has(issuer))
         throw new Error(`Tenant ${id}: another tenant has the same issuer, and the issuer decides the tenant.`);
-      if (!allowHttp && !keySet) requireConfidentialTransport(jwksUri ?? issuer);
-      const onFailure: IssuerKeysOptions['onFailure'] = (failure) => onKeysMissing?.(id, failure);
-      const keys = new IssuerKeys(
-        { issuer, jwksUri, keySet, allowHttp },
-        { limits: { ...KEY_FETCH_LIMITS, ...limits }, elapsed, onFailure },
-      );
-      this.#issuers.set(issuer, { issuer, jwksUri, tenantId: id, keys, rules, ...whom });
+      if (!this.#allowHttp && !keySet) requireConfidentialTransport(jwksUri ?? issuer);
+      const known = before.get(issuer);
+      const isSame = known?.tenantId === id && known.jwksUri === jwksUri;
+      const source = { issuer, jwksUri, keySet, allowHttp: this.#allowHttp };
+      const keys = isSame ? known.keys : this.#makeKeys(id, source);
+      issuers.set(issuer, { issuer, jwksUri, tenantId: id, keys, rules, ...whom });
     };
     for (const tenant of tenants) {
       const { id, customerIssuer } = tenant;
@@ -102,6 +122,10 @@ export class AccessTokenVerifier {
       add(id, tenant, { people: true, customerClaim: isShared ? customerIssuer.claim : undefined });
       if (customerIssuer && !isShared) add(id, customerIssuer, { people: false, customerClaim: customerIssuer.claim });
     }
+    this.#issuers = issuers;
+    this.#generation += 1;
+    this.#verified.clear();
+    for (const { issuer, keys } of before.values()) if (issuers.get(issuer)?.keys !== keys) keys.close();
   }
 
   /** The age of the oldest keys that are in use, milliseconds: a minute or less while every issuer answers. */
@@ -151,7 +175,10 @@ export class AccessTokenVerifier {
     const key = hash('sha256', token, 'base64');
     const known = this.#verified.get(key);
     if (known && this.#now() < known.until) return known.principal;
+    const generation = this.#generation;
     const principal = await this.#verifyAnew(token);
+    // Its issuer may be another tenant's by now, or nobody's.
+    if (generation !== this.#generation) return this.verify(token);
     const until = Math.min(principal.expiresAt.getTime(), this.#now() + CACHE_MS);
     if (until > this.#now()) this.#verified.set(key, { principal, until });
     return principal;

@@ -4,6 +4,7 @@ import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { PROVIDED } from '../../config/provided.js';
+import { TenantRegistry } from '../../config/tenant-registry.js';
 import { requireOwn } from '../../refusals/own-customer.js';
 import { CrossOrigin } from '../cross-origin.js';
 import { Problem } from '../problem.js';
@@ -24,6 +25,7 @@ const TOKEN = /^(Bearer|DPoP) +([\w.~+/-]+=*)$/i;
 export class AuthGuard implements CanActivate {
   constructor(
     @Inject(AccessTokenVerifier) private readonly verifier: AccessTokenVerifier,
+    @Inject(TenantRegistry) private readonly tenants: TenantRegistry,
     @Optional() @Inject(Possession) private readonly possession?: Possession,
     @Optional() @Inject(PROVIDED.logger) private readonly logger?: Logger,
     @Inject(CrossOrigin) @Optional() private readonly crossOrigin?: CrossOrigin,
@@ -32,7 +34,7 @@ export class AuthGuard implements CanActivate {
 
   /**
    * Sets `request.principal` and returns true, or refuses.
-   * @throws Problem `unauthorized` without a good token, `forbidden` without a scope of the route (RFC 6750 §3.1)
+   * @throws Problem `unauthorized` without a good token, `tenant-suspended` whatever its scopes are, `forbidden` without a scope of the route (RFC 6750 §3.1)
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const access = Reflect.getMetadata(ACCESS, context.getHandler()) as Access | undefined;
@@ -46,6 +48,7 @@ export class AuthGuard implements CanActivate {
       : await this.authenticate(request, reply);
     request.refused = principal;
     this.crossOrigin?.hold(principal.tenantId, request.raw, reply.raw);
+    if (!this.tenants.isActive(principal.tenantId)) throw new Problem('tenant-suspended');
     if (!access.scopes.some((scope) => principal.scopes.has(scope))) {
       const scopes = access.scopes.join(' ');
       throw new Problem('forbidden', {

@@ -18,6 +18,7 @@ import { TokenRefused } from './token-claims.js';
 import { PROVIDED } from '../../config/provided.js';
 import type { Principal, Scope } from './principal.js';
 import { Caller, FindsOwn, Public, Scopes } from './scopes.decorator.js';
+import { registryOf } from '../../../test/support/registry.js';
 
 @Controller('doors')
 class DoorController {
@@ -82,7 +83,7 @@ class LoggerModule {}
 
 async function start(...controllers: Type[]): Promise<INestApplication> {
   const testing = await Test.createTestingModule({
-    imports: [LoggerModule, AuthModule.register({ tenants: [] })],
+    imports: [LoggerModule, AuthModule.register({ tenants: registryOf('northbank') })],
     controllers,
   })
     .overrideProvider(AccessTokenVerifier)

@@ -7,6 +7,7 @@ import { Clock } from '../../database/clock.js';
 import { Databases } from '../../database/databases.js';
 import { Metrics } from '../../observability/metrics.js';
 import { PROVIDED } from '../../config/provided.js';
+import { TenantRegistry } from '../../config/tenant-registry.js';
 import { AccessTokenVerifier } from './access-token.verifier.js';
 import type { AccessTokenVerifierOptions, TenantIssuer } from './access-token.verifier.js';
 import { AuthGuard } from './auth.guard.js';
@@ -17,7 +18,8 @@ import { IssuersController } from './issuers.controller.js';
 import { RouteAudit } from './route-audit.js';
 
 export interface AuthModuleOptions extends AccessTokenVerifierOptions {
-  readonly tenants: readonly TenantIssuer[];
+  /** Whose tokens are taken, at any time. */
+  readonly tenants: TenantRegistry;
   /** Without it, tokens that are bound to a key or a certificate are refused. */
   readonly proofs?: Pick<PossessionOptions, 'publicUrl' | 'certificateProxies'>;
   /**
@@ -35,16 +37,18 @@ const TELL_EVERY_MS = 60_000;
 export class AuthModule {
   /** @throws Error for tenants that `AccessTokenVerifier` refuses */
   static register({ tenants, embeddedIssuer, proofs, ...options }: AuthModuleOptions): DynamicModule {
-    const withKeys = tenants.map((tenant): TenantIssuer => {
+    const withKeys = (): TenantIssuer[] => tenants.all().map(withKeySet);
+    const withKeySet = (tenant: TenantIssuer): TenantIssuer => {
       if (!embeddedIssuer || tenant.issuer !== developmentIssuerUrl(embeddedIssuer.publicUrl, tenant.id)) return tenant;
       return { ...tenant, keySet: () => readKeySet(embeddedIssuer.dataDirectory, tenant.id) };
-    });
+    };
     const verifier = (clock?: Clock, metrics?: Metrics, logger?: Logger): AccessTokenVerifier => {
-      const made = new AccessTokenVerifier(withKeys, {
+      const made = new AccessTokenVerifier(withKeys(), {
         ...options,
         ...(clock ? { now: () => clock.milliseconds() } : {}),
         ...(logger ? { onKeysMissing: tellNowAndThen(logger) } : {}),
       });
+      tenants.onChange(() => made.replace(withKeys()));
       metrics?.measure(
         {
           name: 'countersign_issuer_keys_age_seconds',
@@ -60,6 +64,7 @@ export class AuthModule {
       imports: [DiscoveryModule],
       controllers: [IssuersController],
       providers: [
+        { provide: TenantRegistry, useValue: tenants },
         {
           provide: AccessTokenVerifier,
           useFactory: verifier,

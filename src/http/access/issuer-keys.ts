@@ -1,5 +1,6 @@
 import { createLocalJWKSet, errors } from 'jose';
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
+import { isConfidential } from '../../config/known-tenants.js';
 
 /** Bounds on fetching an issuer's keys; all times in milliseconds. */
 export interface KeyFetchLimits {
@@ -78,6 +79,7 @@ export class IssuerKeys {
   #fetching: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #discovered: string | undefined;
+  #closed = false;
   #lastFailure: { at: number; why: FetchFault } | undefined;
 
   constructor(
@@ -122,6 +124,12 @@ export class IssuerKeys {
     await this.#fetch();
     return this.#keys!(header, token);
   };
+
+  /** Fetches no more behind those who ask. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
 
   #age(): number {
     return this.options.elapsed() - this.#fetchedAt;
@@ -168,7 +176,7 @@ export class IssuerKeys {
   #fetchAgainIn(milliseconds: number): void {
     this.#refreshAt = this.options.elapsed() + milliseconds;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#refresh, milliseconds).unref();
+    if (!this.#closed) this.#timer = setTimeout(this.#refresh, milliseconds).unref();
   }
 
   async #keySet(signal: AbortSignal): Promise<object> {
@@ -206,9 +214,7 @@ export class IssuerKeys {
 
 /** Refuses an address whose answer others on the network could change: neither https nor on this machine. */
 export function requireConfidentialTransport(address: string): void {
-  const { protocol, hostname } = new URL(address);
-  const loopback = hostname === '127.0.0.1' || hostname === '[::1]' || hostname === 'localhost';
-  if (protocol === 'https:' || (protocol === 'http:' && loopback)) return;
+  if (isConfidential(address)) return;
   throw new Error(`${address} is not https`);
 }
 

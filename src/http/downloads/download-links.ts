@@ -83,7 +83,7 @@ export class DownloadLinks implements OnModuleInit {
    */
   async open(request: FastifyRequest, reply: FastifyReply, sender?: Principal): Promise<Principal> {
     const link = readLink(request.raw.url ?? '');
-    const database = [...this.databases.all()].find(({ tenantId }) => tenantId === link?.tenantId);
+    const database = this.databases.all().find(({ tenantId }) => tenantId === link?.tenantId);
     const isOthers = sender !== undefined && sender.tenantId !== link?.tenantId;
     if (!link || !database || isOthers || request.method !== 'GET') throw new Refusal('not-found');
     const [secretHash, pathHash] = [sha256(link.secret), sha256(link.path)];

@@ -11,6 +11,7 @@ import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROVIDED } from '../../config/provided.js';
 import type { LimitName } from '../../config/rate-limits.js';
+import { TenantRegistry } from '../../config/tenant-registry.js';
 import { Refusal } from '../../refusals/refusal.js';
 import type { Principal } from '../access/principal.js';
 import type { AuthenticatedRequest } from '../access/scopes.decorator.js';
@@ -37,6 +38,7 @@ export class RateLimitGuard implements CanActivate {
   constructor(
     private readonly limits: RateLimits,
     @Inject(PROVIDED.rateLimits) private readonly quotas: TenantQuotas,
+    private readonly tenants: TenantRegistry,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
@@ -81,8 +83,8 @@ export class RateLimitGuard implements CanActivate {
   private async admitStranger(request: LimitedRequest, reply: FastifyReply): Promise<true> {
     const name = 'public-references';
     const client = clientOfRequest(request);
-    const [anyTenant] = this.quotas.keys();
-    let standing = this.limits.here(anyTenant!, name, [client]);
+    const [anyTenant] = this.tenants.all();
+    let standing = this.limits.here(anyTenant!.id, name, [client]);
     const { tenant } = request.params as { tenant: string };
     if (standing.isAllowed && this.quotas.has(tenant)) standing = await this.limits.shared(tenant, name, [client]);
     tellStanding(reply, name, standing);

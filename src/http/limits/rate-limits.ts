@@ -2,6 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { PROVIDED } from '../../config/provided.js';
 import type { LimitName, Quotas } from '../../config/rate-limits.js';
+import type { TenantValues } from '../../config/tenant-registry.js';
 import { lookupHash } from '../../crypto/sealing.js';
 import type { KeyRing } from '../../crypto/key-ring.js';
 import { Batches } from '../../database/batches.js';
@@ -30,7 +31,7 @@ interface Limit {
 }
 
 /** Of each tenant, how often a minute. */
-export type TenantQuotas = ReadonlyMap<string, Quotas>;
+export type TenantQuotas = TenantValues<Quotas>;
 
 /**
  * Limits on what one caller may do in a minute. What is `shared` is counted in the database by all processes together: one
@@ -88,7 +89,7 @@ export class RateLimits implements OnModuleInit {
   /** Takes one of what each process counts for itself. */
   here(tenantId: string, name: LimitName, caller: readonly string[]): Standing {
     const quota = this.quotas.get(tenantId)![name];
-    const standing = this.bucketOf(`${tenantId} ${name}`, quota).take(JSON.stringify(caller));
+    const standing = this.bucketOf(`${tenantId} ${name} ${quota}`, quota).take(JSON.stringify(caller));
     this.count(name, standing);
     return standing;
   }

@@ -16,6 +16,7 @@ import type { Principal } from '../access/principal.js';
 import { type Access, ACCESS, type AuthenticatedRequest } from '../access/scopes.decorator.js';
 import type { LimitName } from '../../config/rate-limits.js';
 import { PROVIDED } from '../../config/provided.js';
+import { TenantRegistry } from '../../config/tenant-registry.js';
 import { LoadShedding } from '../load/load-shedding.js';
 import { UnderWayGuard } from '../load/under-way.guard.js';
 import { LIMIT, RateLimitGuard } from '../limits/rate-limited.js';
@@ -47,12 +48,13 @@ interface ShortRoute {
   readonly admit: ((request: FastifyRequest, caller: Principal, reply: FastifyReply) => unknown) | undefined;
   readonly load: LoadShedding;
   readonly verifier: AccessTokenVerifier;
+  readonly tenants: TenantRegistry;
   readonly filter: ProblemFilter;
 }
 
 /**
  * Serves the routes that are marked with `@ShortWay()` without Nest's pipeline, as long as there is nothing unusual about a
- * request: one token for its bearer that was verified in the last minute and has a scope of the route, the customer's own id,
+ * request: one token for its bearer that was verified in the last minute and has a scope of the route, of a tenant that is served, the customer's own id,
  * fields that the compiled readers take, no Idempotency-Key, no page of another origin. Every other goes the ordinary way from
  * the beginning, before anything was done. Call it before the routes are made.
  *
@@ -104,10 +106,14 @@ async function answer(
 }
 
 /** Who asks, where the guards would let them pass and have nothing else to say; undefined for whatever they have to look at. */
-function ordinaryCaller({ scopes, verifier }: ShortRoute, { raw, params }: FastifyRequest): Principal | undefined {
+function ordinaryCaller(
+  { scopes, verifier, tenants }: ShortRoute,
+  { raw, params }: FastifyRequest,
+): Principal | undefined {
   const token = raw.headers['idempotency-key'] === undefined && raw.headers.origin === undefined && onlyBearer(raw);
   const caller = token ? verifier.known(token) : undefined;
-  if (!caller || caller.confirmation || !scopes.some((scope) => caller.scopes.has(scope as never))) return undefined;
+  if (!caller || !tenants.isActive(caller.tenantId)) return undefined;
+  if (caller.confirmation || !scopes.some((scope) => caller.scopes.has(scope as never))) return undefined;
   const { customerId } = params as { customerId?: string };
   if (customerId !== undefined && caller.customerId !== undefined && caller.customerId !== customerId) return undefined;
   return caller;
@@ -173,13 +179,18 @@ function shortRoute(
     run: (values) => instance[name]!(...values),
     load: app.get(LoadShedding, { strict: false }),
     verifier: app.get(AccessTokenVerifier, { strict: false }),
+    tenants: app.get(TenantRegistry, { strict: false }),
     filter,
   };
 }
 
 function admission(app: NestFastifyApplication): NonNullable<ShortRoute['admit']> {
   const limits = app.get(RateLimits, { strict: false });
-  const guard = new RateLimitGuard(limits, app.get<TenantQuotas>(PROVIDED.rateLimits, { strict: false }));
+  const guard = new RateLimitGuard(
+    limits,
+    app.get<TenantQuotas>(PROVIDED.rateLimits, { strict: false }),
+    app.get(TenantRegistry, { strict: false }),
+  );
   return (request, caller, reply) => guard.admitVerdict(request, caller, reply);
 }
 
