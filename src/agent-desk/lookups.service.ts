@@ -5,7 +5,7 @@ import { Databases } from '../database/databases.js';
 import type { TellLimit } from '../http/access/principal.js';
 import { Refusal } from '../refusals/refusal.js';
 import { type Counted, type Lookup, spendLookup } from './lookups.store.js';
-import type { TenantValues } from '../config/tenant-registry.js';
+import type { TenantValues } from '../config/tenant-values.js';
 
 /** Who looks, as their access token says it. */
 export interface Looker {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { getPublicSuffix } from 'tldts';
-import type { TenantValues } from './tenant-registry.js';
+import type { TenantValues } from './tenant-values.js';
 import { isOriginOf } from '../crypto/passkey-assertion.js';
 
 /** For whom a tenant's customers make passkeys: the relying party of Web Authentication. */

@@ -1,11 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KnownTenant } from './known-tenants.js';
-
-/** Something of each tenant, as it is now. */
-export interface TenantValues<Value> {
-  get(id: string): Value | undefined;
-  has(id: string): boolean;
-}
+import type { TenantValues } from './tenant-values.js';
 
 /**
  * All tenants that this process knows, as they are now: the one list of them. Whoever does something for each asks it, or is told of

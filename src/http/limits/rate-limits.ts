@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { PROVIDED } from '../../config/provided.js';
 import type { LimitName, Quotas } from '../../config/rate-limits.js';
-import type { TenantValues } from '../../config/tenant-registry.js';
+import type { TenantValues } from '../../config/tenant-values.js';
 import { lookupHash } from '../../crypto/sealing.js';
 import type { KeyRing } from '../../crypto/key-ring.js';
 import { Batches } from '../../database/batches.js';
