@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
 import { atPrimary } from '../database/at-primary.js';
+import { requireOwnSession } from '../database/own-session.js';
 import { NoPrimary } from '../database/primary.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
@@ -106,6 +107,10 @@ function awaited(error: unknown): string | null {
 
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   const ownerAt = ownerUrl ? await atPrimary(ownerUrl) : null;
+  // Before anything is set in a session, which behind a pooler would be somebody else's next.
+  if (config.ownerDatabaseUrl !== undefined) await requireOwnSession(ownerAt!, 'DATABASE_URL', false);
+  else if (config.serviceDatabaseUrl !== undefined)
+    await requireOwnSession(await atPrimary(config.serviceDatabaseUrl), 'SERVICE_DATABASE_URL', true);
   const { tenantIds } = wantedOf(config);
   const match = await requireMasterKey(ownerAt ?? (await atPrimary(config.serviceDatabaseUrl!)), config, tenantIds);
   const suffix = loginSuffix(match, config);
@@ -119,7 +124,7 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
     config.migrate && ownerAt !== null
       ? bringUpToDate(ownerAt, wantedOf(config), { say: (line) => logger.info(line) })
       : null,
-    requireConfinedLogin(serviceAt),
+    requireServing(config, serviceAt),
   ]);
   if (database.status === 'rejected') throw database.reason as Error;
   const { applied, mended } = database.value ?? { applied: [], mended: null };
@@ -129,8 +134,19 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
     logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
   if (login.status === 'fulfilled') return serviceUrl;
   if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerAt!, password, suffix);
-  await requireConfinedLogin(serviceAt);
+  await requireServing(config, serviceAt);
   return serviceUrl;
+}
+
+/** @throws ConfigError where banks would not be kept apart by this login at this address. */
+async function requireServing(config: Config, serviceAt: string): Promise<void> {
+  await requireConfinedLogin(serviceAt);
+  if (config.ownerDatabaseUrl === undefined) return; // it is the embedded one, or was asked first of all
+  await requireOwnSession(
+    serviceAt,
+    config.serviceDatabaseUrl === undefined ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL',
+    true,
+  );
 }
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */
@@ -166,7 +182,10 @@ export async function mendDatabase(config: Config): Promise<MendedLog> {
 export async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
   const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
   try {
-    return await work(embedded?.url ?? (await atPrimary(config.ownerDatabaseUrl!)));
+    if (embedded) return await work(embedded.url);
+    const ownerAt = await atPrimary(config.ownerDatabaseUrl!);
+    await requireOwnSession(ownerAt, 'DATABASE_URL', false);
+    return await work(ownerAt);
   } finally {
     await embedded?.stop();
   }

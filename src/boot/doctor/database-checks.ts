@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { ConfigError } from '../../config/config.js';
 import { requireConfinedLogin } from '../../database/confined-login.js';
+import { PooledSession, requireOwnSession } from '../../database/own-session.js';
 import { explainDatabaseFailure } from '../../database/database-failure.js';
 import { atPrimary, describeHosts } from '../../database/at-primary.js';
 import { matchMasterKey, type MasterKeys } from '../master-key.js';
@@ -36,7 +37,27 @@ interface OwnerRow extends RightsRow {
 export async function checkDatabase(database: DatabaseToCheck): Promise<Finding[]> {
   const address = database.ownerUrl ?? database.serviceUrl;
   const hosts = address === undefined ? [] : await describeHosts(address);
-  return [...hosts.map(hostFinding), ...(await checkLogins(database))];
+  // What is checked next is set in sessions, which behind a pooler would be others'.
+  const sessions = await checkSessions(database);
+  return [...hosts.map(hostFinding), ...(sessions.length > 0 ? sessions : await checkLogins(database))];
+}
+
+/** What leads to a pooler. Whatever else may be wrong, other checks tell. */
+async function checkSessions({ ownerUrl, serviceUrl, makesLogin }: DatabaseToCheck): Promise<Finding[]> {
+  const addresses = [
+    ...(ownerUrl === undefined ? [] : [{ url: ownerUrl, name: 'DATABASE_URL', isOpenedWithSettings: false }]),
+    ...(serviceUrl === undefined
+      ? []
+      : [{ url: serviceUrl, name: makesLogin ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL', isOpenedWithSettings: true }]),
+  ];
+  for (const { url, name, isOpenedWithSettings } of addresses) {
+    try {
+      await requireOwnSession(await atPrimary(url), name, isOpenedWithSettings);
+    } catch (error) {
+      if (error instanceof PooledSession) return [{ check: 'database', result: 'failed', detail: error.message }];
+    }
+  }
+  return [];
 }
 
 async function checkLogins(database: DatabaseToCheck): Promise<Finding[]> {
