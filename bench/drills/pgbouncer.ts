@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ export interface PgBouncer {
   readonly port: number;
   /** The same address through it. */
   through(url: string): string;
+  /** How many connections the login that serves has to it, and how many sessions of the server it has for them. */
+  counts(): Promise<{ clients: number; sessions: number }>;
   /** Lets in whoever may log in by now. */
   letIn(): Promise<void>;
   stop(): Promise<void>;
@@ -58,10 +60,10 @@ export async function startPgBouncer(
   const ini = configured(await readFile(EXAMPLE, 'utf8'), `${database} = host=${at.hostname} port=${at.port || 5432}`, {
     listen_port: String(port),
     auth_file: userlist,
+    stats_users: decodeURIComponent(at.username),
     ...settings,
   });
   const file = join(directory, 'pgbouncer.ini');
-  await mkdir(directory, { recursive: true });
   await chmod(directory, 0o755);
   await writeFile(file, ini);
   const writeLogins = async (): Promise<void> => {
@@ -78,6 +80,7 @@ export async function startPgBouncer(
       through.host = `127.0.0.1:${port}`;
       return through.toString();
     },
+    counts: () => countsOf(port, ownerUrl),
     letIn: async () => {
       await writeLogins();
       child.kill('SIGHUP');
@@ -100,6 +103,25 @@ function configured(example: string, database: string, settings: Readonly<Record
     text = line.test(text) ? text.replace(line, `${name} = ${value}`) : `${text}${name} = ${value}\n`;
   }
   return text;
+}
+
+async function countsOf(port: number, ownerUrl: string): Promise<{ clients: number; sessions: number }> {
+  const console = new URL(ownerUrl);
+  console.host = `127.0.0.1:${port}`;
+  console.pathname = '/pgbouncer';
+  const client = new pg.Client({ connectionString: console.toString() });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Record<string, string>>('SHOW POOLS');
+    const of = (kind: string): number =>
+      rows
+        .filter(({ user }) => user!.startsWith('countersign_service'))
+        .flatMap((row) => Object.entries(row).filter(([name]) => name.startsWith(kind)))
+        .reduce((sum, [, n]) => sum + Number(n), 0);
+    return { clients: of('cl_'), sessions: of('sv_') };
+  } finally {
+    await client.end();
+  }
 }
 
 /** All logins with what the server keeps of their passwords, as the file of them has it. */

@@ -55,7 +55,7 @@ import { ReferencesModule } from '../references/references.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { KeyWatch } from './key-watch.js';
 import { loadKeys, type LoadedKeys } from './master-key.js';
-import { onceItTakesConnections } from './service-database.js';
+import { onceItTakesConnections, servedAt } from './service-database.js';
 import type { Siblings } from './siblings.js';
 import { Sweeps } from '../upkeep/sweeps.js';
 import { Upkeep } from '../upkeep/upkeep.js';
@@ -145,6 +145,7 @@ function providersOf(options: AppOptions): Provider[] {
     writeConnections: config.writeConnections,
     pooledConnections: config.pooledConnections,
     areShared: options.areShared ?? false,
+    poolerUrl: config.poolerUrl && servedAt(config, serviceDatabaseUrl),
   };
   return [
     { provide: PROVIDED.databases, useValue: databases },

@@ -1,7 +1,12 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { readAvailableConnections } from '../database/available-connections.js';
-import { type ConnectionBudget, fitReplicaConnections, planConnections } from '../database/connection-budget.js';
+import {
+  type ConnectionBudget,
+  fitReplicaConnections,
+  planBehindPooler,
+  planConnections,
+} from '../database/connection-budget.js';
 import type { ReplicaSettings } from '../database/replica-reads.js';
 import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
@@ -36,12 +41,15 @@ export async function fitConnections(
   const available = await onceItTakesConnections(logger, async () =>
     readAvailableConnections(await atPrimary(serviceUrl)),
   );
-  const { budget, areShared } = planConnections(wanted, {
-    available,
-    processes: config.processes,
-    tenants: config.tenants.length,
-    watching: watchingConnections(serviceUrl),
-  });
+  const { budget, areShared } =
+    config.poolerUrl === undefined
+      ? planConnections(wanted, {
+          available,
+          processes: config.processes,
+          tenants: config.tenants.length,
+          watching: watchingConnections(serviceUrl),
+        })
+      : planBehindPooler(wanted);
   if (areShared)
     logger.info(
       { tenants: config.tenants.length, connections: budget },

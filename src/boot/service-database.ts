@@ -4,7 +4,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
 import { atPrimary } from '../database/at-primary.js';
+import { withLoginOf } from '../database/hosts.js';
 import { requireOwnSession } from '../database/own-session.js';
+import { requireTransactionPooler } from '../database/transaction-pooler.js';
 import { NoPrimary } from '../database/primary.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
 import { keepMasterKey, loginSuffix, requireMasterKey } from './master-key.js';
@@ -106,11 +108,23 @@ function awaited(error: unknown): string | null {
 }
 
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  const serviceUrl = await prepareDirectly(config, ownerUrl, logger);
+  if (config.poolerUrl !== undefined)
+    await requireTransactionPooler(servedAt(config, serviceUrl), await atPrimary(serviceUrl));
+  return serviceUrl;
+}
+
+async function prepareDirectly(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   const ownerAt = ownerUrl ? await atPrimary(ownerUrl) : null;
   // Before anything is set in a session, which behind a pooler would be somebody else's next.
-  if (config.ownerDatabaseUrl !== undefined) await requireOwnSession(ownerAt!, 'DATABASE_URL', false);
+  if (config.ownerDatabaseUrl !== undefined)
+    await requireOwnSession(ownerAt!, sessionSetting(config, 'DATABASE_URL'), false);
   else if (config.serviceDatabaseUrl !== undefined)
-    await requireOwnSession(await atPrimary(config.serviceDatabaseUrl), 'SERVICE_DATABASE_URL', true);
+    await requireOwnSession(
+      await atPrimary(config.serviceDatabaseUrl),
+      sessionSetting(config, 'SERVICE_DATABASE_URL'),
+      true,
+    );
   const { tenantIds } = wantedOf(config);
   const match = await requireMasterKey(ownerAt ?? (await atPrimary(config.serviceDatabaseUrl!)), config, tenantIds);
   const suffix = loginSuffix(match, config);
@@ -142,11 +156,18 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
 async function requireServing(config: Config, serviceAt: string): Promise<void> {
   await requireConfinedLogin(serviceAt);
   if (config.ownerDatabaseUrl === undefined) return; // it is the embedded one, or was asked first of all
-  await requireOwnSession(
-    serviceAt,
-    config.serviceDatabaseUrl === undefined ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL',
-    true,
-  );
+  const name = config.serviceDatabaseUrl === undefined ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL';
+  await requireOwnSession(serviceAt, sessionSetting(config, name), true);
+}
+
+/** The setting that holds the address of the database itself. */
+function sessionSetting({ poolerUrl }: Config, name: string): string {
+  return poolerUrl === undefined ? name : 'DATABASE_DIRECT_URL';
+}
+
+/** Where tenants are served, for the login that serves: where the database itself is, or its pooler. */
+export function servedAt({ poolerUrl }: Config, serviceUrl: string): string {
+  return poolerUrl === undefined ? serviceUrl : withLoginOf(poolerUrl, serviceUrl);
 }
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */
@@ -184,7 +205,7 @@ export async function withOwner<Result>(config: Config, work: (ownerUrl: string)
   try {
     if (embedded) return await work(embedded.url);
     const ownerAt = await atPrimary(config.ownerDatabaseUrl!);
-    await requireOwnSession(ownerAt, 'DATABASE_URL', false);
+    await requireOwnSession(ownerAt, sessionSetting(config, 'DATABASE_URL'), false);
     return await work(ownerAt);
   } finally {
     await embedded?.stop();

@@ -12,6 +12,8 @@ export interface DatabasesOptions {
   readonly sharedConnections: number;
   readonly writeConnections: number;
   readonly pooledConnections: number;
+  /** Of a pooler that hands out sessions for each transaction, by which tenants are served. */
+  readonly poolerUrl?: string | undefined;
   /** Whether all tenants have the same connections, which are so many in all; else each has so many of its own. */
   readonly areShared?: boolean;
 }
@@ -33,18 +35,22 @@ const TOLD = {
 /** Hands out the database of each configured tenant. */
 @Injectable()
 export class Databases implements OnApplicationShutdown {
-  /** Where it is, for all that this process asks of it. */
-  readonly primary: Primary;
+  /** Where it is, for all that this process asks of it and that needs a session. */
+  readonly direct: Primary;
+  private readonly primary: Primary;
   private readonly byTenant: ReadonlyMap<string, TenantDatabase>;
   private readonly shared: SharedLanes | null;
 
   constructor(@Inject(PROVIDED.databases) options: DatabasesOptions, @Inject(PROVIDED.logger) logger: Logger) {
-    this.primary = new Primary({ url: options.serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
+    const { serviceUrl, poolerUrl } = options;
+    this.direct = new Primary({ url: serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
+    this.primary = poolerUrl === undefined ? this.direct : new Primary({ url: poolerUrl, isPooler: true });
     const scarcity = new Scarcity();
-    this.shared = options.areShared ? new SharedLanes(options, this.primary, scarcity) : null;
+    const pooler = poolerUrl === undefined ? null : 'transaction';
+    this.shared = options.areShared ? new SharedLanes(options, this.primary, scarcity, pooler) : null;
     const common = {
       ...options,
-      url: options.serviceUrl,
+      url: serviceUrl,
       scarcity,
       primary: this.primary,
       ...(this.shared ? { shared: this.shared } : {}),
@@ -80,5 +86,6 @@ export class Databases implements OnApplicationShutdown {
     await Promise.all([...this.byTenant.values()].map((database) => database.close()));
     await this.shared?.close();
     this.primary.close();
+    this.direct.close();
   }
 }

@@ -1,4 +1,5 @@
 import { type Inspection, inspectEnvironment } from '../../config/config.js';
+import { databaseAddresses } from '../../config/database-addresses.js';
 import { serviceLoginUrl } from '../../database/migrate.js';
 import { keptNameOf, loginSuffix } from '../master-key.js';
 import { servicePassword } from '../service-database.js';
@@ -35,8 +36,8 @@ export async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]
 }
 
 async function examineDatabase({ env, masterKey, previousMasterKey, faults }: Inspection): Promise<Finding[]> {
-  const { DATABASE_URL: ownerUrl, SERVICE_DATABASE_URL: given } = env;
-  if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL)
+  const { ownerDatabaseUrl: ownerUrl, serviceDatabaseUrl: given, poolerUrl } = databaseAddresses(env);
+  if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL || faults.DATABASE_DIRECT_URL)
     return [{ check: 'database', result: 'skipped', detail: 'Its address is wrong.' }];
   if (!ownerUrl && !given) {
     const detail = 'The embedded one, in DATA_DIR; a start makes it.';
@@ -55,7 +56,14 @@ async function examineDatabase({ env, masterKey, previousMasterKey, faults }: In
       : undefined;
   const tenantIds = (env.TENANTS ?? []).map(({ id }) => id);
   const masterKeys = masterKey && { masterKey, previousMasterKey };
-  return checkDatabase({ ownerUrl, serviceUrl: given ?? made, makesLogin: given === undefined, tenantIds, masterKeys });
+  return checkDatabase({
+    ownerUrl,
+    serviceUrl: given ?? made,
+    makesLogin: given === undefined,
+    poolerUrl,
+    tenantIds,
+    masterKeys,
+  });
 }
 
 /** A database that cannot be asked is told of by the checks. */
