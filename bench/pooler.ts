@@ -30,20 +30,24 @@ interface Cost {
   readonly poolerMs: number;
 }
 
-/** Processor time of all processes of a name, those that have ended with their parents'. */
-async function processorMs(name: string): Promise<number> {
+/** Processor time of a process, of its children, and of those that have ended. */
+async function processorMs(pid: number): Promise<number> {
   let ticks = 0;
-  for (const pid of (await readdir('/proc')).filter((entry) => /^\d+$/.test(entry))) {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    if (!stat.includes(`(${name})`)) continue;
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    ticks += [11, 12].reduce((sum, at) => sum + Number(fields[at]), 0);
+  for (const entry of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+    if (Number(entry) !== pid && fields[1] !== pid) continue;
+    const counted = Number(entry) === pid ? [11, 12, 13, 14] : [11, 12];
+    ticks += counted.reduce((sum, at) => sum + fields[at]!, 0);
   }
   return ticks * TICK_MS;
 }
 
-async function measure(work: () => Promise<void>): Promise<Cost> {
-  const [postgres, pooler] = await Promise.all([processorMs('postgres'), processorMs('pgbouncer')]);
+async function measure(work: () => Promise<void>, pids: { postgres: number; pooler: number }): Promise<Cost> {
+  const [postgres, pooler] = await Promise.all([processorMs(pids.postgres), processorMs(pids.pooler)]);
   const [wall, cpu] = [performance.now(), process.cpuUsage()];
   let left = IN_ROUND;
   await Promise.all(
@@ -56,8 +60,8 @@ async function measure(work: () => Promise<void>): Promise<Cost> {
   return {
     wallMs: wallMs / IN_ROUND,
     serviceMs: (user + system) / 1_000 / IN_ROUND,
-    postgresMs: ((await processorMs('postgres')) - postgres) / IN_ROUND,
-    poolerMs: ((await processorMs('pgbouncer')) - pooler) / IN_ROUND,
+    postgresMs: ((await processorMs(pids.postgres)) - postgres) / IN_ROUND,
+    poolerMs: ((await processorMs(pids.pooler)) - pooler) / IN_ROUND,
   };
 }
 
@@ -117,6 +121,8 @@ async function main(): Promise<void> {
       DATABASE_DIRECT_URL: direct.toString(),
     },
   };
+  const postmaster = await readFile(join(node.data, 'postmaster.pid'), 'utf8');
+  const pids = { postgres: Number(postmaster.split('\n')[0]), pooler: pooler.pid };
   const running: RunningService[] = [];
   const asks: Record<string, Ask> = {};
   for (const [way, settings] of Object.entries(ways)) {
@@ -154,7 +160,7 @@ async function main(): Promise<void> {
     const costs: Record<string, Cost[]> = { direct: [], pooled: [] };
     for (let round = -2; round < ROUNDS; round += 1)
       for (const way of ['direct', 'pooled']) {
-        const cost = await measure(() => work(asks[way]!));
+        const cost = await measure(() => work(asks[way]!), pids);
         if (round >= 0) costs[way]!.push(cost);
       }
     const of = (way: string, kind: keyof Cost): number => median(costs[way]!.map((cost) => cost[kind]));

@@ -25,6 +25,7 @@ export async function findPgBouncer(): Promise<{ program: string; version: strin
 /** A PgBouncer of a test's own, in front of one database. */
 export interface PgBouncer {
   readonly port: number;
+  readonly pid: number;
   /** The same address through it. */
   through(url: string): string;
   /** How many connections the login that serves has to it, and how many sessions of the server it has for them. */
@@ -75,6 +76,7 @@ export async function startPgBouncer(
   await listening(child);
   return {
     port,
+    pid: child.pid!,
     through: (url) => {
       const through = new URL(url);
       through.host = `127.0.0.1:${port}`;
