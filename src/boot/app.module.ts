@@ -57,7 +57,7 @@ import { configuredTenants } from './tenants/at-start.js';
 import { quotasByTenant, relyingParties, tracedTenants } from './tenants/values.js';
 import { TenantWatch } from './tenants/watch.js';
 import { loadKeys, type LoadedKeys } from './master-key.js';
-import { onceItTakesConnections } from './service-database.js';
+import { onceItTakesConnections, servedAt } from './service-database.js';
 import type { Siblings } from './siblings.js';
 import { signerOf } from './signer.js';
 import { Sweeps } from '../upkeep/sweeps.js';
@@ -151,6 +151,7 @@ function providersOf(options: Assembled): Provider[] {
     writeConnections: config.writeConnections,
     pooledConnections: config.pooledConnections,
     areShared: options.areShared ?? false,
+    poolerUrl: config.poolerUrl && servedAt(config, serviceDatabaseUrl),
   };
   return [
     { provide: TenantRegistry, useValue: tenants },

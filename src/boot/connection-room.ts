@@ -2,7 +2,12 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import type { TenantRegistry } from '../config/tenant-registry.js';
 import { readAvailableConnections } from '../database/available-connections.js';
-import { type ConnectionBudget, fitReplicaConnections, planConnections } from '../database/connection-budget.js';
+import {
+  type ConnectionBudget,
+  fitReplicaConnections,
+  planBehindPooler,
+  planConnections,
+} from '../database/connection-budget.js';
 import type { ReplicaSettings } from '../database/replica-reads.js';
 import { atPrimary } from '../database/at-primary.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
@@ -44,12 +49,15 @@ export async function fitConnections(place: Place): Promise<Fitted> {
   const available = await onceItTakesConnections(logger, async () =>
     readAvailableConnections(await atPrimary(serviceUrl)),
   );
-  const { budget, areShared } = planConnections(wanted, {
-    available,
-    processes: config.processes,
-    tenants,
-    watching: watchingConnections(serviceUrl),
-  });
+  const { budget, areShared } =
+    config.poolerUrl === undefined
+      ? planConnections(wanted, {
+          available,
+          processes: config.processes,
+          tenants,
+          watching: watchingConnections(serviceUrl),
+        })
+      : planBehindPooler(wanted);
   if (areShared) logger.info({ tenants, connections: budget }, 'all tenants share the connections of a process');
   else if (budget !== wanted)
     logger.warn(

@@ -4,6 +4,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { requireConfinedLogin } from '../database/confined-login.js';
 import { atPrimary } from '../database/at-primary.js';
+import { withLoginOf } from '../database/hosts.js';
+import { requireOwnSession } from '../database/own-session.js';
+import { requireTransactionPooler } from '../database/transaction-pooler.js';
 import { NoPrimary } from '../database/primary.js';
 import { NothingThere } from '../embedded-postgres/cluster.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres.js';
@@ -132,7 +135,23 @@ function awaited(error: unknown): string | null {
 }
 
 async function prepareOnce(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
+  const serviceUrl = await prepareDirectly(config, ownerUrl, logger);
+  if (config.poolerUrl !== undefined)
+    await requireTransactionPooler(servedAt(config, serviceUrl), await atPrimary(serviceUrl));
+  return serviceUrl;
+}
+
+async function prepareDirectly(config: Config, ownerUrl: string | undefined, logger: Logger): Promise<string> {
   const ownerAt = ownerUrl ? await atPrimary(ownerUrl) : null;
+  // Before anything is set in a session, which behind a pooler would be somebody else's next.
+  if (config.ownerDatabaseUrl !== undefined)
+    await requireOwnSession(ownerAt!, sessionSetting(config, 'DATABASE_URL'), false);
+  else if (config.serviceDatabaseUrl !== undefined)
+    await requireOwnSession(
+      await atPrimary(config.serviceDatabaseUrl),
+      sessionSetting(config, 'SERVICE_DATABASE_URL'),
+      true,
+    );
   const { tenantIds } = wantedOf(config);
   const match = await requireMasterKey(ownerAt ?? (await atPrimary(config.serviceDatabaseUrl!)), config, tenantIds);
   const suffix = loginSuffix(match, config);
@@ -144,7 +163,7 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
   // At all starts but the first there is nothing to migrate, and the login is there: both are asked at once.
   const [database, login] = await Promise.allSettled([
     ownerAt === null ? null : bringOrRequire(config, ownerAt, logger),
-    requireConfinedLogin(serviceAt),
+    requireServing(config, serviceAt),
   ]);
   if (database.status === 'rejected') throw database.reason as Error;
   const { applied, mended } = database.value ?? { applied: [], mended: null };
@@ -154,7 +173,7 @@ async function prepareOnce(config: Config, ownerUrl: string | undefined, logger:
     logger.warn(mended, 'the database was restored into a younger cluster: its event log was mended and goes on');
   if (login.status === 'rejected') {
     if (config.serviceDatabaseUrl === undefined) await ensureServiceLogin(ownerAt!, password, suffix);
-    await requireConfinedLogin(serviceAt);
+    await requireServing(config, serviceAt);
   }
   // Whoever is no member of countersign_service is told that first, and not of a schema that it may not see.
   if (ownerAt === null) await requireSchema(serviceAt);
@@ -170,6 +189,24 @@ async function bringOrRequire(
   if (config.migrate) return bringUpToDate(ownerAt, wantedOf(config), { say: (line) => logger.info(line) });
   await requireSchema(ownerAt);
   return null;
+}
+
+/** @throws ConfigError where banks would not be kept apart by this login at this address. */
+async function requireServing(config: Config, serviceAt: string): Promise<void> {
+  await requireConfinedLogin(serviceAt);
+  if (config.ownerDatabaseUrl === undefined) return; // it is the embedded one, or was asked first of all
+  const name = config.serviceDatabaseUrl === undefined ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL';
+  await requireOwnSession(serviceAt, sessionSetting(config, name), true);
+}
+
+/** The setting that holds the address of the database itself. */
+function sessionSetting({ poolerUrl }: Config, name: string): string {
+  return poolerUrl === undefined ? name : 'DATABASE_DIRECT_URL';
+}
+
+/** Where tenants are served, for the login that serves: where the database itself is, or its pooler. */
+export function servedAt({ poolerUrl }: Config, serviceUrl: string): string {
+  return poolerUrl === undefined ? serviceUrl : withLoginOf(poolerUrl, serviceUrl);
 }
 
 /** It follows from the master key, so that every node of a deployment makes the same login. */
@@ -205,7 +242,10 @@ export async function mendDatabase(config: Config): Promise<MendedLog> {
 export async function withOwner<Result>(config: Config, work: (ownerUrl: string) => Promise<Result>): Promise<Result> {
   const embedded = config.ownerDatabaseUrl ? null : await startEmbedded(config, createLogger(config.logLevel));
   try {
-    return await work(embedded?.url ?? (await atPrimary(config.ownerDatabaseUrl!)));
+    if (embedded) return await work(embedded.url);
+    const ownerAt = await atPrimary(config.ownerDatabaseUrl!);
+    await requireOwnSession(ownerAt, sessionSetting(config, 'DATABASE_URL'), false);
+    return await work(ownerAt);
   } finally {
     await embedded?.stop();
   }

@@ -1,5 +1,5 @@
 import { makeValidator } from 'envalid';
-import { readDatabaseAddress, requireReplicaAddress } from '../database/hosts.js';
+import { readDatabaseAddress, requireDirectAddress, requireReplicaAddress } from '../database/hosts.js';
 import { type Ed25519Jwk, parseVerificationKey } from '../crypto/signing-key.js';
 import { ORIGINS, readOrigin } from './origins.js';
 import { isCidr } from '../outbound/egress-guard.js';
@@ -56,6 +56,11 @@ export const postgresUrl = makeValidator<string>((text) => {
 
 export const replicaUrl = makeValidator<string>((text) => {
   requireReplicaAddress(text);
+  return text;
+});
+
+export const directUrl = makeValidator<string>((text) => {
+  requireDirectAddress(text);
   return text;
 });
 

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { resolve } from 'node:path';
 import { cleanEnv } from 'envalid';
 import { askForMasterKey, ConfigError, readMasterKey, readPreviousMasterKey, readSigningKey } from './config-keys.js';
+import { type DatabaseAddresses, databaseAddresses, poolerConflicts } from './database-addresses.js';
 import { type TenantPages, tenantPages } from './pages.js';
 import { type PushConfig, readDevelopmentWebPush, readPush } from './push-settings.js';
 import type { TenantConfig } from './tenants.js';
@@ -15,7 +16,7 @@ export { ConfigError } from './config-keys.js';
 type SigningCommand = Omit<CommandSignerOptions, 'timeLimitMs'>;
 
 /** The settings that are taken over as they were read, and what is made of the others. */
-export interface Config extends TakenSettings {
+export interface Config extends TakenSettings, Pick<DatabaseAddresses, 'poolerUrl'> {
   readonly production: boolean;
   /** How clients reach the service, without a trailing slash. */
   readonly publicUrl: string;
@@ -125,6 +126,7 @@ function findConflicts({ env, faults }: ReadEnvironment, developmentIssuer: bool
       Boolean(env.SERVICE_DATABASE_URL && !env.DATABASE_URL && env.MIGRATE),
       'MIGRATE should be false where only SERVICE_DATABASE_URL is set: that login may not migrate.',
     ],
+    ...poolerConflicts(env),
     [
       ['WITNESS_URL'],
       production && Boolean(env.WITNESS_URL?.startsWith('http:')),
@@ -205,6 +207,7 @@ export function inspectEnvironment(environment: NodeJS.ProcessEnv, { generateKey
   );
   const config = Object.freeze({
     ...takenSettings(env),
+    ...databaseAddresses(env),
     production,
     publicUrl,
     dataDirectory,

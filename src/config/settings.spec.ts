@@ -55,7 +55,7 @@ const OTHER_KEY = generateKeyPairSync('ed25519');
 
 /** Of each kind of setting a value that is not its default. */
 const OTHERS = [
-  ...['17', '0.5', '5000', 'true', 'false', 'off', 'none', 'warn', 'production', '/elsewhere'],
+  ...['17', '0.5', '5000', 'true', 'false', 'off', 'none', 'warn', 'production', 'transaction', '/elsewhere'],
   ...[
     'https://other.example',
     DATABASE_URL,

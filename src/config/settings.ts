@@ -1,6 +1,7 @@
 import { str } from 'envalid';
 import {
   cidrList,
+  directUrl,
   originList,
   httpUrl,
   oneOf,
@@ -51,6 +52,18 @@ export const SETTINGS = {
     postgresUrl,
     unset('made from DATABASE_URL'),
     "The login that serves requests, a member of `countersign_service` that owns nothing. Set it to keep the owner's password away from the service.",
+  ),
+  DATABASE_POOLER: setting(
+    null,
+    oneOf('transaction'),
+    unset('– (none)'),
+    '`transaction`: DATABASE_URL or SERVICE_DATABASE_URL is the address of a pooler such as PgBouncer with `pool_mode=transaction`, by which requests are served.',
+  ),
+  DATABASE_DIRECT_URL: setting(
+    null,
+    directUrl,
+    unset('– (none)'),
+    'With DATABASE_POOLER: the same database without the pooler, as `postgres://host:5432/database` without a login, for what needs a session: migrations, keys and background work.',
   ),
   MIGRATE: setting(
     'migrate',

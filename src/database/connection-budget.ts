@@ -58,6 +58,11 @@ export function planConnections(wanted: ConnectionBudget, room: ConnectionRoom):
   return { budget: fitBudget(together, { ...room, tenants: 1 }), areShared: true };
 }
 
+/** Connections to a pooler, which all tenants share: how many sessions there are behind it, it decides by itself. */
+export function planBehindPooler(wanted: ConnectionBudget): ConnectionPlan {
+  return { budget: { ...wanted, sharedConnections: READERS_FOR_ONE * wanted.sharedConnections }, areShared: true };
+}
+
 /**
  * What is wanted, where there is room for it; else as much of it as there is room for, in turns, and of each kind one at
  * least (background work: two), even where there is no room for that.

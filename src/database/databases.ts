@@ -15,6 +15,8 @@ export interface DatabasesOptions {
   readonly sharedConnections: number;
   readonly writeConnections: number;
   readonly pooledConnections: number;
+  /** Of a pooler that hands out sessions for each transaction, by which tenants are served. */
+  readonly poolerUrl?: string | undefined;
   /** Whether all tenants have the same connections, which are so many in all; else each has so many of its own. */
   readonly areShared?: boolean;
 }
@@ -42,8 +44,9 @@ interface Pair {
 /** Hands out the database of each tenant that there is. */
 @Injectable()
 export class Databases implements OnApplicationShutdown {
-  /** Where it is, for all that this process asks of it. */
-  readonly primary: Primary;
+  /** Where it is, for all that this process asks of it and that needs a session. */
+  readonly direct: Primary;
+  private readonly primary: Primary;
   private readonly byTenant = new Map<string, Pair>();
   private readonly scarcity = new Scarcity();
   private shared: SharedLanes | null = null;
@@ -53,7 +56,9 @@ export class Databases implements OnApplicationShutdown {
     @Inject(PROVIDED.databases) private readonly options: DatabasesOptions,
     @Inject(PROVIDED.logger) logger: Logger,
   ) {
-    this.primary = new Primary({ url: options.serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
+    const { serviceUrl, poolerUrl } = options;
+    this.direct = new Primary({ url: serviceUrl, tell: (what, about) => logger.warn(about, TOLD[what]) });
+    this.primary = poolerUrl === undefined ? this.direct : new Primary({ url: poolerUrl, isPooler: true });
     for (const { id } of options.tenants.all()) this.add(id, options.areShared ?? false);
     options.tenants.onChange((changed) => {
       for (const { id } of options.tenants.all()) if (!this.byTenant.has(id)) this.add(id, true);
@@ -64,7 +69,8 @@ export class Databases implements OnApplicationShutdown {
   /** Those that come while the service runs share connections: what others have was counted at the start. */
   private add(tenantId: string, isShared: boolean): void {
     const { options, scarcity, primary } = this;
-    if (isShared) this.shared ??= new SharedLanes(options, primary, scarcity);
+    const pooler = options.poolerUrl === undefined ? null : 'transaction';
+    if (isShared) this.shared ??= new SharedLanes(options, primary, scarcity, pooler);
     const common: TenantDatabaseOptions = {
       ...options,
       url: options.serviceUrl,
@@ -138,5 +144,6 @@ export class Databases implements OnApplicationShutdown {
     await Promise.all([...this.byTenant.values()].map(({ served }) => served.close()));
     await this.shared?.close();
     this.primary.close();
+    this.direct.close();
   }
 }

@@ -108,11 +108,25 @@ export function withLoginOf(text: string, other: string): string {
 const REPLICA_FORM =
   'a URL like postgres://host:5432/database, with one host and without a login, which is that of the primary';
 
+/** What a direct address is to look like, in words that follow "should be". */
+const DIRECT_FORM =
+  'a URL like postgres://host:5432/database, without a login: those of DATABASE_URL and SERVICE_DATABASE_URL are used';
+
+/** Requires the address of a database beside its pooler, without a login. @throws AddressError */
+export function requireDirectAddress(text: string): void {
+  if (hasLogin(text)) throw new AddressError(DIRECT_FORM);
+  readDatabaseAddress(text);
+}
+
+function hasLogin(text: string): boolean {
+  const { start, query } = partsOf(text);
+  return start.endsWith('@') || ['user', 'password'].some((name) => new URLSearchParams(query).has(name));
+}
+
 /** Requires the address of a read replica: one host, or what stands before several of them, and no login. @throws AddressError */
 export function requireReplicaAddress(text: string): void {
-  const { start, authority, query } = partsOf(text);
-  const hasLogin = start.endsWith('@') || ['user', 'password'].some((name) => new URLSearchParams(query).has(name));
-  if (hasLogin || authority === '' || authority.includes(',') || query.includes('target_session_attrs'))
+  const { authority, query } = partsOf(text);
+  if (hasLogin(text) || authority === '' || authority.includes(',') || query.includes('target_session_attrs'))
     throw new AddressError(REPLICA_FORM);
   readDatabaseAddress(text);
 }

@@ -88,7 +88,7 @@ export class Jobs implements BeforeApplicationShutdown, OnModuleDestroy {
     const { Logger: WorkerLogger, run } = await import('graphile-worker');
     // No time limit on waiting for a connection: graphile-worker takes one that passed for fatal, and leaves its rejection to nobody.
     this.pool = new PatientPool({
-      ...this.databases.primary.connection,
+      ...this.databases.direct.connection,
       max: this.options.connections,
       application_name: 'countersign jobs',
       keepAlive: true,

@@ -9,7 +9,6 @@ import { TransactionEffects } from './transaction-effects.js';
 /** Longer than the server lets a transaction be idle. */
 const LONGEST_TURN_MS = 12_000;
 
-const BEGIN = { name: 'work.begin', text: 'BEGIN' };
 const COMMIT = { name: 'work.commit', text: 'COMMIT' };
 const ROLLBACK = { name: 'work.rollback', text: 'ROLLBACK' };
 const SAVEPOINT = { name: 'work.savepoint', text: 'SAVEPOINT step' };
@@ -147,8 +146,7 @@ export class KeyedWork implements RequestDatabase {
   private async begin(): Promise<ReservedConnection> {
     const connection = await this.database.reserve();
     try {
-      // Waited for: a statement behind a BEGIN that failed would commit by itself.
-      await connection.query(BEGIN);
+      await connection.begin();
       return connection;
     } catch (error) {
       connection.release(true);

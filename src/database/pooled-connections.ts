@@ -56,6 +56,7 @@ export class PooledConnections {
     client.on('error', noteBroken);
     forgetOldPlans(client);
     return {
+      begin: () => client.query({ text: 'BEGIN' }),
       query: <Row extends object>(query: pg.QueryConfig) => client.query<Row>(query),
       release: (broken) => {
         client.off('error', noteBroken);

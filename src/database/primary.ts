@@ -9,6 +9,8 @@ export type TellPrimary = (what: 'found' | 'lost' | 'silent', about: Readonly<Re
 export interface PrimaryOptions {
   /** An address with one host or several. */
   readonly url: string;
+  /** Whether it is that of a pooler. Where all its sessions are in use it says no word, and is not to be left for that. */
+  readonly isPooler?: boolean;
   readonly tell?: TellPrimary | undefined;
 }
 
@@ -119,7 +121,7 @@ export class Primary implements HostChoice {
     this.isStarted = true;
     this.lostAt = performance.now();
     if (this.refusesStandbys) for (const watch of this.watches) void this.look(watch);
-    else this.listen(this.watches[0]!);
+    else if (!this.options.isPooler) this.listen(this.watches[0]!);
   }
 
   private async found(): Promise<HostWatch> {

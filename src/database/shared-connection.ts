@@ -11,6 +11,8 @@ const STALLED = 1e6;
  * on it fails.
  */
 export interface ReservedConnection {
+  /** Begins a transaction. To be waited for: a statement behind one that did not begin would commit by itself. */
+  begin(): Promise<unknown>;
   query<Row extends object>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
   /** One that is left in a state that nobody knows is closed. */
   release(broken: boolean): void;
@@ -30,39 +32,29 @@ export class NotBound extends Error {
   }
 }
 
-const gathering = new WeakSet<pg.Client>();
-
-/** What is asked on a connection in one turn of the event loop goes out in one system call. */
-function gatherWrites(client: pg.Client): void {
-  if (gathering.has(client)) return;
-  gathering.add(client);
-  const { stream } = client.connection;
-  stream.cork();
-  setImmediate(() => {
-    gathering.delete(client);
-    stream.uncork();
-  });
-}
+const BEGIN = { name: 'work.begin', text: 'BEGIN' } as const;
 
 /** One open, pipelined connection. One that has ended is not opened again. */
 export class SharedConnection {
   /** Statements that stand on it. */
   taken = 0;
   private hasEnded = false;
+  private isGathering = false;
   /** When a statement on it last began or ended. */
   movedAt = performance.now();
   /** Whose rows it shows, where it was opened for no tenant: nobody's, until one was named and the server said so. */
   tenantId: string | null = null;
 
-  private constructor(private readonly client: PrimaryClient) {}
+  protected constructor(protected readonly client: PrimaryClient) {}
 
   /** @param onEnd called once, when an open connection ends for whatever reason. @throws where it cannot be opened. */
   static async open(
     config: PrimaryClientConfig,
     onEnd: (connection: SharedConnection) => void,
+    make = (client: PrimaryClient): SharedConnection => new SharedConnection(client),
   ): Promise<SharedConnection> {
     const client = new PrimaryClient({ ...config, pipeline: true });
-    const connection = new SharedConnection(client);
+    const connection = make(client);
     let isOpen = false;
     const end = (): void => {
       if (connection.hasEnded) return;
@@ -116,8 +108,8 @@ export class SharedConnection {
 
   async query<Row extends object>(query: pg.QueryConfig): Promise<Row[]> {
     try {
-      gatherWrites(this.client);
-      forgetOldPlans(this.client);
+      this.gatherWrites();
+      this.refreshPlans();
       const { rows } = await this.client.query<Row>(query);
       return rows;
     } finally {
@@ -127,19 +119,36 @@ export class SharedConnection {
 
   /** @param giveBack called once nothing is asked on it any more. */
   reserve(giveBack: () => void): ReservedConnection {
-    const { client } = this;
-    forgetOldPlans(client);
+    this.refreshPlans();
+    const query = <Row extends object>(what: pg.QueryConfig): Promise<pg.QueryResult<Row>> => {
+      this.gatherWrites();
+      return this.client.query<Row>(what);
+    };
     return {
-      query: <Row extends object>(query: pg.QueryConfig) => {
-        gatherWrites(client);
-        return client.query<Row>(query);
-      },
+      begin: () => query(BEGIN),
+      query,
       release: (broken) => {
         if (broken) void this.close();
         this.movedAt = performance.now();
         giveBack();
       },
     };
+  }
+
+  /** What is asked on it in one turn of the event loop goes out in one system call. */
+  protected gatherWrites(): void {
+    if (this.isGathering) return;
+    this.isGathering = true;
+    const { stream } = this.client.connection;
+    stream.cork();
+    setImmediate(() => {
+      this.isGathering = false;
+      stream.uncork();
+    });
+  }
+
+  protected refreshPlans(): void {
+    forgetOldPlans(this.client);
   }
 
   /**

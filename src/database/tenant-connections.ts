@@ -18,6 +18,8 @@ export interface Lane {
 export interface TenantConnectionsOptions {
   /** Opened for no tenant: what is asked before one is named sees nothing. */
   readonly connection: PrimaryClientConfig;
+  /** How one is opened where it is not as any other. */
+  readonly open?: typeof SharedConnection.open;
   /** Opened as they are needed. */
   readonly most: number;
   /** So many are left to urgent statements, of `most` that are more. */
@@ -216,7 +218,8 @@ export class TenantConnections {
     const atOnce = Math.min(this.waitingInAll, Math.ceil((this.options.most - this.open.length) / 2));
     if (this.opening >= atOnce || this.askingAgain || !this.allowance.mayOpen(live, performance.now())) return;
     this.opening += 1;
-    SharedConnection.open(this.options.connection, (ended) => this.ended(ended)).then(
+    const { connection: config, open = SharedConnection.open } = this.options;
+    open(config, (ended) => this.ended(ended)).then(
       (connection) => {
         this.opening -= 1;
         this.open.push(connection);

@@ -177,7 +177,7 @@ export class TenantDatabase implements RequestDatabase {
     };
     let isBroken = false;
     try {
-      await client.query({ text: 'BEGIN' });
+      await client.begin();
       if (statementMs !== undefined) await client.query({ text: `SET LOCAL statement_timeout = ${statementMs}` });
       const result = await work(handle);
       await client.query({ text: 'COMMIT' });

@@ -4,7 +4,8 @@ import type { PrimaryClientConfig } from './primary-client.js';
 import type { Primary } from './primary.js';
 import type { Scarcity } from './scarcity.js';
 import { SharedConnections } from './shared-connections.js';
-import { type Lane, TenantConnections } from './tenant-connections.js';
+import { type Lane, TenantConnections, type TenantConnectionsOptions } from './tenant-connections.js';
+import { TransactionConnection } from './transaction-connection.js';
 
 export interface LaneSizes {
   /** For statements that only read. */
@@ -101,15 +102,35 @@ export function ownLanes(
   };
 }
 
-/** Connections that all tenants of a process share: opened for nobody, and bound to whoever has one. */
+/** The same settings as they are given when a connection is opened. */
+function settingsOf(options: string): Record<string, string> {
+  return Object.fromEntries([...options.matchAll(/-c ([\w.]+)=(\S+)/g)].map(([, name, value]) => [name!, value!]));
+}
+
+/** How a connection is opened of which the tenant is named in each transaction, and all that holds there. */
+function byTransaction(primary: Primary, options: string): Pick<TenantConnectionsOptions, 'connection' | 'open'> {
+  const { options: _options, ...plain } = optionsOf('countersign pooled', '');
+  const settings = settingsOf(options);
+  return {
+    connection: { ...primary.connection, ...plain },
+    open: TransactionConnection.opener({ readOnly: options.includes(READ_ONLY), settings }),
+  };
+}
+
+/**
+ * Connections that all tenants of a process share: opened for nobody, and bound to whoever has one, or with a pooler in each
+ * transaction.
+ */
 export class SharedLanes {
   private readonly readers: TenantConnections;
   private readonly writers: TenantConnections;
   private readonly transactions: TenantConnections;
 
-  constructor(sizes: Required<LaneSizes>, primary: Primary, scarcity: Scarcity) {
+  constructor(sizes: Required<LaneSizes>, primary: Primary, scarcity: Scarcity, pooler: 'transaction' | null = null) {
     const common = (plans: string) => ({
-      connection: connectionTo(primary, 'countersign tenants', `${LIMITS} ${plans}`),
+      ...(pooler === null
+        ? { connection: connectionTo(primary, 'countersign tenants', `${LIMITS} ${plans}`) }
+        : byTransaction(primary, `${LIMITS} ${plans}`)),
       idleMs: IDLE_MS,
       scarcity,
     });

@@ -72,15 +72,16 @@ export function newCustomerId(): string {
   return `cust-${process.pid}-${customers}`;
 }
 
-/** @param through gives the address under which the service reaches the database of the given one; SQL of the test's own goes there directly. */
+/** @param through gives the address under which the service reaches the database of the given one, or all settings of it; SQL of the test's own goes there directly. */
 export async function startTestService(
   environment: NodeJS.ProcessEnv = {},
-  through: (databaseUrl: string) => string = (databaseUrl) => databaseUrl,
+  through: (databaseUrl: string) => string | Promise<NodeJS.ProcessEnv> = (databaseUrl) => databaseUrl,
 ): Promise<TestService> {
   const [database, dataDirectory, port] = await Promise.all([createTestDatabase(), makeTemporaryFolder(), freePort()]);
   const url = `http://127.0.0.1:${port}`;
+  const reached = await through(database.url);
   const settings = {
-    DATABASE_URL: through(database.url),
+    ...(typeof reached === 'string' ? { DATABASE_URL: reached } : reached),
     DATA_DIR: dataDirectory,
     PORT: String(port),
     LOG_LEVEL: 'silent',

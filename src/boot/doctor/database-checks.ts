@@ -1,6 +1,9 @@
 import pg from 'pg';
 import { ConfigError } from '../../config/config.js';
 import { requireConfinedLogin } from '../../database/confined-login.js';
+import { withLoginOf } from '../../database/hosts.js';
+import { PooledSession, requireOwnSession } from '../../database/own-session.js';
+import { requireTransactionPooler } from '../../database/transaction-pooler.js';
 import { explainDatabaseFailure } from '../../database/database-failure.js';
 import { atPrimary, describeHosts } from '../../database/at-primary.js';
 import { matchMasterKey, type MasterKeys } from '../master-key.js';
@@ -23,6 +26,8 @@ export interface DatabaseToCheck {
   readonly serviceUrl: string | undefined;
   /** Whether a start migrates. */
   readonly migrates: boolean;
+  /** Of the pooler by which requests are served, where there is one beside that login. */
+  readonly poolerUrl: string | undefined;
   /** Whether a start makes that login by itself. */
   readonly makesLogin: boolean;
   readonly tenantIds: readonly string[];
@@ -39,7 +44,40 @@ interface OwnerRow extends RightsRow {
 export async function checkDatabase(database: DatabaseToCheck): Promise<Finding[]> {
   const address = database.ownerUrl ?? database.serviceUrl;
   const hosts = address === undefined ? [] : await describeHosts(address);
-  return [...hosts.map(hostFinding), ...(await checkLogins(database))];
+  // What is checked next is set in sessions, which behind a pooler would be others'.
+  const sessions = await checkSessions(database);
+  if (sessions.length > 0) return [...hosts.map(hostFinding), ...sessions];
+  return [...hosts.map(hostFinding), ...(await checkLogins(database)), ...(await checkPooler(database))];
+}
+
+async function checkPooler({ poolerUrl, serviceUrl }: DatabaseToCheck): Promise<Finding[]> {
+  const check = 'pooler';
+  if (poolerUrl === undefined || serviceUrl === undefined) return [];
+  try {
+    await requireTransactionPooler(withLoginOf(poolerUrl, serviceUrl), await atPrimary(serviceUrl));
+  } catch (error) {
+    return [{ check, result: 'failed', detail: sentenceOf(error) }];
+  }
+  return [{ check, result: 'ok', detail: 'It leads to the same database, as the login that serves.' }];
+}
+
+/** What leads to a pooler. Whatever else may be wrong, other checks tell. */
+async function checkSessions({ ownerUrl, serviceUrl, poolerUrl, makesLogin }: DatabaseToCheck): Promise<Finding[]> {
+  const addresses = [
+    ...(ownerUrl === undefined ? [] : [{ url: ownerUrl, name: 'DATABASE_URL', isOpenedWithSettings: false }]),
+    ...(serviceUrl === undefined
+      ? []
+      : [{ url: serviceUrl, name: makesLogin ? 'DATABASE_URL' : 'SERVICE_DATABASE_URL', isOpenedWithSettings: true }]),
+  ];
+  for (const { url, name, isOpenedWithSettings } of addresses) {
+    try {
+      const setting = poolerUrl === undefined ? name : 'DATABASE_DIRECT_URL';
+      await requireOwnSession(await atPrimary(url), setting, isOpenedWithSettings);
+    } catch (error) {
+      if (error instanceof PooledSession) return [{ check: 'database', result: 'failed', detail: error.message }];
+    }
+  }
+  return [];
 }
 
 async function checkLogins(database: DatabaseToCheck): Promise<Finding[]> {

@@ -1,4 +1,5 @@
 import { type Inspection, inspectEnvironment } from '../../config/config.js';
+import { databaseAddresses } from '../../config/database-addresses.js';
 import { serviceLoginUrl } from '../../database/migrate.js';
 import { keptNameOf, loginSuffix } from '../master-key.js';
 import { servicePassword } from '../service-database.js';
@@ -37,8 +38,8 @@ export async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]
 
 async function examineDatabase(inspection: Inspection): Promise<Finding[]> {
   const { env, masterKey, previousMasterKey, faults } = inspection;
-  const { DATABASE_URL: ownerUrl, SERVICE_DATABASE_URL: given } = env;
-  if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL)
+  const { ownerDatabaseUrl: ownerUrl, serviceDatabaseUrl: given, poolerUrl } = databaseAddresses(env);
+  if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL || faults.DATABASE_DIRECT_URL)
     return [{ check: 'database', result: 'skipped', detail: 'Its address is wrong.' }];
   if (!ownerUrl && !given) {
     const detail = 'The embedded one, in DATA_DIR; a start makes it.';
@@ -63,6 +64,7 @@ async function examineDatabase(inspection: Inspection): Promise<Finding[]> {
     serviceUrl,
     migrates: env.MIGRATE ?? true,
     makesLogin: given === undefined,
+    poolerUrl,
     tenantIds,
     masterKeys,
   });

@@ -6,7 +6,7 @@ import { KeptSignIns } from '../../http/access/issuer/remote-adapter.js';
 import type { Config } from '../../config/config.js';
 import { createLogger } from '../../observability/logger.js';
 import { serveMetrics } from '../../http/metrics-server.js';
-import { bringUpDatabase } from '../service-database.js';
+import { bringUpDatabase, servedAt } from '../service-database.js';
 import { Fleet } from './fleet.js';
 import { TotalMetrics } from './total-metrics.js';
 
@@ -43,7 +43,7 @@ export async function startProcesses(config: Config, announce: (text: string) =>
     environment: environmentOf(config),
     logger,
     answers: {
-      serviceDatabaseUrl: async () => (await bringingUp).serviceDatabaseUrl,
+      serviceDatabaseUrl: async () => servedAt(config, (await bringingUp).serviceDatabaseUrl),
       allMetrics: () => metrics.text(),
       storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call),
     },
