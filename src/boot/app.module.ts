@@ -54,10 +54,10 @@ import { ReferencesModule } from '../references/references.module.js';
 import { ReportsModule } from '../reports/reports.module.js';
 import { KeyWatch } from './key-watch.js';
 import { configuredTenants } from './tenants/at-start.js';
-import { quotasByTenant, relyingParties, tracedTenants } from './tenants/values.js';
+import { tenantProviders } from './tenants/providers.js';
 import { TenantWatch } from './tenants/watch.js';
 import { loadKeys, type LoadedKeys } from './master-key.js';
-import { onceItTakesConnections, servedAt } from './service-database.js';
+import { onceItTakesConnections } from './service-database.js';
 import type { Siblings } from './siblings.js';
 import { signerOf } from './signer.js';
 import { Sweeps } from '../upkeep/sweeps.js';
@@ -143,22 +143,11 @@ class PlatformModule {
 }
 
 function providersOf(options: Assembled): Provider[] {
-  const { config, serviceDatabaseUrl, logger, tenants } = options;
-  const databases = {
-    serviceUrl: serviceDatabaseUrl,
-    tenants,
-    sharedConnections: config.sharedConnections,
-    writeConnections: config.writeConnections,
-    pooledConnections: config.pooledConnections,
-    areShared: options.areShared ?? false,
-    poolerUrl: config.poolerUrl && servedAt(config, serviceDatabaseUrl),
-  };
+  const { config, serviceDatabaseUrl, logger } = options;
   return [
-    { provide: TenantRegistry, useValue: tenants },
-    { provide: PROVIDED.databases, useValue: databases },
+    ...tenantProviders(options),
     { provide: PROVIDED.replica, useValue: options.work ? null : replicaOf(config, serviceDatabaseUrl) },
     ...keyProviders(options),
-    { provide: PROVIDED.tracedTenants, useValue: tracedTenants(tenants, config) },
     { provide: PROVIDED.publicUrl, useValue: config.publicUrl },
     { provide: PROVIDED.logger, useValue: logger },
     { provide: PROVIDED.modulusWeights, useFactory: () => weightsOnDemand(config.modulusTablesDirectory) },
@@ -194,8 +183,6 @@ function providersOf(options: Assembled): Provider[] {
     { provide: PROVIDED.push, useValue: config.push },
     { provide: PROVIDED.mostConnections, useValue: config.maxConnections },
     { provide: PROVIDED.requestsUnderWay, useValue: config.requestsUnderWay },
-    { provide: PROVIDED.rateLimits, useValue: quotasByTenant(tenants, config) },
-    { provide: PROVIDED.relyingParties, useValue: relyingParties(tenants, config) },
     {
       provide: EgressGuard,
       useFactory: () => new EgressGuard({ allow: config.egressAllow, allowHttp: !config.production }),
