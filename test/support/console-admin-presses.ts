@@ -1,4 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { fromTypeId } from '../../src/ids/ids.js';
 import { openPath, settled } from './console-page.js';
 import { eventsOf, type PressCase, type Ready, rowsOf, type Stage } from './press-twice.js';
@@ -146,10 +147,22 @@ const CASES: readonly Omit<PressCase, 'person'>[] = [
     control: `${SCREENS}/webhook.ts webhooks.enable`,
     ready: async (stage) => {
       const id = await webhook(stage);
-      await stage.service.admin.patch(`/v1/webhooks/${id}`, { status: 'disabled' });
-      await openPath(stage.page, 'webhooks');
-      await openPath(stage.page, `webhooks/${id}`);
-      return { control: button(stage.page, 'Switch on'), effects: eventsOf(stage.service, 'webhook.changed') };
+      const off = button(stage.page, 'Switch on');
+      await expect
+        .poll(async () => (await stage.service.admin.patch(`/v1/webhooks/${id}`, { status: 'disabled' })).status)
+        .toBe(200);
+      // Lists are refused while the machine has too much to do: the page is opened again.
+      await expect
+        .poll(async () => {
+          await openPath(stage.page, 'webhooks');
+          await openPath(stage.page, `webhooks/${id}`);
+          return off.waitFor({ timeout: 5_000 }).then(
+            () => true,
+            () => false,
+          );
+        })
+        .toBe(true);
+      return { control: off, effects: eventsOf(stage.service, 'webhook.changed') };
     },
   },
   {
