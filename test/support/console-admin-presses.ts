@@ -151,7 +151,7 @@ const CASES: readonly Omit<PressCase, 'person'>[] = [
       await expect
         .poll(async () => (await stage.service.admin.patch(`/v1/webhooks/${id}`, { status: 'disabled' })).status)
         .toBe(200);
-      // Lists are refused while the machine has too much to do: the page is opened again.
+      // Its list of deliveries may be refused for load (503 `overloaded`): the page is opened again.
       await expect
         .poll(async () => {
           await openPath(stage.page, 'webhooks');

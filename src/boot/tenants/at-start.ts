@@ -6,6 +6,8 @@ import { atPrimary } from '../../database/at-primary.js';
 import { runsOf } from '../../database/key-generations.js';
 import { listTenants } from '../../database/tenants.store.js';
 
+const CONNECT_MS = 10_000;
+
 /** The tenants of TENANTS and of the table, by the settings of a process. */
 export function tenantsOf(config: Config, rows: readonly TenantRow[]): KnownTenants {
   return knownTenants(config.tenants, rows, { corsOrigins: config.corsOrigins, allowHttp: !config.production });
@@ -21,7 +23,10 @@ export function configuredTenants(config: Config): TenantRegistry {
  * @throws ConfigError in words, where the table has one that cannot be served: nobody guesses which of two was meant
  */
 export async function tenantsAtStart(config: Config, serviceDatabaseUrl: string): Promise<TenantRegistry> {
-  const client = new pg.Client({ connectionString: await atPrimary(serviceDatabaseUrl) });
+  const client = new pg.Client({
+    connectionString: await atPrimary(serviceDatabaseUrl),
+    connectionTimeoutMillis: CONNECT_MS,
+  });
   client.on('error', () => undefined); // what it is asked fails too
   await client.connect();
   try {

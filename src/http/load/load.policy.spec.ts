@@ -9,8 +9,8 @@ const shed = (pressure: Partial<Pressure>): string[] =>
 describe('what is refused where there is too much to do', () => {
   it.each<[string, Partial<Pressure>, string[]]>([
     ['nothing, with nothing to do', {}, []],
-    ['nothing, while all that comes finds a connection soon', { waitedMs: 999, statements: 499 }, []],
-    ['bulk first, where none is found', { waitedMs: 1_000 }, ['bulk']],
+    ['nothing, while all that comes finds a connection soon', { waitedMs: 499, statements: 499 }, []],
+    ['bulk first, where none is found', { waitedMs: 500 }, ['bulk']],
     ['the rest later', { waitedMs: 3_000 }, ['bulk', 'interactive', 'stream']],
     ['bulk first, where many statements wait', { statements: 500 }, ['bulk']],
     ['the rest with more of them', { statements: 1_000 }, ['bulk', 'interactive', 'stream']],

@@ -13,11 +13,8 @@ export interface Pressure {
 
 type Sheddable = 'interactive' | 'stream' | 'bulk';
 
-/**
- * Far longer than a connection is waited for under any load that is served, and than it takes to open one on a machine that has much
- * else to do; a verdict gives up after 1.5 s, everything after 4 s.
- */
-const WAITED_MS = { bulk: 1_000, interactive: 3_000, stream: 3_000 } as const;
+/** Far longer than a connection is waited for under any load that is served; a verdict gives up after 1.5 s, everything after 4 s. */
+const WAITED_MS = { bulk: 500, interactive: 3_000, stream: 3_000 } as const;
 /** Of the 2,000 beyond which nothing is taken. */
 const STATEMENTS = { bulk: 500, interactive: 1_000, stream: 1_000 } as const;
 /** Of the most that a process works on. */
