@@ -13,7 +13,7 @@ import type { Config } from '../config/config.js';
 import { TenantRegistry } from '../config/tenant-registry.js';
 import type { KeyRing } from '../crypto/key-ring.js';
 import { CustomersModule } from '../customers/customers.module.js';
-import { countOpenStreams } from '../events/event-stream.js';
+import { countOpenStreams } from '../events/open-streams.js';
 import { EventsModule } from '../events/events.module.js';
 import { LinesModule } from '../lines/lines.module.js';
 import { CamaraNumberSignals } from '../number-signals/camara-number-signals.js';

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SAFE_HEADERS } from '../http/http-edge.js';
-import { Problem } from '../http/problem.js';
 import { isDatabaseUnavailable, type TenantHandle } from '../database/tenant-database.js';
 import { type EventRow, positionOf } from './event.js';
 import type { EventFilter } from './event-filter.js';
@@ -15,10 +14,11 @@ import {
   formatCursor,
   isAhead,
   type LogCursor,
+  takeSettledLate,
   union,
   withoutUnfinished,
 } from './log-cursor.js';
-import { mayOpenStream, type StreamRoom } from './stream-shares.policy.js';
+import type { OpenStreams } from './open-streams.js';
 import { findBeginning, findStart } from './stream-start.js';
 import type { EventListener, Joined } from './tenant-tail.js';
 import { readUnreadWanted } from './unread.store.js';
@@ -34,7 +34,6 @@ const MOST_WAITING = 2_000;
 const END_MS = 200;
 const RETRY_MS = 250;
 const BATCH = 200;
-const FULL_RETRY_SECONDS = 5;
 const STREAM_HEADERS = {
   'content-type': 'text/event-stream',
   'cache-control': 'no-store, no-transform',
@@ -158,8 +157,11 @@ class ServerSentEvents implements EventListener {
   }
 
   /** Sends what has settled, which may be much; returns what the reader has then. */
-  private async catchUp(cursor: LogCursor): Promise<LogCursor> {
+  private async catchUp(start: LogCursor): Promise<LogCursor> {
     const { database, filter } = this.options;
+    const cursor = await this.catchUpLate(start);
+    // Without those, nothing that comes after the position has settled.
+    if (cursor.unfinished.length > 0) return cursor;
     let { position } = cursor;
     while (!this.closed) {
       const after = position;
@@ -169,7 +171,24 @@ class ServerSentEvents implements EventListener {
       if (batch.length < BATCH) break;
       await this.drained();
     }
-    return { ...cursor, position };
+    return { position, unfinished: [] };
+  }
+
+  /** Sends what is late first: whoever is cut right after a later event resumes by that one, and would miss it. */
+  private async catchUpLate(start: LogCursor): Promise<LogCursor> {
+    const { database, filter } = this.options;
+    let cursor = start;
+    while (cursor.unfinished.length > 0 && !this.closed) {
+      const from = cursor;
+      const page = await this.untilAnswered(() => readUnreadWanted(database, filter, from, BATCH));
+      const late = takeSettledLate(from, page);
+      for (const event of late.taken) this.send(event);
+      cursor = late.cursor;
+      if (late.taken.length > 0) this.writePlace(cursor);
+      if (late.all) break;
+      await this.drained();
+    }
+    return cursor;
   }
 
   /** Sends what others here have been told, and the reader has not. */
@@ -229,72 +248,4 @@ class ServerSentEvents implements EventListener {
     if (this.raw.writableLength > MOST_BUFFERED_BYTES) this.raw.destroy();
     else this.raw.write(text);
   }
-}
-
-/** In this process. */
-let count = 0;
-
-export interface OpenStreamsOptions {
-  readonly room: () => StreamRoom;
-  readonly isServed: (tenantId: string) => boolean;
-  /** Told of each that was refused because its tenant has its share. */
-  readonly refused: () => void;
-}
-
-/** The streams that are open at one service. */
-export class OpenStreams {
-  private readonly streams = new Set<ServerSentEvents>();
-  private readonly byTenant = new Map<string, Set<ServerSentEvents>>();
-  private ended = false;
-
-  constructor(private readonly options: OpenStreamsOptions) {}
-
-  add(stream: ServerSentEvents, tenantId: string): void {
-    this.streams.add(stream);
-    this.byTenant.set(tenantId, (this.byTenant.get(tenantId) ?? new Set()).add(stream));
-    count += 1;
-  }
-
-  delete(stream: ServerSentEvents, tenantId: string): void {
-    if (!this.streams.delete(stream)) return;
-    this.byTenant.get(tenantId)?.delete(stream);
-    if (this.openOf(tenantId) === 0) this.byTenant.delete(tenantId);
-    count -= 1;
-  }
-
-  private openOf(tenantId: string): number {
-    return this.byTenant.get(tenantId)?.size ?? 0;
-  }
-
-  /** Ends every stream and lets none be opened, so that a draining server can close; clients reconnect elsewhere and resume. */
-  end(): void {
-    this.ended = true;
-    for (const stream of this.streams) stream.end();
-  }
-
-  /** Ends those of one tenant, of which something is other than when they were opened. */
-  endOf(tenantId: string): void {
-    for (const stream of this.byTenant.get(tenantId) ?? []) stream.end();
-  }
-
-  /** @throws Problem 403 for a tenant that is suspended; 503: a client that comes back at once would come to a server that waits for it to go. */
-  refuseWhereEnded(tenantId: string): void {
-    if (!this.options.isServed(tenantId)) throw new Problem('tenant-suspended');
-    if (this.ended)
-      throw new Problem('temporarily-unavailable', {
-        detail: 'This server is stopping.',
-        headers: { 'retry-after': '1', connection: 'close' },
-      });
-  }
-
-  /** @throws Problem 503 `overloaded` */
-  refuseWhereFull(tenantId: string): void {
-    if (mayOpenStream({ own: this.openOf(tenantId), all: this.streams.size }, this.options.room())) return;
-    this.options.refused();
-    throw new Problem('overloaded', { retryAfterSeconds: FULL_RETRY_SECONDS });
-  }
-}
-
-export function countOpenStreams(): number {
-  return count;
 }

@@ -6,8 +6,9 @@ import { PROVIDED } from '../config/provided.js';
 import { Clock } from '../database/clock.js';
 import { Databases } from '../database/databases.js';
 import { Metrics } from '../observability/metrics.js';
-import { OpenStreams, streamEvents, type StreamOptions } from './event-stream.js';
+import { streamEvents, type StreamOptions } from './event-stream.js';
 import { EventTail } from './event-tail.js';
+import { OpenStreams } from './open-streams.js';
 
 /** Opens live streams for the routes that have one. */
 @Injectable()

@@ -9,12 +9,14 @@ import {
   formatCursor,
   covers,
   isAhead,
+  isUnsettled,
   type LogCursor,
   type LogPage,
   parseCursor,
   readSnapshot,
   type Snapshot,
   stepOf,
+  takeSettledLate,
   union,
   withoutUnfinished,
 } from './log-cursor.js';
@@ -131,13 +133,31 @@ class Process {
   }
 
   /** Lets a reader join, who has what its own cursor says. */
-  join(reader: Reader, from: LogCursor): void {
+  join(reader: Reader, start: LogCursor): void {
+    const from = this.catchUp(reader, start);
     const missing = this.log.committed.filter((row) => !contains(from, row) && contains(this.cursor, row));
     if (missing.some((row) => isAhead(this.cursor, row))) this.keep();
     this.streams.add(reader);
     reader.had = from;
     reader.take(missing, this.cursor);
     reader.had = union(from, this.cursor);
+  }
+
+  /** What has settled, without the tail: first what is late, and only after all of that what follows. */
+  private catchUp(reader: Reader, start: LogCursor): LogCursor {
+    let cursor = start;
+    for (let all = false; cursor.unfinished.length > 0 && !all;) {
+      const late = takeSettledLate(cursor, this.log.page(cursor, this.most));
+      reader.had = cursor;
+      reader.take(late.taken, late.taken.length > 0 ? late.cursor : null);
+      ({ cursor, all } = late);
+    }
+    if (cursor.unfinished.length > 0) return cursor;
+    const snapshot = this.log.snapshot();
+    const settled = this.log.committed.filter((row) => !contains(cursor, row) && !isUnsettled(snapshot, row));
+    reader.had = cursor;
+    reader.take(settled, null);
+    return { position: settled.length > 0 ? positionOf(settled.at(-1)!) : cursor.position, unfinished: [] };
   }
 
   private keep(): void {
@@ -170,7 +190,7 @@ class Reader {
 }
 
 type Act = {
-  readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'poll' | 'wait' | 'resume' | 'start';
+  readonly do: 'begin' | 'write' | 'commit' | 'rollback' | 'poll' | 'wait' | 'resume' | 'again' | 'start';
   readonly n: number;
   readonly m: number;
 };
@@ -188,6 +208,7 @@ const act = fc.record<Act>({
     'poll',
     'wait',
     'resume',
+    'again',
     'start',
   ),
   n: fc.nat(20),
@@ -200,10 +221,10 @@ function play(acts: readonly Act[], most: number, by: 'place' | 'event'): { read
   const [log, marks, reader] = [new Log(), new Marks(), new Reader()];
   const processes = [new Process(log, marks, most), new Process(log, marks, most)];
   let at = 0;
-  const resume = (next: number): void => {
+  const resume = (next: number, comesThrough = Infinity): void => {
     processes[at]!.streams.delete(reader);
     at = next;
-    reader.left = Infinity;
+    reader.left = comesThrough;
     const last = reader.last ? cursorAfter(positionOf(reader.last), marks.of(reader.last)) : BEGINNING;
     const from = by === 'place' && reader.place ? reader.place : last;
     processes[at]!.join(reader, from);
@@ -220,6 +241,11 @@ function play(acts: readonly Act[], most: number, by: 'place' | 'event'): { read
       reader.left = m;
       processes[at]!.poll();
       resume(n % 2);
+    }
+    // Cut in the middle of what is sent to whoever resumes.
+    if (what === 'again') {
+      resume(n % 2, m);
+      resume((n + 1) % 2);
     }
     if (what === 'start' && processes[1 - at]) processes[1 - at] = new Process(log, marks, most);
   }
@@ -248,7 +274,7 @@ describe('a reader of the log', () => {
     fc.assert(
       fc.property(history, ([acts, most]) => {
         const { reader, log } = play(
-          acts.map((one) => ({ ...one, m: one.do === 'resume' ? Infinity : one.m })),
+          acts.map((one) => ({ ...one, m: one.do === 'resume' || one.do === 'again' ? Infinity : one.m })),
           most,
           'place',
         );

@@ -73,6 +73,20 @@ export function advance(
   return { position: last, unfinished: [...left, ...met] };
 }
 
+/**
+ * What of a page is late and has settled: a reader takes it before anything that comes after the position.
+ * @returns it, what the reader has then, and whether that is all of it
+ */
+export function takeSettledLate<Row extends Place>(
+  cursor: LogCursor,
+  page: LogPage<Row>,
+): { readonly taken: readonly Row[]; readonly cursor: LogCursor; readonly all: boolean } {
+  const { snapshot, rows } = page;
+  const taken = rows.filter((row) => !isAfter(positionOf(row), cursor.position) && !isUnsettled(snapshot, row));
+  const all = page.complete || taken.length < rows.length;
+  return { taken, cursor: advance(cursor, { snapshot, rows, complete: all }, taken, snapshot.xmin), all };
+}
+
 /** What two readers have together. */
 export function union(one: LogCursor, other: LogCursor): LogCursor {
   const [far, near] = isAfter(one.position, other.position) ? [one, other] : [other, one];

@@ -37,19 +37,28 @@ async function customerWith(direction: 'inbound' | 'outbound'): Promise<string> 
   return customerId;
 }
 
-/** Whether a genuine call is `legitimate` and a relayed one raises its alarm, while these tables are held. */
+const TRIES = 3;
+
+/**
+ * Whether a genuine call is `legitimate` and a relayed one raises its alarm, while these tables are held. Asked again a few
+ * times: a machine that is busy elsewhere lets a verdict run out of time, but only what it needs does so every time.
+ */
 async function isAnswered(held: readonly string[], mode: string): Promise<boolean> {
   const [genuine, relayed] = [await customerWith('outbound'), await customerWith('inbound')];
   await holder.query('BEGIN');
   for (const table of held) await holder.query(`LOCK TABLE ${table} IN ${mode} MODE`);
   // The policy is kept for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_100));
-  const question = { trigger: 'ringing', incomingNumber: LINE };
-  const replies = await Promise.all(
-    [genuine, relayed].map((customerId) => service.app.post(`/v1/customers/${customerId}/call-verdicts`, question)),
-  );
+  let answered = false;
+  for (let tries = 0; tries < TRIES && !answered; tries += 1) {
+    const asked = [genuine, relayed].map((customerId) =>
+      service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+    );
+    answered =
+      (await Promise.all(asked)).map(({ body }) => body.reason as string).join() === 'live_call,someone_rang_as_you';
+  }
   await holder.query('COMMIT');
-  return replies.map(({ body }) => body.reason as string).join() === 'live_call,someone_rang_as_you';
+  return answered;
 }
 
 async function neededOf(among: readonly string[], mode: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServiceClient, type StreamedEvent } from '../support/service-client.js';
-import { countOpenStreams } from '../../src/events/event-stream.js';
+import { countOpenStreams } from '../../src/events/open-streams.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;

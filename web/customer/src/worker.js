@@ -104,7 +104,8 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(
     self.clients.matchAll({ type: 'window' }).then((pages) => {
       const open = pages.find((page) => new URL(page.url).pathname.startsWith('/my'));
-      return open ? open.focus() : self.clients.openWindow('/my');
+      // One that is being closed is found still, and cannot be brought to the front.
+      return open ? open.focus().catch(() => self.clients.openWindow('/my')) : self.clients.openWindow('/my');
     }),
   );
 });
