@@ -93,7 +93,7 @@ module.exports = {
         pathNot: [
           '^src/(http|boot|pages)/',
           '\\.(controller|dto|reply|module|guard|pipe)\\.ts$',
-          '^src/events/event-streams?\\.ts$',
+          '^src/events/(event-streams?|open-streams)\\.ts$',
           SPEC,
         ],
       },
