@@ -1,6 +1,15 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
+/** What floods a service, or is seen in a browser: beside one another either would be late for want of a processor. */
+const ALONE = [
+  'test/browser/**/*.spec.ts',
+  'test/db/{few-connections,shared-connections,tenants-share-connections,verdict-tables}.spec.ts',
+  'test/{e2e/{api-page,cross-origin,downloads,welcome},kits/packed}.spec.ts',
+  'test/e2e/{faults,few-connections,many-connections,many-tenants,overload,processes}.spec.ts',
+  'test/e2e/{slow-clients,stream-shares,tenants-running,unread-answers}.spec.ts',
+];
+
 export default defineConfig({
   plugins: [swc.vite({ module: { type: 'es6' } })],
   test: {
@@ -26,6 +35,18 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.spec.ts'],
+          exclude: ALONE,
+          globalSetup: ['test/support/built-packages.ts', 'test/support/global-setup.ts'],
+        },
+      },
+      {
+        // One file after the other, once all others are through.
+        extends: true,
+        test: {
+          name: 'alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           globalSetup: ['test/support/built-packages.ts', 'test/support/global-setup.ts'],
         },
       },
