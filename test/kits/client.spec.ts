@@ -151,6 +151,40 @@ describe('streams', () => {
     expect(opened).toBe(2);
   });
 
+  test('that begin now miss nothing where they are cut before their first event', async () => {
+    const amara = as('agent:amara');
+    const declare = async (): Promise<string> => (await amara.post('/v1/calls', { body: callOf(newCustomerId()) })).id;
+    let missed = '';
+    let later = '';
+    const cutting: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (missed !== '') {
+        later = await declare();
+        return response;
+      }
+      const reader = response.body!.getReader();
+      let text = '';
+      while (!text.includes('id: ')) text += new TextDecoder().decode((await reader.read()).value);
+      const bytes = [...new TextEncoder().encode(text)];
+      const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+        if (bytes.length > 0) return controller.enqueue(new Uint8Array([bytes.shift()!]));
+        await reader.cancel();
+        missed = await declare();
+        controller.error(new Error('cut'));
+      };
+      return new Response(new ReadableStream({ pull }), response);
+    };
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const query = { types: 'countersign.call.declared' };
+    const stream = as('admin', { fetch: cutting }).stream('/v1/events/stream', { query, signal: stop.signal });
+    for await (const event of stream) {
+      seen.push(event.subject!);
+      if (event.subject === later) stop.abort();
+    }
+    expect(seen).toEqual([missed, later]);
+  });
+
   test('refused for good, throw', async () => {
     const path = { callId: 'call_01jd3f6q8zfk1rz1m3v9w1c2aa' };
     const iterator = as('agent:amara').stream('/v1/calls/{callId}/stream', { path });
