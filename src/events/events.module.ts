@@ -9,10 +9,22 @@ import { LogOrder } from './log-order.js';
 import { LogPulse } from './log-pulse.js';
 import { Relay } from './relay.js';
 import { TenantSweep } from './tenant-sweep.js';
+import { WrittenEvents } from './written-events.js';
 
 @Module({
   controllers: [EventsController],
-  providers: [LogHold, LogPulse, EventTail, EventStreams, EventsService, EventPartitions, LogOrder, Relay, TenantSweep],
+  providers: [
+    LogHold,
+    LogPulse,
+    EventTail,
+    EventStreams,
+    EventsService,
+    EventPartitions,
+    LogOrder,
+    Relay,
+    TenantSweep,
+    WrittenEvents,
+  ],
   exports: [LogPulse, EventTail, EventStreams, EventsService, Relay],
 })
 export class EventsModule {}
