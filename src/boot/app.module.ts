@@ -216,9 +216,9 @@ function keyProviders({ config, serviceDatabaseUrl, logger, tenants }: Assembled
     },
     {
       provide: TenantWatch,
-      useFactory: (databases: Databases, upkeep: Upkeep) =>
-        new TenantWatch({ databases, upkeep, tenants, config, logger }),
-      inject: [Databases, Upkeep],
+      useFactory: (databases: Databases, upkeep: Upkeep, metrics: Metrics) =>
+        new TenantWatch({ databases, upkeep, metrics, tenants, config, logger }),
+      inject: [Databases, Upkeep, Metrics],
     },
   ];
 }
