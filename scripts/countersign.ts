@@ -12,7 +12,8 @@ const HELP = `Usage: npx countersign verify-evidence FILE --keys JWKS [--checkpo
        npx countersign mend-log
        npx countersign migrate [--plan [--json]]
        npx countersign keys status [--json] | rotate | verify | forget MASTER_KEY_NAME
-       npx countersign tenants list [--json] | add FILE | change FILE | suspend ID | resume ID [--by NAME]
+       npx countersign tenants list [--json] | add FILE | change FILE | limit ID | suspend ID | resume ID
+         [--requests-per-second N] [--events-per-second N] [--by NAME]
 
 doctor checks the configuration in the environment, and all that it leads to: settings, keys, database and rights, migrations,
 read replica, issuers, clocks and lines. It changes nothing. Ends with 0 if nothing failed, and with 1 if something did.
@@ -42,10 +43,11 @@ it says within seconds:
   list     the banks that are served, where each is named, and who changed it last
   add      adds the one in FILE: JSON, as an entry of TENANTS is
   change   puts FILE in place of what is kept of a bank, but for one that stands in TENANTS
+  limit    how much a bank may do in a second, wherever it is named: N, or default for what holds for all
   suspend  refuses every request of a bank, wherever it is named; its data and its log stay
   resume   serves it again
 
---by says who does it, where that is not who the system says. Ends with 0 if it is so then, else with 1.
+add and change take limits, too. --by says who does it, where that is not who the system says. Ends with 0 if it is so then, else with 1.
 
 verify-evidence:
 
@@ -211,14 +213,36 @@ async function runKeysCommand(words: readonly string[], asJson: boolean): Promis
   process.exitCode = await runKeys(words, process.env, { asJson, say: (text) => void process.stdout.write(text) });
 }
 
-const TENANTS_COMMANDS: Readonly<Record<string, number>> = { list: 0, add: 1, change: 1, suspend: 1, resume: 1 };
+const TENANTS_COMMANDS: Readonly<Record<string, number>> = {
+  list: 0,
+  add: 1,
+  change: 1,
+  limit: 1,
+  suspend: 1,
+  resume: 1,
+};
+/** Which of them take limits. */
+const LIMITING = ['add', 'change', 'limit'];
 
-async function runTenantsCommand(words: readonly string[], asJson: boolean, by: string | undefined): Promise<void> {
-  if (TENANTS_COMMANDS[words[0] ?? ''] !== words.length - 1) throw new UsageError(HELP);
+interface TenantsFlags {
+  readonly json: boolean;
+  readonly by?: string | undefined;
+  readonly 'requests-per-second'?: string | undefined;
+  readonly 'events-per-second'?: string | undefined;
+}
+
+async function runTenantsCommand(words: readonly string[], flags: TenantsFlags): Promise<void> {
+  const [command = ''] = words;
+  const { 'requests-per-second': requestsPerSecond, 'events-per-second': eventsPerSecond } = flags;
+  const isLimiting = requestsPerSecond !== undefined || eventsPerSecond !== undefined;
+  if (TENANTS_COMMANDS[command] !== words.length - 1) throw new UsageError(HELP);
+  if (isLimiting ? !LIMITING.includes(command) : command === 'limit') throw new UsageError(HELP);
   const { runTenants } = await import('../src/boot/tenants/program.js');
   process.exitCode = await runTenants(words, process.env, {
-    asJson,
-    by,
+    asJson: flags.json,
+    by: flags.by,
+    requestsPerSecond,
+    eventsPerSecond,
     say: (text) => void process.stdout.write(text),
   });
 }
@@ -237,6 +261,8 @@ async function main(): Promise<void> {
       consistency: { type: 'string' },
       tenant: { type: 'string' },
       by: { type: 'string' },
+      'requests-per-second': { type: 'string' },
+      'events-per-second': { type: 'string' },
       json: { type: 'boolean', default: false },
       live: { type: 'boolean', default: false },
       plan: { type: 'boolean', default: false },
@@ -252,7 +278,7 @@ async function main(): Promise<void> {
   if (command === 'verify-log' && file !== undefined && more.length === 0 && values.keys && values.checkpoint)
     return printGrowth(file, values.keys, values.checkpoint, values.tenant);
   if (command === 'keys') return runKeysCommand(positionals.slice(1), values.json);
-  if (command === 'tenants') return runTenantsCommand(positionals.slice(1), values.json, values.by);
+  if (command === 'tenants') return runTenantsCommand(positionals.slice(1), values);
   if (command === 'verify-claim' && file !== undefined && more.length === 0) return printClaim(file, values.keys);
   if (command !== 'verify-evidence' || file === undefined || more.length > 0 || values.keys === undefined)
     throw new UsageError(HELP);

@@ -33,6 +33,8 @@ import { MayDo } from '../http/access/may-do.js';
 import { HealthController } from '../http/health.controller.js';
 import { SpentDpopProofs } from '../http/access/spent-dpop-proofs.js';
 import { RateLimits } from '../http/limits/rate-limits.js';
+import { TenantRateGuard } from '../http/limits/tenant-rate.guard.js';
+import { TenantRates } from '../http/limits/tenant-rates.js';
 import { OldKeys } from '../http/idempotency/old-keys.js';
 import { MOST_JOB_CONNECTIONS } from '../database/job-schema.js';
 import { Jobs } from '../database/jobs.js';
@@ -109,6 +111,7 @@ class PlatformModule {
         SpentDpopProofs,
         DatabaseRoom,
         RateLimits,
+        TenantRates,
       ],
       exports: [
         PROVIDED.deliveryLimits,
@@ -135,6 +138,7 @@ class PlatformModule {
         Readiness,
         ReplicaReads,
         Sweeps,
+        TenantRates,
         TenantRegistry,
         Upkeep,
       ],
@@ -212,9 +216,9 @@ function keyProviders({ config, serviceDatabaseUrl, logger, tenants }: Assembled
     },
     {
       provide: TenantWatch,
-      useFactory: (databases: Databases, upkeep: Upkeep) =>
-        new TenantWatch({ databases, upkeep, tenants, config, logger }),
-      inject: [Databases, Upkeep],
+      useFactory: (databases: Databases, upkeep: Upkeep, metrics: Metrics) =>
+        new TenantWatch({ databases, upkeep, metrics, tenants, config, logger }),
+      inject: [Databases, Upkeep, Metrics],
     },
   ];
 }
@@ -229,6 +233,7 @@ class RequestRulesModule {
       providers: [
         LoadShedding,
         { provide: APP_GUARD, useClass: UnreadBodyGuard },
+        { provide: APP_GUARD, useClass: TenantRateGuard },
         { provide: APP_GUARD, useClass: UnderWayGuard },
       ],
     };

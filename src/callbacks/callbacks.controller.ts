@@ -6,6 +6,7 @@ import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { ApiEventStream, EventStreams } from '../events/event-streams.js';
 import { Problems } from '../http/api-problems.js';
+import { Protects } from '../http/limits/held.js';
 import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
@@ -32,6 +33,7 @@ export class CallbacksController {
   @Post('customers/:customerId/callbacks')
   @Scopes('app', 'customer')
   @LoadClass('interactive')
+  @Protects()
   @Idempotent()
   @ApiOperation({
     operationId: 'requestCallback',

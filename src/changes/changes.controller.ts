@@ -4,6 +4,7 @@ import type { Principal } from '../http/access/principal.js';
 import { Caller, FindsOwn, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
+import { Protects } from '../http/limits/held.js';
 import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid } from '../http/page.js';
@@ -68,6 +69,7 @@ export class ChangesController {
   @Post('changes/:changeId/withdraw')
   @Scopes('agent', 'admin')
   @LoadClass('interactive')
+  @Protects()
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'withdrawChange', summary: 'Take a held change back' })
@@ -145,6 +147,7 @@ export class ChangesController {
   @Post('customers/:customerId/letters')
   @Scopes('app', 'customer')
   @LoadClass('interactive')
+  @Protects()
   @Idempotent()
   @HttpCode(200)
   @ApiOperation({ operationId: 'useLetter', summary: 'Enter the code of a letter' })

@@ -1,4 +1,5 @@
 import { parseUrl } from '../readers/url.js';
+import { limitsOf, type TenantLimits } from './tenant-limits.js';
 import { readTenantEntry, type TenantConfig } from './tenants.js';
 
 export const TENANT_STATUSES = ['active', 'suspended'] as const;
@@ -10,12 +11,17 @@ export interface TenantRow {
   /** As an entry of TENANTS; null where the tenant stands there. */
   readonly entry: unknown;
   readonly status: string;
+  /** Null where it is as for all. */
+  readonly requests_per_second?: number | null;
+  readonly events_per_second?: number | null;
 }
 
 /** A tenant, wherever it is named. */
 export interface KnownTenant extends TenantConfig {
   readonly status: TenantStatus;
   readonly namedIn: 'TENANTS' | 'table';
+  /** None where there is no limit. */
+  readonly limits?: TenantLimits;
 }
 
 /** All tenants, and what keeps others from being served, in sentences. */
@@ -29,10 +35,11 @@ export interface TenantDefaults {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Whether keys may come over plain HTTP from other machines. */
   readonly allowHttp: boolean;
+  readonly limits?: TenantLimits;
 }
 
 /**
- * The tenants of TENANTS and of the table together. The status of each is the table's. An entry of the table that cannot be read, or that
+ * The tenants of TENANTS and of the table together. The status and the limits of each are the table's. An entry of the table that cannot be read, or that
  * has the id or an issuer of another tenant, is served by nobody; the other is as before. A status that is none is as `suspended`.
  */
 export function knownTenants(
@@ -42,14 +49,21 @@ export function knownTenants(
 ): KnownTenants {
   const statuses = new Map(rows.map(({ id, status }) => [id, status]));
   const statusOf = (id: string): TenantStatus => ((statuses.get(id) ?? 'active') === 'active' ? 'active' : 'suspended');
-  const tenants = own.map((tenant): KnownTenant => ({ ...tenant, status: statusOf(tenant.id), namedIn: 'TENANTS' }));
+  const kept = new Map(rows.map((row) => [row.id, row]));
+  const limited = (id: string): Pick<KnownTenant, 'limits'> => {
+    const { requests_per_second: requestsPerSecond, events_per_second: eventsPerSecond } = kept.get(id) ?? {};
+    const limits = limitsOf({ requestsPerSecond, eventsPerSecond }, defaults.limits ?? {});
+    return Object.keys(limits).length > 0 ? { limits } : {};
+  };
+  const standing = (id: string): Pick<KnownTenant, 'status' | 'limits'> => ({ status: statusOf(id), ...limited(id) });
+  const tenants = own.map((tenant): KnownTenant => ({ ...tenant, ...standing(tenant.id), namedIn: 'TENANTS' }));
   const faults: string[] = [];
   for (const { id, entry } of rows) {
     if (entry === null) continue;
     try {
       const tenant = readKept(id, entry, defaults);
       requireItsOwn(tenant, tenants);
-      tenants.push({ ...tenant, status: statusOf(id), namedIn: 'table' });
+      tenants.push({ ...tenant, ...standing(id), namedIn: 'table' });
     } catch (error) {
       faults.push(`Tenant ${id} of the table: ${(error as Error).message}`);
     }

@@ -1,6 +1,7 @@
 import { proxyList, rateLimits, whole } from './config-validators.js';
 import { setting, unset } from './declared-setting.js';
 import { RATE_LIMITS } from './rate-limits.js';
+import { MOST_PER_SECOND } from './tenant-limits.js';
 
 /** How often somebody may do what an attacker would repeat, and who that is. */
 export const LIMIT_SETTINGS = {
@@ -15,6 +16,18 @@ export const LIMIT_SETTINGS = {
     rateLimits,
     unset(JSON.stringify(RATE_LIMITS)),
     'JSON: how often a minute one caller may do what an attacker would repeat, by the names that `RateLimit-Policy` has; what it leaves out is as by default. `rateLimits` in TENANTS says it for one tenant. See docs/operations/limits.md.',
+  ),
+  TENANT_REQUESTS_PER_SECOND: setting(
+    'tenantRequestsPerSecond',
+    whole(1, MOST_PER_SECOND),
+    unset('none'),
+    'How many requests of one tenant all processes together take in a second, where `countersign tenants` says nothing else of it; over it 429, lists and imports first, verdicts and answers only at four times as many. See docs/operations/tenants.md.',
+  ),
+  TENANT_EVENTS_PER_SECOND: setting(
+    'tenantEventsPerSecond',
+    whole(1, MOST_PER_SECOND),
+    unset('none'),
+    'How many events of one tenant are written in a second until what would write more is refused with 429, but for what protects somebody; where `countersign tenants` says nothing else of it.',
   ),
   TRUSTED_PROXIES: setting(
     'trustedProxies',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KnownTenant } from './known-tenants.js';
+import type { TenantLimits } from './tenant-limits.js';
 import type { TenantValues } from './tenant-values.js';
 
 /**
@@ -8,6 +9,7 @@ import type { TenantValues } from './tenant-values.js';
  */
 export class TenantRegistry {
   private byId: ReadonlyMap<string, KnownTenant> = new Map();
+  private limits: ReadonlyMap<string, TenantLimits> = new Map();
   private readonly listeners = new Set<(changed: ReadonlySet<string>) => void>();
   /** By `performance.now()`; for ever where nobody looks. */
   private knownUntil = Infinity;
@@ -29,6 +31,11 @@ export class TenantRegistry {
 
   get(id: string): KnownTenant | undefined {
     return this.byId.get(id);
+  }
+
+  /** How much it may do in a second; undefined where nothing limits it. */
+  limitsOf(id: string): TenantLimits | undefined {
+    return this.limits.get(id);
   }
 
   /** Whether its requests are served, and its work done; not for one that nobody knows. */
@@ -68,12 +75,16 @@ export class TenantRegistry {
     this.listeners.add(listener);
   }
 
-  /** Takes over what is known now. One of which nothing else is said stays the same object. */
+  /**
+   * Takes over what is known now, and returns of whom something else is. One of which nothing else is said stays the same object; of its
+   * limits alone nobody is told, since nothing has to be begun anew for them.
+   */
   replace(tenants: readonly KnownTenant[]): ReadonlySet<string> {
-    const before = this.byId;
+    const [before, limitsBefore] = [this.byId, this.limits];
     const changed = new Set<string>();
+    this.limits = new Map(tenants.flatMap(({ id, limits }) => (limits ? [[id, limits]] : [])));
     this.byId = new Map(
-      tenants.map((tenant) => {
+      tenants.map(({ limits: _limits, ...tenant }) => {
         const known = before.get(tenant.id);
         if (known && isDeepStrictEqual(known, tenant)) return [tenant.id, known];
         changed.add(tenant.id);
@@ -82,6 +93,7 @@ export class TenantRegistry {
     );
     for (const id of before.keys()) if (!this.byId.has(id)) changed.add(id);
     if (changed.size > 0) for (const listener of this.listeners) listener(changed);
-    return changed;
+    const limited = tenants.filter(({ id, limits }) => !isDeepStrictEqual(limits, limitsBefore.get(id)));
+    return new Set([...changed, ...limited.map(({ id }) => id)]);
   }
 }

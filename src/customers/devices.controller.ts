@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, 
 import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
+import { Protects } from '../http/limits/held.js';
 import { LoadClass } from '../http/load/load-class.js';
 import { Idempotent, NeverReplayed } from '../http/idempotency/idempotency.interceptor.js';
 import { cursorUuid, PageQuery } from '../http/page.js';
@@ -78,6 +79,7 @@ export class DevicesController {
   @Delete(':deviceId')
   @Scopes('app', 'customer')
   @LoadClass('interactive')
+  @Protects()
   @HttpCode(204)
   @ApiOperation({
     operationId: 'revokeDevice',

@@ -44,6 +44,7 @@ import { KeyGenerations1764000220000 } from '../../migrations/1764000220000-key-
 import { StatisticsOfTheLog1764000240000 } from '../../migrations/1764000240000-statistics-of-the-log.js';
 import { Tenants1764000260000 } from '../../migrations/1764000260000-tenants.js';
 import { MigrationsTold1764000280000 } from '../../migrations/1764000280000-migrations-told.js';
+import { TenantLimits1764000300000 } from '../../migrations/1764000300000-tenant-limits.js';
 import { runsOf } from './key-generations.js';
 import { listTenants } from './tenants.store.js';
 import { readDatabaseAddress, withLogin } from './hosts.js';
@@ -96,6 +97,7 @@ export const MIGRATIONS: readonly MigrationClass[] = [
   StatisticsOfTheLog1764000240000,
   Tenants1764000260000,
   MigrationsTold1764000280000,
+  TenantLimits1764000300000,
 ];
 
 /** The names of the migrations that have run, in order; none of a database that has none. */

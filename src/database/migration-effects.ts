@@ -170,4 +170,10 @@ export const MIGRATION_EFFECTS: Readonly<Record<string, readonly MigrationStep[]
     { locks: { devices: 'AccessExclusiveLock' }, work: { devices: { reads: 2, indexes: 1, rewritten: false } } },
   ],
   PushSubscriptions1764000172000: [{ locks: { customers: 'ShareRowExclusiveLock' }, work: {} }],
+  TenantLimits1764000300000: [
+    {
+      locks: { tenant_changes: 'AccessExclusiveLock', tenants: 'AccessExclusiveLock' },
+      work: { tenants: { reads: 1, indexes: 0, rewritten: false } },
+    },
+  ],
 };

@@ -7,14 +7,19 @@ export interface KeptTenant extends TenantRow {
   readonly changed_by: string;
   readonly changed_at: Date;
   readonly version: number;
+  readonly requests_per_second: number | null;
+  readonly events_per_second: number | null;
 }
 
 const isThere = read('tenants.isThere', sql`SELECT to_regclass('tenants') IS NOT NULL AS there`);
 
+// A table of before there were limits is read, too: a start looks before it migrates.
 const list = read(
   'tenants.list',
   sql`
-  SELECT id, entry, status, changed_by, changed_at, version::float8 AS version FROM tenants ORDER BY id LIMIT 10000`,
+  SELECT id, entry, status, changed_by, changed_at, version::float8 AS version,
+         (to_jsonb(t)->>'requests_per_second')::int AS requests_per_second, (to_jsonb(t)->>'events_per_second')::int AS events_per_second
+    FROM tenants t ORDER BY id LIMIT 10000`,
 );
 
 /** All of the table; none of a database that has none yet. */
@@ -66,4 +71,21 @@ export async function keepTenantStatus(
   values: { id: string; status: string; changedBy: string },
 ): Promise<void> {
   await db.query(keepStatus, values);
+}
+
+const keepLimits = write(
+  'tenants.keepLimits',
+  sql`
+  INSERT INTO tenants (id, requests_per_second, events_per_second, changed_by, version)
+  VALUES (:id, :requestsPerSecond, :eventsPerSecond, :changedBy, 0)
+  ON CONFLICT (id) DO UPDATE SET requests_per_second = excluded.requests_per_second,
+    events_per_second = excluded.events_per_second, changed_by = excluded.changed_by`,
+);
+
+/** Keeps how much a tenant may do in a second, also of one that stands in TENANTS; null is as for all. As the owner. */
+export async function keepTenantLimits(
+  db: Runs,
+  values: { id: string; requestsPerSecond: number | null; eventsPerSecond: number | null; changedBy: string },
+): Promise<void> {
+  await db.query(keepLimits, values);
 }

@@ -5,6 +5,7 @@ import type { Principal } from '../http/access/principal.js';
 import { Caller, Scopes } from '../http/access/scopes.decorator.js';
 import { CustomerIdPipe } from '../http/customer-id.pipe.js';
 import { Problems } from '../http/api-problems.js';
+import { Protects } from '../http/limits/held.js';
 import { LoadClass } from '../http/load/load-class.js';
 import { Downloadable } from '../http/downloads/downloadable.js';
 import { Idempotent } from '../http/idempotency/idempotency.interceptor.js';
@@ -31,6 +32,7 @@ export class ReportsController {
   @Post('customers/:customerId/reports')
   @Scopes('app', 'customer')
   @LoadClass('interactive')
+  @Protects()
   @Idempotent()
   @HearsLanguage()
   @Header('cache-control', 'no-store')
@@ -57,6 +59,7 @@ export class ReportsController {
   @Post('reports')
   @Scopes('agent')
   @LoadClass('interactive')
+  @Protects()
   @Idempotent()
   @HearsLanguage()
   @Header('cache-control', 'no-store')

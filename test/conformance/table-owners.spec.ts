@@ -25,7 +25,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   webhooks: ['webhooks', 'webhook_deliveries'],
   push: ['push_subscriptions'],
   transparency: ['log_checkpoints', 'log_leaves', 'log_nodes', 'log_witnessed', 'signing_keys'],
-  http: ['idempotency_keys', 'dpop_proofs', 'downloads', 'rate_limits'],
+  http: ['idempotency_keys', 'dpop_proofs', 'downloads', 'rate_limits', 'tenant_demands'],
   'agent-desk': ['search_budgets'],
   claims: ['claims'],
   database: ['migrations', 'key_generations', 'key_slots', 'tenants', 'tenant_changes'],

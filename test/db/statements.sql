@@ -5677,6 +5677,18 @@ SELECT CASE type
     WHERE v.customer_id = c.id AND v.status = 'confirmed' ORDER BY v.id DESC LIMIT 1) AS verified
   FROM leave LEFT JOIN customers c ON leave.given AND c.id = $2;
 
+-- tenantDemands.forget: write
+DELETE FROM tenant_demands WHERE told_at < now() - interval '1 minute';
+
+-- tenantDemands.tell: write
+-- $1 process uuid
+-- $2 askedPerSecond double precision
+-- > others double precision
+INSERT INTO tenant_demands AS d (process, asked_per_second, told_at) VALUES ($1, $2, now())
+ON CONFLICT (tenant_id, process) DO UPDATE SET asked_per_second = excluded.asked_per_second, told_at = excluded.told_at
+RETURNING (SELECT coalesce(sum(o.asked_per_second), 0) FROM tenant_demands o
+            WHERE o.process <> d.process AND o.told_at > now() - interval '1500 milliseconds')::float8 AS others;
+
 -- tenants.isThere: read
 -- > there boolean
 SELECT to_regclass('tenants') IS NOT NULL AS there;
@@ -5687,6 +5699,16 @@ SELECT to_regclass('tenants') IS NOT NULL AS there;
 -- $3 changedBy text
 INSERT INTO tenants (id, entry, changed_by, version) VALUES ($1, $2::jsonb, $3, 0)
 ON CONFLICT (id) DO UPDATE SET entry = excluded.entry, changed_by = excluded.changed_by;
+
+-- tenants.keepLimits: write
+-- $1 id text
+-- $2 requestsPerSecond integer
+-- $3 eventsPerSecond integer
+-- $4 changedBy text
+INSERT INTO tenants (id, requests_per_second, events_per_second, changed_by, version)
+VALUES ($1, $2, $3, $4, 0)
+ON CONFLICT (id) DO UPDATE SET requests_per_second = excluded.requests_per_second,
+  events_per_second = excluded.events_per_second, changed_by = excluded.changed_by;
 
 -- tenants.keepStatus: write
 -- $1 id text
@@ -5702,7 +5724,11 @@ ON CONFLICT (id) DO UPDATE SET status = excluded.status, changed_by = excluded.c
 -- > changed_by text
 -- > changed_at timestamp with time zone
 -- > version double precision
-SELECT id, entry, status, changed_by, changed_at, version::float8 AS version FROM tenants ORDER BY id LIMIT 10000;
+-- > requests_per_second integer
+-- > events_per_second integer
+SELECT id, entry, status, changed_by, changed_at, version::float8 AS version,
+       (to_jsonb(t)->>'requests_per_second')::int AS requests_per_second, (to_jsonb(t)->>'events_per_second')::int AS events_per_second
+  FROM tenants t ORDER BY id LIMIT 10000;
 
 -- tenants.lock: write
 -- > pg_advisory_xact_lock void
@@ -6674,3 +6700,8 @@ RETURNING id;
 -- > agent_id text
 -- > agent_department text
 SELECT id, agent_id, agent_department FROM calls WHERE id = ANY($1::uuid[]);
+
+-- writtenEvents.lately: read
+-- $1 most bigint
+-- > written integer
+SELECT count(*)::int AS written FROM (SELECT FROM events WHERE id >= uuid7_floor(now() - interval '1 second') LIMIT $1) e;

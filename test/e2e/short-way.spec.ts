@@ -349,6 +349,24 @@ describe('both ways in', () => {
     }
   });
 
+  it('a bank that asks more than it may is refused alike, and is told no verdict', async () => {
+    const { url: at } = await service.startAnother({ TENANT_REQUESTS_PER_SECOND: '1' });
+    // As if so much were asked of another process that next to nothing is left for this one, for as long as the test takes.
+    await service.sql(
+      `INSERT INTO tenant_demands (tenant_id, process, asked_per_second, told_at)
+       VALUES ('northbank', gen_random_uuid(), 1e12, now() + interval '1 hour')`,
+    );
+    const again = async (): Promise<unknown> =>
+      (await send(at, { path: '/v1/me', headers: { authorization: `Bearer ${tokens.app}` } })).headers['retry-after'];
+    await expect.poll(again, { timeout: 30_000, interval: 50 }).toBe('10');
+    for (const [operation, prepare] of ROUTES) {
+      const { status, body, text } = await bothWays(operation, async () => ({ ...(await prepare()), at }), 'short');
+      expect([operation, status, body['violated-policies']]).toEqual([operation, 429, ['tenant-requests']]);
+      expect(text).not.toMatch(/legitimate/);
+    }
+    await service.sql('DELETE FROM tenant_demands');
+  });
+
   it('every refusal that a route documents was seen both ways', () => {
     for (const [operation] of ROUTES) {
       const documented = Object.values(operationOf(operation).responses).flatMap(({ $ref }) =>

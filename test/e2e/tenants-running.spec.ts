@@ -81,6 +81,12 @@ async function add(bank: string): Promise<void> {
   await untilAnswered(bank, 200);
 }
 
+/** As a scrape of one process tells it. */
+const notServed = async (): Promise<number> => {
+  const { body } = await service.admin.get<string>('/metrics');
+  return Number(/^countersign_tenants_not_served (\d+)$/m.exec(body)?.[1]);
+};
+
 const sizeOfLog = async (bank: string): Promise<number> =>
   Number((await (await fetch(`${service.url}/log/checkpoint?tenant=${bank}`)).text()).split('\n')[1]);
 
@@ -130,12 +136,14 @@ describe('a bank that is added while the service runs', () => {
       { id: 'thief', issuer: `${service.url}/oidc/northbank` },
     ]);
     await add('afterthief');
+    await expect.poll(notServed, soon).toBe(1);
     for (const url of urls) {
       const { status, body } = await new ServiceClient(url, await service.token('admin')).get('/v1/me');
       expect([status, body.tenant]).toEqual([200, 'northbank']);
     }
     expect((await fetch(`${service.url}/log/checkpoint?tenant=thief`)).status).toBe(404);
     await service.sql(`UPDATE tenants SET entry = NULL WHERE id = 'thief'`);
+    await expect.poll(notServed, soon).toBe(0);
   });
 });
 

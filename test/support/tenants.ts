@@ -10,6 +10,12 @@ export interface Told {
   readonly text: string;
 }
 
+/** As they are typed. */
+export interface TypedLimits {
+  readonly requestsPerSecond?: string;
+  readonly eventsPerSecond?: string;
+}
+
 let files = 0;
 
 /** The operator of a test service, who works at its banks as `countersign tenants …` does. */
@@ -20,12 +26,13 @@ export class TenantsOperator {
   ) {}
 
   /** @param more after the command: an id, or an entry that goes by file */
-  async run(command: string, more?: string | object, asJson = false): Promise<Told> {
+  async run(command: string, more?: string | object, asJson = false, limits: TypedLimits = {}): Promise<Told> {
     const said: string[] = [];
     const words = more === undefined ? [] : [typeof more === 'string' ? more : await this.fileOf(more)];
     const code = await runTenants([command, ...words], this.settings, {
       asJson,
       by: 'the operator of a test',
+      ...limits,
       say: (text) => void said.push(text),
     });
     return { code, text: said.join('') };

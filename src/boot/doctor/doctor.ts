@@ -7,6 +7,7 @@ import { checkDatabase } from './database-checks.js';
 import type { Finding } from './finding.js';
 import { checkIssuer } from './issuer-checks.js';
 import { checkReplica } from './replica-checks.js';
+import { findTenants } from './tenant-checks.js';
 
 /**
  * Checks a configuration and all that it leads to, without changing anything, and says all that is missing at once. What
@@ -24,19 +25,23 @@ export async function examine(environment: NodeJS.ProcessEnv): Promise<Finding[]
   if (settings.length === 0)
     settings.push({ check: 'settings', result: 'ok', detail: 'Each is as it should be, both keys included.' });
   const production = env.NODE_ENV === 'production';
+  const { tenants, findings } = await findTenants(inspection);
+  const tenantIds = tenants.map(({ id }) => id);
+  // No token of one that is suspended is taken.
+  const served = tenants.filter(({ status }) => status === 'active');
   const [database, ...issuers] = await Promise.all([
-    examineDatabase(inspection),
-    ...(env.TENANTS ?? []).flatMap((tenant) => [
+    examineDatabase(inspection, tenantIds),
+    ...served.flatMap((tenant) => [
       checkIssuer(`issuer of ${tenant.id}`, tenant, production),
       ...(tenant.customerIssuer
         ? [checkIssuer(`customer issuer of ${tenant.id}`, tenant.customerIssuer, production)]
         : []),
     ]),
   ]);
-  return [...settings, ...database, ...issuers.flat()];
+  return [...settings, ...findings, ...database, ...issuers.flat()];
 }
 
-async function examineDatabase(inspection: Inspection): Promise<Finding[]> {
+async function examineDatabase(inspection: Inspection, tenantIds: readonly string[]): Promise<Finding[]> {
   const { env, masterKey, previousMasterKey, faults } = inspection;
   const { ownerDatabaseUrl: ownerUrl, serviceDatabaseUrl: given, poolerUrl } = databaseAddresses(env);
   if (faults.DATABASE_URL || faults.SERVICE_DATABASE_URL || faults.DATABASE_DIRECT_URL)
@@ -56,7 +61,6 @@ async function examineDatabase(inspection: Inspection): Promise<Finding[]> {
     ownerUrl && masterKey
       ? serviceLoginUrl(ownerUrl, servicePassword(masterKey), await suffixAt(ownerUrl, masterKey))
       : undefined;
-  const tenantIds = (env.TENANTS ?? []).map(({ id }) => id);
   const masterKeys = masterKey && { masterKey, previousMasterKey };
   const serviceUrl = given ?? made;
   const findings = await checkDatabase({

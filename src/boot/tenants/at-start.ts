@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { type Config, ConfigError } from '../../config/config.js';
-import { knownTenants, type KnownTenants, type TenantRow } from '../../config/known-tenants.js';
+import { knownTenants, type KnownTenants, type TenantDefaults, type TenantRow } from '../../config/known-tenants.js';
+import { limitsOf } from '../../config/tenant-limits.js';
 import { TenantRegistry } from '../../config/tenant-registry.js';
 import { atPrimary } from '../../database/at-primary.js';
 import { runsOf } from '../../database/key-generations.js';
@@ -8,9 +9,19 @@ import { listTenants } from '../../database/tenants.store.js';
 
 const CONNECT_MS = 10_000;
 
+/** What the settings say of all tenants of which nothing else is said. */
+export function defaultsOf({
+  corsOrigins,
+  production,
+  tenantRequestsPerSecond: requestsPerSecond,
+  tenantEventsPerSecond: eventsPerSecond,
+}: Config): TenantDefaults {
+  return { corsOrigins, allowHttp: !production, limits: limitsOf({ requestsPerSecond, eventsPerSecond }) };
+}
+
 /** The tenants of TENANTS and of the table, by the settings of a process. */
 export function tenantsOf(config: Config, rows: readonly TenantRow[]): KnownTenants {
-  return knownTenants(config.tenants, rows, { corsOrigins: config.corsOrigins, allowHttp: !config.production });
+  return knownTenants(config.tenants, rows, defaultsOf(config));
 }
 
 /** Those of TENANTS, where the table was not asked yet. */

@@ -1,23 +1,19 @@
 import pg from 'pg';
 import { type Config, ConfigError } from '../../config/config.js';
-import {
-  type KnownTenant,
-  readKept,
-  requireItsOwn,
-  type TenantDefaults,
-  type TenantStatus,
-} from '../../config/known-tenants.js';
+import { type KnownTenant, readKept, requireItsOwn, type TenantStatus } from '../../config/known-tenants.js';
+import type { TenantLimits } from '../../config/tenant-limits.js';
 import type { TenantConfig } from '../../config/tenants.js';
 import { type Runs, runsOf } from '../../database/key-generations.js';
 import {
   keepTenantEntry,
+  keepTenantLimits,
   keepTenantStatus,
   type KeptTenant,
   listTenants,
   lockTenants,
 } from '../../database/tenants.store.js';
 import { withOwner } from '../service-database.js';
-import { tenantsOf } from './at-start.js';
+import { defaultsOf, tenantsOf } from './at-start.js';
 
 /** A tenant as a list shows it. Holds no secret. */
 export interface ListedTenant {
@@ -26,6 +22,8 @@ export interface ListedTenant {
   readonly namedIn: KnownTenant['namedIn'];
   readonly issuer: string;
   readonly customerIssuer: string | null;
+  /** That hold for it, whoever said them. */
+  readonly limits: TenantLimits;
   /** Who changed it last in the table; null where nobody did. */
   readonly changedBy: string | null;
   readonly changedAt: Date | null;
@@ -47,13 +45,17 @@ export function tenantsList(config: Config): Promise<TenantList> {
   });
 }
 
-function listed({ id, status, namedIn, issuer, customerIssuer }: KnownTenant, row?: KeptTenant): ListedTenant {
+function listed(
+  { id, status, namedIn, issuer, customerIssuer, limits = {} }: KnownTenant,
+  row?: KeptTenant,
+): ListedTenant {
   return {
     id,
     status,
     namedIn,
     issuer: withoutSecrets(issuer),
     customerIssuer: customerIssuer ? withoutSecrets(customerIssuer.issuer) : null,
+    limits,
     changedBy: row?.changed_by ?? null,
     changedAt: row?.changed_at ?? null,
   };
@@ -107,8 +109,23 @@ export function tenantsSetStatus(
   });
 }
 
-function defaultsOf({ corsOrigins, production }: Config): TenantDefaults {
-  return { corsOrigins, allowHttp: !production };
+/** What becomes of the limits of a tenant: null is as for all, and what is left out stays. */
+export type LimitsToSet = { readonly [Name in keyof TenantLimits]?: number | null };
+
+/** Limits what a tenant may do in a second, wherever it stands. @throws ConfigError where there is none */
+export function tenantsSetLimits(
+  config: Config,
+  { id, limits }: { id: string; limits: LimitsToSet },
+  changedBy: string,
+): Promise<void> {
+  return changing(config, async (db, rows) => {
+    const row = rows.find((one) => one.id === id);
+    if (!row && !config.tenants.some((tenant) => tenant.id === id))
+      throw new ConfigError('There is no such tenant: countersign tenants list.');
+    const { requestsPerSecond = row?.requests_per_second ?? null, eventsPerSecond = row?.events_per_second ?? null } =
+      limits;
+    await keepTenantLimits(db, { id, requestsPerSecond, eventsPerSecond, changedBy });
+  });
 }
 
 function readEntry(config: Config, entry: unknown): TenantConfig {

@@ -5,6 +5,7 @@ import type { TenantRegistry } from '../../config/tenant-registry.js';
 import type { Databases } from '../../database/databases.js';
 import { hasSqlState } from '../../database/tenant-database.js';
 import { listTenants, newestTenantVersion } from '../../database/tenants.store.js';
+import type { Metrics } from '../../observability/metrics.js';
 import type { Loop } from '../../upkeep/loop.js';
 import type { Upkeep } from '../../upkeep/upkeep.js';
 import { tenantsOf } from './at-start.js';
@@ -12,6 +13,7 @@ import { tenantsOf } from './at-start.js';
 export interface TenantWatchOptions {
   readonly databases: Databases;
   readonly upkeep: Upkeep;
+  readonly metrics: Metrics;
   readonly tenants: TenantRegistry;
   readonly config: Config;
   readonly logger: Logger;
@@ -26,9 +28,17 @@ const UNDEFINED_TABLE = '42P01';
 export class TenantWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
   private version = -1;
+  private notServed = 0;
 
   constructor(private readonly options: TenantWatchOptions) {
     this.loop = options.upkeep.loop({ name: 'tenants', everyMs: EVERY_MS, run: () => this.look() });
+    options.metrics.count(
+      {
+        name: 'countersign_tenants_not_served',
+        help: 'Banks of the table of tenants that are served by nobody, because their entry cannot be.',
+      },
+      () => this.notServed,
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -62,6 +72,7 @@ export class TenantWatch implements OnApplicationBootstrap, BeforeApplicationShu
   private take(rows: Awaited<ReturnType<typeof listTenants>>): void {
     const { tenants: registry, config, logger } = this.options;
     const { tenants, faults } = tenantsOf(config, rows);
+    this.notServed = faults.length;
     for (const fault of faults) logger.error({ fault }, 'a tenant of the table is not served');
     const changedBy = new Map(rows.map(({ id, changed_by }) => [id, changed_by]));
     for (const id of registry.replace(tenants))

@@ -6,14 +6,14 @@ export const WINDOW_SECONDS = 60;
 /** How a caller stands with a limit, after one was taken or refused. */
 export interface Standing {
   readonly isAllowed: boolean;
-  /** How many a minute there are in all. */
+  /** How many there are in a window in all. */
   readonly quota: number;
   readonly left: number;
   /** Until there are more again. */
   readonly resetSeconds: number;
 }
 
-interface HeaderReply {
+export interface HeaderReply {
   getHeader(name: string): OutgoingHttpHeaders[string];
   header(name: string, value: string): unknown;
 }
@@ -22,8 +22,13 @@ interface HeaderReply {
  * Says on an answer how its caller stands (draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4), beside what it says of other
  * limits. Without a partition key: it would name the caller.
  */
-export function tellStanding(reply: HeaderReply, name: LimitName, { quota, left, resetSeconds }: Standing): void {
-  append(reply, 'ratelimit-policy', `"${name}";q=${quota};w=${WINDOW_SECONDS}`);
+export function tellStanding(
+  reply: HeaderReply,
+  name: LimitName | 'tenant-requests' | 'tenant-events',
+  { quota, left, resetSeconds }: Standing,
+  windowSeconds = WINDOW_SECONDS,
+): void {
+  append(reply, 'ratelimit-policy', `"${name}";q=${quota};w=${windowSeconds}`);
   append(reply, 'ratelimit', `"${name}";r=${left};t=${Math.ceil(resetSeconds)}`);
 }
 

@@ -184,6 +184,8 @@ function impliedProblems(operation: Operation, replayable: boolean): RefusalReas
           'unsupported-media-type' as const,
         ]
       : []),
+    // What a tenant may do in a second.
+    ...(operation.security === undefined ? [] : ['too-many-requests' as const]),
     ...(loadClassOf(operation) === 'critical' ? [] : ['overloaded' as const]),
     'internal-error',
   ];

@@ -19,8 +19,11 @@ import { PROVIDED } from '../../config/provided.js';
 import { TenantRegistry } from '../../config/tenant-registry.js';
 import { LoadShedding } from '../load/load-shedding.js';
 import { UnderWayGuard } from '../load/under-way.guard.js';
+import { type Held, heldOf } from '../limits/held.js';
 import { LIMIT, RateLimitGuard } from '../limits/rate-limited.js';
 import { RateLimits, type TenantQuotas } from '../limits/rate-limits.js';
+import { TenantRateGuard } from '../limits/tenant-rate.guard.js';
+import { TenantRates } from '../limits/tenant-rates.js';
 import { type ControllerRoute, controllerRoutes } from '../controller-routes.js';
 import { DOWNLOADABLE } from '../downloads/downloadable.js';
 import { IdempotencyInterceptor } from '../idempotency/idempotency.interceptor.js';
@@ -32,7 +35,7 @@ import { SHORT_WAY } from './short-way.decorator.js';
 
 /** What Nest runs for every request, and the short way knows what to do in its stead. */
 const KNOWN: { readonly guards: readonly unknown[]; readonly pipes: readonly unknown[] } = {
-  guards: [AuthGuard, UnreadBodyGuard, UnderWayGuard],
+  guards: [AuthGuard, UnreadBodyGuard, TenantRateGuard, UnderWayGuard],
   pipes: [RequestValidationPipe],
 };
 
@@ -46,6 +49,8 @@ interface ShortRoute {
   readonly run: (values: unknown[]) => unknown;
   /** What a guard of the route's own does. @throws Refusal */
   readonly admit: ((request: FastifyRequest, caller: Principal, reply: FastifyReply) => unknown) | undefined;
+  readonly held: Held;
+  readonly rates: TenantRates;
   readonly load: LoadShedding;
   readonly verifier: AccessTokenVerifier;
   readonly tenants: TenantRegistry;
@@ -72,7 +77,7 @@ export function serveShortWay(fastify: FastifyInstance, app: NestFastifyApplicat
     const route = routes.get(`${String(options.method)} ${options.url}`);
     if (!route) return;
     requireKnownPipeline(app, filter);
-    options.handler = shortHandler(shortRoute(app, route, filter), options.handler);
+    options.handler = shortHandler(shortRoute(app, route, filter, options.config), options.handler);
   });
 }
 
@@ -89,13 +94,14 @@ function shortHandler(route: ShortRoute, ordinary: RouteHandlerMethod): RouteHan
 }
 
 async function answer(
-  { admit, status, headers, run, filter }: ShortRoute,
+  { admit, rates, held, status, headers, run, filter }: ShortRoute,
   caller: Principal,
   values: unknown[],
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   try {
+    rates.admit(caller.tenantId, held, reply);
     admit?.(request, caller, reply);
     void reply.status(status).headers(headers);
     void reply.send(await run(values));
@@ -153,6 +159,7 @@ function shortRoute(
   app: NestFastifyApplication,
   { controller, name, handler, method }: ControllerRoute,
   filter: ProblemFilter,
+  config: unknown,
 ): ShortRoute {
   const refuse = (why: string): never => {
     throw new Error(`${controller.name}.${name} cannot have @ShortWay(): ${why}.`);
@@ -177,6 +184,8 @@ function shortRoute(
     headers: Object.fromEntries(headers.map(({ name: header, value }) => [header, value as string])),
     admit: limit && admission(app),
     run: (values) => instance[name]!(...values),
+    held: heldOf(config, method),
+    rates: app.get(TenantRates, { strict: false }),
     load: app.get(LoadShedding, { strict: false }),
     verifier: app.get(AccessTokenVerifier, { strict: false }),
     tenants: app.get(TenantRegistry, { strict: false }),
