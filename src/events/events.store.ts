@@ -37,32 +37,6 @@ export async function readAfter(
   return db.query<EventRow>(after, { xid: String(position.xid), sequence: String(position.sequence), most, first });
 }
 
-/** An event by its id and place alone, for whoever needs nothing else of it. */
-export type PlacedEvent = Pick<EventRow, 'id' | 'xid' | 'sequence'>;
-
-const placedAfter = read(
-  'events.placedAfter',
-  sql`
-  SELECT id, xid::text, sequence::text FROM events
-   WHERE id >= :first::uuid AND (xid, sequence) > (:xid::xid8, :sequence) AND ${SETTLED}
-   ORDER BY events.xid, events.sequence LIMIT :most`,
-);
-
-/** Settled events after a position, in the order of the log, without what they say. */
-export async function readPlacedAfter(
-  db: TenantHandle,
-  position: Position,
-  most: number,
-  first: string,
-): Promise<PlacedEvent[]> {
-  return db.query<PlacedEvent>(placedAfter, {
-    xid: String(position.xid),
-    sequence: String(position.sequence),
-    most,
-    first,
-  });
-}
-
 const ofCallAfter = read(
   'events.ofCallAfter',
   sql`

@@ -1,6 +1,5 @@
 import { read, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-import type { Position } from './event.js';
 
 const ensure = write(
   'relay.ensure',
@@ -30,27 +29,6 @@ const behind = read(
 /** Whether something waits for a consumer that `first` does not exceed by its id; takes no lock and no transaction id. */
 export async function isBehind(db: TenantHandle, name: string, first: string): Promise<boolean> {
   return (await db.query(behind, { name, first })).length === 1;
-}
-
-const take = write(
-  'relay.take',
-  sql`SELECT xid::text, sequence::text FROM event_consumers WHERE name = :name FOR UPDATE SKIP LOCKED`,
-);
-
-/** Where a consumer stands, locked for this transaction; null where another holds it. */
-export async function takeConsumer(db: TenantHandle, name: string): Promise<Position | null> {
-  const [row] = await db.query<{ xid: string; sequence: string }>(take, { name });
-  return row ? { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } : null;
-}
-
-const advance = write(
-  'relay.advance',
-  sql`UPDATE event_consumers SET xid = :xid::xid8, sequence = :sequence, moved_at = now() WHERE name = :name`,
-);
-
-/** Moves a consumer on, in the transaction that handed the events on. */
-export async function advanceConsumer(db: TenantHandle, name: string, { xid, sequence }: Position): Promise<void> {
-  await db.query(advance, { name, xid: String(xid), sequence: String(sequence) });
 }
 
 const lag = read(

@@ -14,18 +14,17 @@ import { Metrics } from '../observability/metrics.js';
 import type { Loop } from '../upkeep/loop.js';
 import { Pace } from '../upkeep/pace.js';
 import { Upkeep } from '../upkeep/upkeep.js';
-import { positionOf } from './event.js';
 import { FIRST_ID, firstIdAfter } from './event-range.js';
 import { EventTail } from './event-tail.js';
 import { LogPulse } from './log-pulse.js';
-import { type PlacedEvent, readPlacedAfter } from './events.store.js';
-import { advanceConsumer, ensureConsumer, isBehind, readConsumerLags, takeConsumer } from './relay.store.js';
+import type { HandingOn } from './handing-on.js';
+import { ensureConsumer, isBehind, readConsumerLags } from './relay.store.js';
 
 /** Something that is given every event of a tenant once, in the order of the log. */
 export interface EventConsumer {
   readonly name: string;
-  /** Takes events over, in the transaction that moves the consumer on: all that it does with `db` happens once. */
-  take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void>;
+  /** Takes over what comes next and moves on, by a statement of `handingOn`; says how many events these were. */
+  handOn(db: TenantHandle, next: HandingOn): Promise<number>;
 }
 
 const RETRY_MS = 1_000;
@@ -173,6 +172,10 @@ class Handover {
     return GAP_MS;
   }
 
+  private handOn(db: TenantHandle): Promise<number> {
+    return this.consumer.handOn(db, { consumer: this.consumer.name, first: this.first, most: BATCH });
+  }
+
   private tell(error: Error): void {
     this.logger.warn(
       {
@@ -183,15 +186,5 @@ class Handover {
       },
       'events could not be handed on; trying again',
     );
-  }
-
-  private async handOn(db: TenantHandle): Promise<number> {
-    const position = await takeConsumer(db, this.consumer.name);
-    if (!position) return 0;
-    const events = await readPlacedAfter(db, position, BATCH, this.first);
-    if (events.length === 0) return 0;
-    await this.consumer.take(db, events);
-    await advanceConsumer(db, this.consumer.name, positionOf(events.at(-1)!));
-    return events.length;
   }
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PushConfig } from '../config/push-settings.js';
 import { PROVIDED } from '../config/provided.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-import type { PlacedEvent } from '../events/events.store.js';
+import type { HandingOn } from '../events/handing-on.js';
 import { Relay } from '../events/relay.js';
 import { wantPushes } from './push-queue.store.js';
 
@@ -20,10 +20,7 @@ export class PushConsumer implements OnModuleInit {
     if (this.config.webPush || this.config.fcm || this.config.apns) this.relay.register(this);
   }
 
-  async take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void> {
-    await wantPushes(
-      db,
-      events.map(({ id }) => id),
-    );
+  handOn(db: TenantHandle, next: HandingOn): Promise<number> {
+    return wantPushes(db, next);
   }
 }

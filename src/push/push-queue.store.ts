@@ -1,7 +1,7 @@
 import { type Fragment, literal, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-import { rangeOf } from '../events/event-range.js';
 import { eventRow, eventType } from '../events/event-row.js';
+import { type HandingOn, handingOn } from '../events/handing-on.js';
 import { openQuestion } from '../verifications/verification.transition.js';
 
 /** A job for each subscription and purpose: `now` for what has just been wanted, `later` for the next attempt. */
@@ -11,21 +11,25 @@ const addJob = (runAt: Fragment, purpose: 'now' | 'later'): Fragment =>
 
 const want = write(
   'push.want',
-  sql`
-  WITH asked AS (
-    SELECT DISTINCT e.customer_id FROM events e
-     WHERE e.id = ANY(:eventIds::uuid[]) AND e.id BETWEEN :lowest AND :highest AND e.type = ${eventType('verification.started')}
+  handingOn(
+    sql`type, customer_id`,
+    sql`asked AS (
+    SELECT DISTINCT e.customer_id FROM next e WHERE e.type = ${eventType('verification.started')}
   ), wanted AS (
     UPDATE push_subscriptions s SET wanted = s.wanted + 1, attempts = 0, next_attempt_at = now()
       FROM asked WHERE s.customer_id = asked.customer_id
     RETURNING s.id
-  )
-  SELECT count(${addJob(sql`now()`, 'now')}) AS added FROM wanted`,
+  )`,
+    sql`(SELECT count(${addJob(sql`now()`, 'now')}) FROM wanted) AS added`,
+  ),
 );
 
-/** Lets the subscriptions of customers be pushed to who were asked something by one of these events: one push each, however many. */
-export async function wantPushes(db: TenantHandle, eventIds: readonly string[]): Promise<void> {
-  await db.query(want, { tenantId: db.tenantId, eventIds, ...rangeOf(eventIds) });
+/**
+ * Lets the subscriptions of customers be pushed to who were asked something by what comes next: one push each, however many
+ * questions. Says how many events these were.
+ */
+export async function wantPushes(db: TenantHandle, next: HandingOn): Promise<number> {
+  return (await db.query<{ events: number; added: string }>(want, { tenantId: db.tenantId }, next))[0]!.events;
 }
 
 /** A push that is to be sent now. */

@@ -7,6 +7,7 @@ import {
   nodesOfRange,
   verifyConsistency,
 } from '../crypto/merkle-tree.js';
+import { positionOf } from '../events/event.js';
 import { readAfter } from '../events/events.store.js';
 import type { TenantDatabase, TenantHandle } from '../database/tenant-database.js';
 import { checkpointText, formatCheckpoint, logOrigin } from './checkpoint.js';
@@ -15,18 +16,17 @@ import { leafHash, leafRecord } from './leaf.js';
 import {
   addToLog,
   type CheckpointRow,
-  hasPending,
+  findPending,
   keepCheckpoint,
   LogDamaged,
-  readEdge,
+  type LogHead,
   readHead,
-  readLastCheckpoint,
   readNodes,
-  tryLockLog,
 } from './log.store.js';
+import { lockLog } from './log-state.store.js';
 import { keepSigningKey } from './signing-keys.store.js';
 
-const BATCH = 200;
+const BATCH = 500;
 /** So many are hashed in one turn of the event loop: a phone that rings meanwhile waits for it. */
 const AT_ONCE = 25;
 const MOST_BATCHES = 100;
@@ -51,21 +51,28 @@ export interface SealOutcome {
  */
 export async function sealLog(db: TenantDatabase, writer: LogWriter): Promise<SealOutcome> {
   let sealed = 0;
-  if (!(await hasPending(db))) return { sealed, signed: null };
+  let head = await findPending(db);
+  if (!head) return { sealed, signed: null };
   for (let round = 0; round < MOST_BATCHES; round += 1) {
-    const batch = await db.transaction(sealBatch);
-    sealed += batch;
-    if (batch < BATCH) break;
+    const from: LogHead = head;
+    const batch = await db.transaction((tx) => sealBatch(tx, from));
+    sealed += batch.sealed;
+    if (batch.sealed < BATCH) break;
+    head = batch.head;
   }
   return { sealed, signed: await db.transaction((tx) => signCheckpoint(tx, writer)) };
 }
 
-async function sealBatch(tx: TenantHandle): Promise<number> {
-  if (!(await tryLockLog(tx))) return 0;
-  const { size, position } = await readHead(tx);
+/** Seals what comes next, and says how many events that were and where the log stands then; none where another is at it. */
+async function sealBatch(tx: TenantHandle, from: LogHead): Promise<{ sealed: number; head: LogHead }> {
+  const log = await lockLog(tx);
+  if (!log) return { sealed: 0, head: from };
+  // What was read before the lock counts only where the log still ends with the same leaf.
+  const { position } = log.size === from.size && log.eventId === from.eventId ? from : await readHead(tx);
   const rows = await readAfter(tx, position, BATCH);
-  if (rows.length === 0) return 0;
-  const tree = new GrowingTree(size, await readEdge(tx, size));
+  const last = rows.at(-1);
+  if (!last) return { sealed: 0, head: from };
+  const tree = new GrowingTree(log.size, log.edge);
   const leaves: Array<{ eventId: string; hash: Buffer }> = [];
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     if (at > 0) await setImmediate();
@@ -73,27 +80,30 @@ async function sealBatch(tx: TenantHandle): Promise<number> {
       leaves.push({ eventId: row.id, hash: leafHash(leafRecord(row, tx.tenantId)) });
   }
   const completed = leaves.flatMap((leaf) => tree.append(leaf.hash));
-  await addToLog(tx, size, leaves, completed);
-  return rows.length;
+  await addToLog(tx, log.size, leaves, completed);
+  return { sealed: rows.length, head: { size: tree.size, eventId: last.id, position: positionOf(last) } };
 }
 
 async function signCheckpoint(
   tx: TenantHandle,
   { signer, publicUrl, keyMac }: LogWriter,
 ): Promise<CheckpointRow | null> {
-  if (!(await tryLockLog(tx))) return null;
-  const [{ size }, last] = [await readHead(tx), await readLastCheckpoint(tx)];
+  const log = await lockLog(tx);
+  if (!log) return null;
+  const { size, last } = log;
   if (size === last?.size) return null;
-  const root = hashOfNodes(await readEdge(tx, size));
+  const root = hashOfNodes(log.edge);
   if (last && last.size > 0) await refuseRewritten(tx, last, size, root);
   const checkpoint = { origin: logOrigin(publicUrl, tx.tenantId), size, root };
   const signature = await signer.sign(Buffer.from(checkpointText(checkpoint), 'utf8'));
   const note = formatCheckpoint(checkpoint, Buffer.from(signer.publicJwk.x, 'base64url'), signature);
-  await keepSigningKey(tx, {
-    keyId: signer.keyId,
-    publicJwk: signer.publicJwk,
-    mac: keyMac(tx.tenantId, signer.publicJwk),
-  });
+  // Kept in the transaction of the first checkpoint that it signs, or before.
+  if (last?.key_id !== signer.keyId)
+    await keepSigningKey(tx, {
+      keyId: signer.keyId,
+      publicJwk: signer.publicJwk,
+      mac: keyMac(tx.tenantId, signer.publicJwk),
+    });
   await keepCheckpoint(tx, { size, root, keyId: signer.keyId, note });
   return { size, root_hash: root, key_id: signer.keyId, note };
 }

@@ -1,53 +1,49 @@
 import { type NodeId, nodesOfRange, type TreeNode } from '../crypto/merkle-tree.js';
 import type { Position } from '../events/event.js';
-import { literal, read, readAlsoAtReplica, sql, write } from '../database/sql.js';
+import { read, readAlsoAtReplica, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
-
-/** The first of two numbers by which this lock is known; the second is of the tenant. */
-const SEALER_LOCK = 7_265_003;
 
 /** Part of the log is missing or is not what it was when it was signed. */
 export class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
 }
 
-const lock = write(
-  'log.lock',
-  sql`SELECT pg_try_advisory_xact_lock(${literal(SEALER_LOCK)}, hashtext(:tenantId)) AS locked`,
-);
-
-/** Makes this transaction the one that may write the log; false where another is. */
-export async function tryLockLog(tx: TenantHandle): Promise<boolean> {
-  const [row] = await tx.query<{ locked: boolean }>(lock, { tenantId: tx.tenantId });
-  return row!.locked;
-}
-
 // The last event that was sealed is kept when its month is dropped.
-const HEAD = sql`SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+const HEAD = sql`SELECT l.leaf_index + 1 AS size, l.event_id, e.xid, e.sequence
   FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
   LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e`;
 
-const head = read('log.head', sql`SELECT h.size::text, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
+const head = read('log.head', sql`SELECT h.size::text, h.event_id, h.xid::text, h.sequence::text FROM (${HEAD}) h`);
 
 export interface LogHead {
   readonly size: number;
-  /** The last event that is sealed. */
+  /** The last event that is sealed, by its id and its place; null and before all where none is. */
+  readonly eventId: string | null;
   readonly position: Position;
+}
+
+interface HeadRow {
+  readonly size: string;
+  readonly event_id: string | null;
+  readonly xid: string;
+  readonly sequence: string;
+}
+
+function headOf({ size, event_id: eventId, xid, sequence }: HeadRow): LogHead {
+  return { size: Number(size), eventId, position: { xid: BigInt(xid), sequence: BigInt(sequence) } };
 }
 
 /** How many events are sealed, and up to where; it follows from the leaves themselves, so that nothing can disagree with them. */
 export async function readHead(db: TenantHandle): Promise<LogHead> {
-  const [row] = await db.query<{ size: string; xid: string; sequence: string }>(head, {});
-  return row
-    ? { size: Number(row.size), position: { xid: BigInt(row.xid), sequence: BigInt(row.sequence) } }
-    : { size: 0, position: { xid: 0n, sequence: 0n } };
+  const [row] = await db.query<HeadRow>(head, {});
+  return headOf(row ?? { size: '0', event_id: null, xid: '0', sequence: '0' });
 }
 
 // Whole before anything is compared with it: a `coalesce` in the comparison is not known to be free of leaks, so under row-level
 // security no index may serve it, and every event of the bank would be read.
 const SEALED = sql`
   sealed AS MATERIALIZED (
-    SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+    SELECT coalesce(h.size, 0) AS size, h.event_id, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
       LEFT JOIN (${HEAD}) h ON true
   )`;
 const NOT_SEALED = sql`(xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed))`;
@@ -57,18 +53,22 @@ const pending = read(
   sql`
   WITH ${SEALED}
   SELECT EXISTS (SELECT FROM events WHERE ${NOT_SEALED} AND xid < pg_snapshot_xmin(log_snapshot()))
-         OR (SELECT size FROM sealed) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
-         (SELECT xid FROM sealed) >= pg_snapshot_xmax(log_snapshot()) AS younger`,
+         OR size > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
+         xid >= pg_snapshot_xmax(log_snapshot()) AS younger, size::text, event_id, xid::text, sequence::text
+    FROM sealed`,
 );
 
-/** Whether there is something to seal or to sign. @throws LogDamaged where transactions are younger than what is sealed: what they write would never be. */
-export async function hasPending(db: TenantHandle): Promise<boolean> {
-  const [row] = await db.query<{ pending: boolean; younger: boolean }>(pending, {});
+/**
+ * Where the log stands if there is something to seal or to sign, and null if not.
+ * @throws LogDamaged where transactions are younger than what is sealed: what they write would never be.
+ */
+export async function findPending(db: TenantHandle): Promise<LogHead | null> {
+  const [row] = await db.query<HeadRow & { pending: boolean; younger: boolean }>(pending, {});
   if (row!.younger)
     throw new LogDamaged(
       'transaction ids are lower than that of the last sealed event, as after a restore by pg_dump: run `npm run mend-log`, see docs/operations.md',
     );
-  return row!.pending;
+  return row!.pending ? headOf(row!) : null;
 }
 
 // A list that is read through a selection is of one length to the planner, which so keeps one plan (docs/decisions/0131).
@@ -100,19 +100,18 @@ export async function readEdge(db: TenantHandle, size: number): Promise<Buffer[]
   return readNodes(db, nodesOfRange({ start: 0, end: size }));
 }
 
-const addLeaves = write(
-  'log.addLeaves',
+// Hashes come end to end in one value, of which each row takes its 32 bytes: a list of them is written and read as text.
+const add = write(
+  'log.add',
   sql`
-  INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-  SELECT :first::bigint + n - 1, event_id, leaf_hash
-    FROM unnest(:eventIds::uuid[], :hashes::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n)`,
-);
-
-const addNodes = write(
-  'log.addNodes',
-  sql`
-  INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash
-    FROM unnest(:levels::int[], :indexes::bigint[], :hashes::bytea[]) AS n (level, node_index, hash)`,
+  WITH leaves AS (
+    INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
+    SELECT :first::bigint + n - 1, event_id, substring(:leafHashes::bytea FROM n::int * 32 - 31 FOR 32)
+      FROM unnest((SELECT :eventIds::uuid[])) WITH ORDINALITY AS l (event_id, n)
+  )
+  INSERT INTO log_nodes (level, node_index, hash)
+  SELECT level, node_index, substring(:nodeHashes::bytea FROM n::int * 32 - 31 FOR 32)
+    FROM unnest((SELECT :levels::int[]), (SELECT :indexes::bigint[])) WITH ORDINALITY AS x (level, node_index, n)`,
 );
 
 /** Adds leaves from `first` on, and the subtrees that they complete. */
@@ -122,17 +121,14 @@ export async function addToLog(
   leaves: readonly { eventId: string; hash: Buffer }[],
   completed: readonly TreeNode[],
 ): Promise<void> {
-  await tx.query(addLeaves, {
+  await tx.query(add, {
     first,
     eventIds: leaves.map((leaf) => leaf.eventId),
-    hashes: leaves.map((leaf) => leaf.hash),
+    leafHashes: Buffer.concat(leaves.map((leaf) => leaf.hash)),
+    levels: completed.map((node) => node.level),
+    indexes: completed.map((node) => node.index),
+    nodeHashes: Buffer.concat(completed.map((node) => node.hash)),
   });
-  if (completed.length > 0)
-    await tx.query(addNodes, {
-      levels: completed.map((node) => node.level),
-      indexes: completed.map((node) => node.index),
-      hashes: completed.map((node) => node.hash),
-    });
 }
 
 export interface CheckpointRow {

@@ -1,4 +1,4 @@
-import { rangeOf } from '../events/event-range.js';
+import { type HandingOn, handingOn } from '../events/handing-on.js';
 import { read, sql, write } from '../database/sql.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { cancelQueued } from './delivery.transition.js';
@@ -25,22 +25,23 @@ const COLUMNS = sql`id, event_id, event_type, cause, status, attempts, CASE WHEN
 // Types are matched as patterns, in which `_` would stand for any character. Numbers are given in this order.
 const fanOut = write(
   'deliveries.fanOut',
-  sql`
-  WITH queued AS (
+  handingOn(
+    sql`id, type, about, about_id, customer_id`,
+    sql`queued AS (
     INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject)
     SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
-      FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
+      FROM next e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
        AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\\_'), '*', '%'))
-     WHERE e.id = ANY((SELECT :eventIds::uuid[])::uuid[]) AND e.id BETWEEN :lowest AND :highest
      ORDER BY e.xid, e.sequence
     RETURNING webhook_id
-  )
-  SELECT DISTINCT webhook_id AS id FROM queued`,
+  )`,
+    sql`ARRAY(SELECT DISTINCT webhook_id::text FROM queued) AS ids`,
+  ),
 );
 
-/** Queues events for every endpoint that wants them, and says which endpoints those are. */
-export async function queueForWebhooks(db: TenantHandle, eventIds: readonly string[]): Promise<string[]> {
-  return (await db.query<{ id: string }>(fanOut, { eventIds, ...rangeOf(eventIds) })).map(({ id }) => id);
+/** Queues what comes next for every endpoint that wants it; says how many events that were, and which endpoints. */
+export async function queueForWebhooks(db: TenantHandle, next: HandingOn): Promise<{ events: number; ids: string[] }> {
+  return (await db.query<{ events: number; ids: string[] }>(fanOut, next))[0]!;
 }
 
 const queueTest = write(

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { PlacedEvent } from '../events/events.store.js';
+import type { HandingOn } from '../events/handing-on.js';
 import { Relay } from '../events/relay.js';
 import type { TenantHandle } from '../database/tenant-database.js';
 import { queueForWebhooks } from './deliveries.store.js';
@@ -19,13 +19,9 @@ export class WebhookConsumer implements OnModuleInit {
     this.relay.register(this);
   }
 
-  async take(db: TenantHandle, events: readonly PlacedEvent[]): Promise<void> {
-    await kickEndpoints(
-      db,
-      await queueForWebhooks(
-        db,
-        events.map(({ id }) => id),
-      ),
-    );
+  async handOn(db: TenantHandle, next: HandingOn): Promise<number> {
+    const { events, ids } = await queueForWebhooks(db, next);
+    await kickEndpoints(db, ids);
+    return events;
   }
 }

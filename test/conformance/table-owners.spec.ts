@@ -104,7 +104,6 @@ const READERS: readonly (readonly [string, string, string])[] = [
   ['events', 'webhooks', 'the log is delivered'],
   ['customers', 'push', `${KEY}; ${FACTS}`],
   ['verifications', 'push', 'a push is sent while a question waits'],
-  ['events', 'push', 'whoever is asked something is pushed to'],
   ['kept_events', 'transparency', 'the last sealed event outlives its month'],
   ['event_consumers', 'webhooks', 'how far the log has been handed on'],
 ];

@@ -3,16 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fillLog } from '../../bench/big-log.js';
 import {
   consistencyRanges,
+  GrowingTree,
   hashLeaf,
   hashOfNodes,
   inclusionRanges,
   verifyConsistency,
   verifyInclusion,
 } from '../../src/crypto/merkle-tree.js';
+import { generateSigningKeyPem, parseSigningKey } from '../../src/crypto/signing-key.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { TenantDatabase } from '../../src/database/tenant-database.js';
-import { hasPending, LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
-import { readProof } from '../../src/transparency/log-seal.js';
+import { LocalSigner } from '../../src/transparency/checkpoint-signer.js';
+import { findPending, LogDamaged, readEdge, readNodes } from '../../src/transparency/log.store.js';
+import { lockLog, readState } from '../../src/transparency/log-state.store.js';
+import { readProof, sealLog } from '../../src/transparency/log-seal.js';
 import { createTestDatabase } from '../support/database.js';
 
 /** Not a power of two, so that the right edge is ragged. */
@@ -55,7 +59,7 @@ describe('a database whose transaction ids are lower than those in the log', () 
       sharedConnections: 1,
       pooledConnections: 1,
     });
-    await expect(hasPending(restored)).rejects.toThrow('as after a restore by pg_dump');
+    await expect(findPending(restored)).rejects.toThrow('as after a restore by pg_dump');
     await Promise.all([restored.close(), client.end()]);
     await other.drop();
   });
@@ -101,5 +105,62 @@ describe('proofs out of a big log', () => {
     await expect(readNodes(db, [{ level: 0, index: LEAVES }])).rejects.toThrow(LogDamaged);
     await expect(readNodes(db, [{ level: 40, index: 0 }])).rejects.toThrow('node 40/0 is missing');
     await expect(readNodes(south, [{ level: 0, index: 0 }])).rejects.toThrow(LogDamaged);
+  });
+});
+
+describe('how the log stands', () => {
+  it('is said with the edge that its proofs are made of, for trees of any size', async () => {
+    expect(await readState(south)).toEqual({ size: 0, eventId: null, edge: [], last: null });
+    const [state, edge] = [await readState(db), await readEdge(db, LEAVES)];
+    expect(state).toMatchObject({ size: LEAVES, edge, last: null });
+    expect(state.edge).toHaveLength(LEAVES.toString(2).replaceAll('0', '').length);
+  });
+
+  it('is said to nobody while another is at it, and of a damaged log to nobody: nothing is sealed or signed then', async () => {
+    const other = await createTestDatabase();
+    const client = new pg.Client({
+      connectionString: other.url,
+      options: '-c countersign.tenant=northbank -c session_replication_role=replica',
+    });
+    await client.connect();
+    const url = await ensureServiceLogin(other.url, 'damaged');
+    const damaged = new TenantDatabase({ url, tenantId: 'northbank', sharedConnections: 1, pooledConnections: 2 });
+    const writer = {
+      signer: new LocalSigner(parseSigningKey(generateSigningKeyPem())),
+      publicUrl: 'https://countersign.test',
+      keyMac: () => Buffer.alloc(32),
+    };
+    const insert = (count: number) =>
+      client.query(
+        `INSERT INTO events (type, about, data) SELECT 'countersign.policy.changed', 'policy', '{}' FROM generate_series(1, $1::int)`,
+        [count],
+      );
+    const sealed = async () => Number((await client.query('SELECT count(*) FROM log_leaves')).rows[0].count);
+    const tree = new GrowingTree(0, []);
+    // What was sealed a moment ago is what the next batch begins with, of any size.
+    for (let size = 0; size < 21; size += 3) {
+      await insert(3);
+      await expect.poll(async () => (await sealLog(damaged, writer), sealed())).toBe(size + 3);
+      const { rows } = await client.query<{ leaf_hash: Buffer }>(
+        'SELECT leaf_hash FROM log_leaves ORDER BY leaf_index',
+      );
+      for (const { leaf_hash: hash } of rows.slice(size)) tree.append(hash);
+      const state = await readState(damaged);
+      expect(hashOfNodes(state.edge).equals(tree.root())).toBe(true);
+      expect(state.last).toMatchObject({ size: size + 3, root_hash: tree.root() });
+    }
+    await damaged.transaction(async (tx) => {
+      expect(await lockLog(tx)).toMatchObject({ size: 21 });
+      expect(await damaged.transaction((second) => lockLog(second))).toBeNull();
+    });
+    expect((await client.query('SELECT key_id FROM signing_keys')).rows).toEqual([{ key_id: writer.signer.keyId }]);
+    await client.query('DELETE FROM log_nodes WHERE level = 4');
+    await insert(1);
+    await expect.poll(() => findPending(damaged)).toMatchObject({ size: 21 });
+    await expect(sealLog(damaged, writer)).rejects.toThrow('node 4/0 is missing');
+    await expect(damaged.transaction((tx) => lockLog(tx))).rejects.toThrow(LogDamaged);
+    expect(await sealed()).toBe(21);
+    await Promise.all([damaged.close(), client.end()]);
+    await other.drop();
   });
 });

@@ -3027,20 +3027,30 @@ SELECT count(*)::int AS open, current_setting('max_connections')::int AS most
   FROM pg_stat_activity WHERE backend_type = 'client backend';
 
 -- deliveries.fanOut: write
--- $1 eventIds uuid[]
--- $2 lowest uuid
--- $3 highest uuid
--- > id uuid
-WITH queued AS (
+-- $1 consumer text
+-- $2 first uuid
+-- $3 most bigint
+-- > events integer
+-- > ids text[]
+WITH taken AS (
+  SELECT xid, sequence FROM event_consumers WHERE name = $1 FOR UPDATE SKIP LOCKED
+), next AS MATERIALIZED (
+  SELECT id, type, about, about_id, customer_id, xid, sequence FROM events
+   WHERE id >= $2::uuid AND (xid, sequence) > ((SELECT xid FROM taken), (SELECT sequence FROM taken))
+     AND xid < pg_snapshot_xmin(log_snapshot())
+   ORDER BY xid, sequence LIMIT $3
+), moved AS (
+  UPDATE event_consumers c SET xid = l.xid, sequence = l.sequence, moved_at = now()
+    FROM (SELECT xid, sequence FROM next ORDER BY xid DESC, sequence DESC LIMIT 1) l WHERE c.name = $1
+), queued AS (
   INSERT INTO webhook_deliveries (webhook_id, event_id, event_type, subject)
   SELECT w.id, e.id, e.type, e.about || ':' || coalesce(e.about_id::text, e.customer_id, '')
-    FROM events e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
+    FROM next e JOIN webhooks w ON w.status = 'active' AND e.xid >= w.active_from
      AND EXISTS (SELECT FROM unnest(w.types) t WHERE e.type LIKE replace(replace(t, '_', '\_'), '*', '%'))
-   WHERE e.id = ANY((SELECT $1::uuid[])::uuid[]) AND e.id BETWEEN $2 AND $3
    ORDER BY e.xid, e.sequence
   RETURNING webhook_id
 )
-SELECT DISTINCT webhook_id AS id FROM queued;
+SELECT (SELECT count(*)::int FROM next) AS events, ARRAY(SELECT DISTINCT webhook_id::text FROM queued) AS ids;
 
 -- deliveries.list: read
 -- $1 webhookId uuid
@@ -3661,18 +3671,6 @@ SELECT id, xid::text, sequence::text, type, about, about_id, customer_id, call_i
  WHERE customer_id = $1 AND (xid, sequence) > ($2::xid8, $3) AND xid < pg_snapshot_xmin(log_snapshot())
    AND ($4::text[] IS NULL OR about = ANY($4)) AND ($5::text[] IS NULL OR type LIKE ANY($5))
  ORDER BY events.xid, events.sequence LIMIT $6;
-
--- events.placedAfter: read
--- $1 first uuid
--- $2 xid xid8
--- $3 sequence bigint
--- $4 most bigint
--- > id uuid
--- > xid text
--- > sequence text
-SELECT id, xid::text, sequence::text FROM events
- WHERE id >= $1::uuid AND (xid, sequence) > ($2::xid8, $3) AND xid < pg_snapshot_xmin(log_snapshot())
- ORDER BY events.xid, events.sequence LIMIT $4;
 
 -- events.position: read, also at a replica
 -- $1 id uuid
@@ -4309,27 +4307,28 @@ SELECT number, use, label FROM jsonb_to_recordset($1::jsonb) AS l (number text, 
  WHERE NOT EXISTS (SELECT FROM lines)
 ON CONFLICT DO NOTHING;
 
+-- log.add: write
+-- $1 first bigint
+-- $2 leafHashes bytea
+-- $3 eventIds uuid[]
+-- $4 nodeHashes bytea
+-- $5 levels integer[]
+-- $6 indexes bigint[]
+WITH leaves AS (
+  INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
+  SELECT $1::bigint + n - 1, event_id, substring($2::bytea FROM n::int * 32 - 31 FOR 32)
+    FROM unnest((SELECT $3::uuid[])) WITH ORDINALITY AS l (event_id, n)
+)
+INSERT INTO log_nodes (level, node_index, hash)
+SELECT level, node_index, substring($4::bytea FROM n::int * 32 - 31 FOR 32)
+  FROM unnest((SELECT $5::int[]), (SELECT $6::bigint[])) WITH ORDINALITY AS x (level, node_index, n);
+
 -- log.addCheckpoint: write
 -- $1 size bigint
 -- $2 root bytea
 -- $3 keyId text
 -- $4 note text
 INSERT INTO log_checkpoints (tree_size, root_hash, key_id, note) VALUES ($1, $2, $3, $4);
-
--- log.addLeaves: write
--- $1 first bigint
--- $2 eventIds uuid[]
--- $3 hashes bytea[]
-INSERT INTO log_leaves (leaf_index, event_id, leaf_hash)
-SELECT $1::bigint + n - 1, event_id, leaf_hash
-  FROM unnest($2::uuid[], $3::bytea[]) WITH ORDINALITY AS l (event_id, leaf_hash, n);
-
--- log.addNodes: write
--- $1 levels integer[]
--- $2 indexes bigint[]
--- $3 hashes bytea[]
-INSERT INTO log_nodes (level, node_index, hash) SELECT level, node_index, hash
-  FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS n (level, node_index, hash);
 
 -- log.forgetCheckpoints: write
 -- $1 most bigint
@@ -4343,9 +4342,10 @@ DELETE FROM log_checkpoints c WHERE c.tree_size IN (SELECT tree_size FROM old WH
 
 -- log.head: read
 -- > size text
+-- > event_id uuid
 -- > xid text
 -- > sequence text
-SELECT h.size::text, h.xid::text, h.sequence::text FROM (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+SELECT h.size::text, h.event_id, h.xid::text, h.sequence::text FROM (SELECT l.leaf_index + 1 AS size, l.event_id, e.xid, e.sequence
 FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h;
 
@@ -4386,23 +4386,49 @@ SELECT coalesce(l.leaf_hash, x.hash) AS hash
 -- log.pending: read
 -- > pending boolean
 -- > younger boolean
+-- > size text
+-- > event_id uuid
+-- > xid text
+-- > sequence text
 WITH
 sealed AS MATERIALIZED (
-  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
-    LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+  SELECT coalesce(h.size, 0) AS size, h.event_id, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+    LEFT JOIN (SELECT l.leaf_index + 1 AS size, l.event_id, e.xid, e.sequence
 FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h ON true
 )
 SELECT EXISTS (SELECT FROM events WHERE (xid, sequence) > ((SELECT xid FROM sealed), (SELECT sequence FROM sealed)) AND xid < pg_snapshot_xmin(log_snapshot()))
-       OR (SELECT size FROM sealed) > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
-       (SELECT xid FROM sealed) >= pg_snapshot_xmax(log_snapshot()) AS younger;
+       OR size > coalesce((SELECT max(tree_size) FROM log_checkpoints), -1) AS pending,
+       xid >= pg_snapshot_xmax(log_snapshot()) AS younger, size::text, event_id, xid::text, sequence::text
+  FROM sealed;
+
+-- log.state: read
+-- > size text
+-- > event_id uuid
+-- > levels integer[]
+-- > hashes bytea[]
+-- > last_size text
+-- > root_hash bytea
+-- > key_id text
+-- > note text
+SELECT coalesce(l.leaf_index + 1, 0)::text AS size, l.event_id, e.levels, e.hashes, c.size AS last_size, c.root_hash, c.key_id, c.note
+  FROM (SELECT) one
+  LEFT JOIN LATERAL (SELECT leaf_index, event_id, leaf_hash FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l ON true
+  LEFT JOIN LATERAL (
+    SELECT array_agg(b ORDER BY b DESC) AS levels, array_agg(CASE b WHEN 0 THEN l.leaf_hash ELSE x.hash END ORDER BY b DESC) AS hashes
+      FROM generate_series(0, 52) b
+      LEFT JOIN LATERAL (SELECT hash FROM log_nodes WHERE b > 0 AND level = b AND node_index = ((l.leaf_index + 1) >> b) - 1 LIMIT 1) x
+        ON true
+     WHERE ((l.leaf_index + 1) >> b) & 1 = 1) e ON true
+  LEFT JOIN LATERAL (SELECT tree_size::text AS size, root_hash, key_id, note FROM log_checkpoints ORDER BY tree_size DESC LIMIT 1) c
+    ON true;
 
 -- log.unsealed: read
 -- > seconds double precision
 WITH
 sealed AS MATERIALIZED (
-  SELECT coalesce(h.size, 0) AS size, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
-    LEFT JOIN (SELECT l.leaf_index + 1 AS size, e.xid, e.sequence
+  SELECT coalesce(h.size, 0) AS size, h.event_id, coalesce(h.xid, '0'::xid8) AS xid, coalesce(h.sequence, 0) AS sequence FROM (SELECT) one
+    LEFT JOIN (SELECT l.leaf_index + 1 AS size, l.event_id, e.xid, e.sequence
 FROM (SELECT leaf_index, event_id FROM log_leaves ORDER BY leaf_index DESC LIMIT 1) l,
 LATERAL (SELECT xid, sequence FROM events WHERE id = l.event_id UNION ALL SELECT xid, sequence FROM kept_events WHERE id = l.event_id) e) h ON true
 )
@@ -5072,21 +5098,31 @@ SELECT t.customer_id, c.key_id, c.wrapped_key, t.key_id AS sealed_under, t.addre
   FROM again, taken t JOIN customers c ON c.id = t.customer_id;
 
 -- push.want: write
--- $1 eventIds uuid[]
--- $2 lowest uuid
--- $3 highest uuid
+-- $1 consumer text
+-- $2 first uuid
+-- $3 most bigint
 -- $4 tenantId text
+-- > events integer
 -- > added bigint
-WITH asked AS (
-  SELECT DISTINCT e.customer_id FROM events e
-   WHERE e.id = ANY($1::uuid[]) AND e.id BETWEEN $2 AND $3 AND e.type = 'countersign.verification.started'
+WITH taken AS (
+  SELECT xid, sequence FROM event_consumers WHERE name = $1 FOR UPDATE SKIP LOCKED
+), next AS MATERIALIZED (
+  SELECT type, customer_id, xid, sequence FROM events
+   WHERE id >= $2::uuid AND (xid, sequence) > ((SELECT xid FROM taken), (SELECT sequence FROM taken))
+     AND xid < pg_snapshot_xmin(log_snapshot())
+   ORDER BY xid, sequence LIMIT $3
+), moved AS (
+  UPDATE event_consumers c SET xid = l.xid, sequence = l.sequence, moved_at = now()
+    FROM (SELECT xid, sequence FROM next ORDER BY xid DESC, sequence DESC LIMIT 1) l WHERE c.name = $1
+), asked AS (
+  SELECT DISTINCT e.customer_id FROM next e WHERE e.type = 'countersign.verification.started'
 ), wanted AS (
   UPDATE push_subscriptions s SET wanted = s.wanted + 1, attempts = 0, next_attempt_at = now()
     FROM asked WHERE s.customer_id = asked.customer_id
   RETURNING s.id
 )
-SELECT count(graphile_worker.add_job('push.send', json_build_object('tenantId', $4::text, 'subscriptionId', id), run_at => now(),
-  job_key => 'push.send/now/' || $4 || '/' || id, max_attempts => 3)) AS added FROM wanted;
+SELECT (SELECT count(*)::int FROM next) AS events, (SELECT count(graphile_worker.add_job('push.send', json_build_object('tenantId', $4::text, 'subscriptionId', id), run_at => now(),
+  job_key => 'push.send/now/' || $4 || '/' || id, max_attempts => 3)) FROM wanted) AS added;
 
 -- rateLimits.forget: write
 DELETE FROM rate_limits WHERE since < now() - interval '10 minutes';
@@ -5123,12 +5159,6 @@ OR EXISTS (SELECT FROM callbacks b WHERE b.customer_id = $1 AND b.status = 'clai
 OR EXISTS (SELECT FROM changes ch WHERE ch.customer_id = $1 AND ch.status = 'held' AND ch.expires_at > now()
        AND (ch.asked_by = $2 OR ch.approved_by = $2)) AS related;
 
--- relay.advance: write
--- $1 xid xid8
--- $2 sequence bigint
--- $3 name text
-UPDATE event_consumers SET xid = $1::xid8, sequence = $2, moved_at = now() WHERE name = $3;
-
 -- relay.behind: read
 -- $1 name text
 -- $2 first uuid
@@ -5152,12 +5182,6 @@ SELECT c.name, greatest(extract(epoch FROM clock_timestamp() - coalesce(
     (SELECT e.occurred_at FROM events e WHERE (e.xid, e.sequence) > (c.xid, c.sequence) ORDER BY e.xid, e.sequence LIMIT 1),
       clock_timestamp())), 0)::float8 AS seconds
   FROM event_consumers c;
-
--- relay.take: write
--- $1 name text
--- > xid text
--- > sequence text
-SELECT xid::text, sequence::text FROM event_consumers WHERE name = $1 FOR UPDATE SKIP LOCKED;
 
 -- replica.positionOfPrimary: read
 -- > position text

@@ -5,14 +5,15 @@ import { lapseDueCalls } from '../../src/calls/calls.store.js';
 import { forgetSpentProofs } from '../../src/customers/devices.store.js';
 import { FIRST_ID } from '../../src/events/event-range.js';
 import { findPositionBefore, listEventsByTime } from '../../src/events/events-by-time.store.js';
-import { readAfter, readPlacedAfter } from '../../src/events/events.store.js';
+import { readAfter } from '../../src/events/events.store.js';
 import { isBehind, readConsumerLags } from '../../src/events/relay.store.js';
 import { forgetOldKeys } from '../../src/http/idempotency/idempotency.store.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import type { TenantHandle } from '../../src/database/tenant-database.js';
-import { hasPending, readHead, readLastCheckpoint, readUnsealedAge } from '../../src/transparency/log.store.js';
+import { findPending, readHead, readLastCheckpoint, readUnsealedAge } from '../../src/transparency/log.store.js';
+import { readState } from '../../src/transparency/log-state.store.js';
 import { lapseDueVerifications, listVerifications } from '../../src/verifications/verifications.store.js';
-import { forgetOldDeliveries } from '../../src/webhooks/deliveries.store.js';
+import { forgetOldDeliveries, queueForWebhooks } from '../../src/webhooks/deliveries.store.js';
 import { listStranded } from '../../src/webhooks/pump.store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { AFTERWARDS, ASKED_TOGETHER, inTurn, resetAsking, TOGETHER } from '../support/hot-statements.js';
@@ -75,13 +76,14 @@ afterAll(async () => {
 });
 
 const ASKED_ALL_THE_TIME: Record<string, (db: TenantHandle) => Promise<unknown>> = {
-  'whether something is to be sealed': (db) => hasPending(db),
+  'whether something is to be sealed': (db) => findPending(db),
   'for how long it has waited': (db) => readUnsealedAge(db),
   'up to where the log is sealed': (db) => readHead(db),
+  'how the log stands, its edge and its last checkpoint': (db) => readState(db),
   'the last checkpoint': (db) => readLastCheckpoint(db),
   'what comes next, to seal it': (db) => readAfter(db, last, 200),
   'whether something is to be handed on': (db) => isBehind(db, 'webhooks', FIRST_ID),
-  'what comes next, to hand it on': (db) => readPlacedAfter(db, last, 500, FIRST_ID),
+  'what comes next, to hand it on': (db) => queueForWebhooks(db, { consumer: 'webhooks', first: FIRST_ID, most: 500 }),
   'how far consumers are behind': (db) => readConsumerLags(db),
   'endpoints that nobody is at': (db) => listStranded(db),
   'verifications that have run out': (db) => lapseDueVerifications(db, 500),
