@@ -75,7 +75,7 @@ describe('a customer with a passkey', () => {
       await verify(true);
       await page.getByRole('button', { name: 'Yes', exact: true }).click();
       await page.getByText('Confirmed', { exact: true }).waitFor();
-      const { subject, data } = await screen.hear('countersign.verification.confirmed', 20_000);
+      const { subject, data } = await screen.hear('countersign.verification.confirmed', 60_000);
       expect([subject, data.answer]).toEqual([call.verification!.id, 'yes']);
       screen.close();
       await agent.post('/v1/calls/{callId}/end', { path: { callId: call.id } });
@@ -94,7 +94,7 @@ describe('a customer with a passkey', () => {
       await page.getByRole('button', { name: 'No', exact: true }).click();
       await page.getByRole('button', { name: 'They called me' }).click();
       await page.getByRole('alert').getByText('Danger').waitFor();
-      expect((await screen.hear('countersign.call.relay_suspected', 20_000)).subject).toBe(call.id);
+      expect((await screen.hear('countersign.call.relay_suspected', 60_000)).subject).toBe(call.id);
       screen.close();
     },
   );

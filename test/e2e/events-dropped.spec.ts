@@ -62,7 +62,7 @@ async function dropLater(): Promise<void> {
       .of('northbank')
       .transaction((tx) => dropPartition(tx, 'events_first'), 60_000)
       .catch((error: { code: string }) => error.code);
-  await expect.poll(drop, { timeout: 10_000, interval: 100 }).toBe('dropped');
+  await expect.poll(drop, { timeout: 60_000, interval: 100 }).toBe('dropped');
   await service.sql(now);
 }
 

@@ -6,7 +6,7 @@ import { LINE, newCustomerId, startTestService, type TestService } from '../supp
 
 const WRITERS = 3;
 const POOLED = 2;
-const settled = { timeout: 20_000, interval: 20 };
+const settled = { timeout: 60_000, interval: 20 };
 
 let service: TestService;
 let south: Identities;

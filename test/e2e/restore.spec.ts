@@ -221,7 +221,7 @@ describe.each([
       headers: { 'last-event-id': toTypeId('evt', lastBefore!.id) },
     });
     const resumed: string[] = [];
-    while (resumed.at(-1) !== since.callId) resumed.push((await stream.waitFor('call.declared', 20_000)).data.subject);
+    while (resumed.at(-1) !== since.callId) resumed.push((await stream.waitFor('call.declared')).data.subject);
     stream.close();
     // One may have been declared just before nothing was decided any more, and not been answered.
     expect(resumed.filter((id) => calls.includes(id))).toEqual(calls.slice(1));

@@ -237,7 +237,7 @@ describe('the stream', () => {
     const options = { signal: stop.signal, onStale: (is: boolean) => stale.push(is) };
     for await (const list of waiting({ ...connection, fetch: cutting }, options)) {
       seen.push(list.length);
-      if (seen.length === 1) void vi.waitUntil(() => cuts === 3, 20_000).then(() => declare(connection));
+      if (seen.length === 1) void vi.waitUntil(() => cuts === 3, 60_000).then(() => declare(connection));
       if (list.length === 1) await answer(connection, by, list[0]!, { answer: 'no', reason: 'not_me' });
       if (seen.length === 3) stop.abort();
     }

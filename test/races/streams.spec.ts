@@ -111,7 +111,7 @@ describe('a stream', () => {
           async () =>
             (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1'))
               .length,
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         )
         .toBe(0);
       const resumed = await (where === 'another process' ? elsewhere : service.amara).stream(`/v1/calls/${id}/stream`, {

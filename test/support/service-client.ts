@@ -155,7 +155,7 @@ export class EventStream {
   }
 
   /** The next event of a name; fails where none comes in time. */
-  async waitFor(name: string, limitMs = 30_000): Promise<StreamedEvent> {
+  async waitFor(name: string, limitMs = 60_000): Promise<StreamedEvent> {
     const timer = setTimeout(() => this.close(), limitMs);
     try {
       for (;;) {
