@@ -136,7 +136,8 @@ describe('an embedded PostgreSQL', () => {
   it('comes back at the same address when the server is killed, also while a query is busy', async () => {
     const server = await start(used());
     const busy = query(server.url, 'DO $$ BEGIN LOOP END LOOP; END $$').catch(() => 'cut off');
-    await sleep(100);
+    const loops = `SELECT 1 AS one FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %LOOP%'`;
+    await eventually(async () => expect(await query(server.url, loops)).toEqual([{ one: 1 }]));
     const pid = await postmasterPid(used());
     process.kill(pid, 'SIGKILL');
     expect(await busy).toBe('cut off');
