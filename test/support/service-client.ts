@@ -9,6 +9,8 @@ export interface Reply<Body = any> {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a refusal for load is what is asked about; else the clients of a `TestService` ask again, as its remedy says. */
+  readonly once?: boolean;
 }
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
