@@ -176,7 +176,9 @@ describe.each([
       status: 200,
       body: { verdict: 'unknown', reason: 'unavailable', advice: { code: 'hang_up_and_ring_card_number' } },
     });
-    expect((await service.analyst.get(`/v1/evidence/${meanwhile[0]!.verificationId}`)).status).toBe(503);
+    expect((await service.analyst.get(`/v1/evidence/${meanwhile[0]!.verificationId}`, { once: true })).status).toBe(
+      503,
+    );
 
     expect(await runMendLog()).toEqual({
       code: 0,

@@ -9,7 +9,7 @@ export interface Reply<Body = any> {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether a refusal for load is what is asked about; else the clients of a `TestService` ask again, as its remedy says. */
+  /** Whether a refusal that passes is what is asked about; else the clients of a `TestService` ask again (once-admitted.ts). */
   readonly once?: boolean;
 }
 
