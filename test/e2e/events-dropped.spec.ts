@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CustomerDevice } from '../support/customer-device.js';
 import { dropPartition } from '../../src/events/event-partitions.store.js';
 import { Databases } from '../../src/database/databases.js';
@@ -82,9 +82,9 @@ describe('dropping old events', () => {
     names.oldChange = (await requestChange(service, device.customerId)).body.id;
     await answerChange(service, device, 'no');
     // Lists tell of what no open transaction of the cluster can still come before, and other specs have some.
-    const first = async (): Promise<typeof oldEvent> => (await service.analyst.get('/v1/events?limit=1')).body.data[0];
-    await expect.poll(first).toBeDefined();
-    oldEvent = await first();
+    const first = async (): Promise<typeof oldEvent | undefined> =>
+      (await service.analyst.get('/v1/events?limit=1')).body.data[0];
+    oldEvent = (await vi.waitUntil(first, { timeout: 60_000 }))!;
     expect((await service.analyst.get(`/v1/evidence/${names.oldCall}`)).status).toBe(200);
     await cut();
     names.newCall = await confirmedCall();
