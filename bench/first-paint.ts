@@ -13,7 +13,7 @@ import type { Browser, Page } from 'playwright-core';
 import { Client } from '@countersign/client';
 import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
 import { launchChromium } from '../test/support/chromium.js';
-import { freePort } from './load/servers.js';
+import { freePort } from './load/free-port.js';
 
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.js');
 const LIVE_CALLS = 500;

@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { fetchDevelopmentToken } from '../src/http/access/issuer/development-tokens.js';
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.js';
-import { freePort } from './load/servers.js';
+import { freePort } from './load/free-port.js';
 
 const [streams, events] = [Number(process.argv[2] ?? 1_000), Number(process.argv[3] ?? 200)];
 const MAIN = join(dirname(fileURLToPath(import.meta.url)), '..', 'src', 'main.js');

@@ -3,7 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CLEAN_ENVIRONMENT } from '../../src/embedded-postgres/binaries.js';
-import { freePort } from '../load/servers.js';
+import { freePort } from '../load/free-port.js';
 import type { Installation } from './debian-postgres.js';
 import { PATRONI_FILE, PatroniNode, startLogged } from './patroni-node.js';
 import { signalAll } from './processes.js';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { identityOf } from '../../src/embedded-postgres/account.js';
 import { CLEAN_ENVIRONMENT } from '../../src/embedded-postgres/binaries.js';
-import { freePort } from '../load/servers.js';
+import { freePort } from '../load/free-port.js';
 import type { Installation } from './debian-postgres.js';
 import { childrenOf, signalAll } from './processes.js';
 

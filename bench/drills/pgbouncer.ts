@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { chooseAccount, identityOf } from '../../src/embedded-postgres/account.js';
+import { freePort } from '../load/free-port.js';
 
 /** Where Debian puts it, for root alone on the path. */
 const PROGRAMS = ['pgbouncer', '/usr/sbin/pgbouncer'];
@@ -33,14 +33,6 @@ export interface PgBouncer {
   /** Lets in whoever may log in by now. */
   letIn(): Promise<void>;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { freePort } from '../load/servers.js';
+import { freePort } from '../load/free-port.js';
 import type { Path } from './network.js';
 
 /** A database on this machine that nobody cuts off. */

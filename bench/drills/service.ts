@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchIssuer } from '../load/issuer.js';
-import { freePort } from '../load/servers.js';
+import { freePort } from '../load/free-port.js';
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const READY_TRIES = 1_200;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { useBrowser } from '../support/browser.js';
+import { pauseClock, useBrowser } from '../support/browser.js';
 import { expectAccessible } from '../support/customer-page.js';
 
 const GALLERY = resolve('packages/elements/gallery');
@@ -48,7 +48,7 @@ describe('the page of all components', () => {
     await page.goto(`${server.resolvedUrls!.local[0]}?only=calling-old`);
     const green = page.getByText('Genuine', { exact: true });
     await green.waitFor();
-    await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 100);
+    await pauseClock(page, 100);
     await page.clock.runFor(5_000);
     expect(await green.isVisible()).toBe(false);
     await page.getByText('We cannot check right now.').waitFor();

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildPages } from '../support/built-pages.js';
-import { useBrowser } from '../support/browser.js';
+import { pauseClock, useBrowser } from '../support/browser.js';
 import { enrolByKey, expectAccessible, picture, signIn } from '../support/customer-page.js';
 import { enterPanel, openPanel, shownCode } from '../support/panel-page.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
@@ -38,7 +38,7 @@ async function setToken(panel: Page, token: string): Promise<void> {
 describe('the connection', () => {
   test('that goes silent leaves nothing that looks like now, within five seconds', { timeout: 150_000 }, async () => {
     const [panel] = await atACall({}, [CUT]);
-    await panel.clock.pauseAt((await panel.evaluate(() => Date.now())) + 1_000);
+    await pauseClock(panel, 1_000);
     await panel.getByText('Not verified yet', { exact: true }).waitFor();
     // Nothing comes back and nothing fails: what a network does that has lost somebody.
     await panel.route('**/v1/**', () => new Promise(() => undefined));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
 import { bundle } from '../support/program.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 vi.setConfig({ testTimeout: 150_000, hookTimeout: 150_000 });

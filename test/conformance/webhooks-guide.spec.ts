@@ -4,7 +4,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle } from '../support/program.js';
-import { freePort, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { startTestService, type TestService } from '../support/service.js';
 
 const GUIDE = readFileSync('docs/webhooks.md', 'utf8');
 const RECEIVER = readFileSync('examples/webhook-receiver.mjs', 'utf8');

@@ -4,13 +4,13 @@ import { examine } from '../../src/boot/doctor/doctor.js';
 import type { Finding } from '../../src/boot/doctor/finding.js';
 import { servicePassword } from '../../src/boot/service-database.js';
 import { ensureServiceLogin, migrate, serviceLoginName } from '../../src/database/migrate.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { type Standbys, startStandbys } from '../support/standby.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const DATABASE = 'bank';
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const masterKey = randomBytes(32);
 let nodes: Standbys;
 let owner: string;

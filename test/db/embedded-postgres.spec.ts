@@ -53,7 +53,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
 }
 
 async function eventually<T>(work: () => T | Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
+  for (const deadline = Date.now() + 60_000; ; await sleep(50)) {
     try {
       return await work();
     } catch (error) {
@@ -136,7 +136,8 @@ describe('an embedded PostgreSQL', () => {
   it('comes back at the same address when the server is killed, also while a query is busy', async () => {
     const server = await start(used());
     const busy = query(server.url, 'DO $$ BEGIN LOOP END LOOP; END $$').catch(() => 'cut off');
-    await sleep(100);
+    const loops = `SELECT 1 AS one FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %LOOP%'`;
+    await eventually(async () => expect(await query(server.url, loops)).toEqual([{ one: 1 }]));
     const pid = await postmasterPid(used());
     process.kill(pid, 'SIGKILL');
     expect(await busy).toBe('cut off');

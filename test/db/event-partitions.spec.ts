@@ -140,7 +140,7 @@ const settled = () =>
     .poll(
       async () =>
         (await months.query(`SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1`)).length,
-      { timeout: 15_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     )
     .toBe(0);
 const seal = async (...which: string[]) => {

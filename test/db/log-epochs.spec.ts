@@ -65,7 +65,7 @@ const settled = (): Promise<void> =>
   expect
     .poll(
       async () => (await query(`SELECT FROM events WHERE xid >= pg_snapshot_xmin(log_snapshot()) LIMIT 1`)).length,
-      { timeout: 20_000, interval: 20 },
+      { timeout: 60_000, interval: 20 },
     )
     .toBe(0);
 

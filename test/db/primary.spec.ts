@@ -105,7 +105,7 @@ describe('several hosts', () => {
       nodes.a.resume();
       await expect
         .poll(() => [...primary.states().values()].filter((state) => state && 'report' in state).length, {
-          timeout: 20_000,
+          timeout: 60_000,
         })
         .toBe(2);
       const [a, b] = [...primary.states().values()].map((state) => (state && 'report' in state ? state.report : null));
@@ -114,13 +114,13 @@ describe('several hosts', () => {
       expect(b!.timeline!).toBeGreaterThan(a!.timeline!);
       expect(await Promise.all(Array.from({ length: 20 }, () => ask()))).toEqual(Array.from({ length: 20 }, () => 'b'));
       // What it was at when it stopped ends once it notices that nobody is there.
-      await expect.poll(() => openedAt(nodes.a), { timeout: 20_000 }).toBe(0);
+      await expect.poll(() => openedAt(nodes.a), { timeout: 60_000 }).toBe(0);
       expect(told).toEqual(['found a', 'lost a', 'found b']);
       // Nor by whoever begins now.
       expect(await atPrimary(addressOf('a', 'b'))).toBe(nodes.b.url(DATABASE));
       // And where the newer one is gone, the older is no substitute for whoever has seen it.
       await nodes.b.kill();
-      await expect.poll(() => told.at(-1), { timeout: 20_000 }).toBe('lost b');
+      await expect.poll(() => told.at(-1), { timeout: 60_000 }).toBe('lost b');
       const gone = await ask().catch((error: unknown) => error);
       expect(gone).toBeInstanceOf(NoPrimary);
       expect(await openedAt(nodes.a)).toBe(0);

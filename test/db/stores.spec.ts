@@ -769,7 +769,7 @@ async function horizonPastAll(): Promise<Position> {
   await expect
     .poll(
       async () => (await sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1')).length,
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe(0);
   return readHorizon(north);
@@ -790,7 +790,7 @@ describe('events', () => {
         expect(typesOf(rows)).toEqual(expected);
         return rows;
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
 
   it('are read after a position, in the order of the log, of one call or of all', async () => {

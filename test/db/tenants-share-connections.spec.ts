@@ -49,7 +49,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await lanes.close();
   primary.close();
-  await expect.poll(() => openConnections(), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => openConnections(), { timeout: 60_000 }).toBe(0);
 });
 
 function share(sizes: { sharedConnections: number; writeConnections: number; pooledConnections: number }): void {

@@ -26,7 +26,7 @@ const lines = (): any[] =>
     .map((line) => JSON.parse(line));
 const toldOf = (requestId: string): Promise<any> =>
   expect
-    .poll(() => lines().filter(({ metadata }) => metadata.correlation_uid === requestId), { timeout: 20_000 })
+    .poll(() => lines().filter(({ metadata }) => metadata.correlation_uid === requestId), { timeout: 60_000 })
     .toHaveLength(1)
     .then(() => lines().find(({ metadata }) => metadata.correlation_uid === requestId));
 
@@ -138,7 +138,7 @@ describe('the audit log', () => {
       ),
     );
     await other.stop();
-    await expect.poll(() => lines().length - before, { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => lines().length - before, { timeout: 60_000 }).toBe(200);
   });
 });
 
@@ -156,7 +156,7 @@ describe('an audit log that cannot be written', () => {
     try {
       expect((await full.amara.get('/v1/calls')).status).toBe(200);
       await expect
-        .poll(async () => (await full.admin.get<string>('/metrics')).body, { timeout: 20_000 })
+        .poll(async () => (await full.admin.get<string>('/metrics')).body, { timeout: 60_000 })
         .toMatch(/^countersign_audit_log_failures_total\{kind="write"\} [1-9]/m);
     } finally {
       await full.stop();

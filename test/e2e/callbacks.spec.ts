@@ -144,7 +144,7 @@ describe('hang up, and we ring you back', () => {
     const told = async () =>
       (await service.analyst.get(`/v1/events?types=countersign.callback.wrong_person`)).body.data;
     await expect
-      .poll(told, { timeout: 20_000 })
+      .poll(told, { timeout: 60_000 })
       .toMatchObject([
         { subject: callback.id, data: { customerId: device.customerId, attempts: 1, via: null, by: 'amara' } },
       ]);
@@ -206,7 +206,7 @@ describe('hang up, and we ring you back', () => {
               device.customerId,
             ])
           ).length,
-        { timeout: 10_000 },
+        { timeout: 60_000 },
       )
       .toBe(1);
   });

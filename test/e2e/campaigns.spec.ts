@@ -209,7 +209,7 @@ describe('a campaign', () => {
       (await told(type)).filter((event) => event.about_id === id).map(({ data }) => data.customers);
     expect([await ours('opened'), await ours('grew')]).toEqual([[8], [16]]);
     await letTimePass('northbank', '7 hours');
-    await expect.poll(() => ours('closed'), { timeout: 10_000 }).toEqual([campaign.customers]);
+    await expect.poll(() => ours('closed'), { timeout: 60_000 }).toEqual([campaign.customers]);
     expect((await service.analyst.get(`/v1/campaigns/${campaign.id}`)).body).toMatchObject({
       state: 'closed',
       closedAt: expect.any(String),
@@ -268,7 +268,7 @@ describe('a campaign', () => {
       INSERT INTO report_indicators (tenant_id, kind, value, customer_id, report_id) SELECT tenant_id, 'number', $1, customer_id, id FROM r`,
       [lost],
     );
-    await expect.poll(async () => (await campaignsOf(service, lost)).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await campaignsOf(service, lost)).length, { timeout: 60_000 }).toBe(1);
     expect((await service.analyst.get(`/v1/reports/${last}`)).body.campaignId).toMatch(/^cmp_/);
   });
 });

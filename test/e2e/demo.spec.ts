@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { playDemo } from '../../scripts/demo/play.js';
 import { startLyingProxy } from '../support/lying-proxy.js';
-import { freePort, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
 beforeAll(async () => {

@@ -249,7 +249,7 @@ describe('a body that is no import', () => {
 
   it('that drips is told 408 when its time is over, and what came is taken', async () => {
     const notice = await newNotice();
-    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
+    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '3' });
     const socket = connect(Number(new URL(hasty.url).port), '127.0.0.1').on('error', () => undefined);
     socket.write(
       `POST ${notice.path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${admin}\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1000000\r\n\r\n`,
@@ -276,27 +276,27 @@ describe('a body that is no import', () => {
 
   it('that takes longer than any other request may, and goes on coming, is taken to its end', async () => {
     const notice = await newNotice();
-    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '1' });
+    const hasty = await service.startAnother({ REQUEST_TIMEOUT_SECONDS: '3' });
     const pause = () =>
       new Promise<void>((resolve) => {
         setTimeout(resolve, 400);
       });
     const slowly = async function* (): AsyncGenerator<string> {
-      for (let round = 0; round < 8; round += 1) {
+      for (let round = 0; round < 10; round += 1) {
         yield [...chunksOf(100, (index) => customer(100 * round + index))].join('');
         await pause();
       }
     };
     expect((await stream(hasty.url, notice.path, admin, slowly()))!).toMatchObject({
       status: 200,
-      body: { accepted: 800 },
+      body: { accepted: 1_000 },
     });
     await hasty.stop();
   });
 
   it('that is over the time of all imports is told 408, however fast it comes, and what came is taken', async () => {
     const notice = await newNotice();
-    const hasty = await service.startAnother({ IMPORT_TIMEOUT_SECONDS: '1' });
+    const hasty = await service.startAnother({ IMPORT_TIMEOUT_SECONDS: '5' });
     const endless = function* (): Generator<string> {
       for (let round = 0; round < 100_000; round += 1)
         yield [...chunksOf(2_000, (index) => customer(2_000 * (round % 50) + index))].join('');

@@ -64,7 +64,7 @@ describe("whoever holds the app's token and makes up customers", () => {
   it('does not keep it open', async () => {
     await letTimePass({ tenant: 'northbank', sql: (text, values) => service.sql(text, values) }, '7 hours');
     await report(newCustomerId(), number);
-    await expect.poll(() => campaignOf(number), { timeout: 10_000 }).toBeUndefined();
+    await expect.poll(() => campaignOf(number), { timeout: 60_000 }).toBeUndefined();
   });
 
   it('does not hide a wave among reports of the same kind', async () => {

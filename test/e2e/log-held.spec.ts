@@ -7,8 +7,10 @@ import { createApplication } from '../../src/boot/application.js';
 import { readConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { prepareDatabase } from '../../src/boot/service-database.js';
+import { useOwnCluster } from '../support/database.js';
 import { ForeignTransaction } from '../support/foreign-transaction.js';
-import { freePort, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const ALERT_SECONDS = 3;
 const APPLICATION = 'nightly ledger';
@@ -20,11 +22,13 @@ interface Line {
   readonly holders?: readonly Record<string, unknown>[];
 }
 
+let endCluster: () => Promise<void>;
 let service: TestService;
 let observed: INestApplication;
 let url: string;
 let lines: Line[];
 beforeAll(async () => {
+  endCluster = await useOwnCluster();
   service = await startTestService();
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
@@ -59,7 +63,8 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await observed?.close();
-  await service.stop();
+  await service?.stop();
+  await endCluster?.();
 });
 beforeEach(() => {
   lines = [];

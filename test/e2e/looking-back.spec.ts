@@ -36,7 +36,7 @@ async function events(query: string, expected: (types: string[]) => void): Promi
           return data.map(short);
         }
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe(true);
   return data;

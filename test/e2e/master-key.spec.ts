@@ -149,7 +149,7 @@ describe('a master key that is left', () => {
             ({ opened }) => opened,
             (error: Error) => error.message,
           ),
-        { timeout: 20_000 },
+        { timeout: 60_000 },
       )
       .toBe(1);
     expect(await refusalOf(service.startAnother())).toMatchObject({

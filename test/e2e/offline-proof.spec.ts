@@ -13,7 +13,7 @@ afterAll(() => service.stop());
 beforeEach(async () => {
   device = await service.customerWithDevice();
   // No time step ends in the middle of a test.
-  while (Date.now() % STEP_MS > STEP_MS - 3_000) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (Date.now() % STEP_MS > STEP_MS - 10_000) await new Promise((resolve) => setTimeout(resolve, 100));
 });
 
 async function declare(direction: 'inbound' | 'outbound', customerId = device.customerId): Promise<string> {

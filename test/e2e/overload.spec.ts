@@ -6,7 +6,9 @@ import { LINE, newCustomerId, startTestService, type TestService } from '../supp
 
 const WRITERS = 3;
 const POOLED = 2;
-const settled = { timeout: 20_000, interval: 20 };
+/** Whether it is refused is the question. */
+const ONCE = { once: true };
+const settled = { timeout: 60_000, interval: 20 };
 
 let service: TestService;
 let south: Identities;
@@ -44,7 +46,7 @@ async function holdTransactions(): Promise<void> {
   const customerId = newCustomerId();
   const { body } = await service.amara.post('/v1/calls', { customerId, direction: 'inbound', purpose: 'A question' });
   await hold('SELECT FROM calls WHERE customer_id = $1 FOR UPDATE', [customerId], 2 * POOLED + 1, () =>
-    service.amara.post(`/v1/calls/${body.id}/end`),
+    service.amara.post(`/v1/calls/${body.id}/end`, undefined, ONCE),
   );
 }
 
@@ -70,12 +72,10 @@ const importRecords = async (): Promise<{ status: number; body: any; headers: Re
     headers: { authorization: `Bearer ${await service.token('admin')}`, 'content-type': 'application/x-ndjson' },
     body: '{}\n',
   });
-const list = (): Promise<number> => service.analyst.get('/v1/calls').then(({ status }) => status);
+const list = (): Promise<number> => service.analyst.get('/v1/calls', ONCE).then(({ status }) => status);
 const verdict = async (who: Identities = service): Promise<unknown> => {
-  const { status, body } = await who.app.post(`/v1/customers/${newCustomerId()}/call-verdicts`, {
-    trigger: 'ringing',
-    incomingNumber: '+447700900999',
-  });
+  const question = { trigger: 'ringing', incomingNumber: '+447700900999' };
+  const { status, body } = await who.app.post(`/v1/customers/${newCustomerId()}/call-verdicts`, question, ONCE);
   return [status, body.reason];
 };
 const VERDICT = [200, 'not_our_line'];
@@ -92,7 +92,7 @@ describe.each([
     const before = await shed('bulk');
     await holdAll();
     await expect.poll(list, settled).toBe(503);
-    for (const refused of [await importRecords(), await service.analyst.get('/v1/reports/export')]) {
+    for (const refused of [await importRecords(), await service.analyst.get('/v1/reports/export', ONCE)]) {
       expect([refused.status, refused.body]).toEqual([
         503,
         expect.objectContaining({ type: expect.stringMatching(/\/problems\/overloaded$/) }),
@@ -100,8 +100,8 @@ describe.each([
     }
     expect(Number((await importRecords()).headers['retry-after'])).toBeGreaterThan(0);
     expect(await verdict()).toEqual(VERDICT);
-    expect((await south.analyst.get('/v1/calls')).status).toBe(200);
-    expect((await south.admin.get('/v1/me')).status).toBe(200);
+    expect((await south.analyst.get('/v1/calls', ONCE)).status).toBe(200);
+    expect((await south.admin.get('/v1/me', ONCE)).status).toBe(200);
     // What watches the service, and says what it does, is asked most now.
     expect(await shed('bulk')).toBeGreaterThan(before);
   });
@@ -158,18 +158,19 @@ describe('a process that works on as many requests as it may', () => {
     const held = await OpenTransaction.begin(busy);
     await held.query('SELECT FROM calls WHERE customer_id = $1 FOR UPDATE', [customerId]);
     const pump = async (): Promise<void> => {
-      while (isGoing) await busy.amara.post(`/v1/calls/${body.id}/end`);
+      while (isGoing) await busy.amara.post(`/v1/calls/${body.id}/end`, undefined, ONCE);
     };
     const statusOf = (path: string) => async (): Promise<number> =>
-      (await busy[path === '/v1/policy' ? 'admin' : 'analyst'].get(path)).status;
+      (await busy[path === '/v1/policy' ? 'admin' : 'analyst'].get(path, ONCE)).status;
     const some = Array.from({ length: MOST / 2 }, pump);
     await expect.poll(statusOf('/v1/calls'), settled).toBe(503);
     expect(await statusOf('/v1/policy')()).toBe(200);
     const more = Array.from({ length: MOST }, pump);
     await expect.poll(statusOf('/v1/policy'), settled).toBe(503);
-    expect([(await other.analyst.get('/v1/calls')).status, (await other.admin.get('/v1/policy')).status]).toEqual([
-      200, 200,
-    ]);
+    expect([
+      (await other.analyst.get('/v1/calls', ONCE)).status,
+      (await other.admin.get('/v1/policy', ONCE)).status,
+    ]).toEqual([200, 200]);
     expect(await verdict(busy)).toEqual(VERDICT);
     isGoing = false;
     await held.commit();

@@ -9,7 +9,8 @@ import { readConfig } from '../../src/config/config.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from '../support/database.js';
 import type { Reply } from '../support/service-client.js';
-import { freePort, type Identities, LINE, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { type Identities, LINE, startTestService, type TestService } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
@@ -24,7 +25,7 @@ const BANKS = ['northbank', 'southbank'] as const;
 /** The same at both banks. */
 const CUSTOMERS = [0, 1, 2].map((n) => `cust-${n}-of-both-banks`);
 const [CUSTOMER] = CUSTOMERS as [string];
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 
 /** The same address without its login. */
 function withoutLogin(url: string): string {

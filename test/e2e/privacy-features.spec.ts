@@ -384,7 +384,7 @@ describe('what came in through changes, callbacks, reports, notices, webhooks an
   });
 
   it('is in no webhook that went out, neither in its body nor in its address', async () => {
-    await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBeGreaterThan(10);
+    await expect.poll(() => receiver.received.length, { timeout: 60_000 }).toBeGreaterThan(10);
     const text = receiver.received
       .map(({ path, headers, body }) => JSON.stringify({ path, headers, body }))
       .join('\n')

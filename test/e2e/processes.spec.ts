@@ -13,7 +13,8 @@ import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-
 import { BadNetwork } from '../support/bad-network.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildProgram, type RunningProgram } from '../support/program.js';
-import { freePort, LINE, newCustomerId } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { LINE, newCustomerId } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 // Processes are started and replaced, each within seconds where nothing else runs.
@@ -140,7 +141,7 @@ describe('two processes behind one port', () => {
     const question = await device.waitingQuestion(app);
     expect((await device.answer(app, question!, { answer: 'yes', code: call.verification.code })).status).toBe(200);
     for (const stream of streams)
-      expect((await stream.waitFor('verification.confirmed', 20_000)).data.data).toMatchObject({ callId: call.id });
+      expect((await stream.waitFor('verification.confirmed')).data.data).toMatchObject({ callId: call.id });
     // Where the streams were is told by which of them end with one process.
     const open = new Set(streams);
     for (const stream of streams)

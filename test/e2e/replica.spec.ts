@@ -17,7 +17,7 @@ import { type Standbys, startStandbys } from '../support/standby.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 const DATABASE = 'bank';
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 let nodes: Standbys;
 let service: TestService;
 /** The same bank, by a process that knows of no replica. */

@@ -97,7 +97,7 @@ describe('what policy keeps no longer', () => {
     // Another spec of the same cluster may have a transaction open, which holds the log back.
     await expect
       .poll(async () => (await service.analyst.get('/v1/events?types=countersign.data.deleted&limit=1')).body.data[0], {
-        timeout: 15_000,
+        timeout: 60_000,
       })
       .toMatchObject({ type: 'countersign.data.deleted', data: { of: 'call_records' } });
   });

@@ -12,7 +12,8 @@ import { createBareDatabase, createTestDatabase, type TestDatabase } from '../su
 import { bundle, type RunningProgram } from '../support/program.js';
 import { migrateFirst, RELEASES, restoreRelease } from '../support/released.js';
 import { ServiceClient } from '../support/service-client.js';
-import { freePort, LINE } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { LINE } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -9,7 +9,7 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { createTestDatabase } from '../support/database.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 /** Inside the repository, so that the program finds its node_modules. */

@@ -57,7 +57,7 @@ async function drip(little: string, start: string): Promise<{ text: string; serv
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

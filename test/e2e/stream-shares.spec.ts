@@ -3,7 +3,7 @@ import type { EventStream } from '../support/service-client.js';
 import { type Identities, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 const CONNECTIONS = 24;
-const settled = { timeout: 20_000, interval: 20 };
+const settled = { timeout: 60_000, interval: 20 };
 
 let service: TestService;
 let south: Identities;

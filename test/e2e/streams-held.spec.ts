@@ -1,15 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type EventStream, ServiceClient } from '../support/service-client.js';
+import { useOwnCluster } from '../support/database.js';
 import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
+let endCluster: () => Promise<void>;
 let service: TestService;
 let elsewhere: TestService['running'];
 beforeAll(async () => {
+  // What is held here would hold back the log of every other spec.
+  endCluster = await useOwnCluster();
   service = await startTestService();
   elsewhere = await service.startAnother();
 });
-afterAll(() => service.stop());
+afterAll(async () => {
+  await service?.stop();
+  await endCluster?.();
+});
 
 let held: ForeignTransaction;
 beforeEach(async () => {

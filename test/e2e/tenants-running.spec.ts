@@ -12,7 +12,7 @@ import { WebhookReceiver } from '../support/webhook-receiver.js';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Long enough for any process on a busy machine. */
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { timeout: 60_000, interval: 50 };
 const SUSPENDED = expect.stringMatching(/\/problems\/tenant-suspended$/);
 
 let service: TestService;

@@ -164,7 +164,7 @@ describe('the code of a letter', () => {
 describe('a code that the app shows without a connection', () => {
   const stepMs = 30_000;
   const inbound = async () => {
-    while (Date.now() % stepMs > stepMs - 3_000) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (Date.now() % stepMs > stepMs - 10_000) await new Promise((resolve) => setTimeout(resolve, 100));
     const device = await service.customerWithDevice();
     const { body } = await service.amara.post('/v1/calls', {
       customerId: device.customerId,

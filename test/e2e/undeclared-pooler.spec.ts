@@ -7,7 +7,7 @@ import { startService } from '../../src/boot/service.js';
 import { readConfig } from '../../src/config/config.js';
 import { ensureServiceLogin } from '../../src/database/migrate.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

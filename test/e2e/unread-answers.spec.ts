@@ -6,7 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { DeafClients, MemoryWatch } from '../support/hostile-clients.js';
 import { buildProgram, type Program, type RunningProgram, servingPids, START_OPTIONS } from '../support/program.js';
 import { send } from '../support/raw-http.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 // A program is started and stopped in each.

@@ -13,7 +13,7 @@ import { LINE, newCustomerId } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
-const SOON = { timeout: 30_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 
 let program: Awaited<ReturnType<typeof buildProgram>>;
 beforeAll(async () => {

@@ -28,16 +28,20 @@ const toldOf = (customerId: string) =>
     [customerId],
   );
 
+/** Lists tell of what no open transaction of the cluster can still come before, and other specs have some. */
+const listed = async (type: string, isMeant: (event: any) => boolean): Promise<any[]> =>
+  (await service.admin.get(`/v1/events?types=countersign.${type}&limit=200`)).body.data.filter(isMeant);
+
 describe('a verdict', () => {
   it('has an id, in the answer and in its event, of the moment at which it was given', async () => {
     const customerId = newCustomerId();
     const { id, checkedAt } = await ask(customerId);
     expect(id).toMatch(/^vdt_[0-9a-hjkmnp-tv-z]{26}$/);
     expect(Math.abs(momentOf(fromTypeId('vdt', id)!) - Date.parse(checkedAt))).toBeLessThan(60_000);
-    const { data } = (await service.admin.get('/v1/events?types=countersign.verdict.given&limit=200')).body;
-    expect(data.filter((event: any) => event.data.customerId === customerId)).toMatchObject([
-      { subject: customerId, data: { verdictId: id, verdict: 'not_legitimate', findings: [] } },
-    ]);
+    const given = (): Promise<any[]> => listed('verdict.given', (event) => event.data.customerId === customerId);
+    await expect
+      .poll(given)
+      .toMatchObject([{ subject: customerId, data: { verdictId: id, verdict: 'not_legitimate', findings: [] } }]);
     expect((await ask(customerId)).id).not.toBe(id);
   });
 });
@@ -60,10 +64,11 @@ describe('what became of a verdict', () => {
         data: { verdict: 'legitimate', reason: 'live_call', trigger: 'ringing', outcome: 'answered', latencyMs: 180 },
       },
     ]);
-    const { data } = (await service.admin.get('/v1/events?types=countersign.verdict.feedback_received&limit=200')).body;
-    expect(data.filter((event: any) => event.subject === id)).toMatchObject([
-      { type: 'countersign.verdict.feedback_received', data: { customerId, outcome: 'answered', latencyMs: 180 } },
-    ]);
+    await expect
+      .poll(() => listed('verdict.feedback_received', (event) => event.subject === id))
+      .toMatchObject([
+        { type: 'countersign.verdict.feedback_received', data: { customerId, outcome: 'answered', latencyMs: 180 } },
+      ]);
     const metrics = await (
       await fetch(`${service.url}/metrics`, { headers: { authorization: `Bearer ${await service.token('admin')}` } })
     ).text();

@@ -160,7 +160,7 @@ describe('countersign verify-log', () => {
     const running = await startTestService();
     try {
       await expect
-        .poll(async () => (await fetch(`${running.url}/log/checkpoint`)).status, { timeout: 20_000 })
+        .poll(async () => (await fetch(`${running.url}/log/checkpoint`)).status, { timeout: 60_000 })
         .toBe(200);
       await save('others-jwks.json', await (await fetch(`${running.url}/.well-known/jwks.json`)).text());
       const other = await run('verify-log', running.url, ...given);

@@ -9,7 +9,7 @@ let service: TestService;
 let receiver: WebhookReceiver;
 beforeAll(async () => {
   [service, receiver] = await Promise.all([
-    startTestService({ WEBHOOK_TIMEOUT_SECONDS: '1' }),
+    startTestService({ WEBHOOK_TIMEOUT_SECONDS: '3' }),
     WebhookReceiver.start(),
   ]);
 });

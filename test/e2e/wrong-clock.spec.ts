@@ -15,7 +15,7 @@ import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 90_000 });
 
-const SOON = { timeout: 20_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 const MINUTES = 60_000;
 const SHIFTED = pathToFileURL(join(import.meta.dirname, '..', 'support', 'shifted-clock.mjs')).href;
 

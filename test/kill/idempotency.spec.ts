@@ -8,7 +8,8 @@ import { ringAtAnyHour } from '../support/changes.js';
 import { KEYED_CASES, type KeyedCase, type KeyedRequest } from '../support/keyed-requests.js';
 import { bundleWhole } from '../support/program.js';
 import { type RawReply, send } from '../support/raw-http.js';
-import { freePort, type Identities, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { type Identities, startTestService, type TestService } from '../support/service.js';
 import { type TripPoint, Tripwire } from '../support/tripwire.js';
 
 const KILLS = 200;

@@ -7,7 +7,8 @@ import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-
 import { readConfig } from '../../src/config/config.js';
 import { layoutOf } from '../../src/embedded-postgres/cluster.js';
 import { type RunningService, startService } from '../../src/boot/service.js';
-import { freePort, newCustomerId } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { newCustomerId } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 const ROUNDS = 3;

@@ -8,7 +8,7 @@ import type { Outlook } from '../../src/database/migration-outlook.js';
 import { describeCatalog } from '../support/catalog.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
 import { RELEASES, restoreRelease } from '../support/released.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -16,7 +16,7 @@ import {
   rowsOf,
   statementsOfRelease,
 } from '../support/released.js';
-import { freePort } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 

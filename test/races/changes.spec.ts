@@ -48,7 +48,7 @@ describe('one release', () => {
     await callBackAndConfirm(service, device);
     const other = await service.startAnother();
     await answerChange(service, device, 'yes');
-    await expect.poll(() => count('change.released', device.customerId), { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => count('change.released', device.customerId), { timeout: 60_000 }).toBe(1);
     expect(await status(id)).toBe('released');
     await other.stop();
   });

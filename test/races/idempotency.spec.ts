@@ -9,7 +9,8 @@ import { KEYED_CASES, type KeyedRequest } from '../support/keyed-requests.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { bundle } from '../support/program.js';
 import { type RawReply, send } from '../support/raw-http.js';
-import { freePort, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { freePort } from '../../bench/load/free-port.js';
+import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { type TripPoint, Tripwire } from '../support/tripwire.js';
 
 let service: TestService;

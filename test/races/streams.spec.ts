@@ -111,7 +111,7 @@ describe('a stream', () => {
           async () =>
             (await service.sql('SELECT FROM events WHERE xid >= pg_snapshot_xmin(pg_current_snapshot()) LIMIT 1'))
               .length,
-          { timeout: 20_000 },
+          { timeout: 60_000 },
         )
         .toBe(0);
       const resumed = await (where === 'another process' ? elsewhere : service.amara).stream(`/v1/calls/${id}/stream`, {
@@ -172,7 +172,11 @@ describe('a stream', () => {
     socket.write(`GET /v1/calls/${id}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
     while ((await openStreams()) <= before) await new Promise((resolve) => setTimeout(resolve, 10));
     for (let round = 0; (await openStreams()) > before; round += 1) {
-      if (round > 200) throw new Error('it was not cut');
+      if (round > 200) {
+        // What is written last may not have been read yet.
+        await expect.poll(openStreams).toBe(before);
+        break;
+      }
       const transaction = await OpenTransaction.begin(service);
       await transaction.query(
         `INSERT INTO events (type, about, about_id, call_id, data) SELECT 'countersign.test.big', 'call', id, id, jsonb_build_object('pad', repeat('x', 50000)) FROM calls, generate_series(1, 20) WHERE customer_id = $1`,

@@ -143,12 +143,12 @@ async function between(work: () => Promise<unknown>, statement: () => Promise<un
   const policy = `tenant_id = current_setting('countersign.tenant', true)`;
   await banks.sql(`ALTER POLICY tenant ON customers USING (${policy} AND gate())`);
   const running = statement();
-  for (let tries = 0; ; tries += 1) {
+  for (const deadline = Date.now() + 30_000; ;) {
     const waiting = await banks.sql(
       `SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted`,
     );
     if (waiting.length > 0) break;
-    if (tries === 400) throw new Error('nothing waits at the gate');
+    if (Date.now() > deadline) throw new Error('nothing waits at the gate');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await work();

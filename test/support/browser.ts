@@ -7,6 +7,21 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly expected?: readonly RegExp[];
 }
 
+/** A page is waited for as long as a machine takes that has much else to do. */
+const LONGEST_MS = 60_000;
+
+/**
+ * Lets the clock of a page stand still, so many milliseconds from now. Where the page is told only when that is past, the clock of
+ * Playwright says so and stands still already: then it goes so far from there.
+ */
+export async function pauseClock(page: Page, inMs: number): Promise<void> {
+  const pause = async (): Promise<void> => page.clock.pauseAt((await page.evaluate(() => Date.now())) + inMs);
+  await pause().catch((error: Error) => {
+    if (!error.message.includes('Cannot fast-forward to the past')) throw error;
+    return pause();
+  });
+}
+
 /** A browser for the tests of one file. */
 export interface TestBrowser {
   /** A page in a context of its own: no cookies, no storage and no cache of another. Closed after the test. */
@@ -46,6 +61,7 @@ export function useBrowser(): TestBrowser {
       };
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       contexts.push(context);
+      context.setDefaultTimeout(LONGEST_MS);
       context.on('request', (request) => requested.push(request.url()));
       context.on('console', (message) => message.type() === 'error' && note(`console: ${message.text()}`));
       context.on('weberror', (error) => note(`script: ${error.error().message}`));

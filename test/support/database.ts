@@ -1,12 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
+import { makeTemplate, startCluster } from './cluster.js';
 
 /** Any constant will do; it lets one test at a time copy the template, to which nobody else may be connected. */
 const CLONE_LOCK = 7_265_002;
 
+let ownUrl: string | undefined;
+const clusterUrl = (): string => ownUrl ?? inject('clusterUrl');
+
+/**
+ * Gives the databases of this spec file a cluster of their own from now on, in which nobody else has a transaction open:
+ * for what tells of any in the cluster. Returns what ends it.
+ */
+export async function useOwnCluster(): Promise<() => Promise<void>> {
+  const cluster = await startCluster();
+  await makeTemplate(cluster);
+  ownUrl = cluster.url;
+  return async () => {
+    ownUrl = undefined;
+    await cluster.stop();
+  };
+}
+
 async function onCluster(work: (client: pg.Client) => Promise<void>): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('clusterUrl') });
+  const client = new pg.Client({ connectionString: clusterUrl() });
   await client.connect();
   try {
     await work(client);
@@ -27,7 +45,7 @@ async function create(template: string): Promise<TestDatabase> {
     await client.query('SELECT pg_advisory_lock($1)', [CLONE_LOCK]);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${pg.escapeIdentifier(template)}`);
   });
-  const url = new URL(inject('clusterUrl'));
+  const url = new URL(clusterUrl());
   url.pathname = `/${name}`;
   const drop = (): Promise<void> =>
     onCluster(async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));

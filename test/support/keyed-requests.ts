@@ -90,7 +90,7 @@ async function queuedCallback(service: TestService, customerId: string): Promise
 
 /** No time step of offline codes ends while a case that needs one runs. */
 async function withinTimeStep(): Promise<void> {
-  while (Date.now() % 30_000 > 22_000) await new Promise((resolve) => setTimeout(resolve, 200));
+  while (Date.now() % 30_000 > 20_000) await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 async function webhook(service: TestService): Promise<string> {

@@ -1,6 +1,9 @@
 import pg from 'pg';
 import type { TestService } from './service.js';
 
+/** Long enough for a machine that has much else to do; what waits for a lock for 2 s is refused it, and waits no more. */
+const LONGEST_MS = 30_000;
+
 /** A transaction of the test's own that is left open, so that what the service does meets it. */
 export class OpenTransaction {
   private constructor(
@@ -22,7 +25,7 @@ export class OpenTransaction {
 
   /** Resolves once this many statements of the service wait for a lock that somebody holds. */
   async untilWaiting(statements = 1): Promise<void> {
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (const deadline = Date.now() + LONGEST_MS; Date.now() < deadline;) {
       const [row] = await this.service.sql<{ waiting: number }>(
         `SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
       );

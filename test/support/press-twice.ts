@@ -116,7 +116,7 @@ class SentRequests {
 
   /** Waits until something was sent, and all of it is answered and drawn. */
   async answered(): Promise<void> {
-    await expect.poll(() => this.all.length, { timeout: 15_000 }).toBeGreaterThan(0);
+    await expect.poll(() => this.all.length).toBeGreaterThan(0);
     await this.settle();
   }
 

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
 import { bundleOptions } from '../../scripts/bundle-options.js';
-import { freePort } from './service.js';
+import { freePort } from '../../bench/load/free-port.js';
 
 /** What `npm start` gives Node. */
 export const START_OPTIONS: readonly string[] = /^exec node (.*) dist\/src\/main\.js$/

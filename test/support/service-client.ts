@@ -9,6 +9,8 @@ export interface Reply<Body = any> {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether a refusal that passes is what is asked about; else the clients of a `TestService` ask again (once-admitted.ts). */
+  readonly once?: boolean;
 }
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -155,7 +157,7 @@ export class EventStream {
   }
 
   /** The next event of a name; fails where none comes in time. */
-  async waitFor(name: string, limitMs = 30_000): Promise<StreamedEvent> {
+  async waitFor(name: string, limitMs = 60_000): Promise<StreamedEvent> {
     const timer = setTimeout(() => this.close(), limitMs);
     try {
       for (;;) {

@@ -1,6 +1,5 @@
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import pg from 'pg';
+import { freePort } from '../../bench/load/free-port.js';
 import { CustomerDevice } from './customer-device.js';
 import { type ServiceClient } from './service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
@@ -45,14 +44,6 @@ export interface TestService extends Identities {
   /** Another process on the same database would look like this. */
   startAnother(environment?: NodeJS.ProcessEnv): Promise<RunningService>;
   stop(): Promise<void>;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Most specs repeat what an attacker would; those of limits say their own. What agents look up is limited as by default. */
