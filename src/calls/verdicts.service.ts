@@ -59,9 +59,13 @@ interface Asked {
   readonly customerId: string;
   readonly shown: ShownNumber;
   readonly question: VerdictQuestion;
+  /** From then on nobody waits for it; as performance.now(). */
+  readonly until: number;
 }
 
 interface Decided {
+  /** Nothing is recorded as given that came too late to be; an alarm is, whenever. */
+  readonly isLate: boolean;
   readonly row: VerdictRow;
   readonly verdict: Verdict;
   readonly key: CustomerKey | null;
@@ -152,17 +156,20 @@ export class VerdictsService {
     question: VerdictQuestion,
     languages: readonly string[],
   ): Promise<AnsweredVerdict> {
+    const until = performance.now() + TIME_LIMIT_MS;
     const { policy } = await this.policies.current(tenantId);
     const { incomingNumber } = question;
     const shown = incomingNumber === undefined ? NONE_SHOWN : shownNumber(incomingNumber, policy.defaultCountry);
-    const { row, verdict, key, record } = await this.batchesOf(tenantId).do({
+    const { row, verdict, key, record, isLate } = await this.batchesOf(tenantId).do({
       verdictId,
       customerId,
       shown,
       question,
+      until,
     });
     // An alarm locks a call, which somebody else may hold: it waits for that by itself, and no batch waits with it.
     if (raisesAlarm(verdict)) await recordVerdictWithAlarm(this.databases.of(tenantId), record, verdict.relayedCallIds);
+    else if (isLate) throw new TimeLimitPassed();
     if (raisesAlarm(verdict) || verdict.callId) this.tail.wake(tenantId);
     return {
       id: verdictId,
@@ -212,6 +219,7 @@ export class VerdictsService {
         inAnotherCall: question.trigger === 'ringing' && question.handset?.inCall === true,
       })),
     );
+    const now = performance.now();
     const decided = asked.map((one, place): Decided => {
       const row = rows[place]!;
       const verdict = decideVerdict({
@@ -230,13 +238,14 @@ export class VerdictsService {
             })
           : null;
       return {
+        isLate: now >= one.until,
         row,
         verdict,
         key,
         record: { customerId: one.customerId, callId: verdict.callId, data: recordOf(one, row, verdict, key) },
       };
     });
-    const quiet = decided.filter(({ verdict }) => !raisesAlarm(verdict));
+    const quiet = decided.filter(({ verdict, isLate }) => !isLate && !raisesAlarm(verdict));
     if (quiet.length > 0)
       await recordVerdicts(
         db,

@@ -171,3 +171,23 @@ describe('a transaction that holds a customer, and a call, fast', () => {
     ).toHaveLength(1);
   });
 });
+
+describe('a verdict that comes too late to be told', () => {
+  it('is not recorded as given: the log does not say more than the customer heard', async () => {
+    const { customerId } = await declare('outbound');
+    const holder = await OpenTransaction.begin(service);
+    await holder.query('LOCK TABLE lines IN ACCESS EXCLUSIVE MODE');
+    const asked = ask(customerId, ringing);
+    expect((await asked).body).toMatchObject({ verdict: 'unknown', reason: 'unavailable' });
+    await holder.rollback();
+    await expect.poll(async () => (await ask(customerId, ringing)).body.verdict).toBe('legitimate');
+    // Long after what had waited for the lock went on.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await expectGivenOnce({
+      customerId,
+      question: ringing,
+      verdict: { verdict: 'legitimate', reason: 'live_call' },
+      callId: 'any',
+    });
+  });
+});
