@@ -24,7 +24,9 @@ export class TenantLimits1764000300000 implements MigrationInterface {
       CREATE UNLOGGED TABLE tenant_demands (
         tenant_id text NOT NULL DEFAULT current_setting('countersign.tenant'),
         process uuid NOT NULL,
-        asked_per_second float8 NOT NULL CHECK (asked_per_second >= 0),
+        critical_per_second float8 NOT NULL CHECK (critical_per_second >= 0),
+        interactive_per_second float8 NOT NULL CHECK (interactive_per_second >= 0),
+        bulk_per_second float8 NOT NULL CHECK (bulk_per_second >= 0),
         told_at timestamptz NOT NULL,
         PRIMARY KEY (tenant_id, process)
       );

@@ -5706,12 +5706,17 @@ DELETE FROM tenant_demands WHERE told_at < now() - interval '1 minute';
 
 -- tenantDemands.tell: write
 -- $1 process uuid
--- $2 askedPerSecond double precision
--- > others double precision
-INSERT INTO tenant_demands AS d (process, asked_per_second, told_at) VALUES ($1, $2, now())
-ON CONFLICT (tenant_id, process) DO UPDATE SET asked_per_second = excluded.asked_per_second, told_at = excluded.told_at
-RETURNING (SELECT coalesce(sum(o.asked_per_second), 0) FROM tenant_demands o
-            WHERE o.process <> d.process AND o.told_at > now() - interval '1500 milliseconds')::float8 AS others;
+-- $2 critical double precision
+-- $3 interactive double precision
+-- $4 bulk double precision
+-- > others jsonb
+INSERT INTO tenant_demands AS d (process, critical_per_second, interactive_per_second, bulk_per_second, told_at)
+VALUES ($1, $2, $3, $4, now())
+ON CONFLICT (tenant_id, process) DO UPDATE SET critical_per_second = excluded.critical_per_second,
+  interactive_per_second = excluded.interactive_per_second, bulk_per_second = excluded.bulk_per_second, told_at = excluded.told_at
+RETURNING (SELECT jsonb_build_object('critical', coalesce(sum(o.critical_per_second), 0),
+    'interactive', coalesce(sum(o.interactive_per_second), 0), 'bulk', coalesce(sum(o.bulk_per_second), 0))
+  FROM tenant_demands o WHERE o.process <> d.process AND o.told_at > now() - interval '1500 milliseconds') AS others;
 
 -- tenants.isThere: read
 -- > there boolean

@@ -353,8 +353,8 @@ describe('both ways in', () => {
     const { url: at } = await service.startAnother({ TENANT_REQUESTS_PER_SECOND: '1' });
     // As if so much were asked of another process that next to nothing is left for this one, for as long as the test takes.
     await service.sql(
-      `INSERT INTO tenant_demands (tenant_id, process, asked_per_second, told_at)
-       VALUES ('northbank', gen_random_uuid(), 1e12, now() + interval '1 hour')`,
+      `INSERT INTO tenant_demands (tenant_id, process, critical_per_second, interactive_per_second, bulk_per_second, told_at)
+       VALUES ('northbank', gen_random_uuid(), 1e12, 1e12, 1e12, now() + interval '1 hour')`,
     );
     const again = async (): Promise<unknown> =>
       (await send(at, { path: '/v1/me', headers: { authorization: `Bearer ${tokens.app}` } })).headers['retry-after'];

@@ -148,6 +148,26 @@ describe('a bank’s limit of requests', () => {
     }
   });
 
+  it('leaves what somebody waits for to one process, however many lists are asked of the other', async () => {
+    await limitRequests(10);
+    let isFlooding = true;
+    const flooding = (async (): Promise<Answer[]> => {
+      const answers: Answer[] = [];
+      while (isFlooding) answers.push(...(await atOnce(40, () => ask(urls[0]!, LINES))));
+      return answers;
+    })();
+    // Each has heard of the other, and has forgotten what it let in before.
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    const waited: Answer[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      waited.push(await ask(urls[1]!, POLICY));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    isFlooding = false;
+    expect(refused(await flooding).length).toBeGreaterThan(0);
+    expect(refused(waited)).toEqual([]);
+  });
+
   it('refuses verdicts and reports last, and never with a verdict, by both ways in alike', async () => {
     await limitRequests(10);
     const [lists] = await flood(1, 80, (url) => ask(url, LINES));

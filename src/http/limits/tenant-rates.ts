@@ -14,7 +14,16 @@ import { Upkeep } from '../../upkeep/upkeep.js';
 import type { Held } from './held.js';
 import { type HeaderReply, tellStanding } from './standing.js';
 import { forgetDemands, tellDemand } from './tenant-demands.store.js';
-import { fullRate, type HeldAs, mayWrite, type RateState, shareOf, takeOne } from './tenant-rate.policy.js';
+import {
+  type Demand,
+  fullRate,
+  type HeldAs,
+  mayWrite,
+  NO_DEMAND,
+  type RateState,
+  sharesOf,
+  takeOne,
+} from './tenant-rate.policy.js';
 
 /** Other processes hear so often what is asked of this one, of a tenant that has a limit and of which something is asked. */
 const TELL_EVERY_MS = 250;
@@ -32,12 +41,12 @@ interface Asked {
   requests: RateState;
   writes: RateState;
   /** Since it was told last. */
-  asked: number;
+  asked: Record<HeldAs, number>;
   toldAt: number;
   askedAt: number;
   /** In a second: here and at all other processes, as was heard last. */
-  own: number;
-  others: number;
+  own: Demand;
+  others: Demand;
   /** Events in the last second, as was seen last, and what was let in since that may have written more. */
   written: number;
   writing: number;
@@ -92,12 +101,12 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
   private take(tenantId: string, limits: TenantLimits, { heldAs, writes }: Held, reply: HeaderReply): void {
     const now = performance.now();
     const asked = this.askedOf(tenantId, limits, now);
-    asked.asked += 1;
+    asked.asked[heldAs] += 1;
     asked.askedAt = now;
     if (this.isResting) this.wake();
     const { requestsPerSecond, eventsPerSecond } = limits;
     if (requestsPerSecond !== undefined) {
-      const outcome = takeOne(asked.requests, heldAs, shareOf(requestsPerSecond, asked), now);
+      const outcome = takeOne(asked.requests, heldAs, sharesOf(requestsPerSecond, asked.own, asked.others), now);
       asked.requests = outcome.state;
       if (!outcome.isAllowed) this.refuse(tenantId, 'tenant-requests', requestsPerSecond, outcome.resetSeconds, reply);
     }
@@ -111,7 +120,7 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
     { heldAs, eventsPerSecond, now }: { heldAs: HeldAs; eventsPerSecond: number; now: number },
     reply: HeaderReply,
   ): void {
-    const outcome = takeOne(asked.writes, heldAs, eventsPerSecond, now);
+    const outcome = takeOne(asked.writes, heldAs, sharesOf(eventsPerSecond, NO_DEMAND, NO_DEMAND), now);
     const isAllowed = outcome.isAllowed && mayWrite(heldAs, asked.written + asked.writing, eventsPerSecond);
     if (!isAllowed) this.refuse(tenantId, 'tenant-events', eventsPerSecond, outcome.resetSeconds, reply);
     asked.writes = outcome.state;
@@ -122,13 +131,13 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
     const known = this.byTenant.get(tenantId);
     if (known) return known;
     const made: Asked = {
-      requests: fullRate(limits.requestsPerSecond ?? 0, now),
-      writes: fullRate(limits.eventsPerSecond ?? 0, now),
-      asked: 0,
+      requests: fullRate(sharesOf(limits.requestsPerSecond ?? 0, NO_DEMAND, NO_DEMAND), now),
+      writes: fullRate(sharesOf(limits.eventsPerSecond ?? 0, NO_DEMAND, NO_DEMAND), now),
+      asked: { ...NO_DEMAND },
       toldAt: now,
       askedAt: now,
-      own: 0,
-      others: 0,
+      own: NO_DEMAND,
+      others: NO_DEMAND,
       written: 0,
       writing: 0,
     };
@@ -171,7 +180,7 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
       served.map(([tenantId, asked]) => withinTimeLimit(this.tell(tenantId, asked), TELL_LIMIT_MS)),
     );
     for (const [at, { status }] of told.entries())
-      if (status === 'rejected') Object.assign(served[at]![1], { others: 0, written: 0, writing: 0 });
+      if (status === 'rejected') Object.assign(served[at]![1], { others: NO_DEMAND, written: 0, writing: 0 });
     const failed = told.find((one) => one.status === 'rejected');
     if (failed) throw failed.reason;
     return TELL_EVERY_MS;
@@ -181,11 +190,11 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
     const limits = this.tenants.limitsOf(tenantId);
     const now = performance.now();
     const seconds = Math.max(now - asked.toldAt, TELL_EVERY_MS) / 1_000;
-    asked.own = asked.asked / seconds;
-    [asked.asked, asked.toldAt] = [0, now];
+    const { critical, interactive, bulk } = asked.asked;
+    asked.own = { critical: critical / seconds, interactive: interactive / seconds, bulk: bulk / seconds };
+    [asked.asked, asked.toldAt] = [{ ...NO_DEMAND }, now];
     const db = this.databases.of(tenantId);
-    if (limits?.requestsPerSecond !== undefined)
-      asked.others = await tellDemand(db, { process: this.process, askedPerSecond: asked.own });
+    if (limits?.requestsPerSecond !== undefined) asked.others = await tellDemand(db, this.process, asked.own);
     if (limits?.eventsPerSecond === undefined) return;
     asked.writing = 0;
     asked.written = await this.countWritten(tenantId, limits.eventsPerSecond);
