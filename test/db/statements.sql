@@ -4602,19 +4602,18 @@ recipients, registered_at FROM notices WHERE reference = $1
 WITH due AS (
   SELECT id FROM notices WHERE sent_at < now() - make_interval(days => $1) AND registered_at < now() - make_interval(days => $1)
    ORDER BY sent_at LIMIT 1 FOR UPDATE SKIP LOCKED
-), recipients AS (
-  DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id
-    LIMIT $2)) RETURNING 1
-), counted AS (
-  SELECT count(*)::int AS deleted FROM recipients
+), seen AS MATERIALIZED (
+  SELECT ARRAY(SELECT r.ctid FROM notice_recipients r JOIN due ON r.notice_id = due.id LIMIT $2) AS places
+), deleted AS (
+  DELETE FROM notice_recipients WHERE ctid = ANY((SELECT places FROM seen)::tid[]) RETURNING 1
 ), ended AS (
-  DELETE FROM notices n USING due, counted WHERE n.id = due.id AND deleted < $2 RETURNING n.id, n.reference
+  DELETE FROM notices n USING due, seen WHERE n.id = due.id AND cardinality(places) < $2 RETURNING n.id, n.reference
 ), logged AS (
   INSERT INTO events (type, about, about_id, data)
   SELECT 'countersign.notice.deleted', 'ntc', id,
     jsonb_build_object('reference', reference, 'olderThanDays', $1::int) FROM ended
 )
-SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
+SELECT ((SELECT count(*) FROM deleted) + (SELECT count(*) FROM ended))::int AS deleted;
 
 -- notices.list: read
 -- $1 channel text

@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromTypeId } from '../../src/ids/ids.js';
 import { Retention } from '../../src/policy/retention.js';
+import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -129,6 +131,41 @@ describe('what policy keeps no longer', () => {
     await tidy();
     expect([await count('call_records'), await count('notices'), await count('notice_recipients')]).toEqual([0, 0, 0]);
     expect((await told('notice.deleted')).length - before).toBe(2);
+  });
+
+  it('ends a notice with the last of its recipients, also where another process has just deleted those that are seen still', async () => {
+    const { id } = await notice(3);
+    await service.sql(
+      `UPDATE notices SET sent_at = now() - interval '500 days', registered_at = now() - interval '500 days'`,
+    );
+    // Whoever reads notices waits there, and has taken the snapshot by then.
+    await service.sql(
+      `CREATE FUNCTION gate() RETURNS boolean VOLATILE LANGUAGE sql AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
+    );
+    await service.sql('CREATE POLICY gate ON notices AS RESTRICTIVE USING (gate())');
+    const gate = await OpenTransaction.begin(service);
+    try {
+      await gate.query('SELECT pg_advisory_xact_lock(7)');
+      const tidying = tidy(2);
+      await gate.untilWaiting();
+      await service.sql(
+        `DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT ctid FROM notice_recipients ORDER BY ctid LIMIT 2))`,
+      );
+      await gate.commit();
+      await tidying;
+      expect([await count('notices'), await count('notice_recipients')]).toEqual([1, 1]);
+    } finally {
+      await service.sql('DROP POLICY gate ON notices');
+    }
+    await tidy(2);
+    expect([await count('notices'), await count('notice_recipients')]).toEqual([0, 0]);
+    expect(
+      (
+        await service.sql(`SELECT FROM events WHERE about = 'ntc' AND about_id = $1 AND type LIKE '%deleted'`, [
+          fromTypeId('ntc', id),
+        ])
+      ).length,
+    ).toBe(1);
   });
 });
 
