@@ -28,7 +28,7 @@ export async function deleteOldReports(db: TenantHandle, days: number, most: num
   return row!.deleted;
 }
 
-// A campaign goes after its reports: they name it.
+// A campaign goes after its reports: they name it; and with the last of its customers that are seen, as others may have just deleted some.
 const oldCampaign = write(
   'campaigns.deleteOld',
   sql`
@@ -36,13 +36,12 @@ const oldCampaign = write(
     SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => :days)
       AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
      ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-  ), customers AS (
-    DELETE FROM campaign_customers
-      WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most)) RETURNING 1
-  ), counted AS (
-    SELECT count(*)::int AS deleted FROM customers
+  ), seen AS MATERIALIZED (
+    SELECT ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT :most) AS places
+  ), deleted AS (
+    DELETE FROM campaign_customers WHERE ctid = ANY((SELECT places FROM seen)::tid[]) RETURNING 1
   ), ended AS (
-    DELETE FROM campaigns g USING due, counted WHERE g.id = due.id AND deleted < :most RETURNING g.id
+    DELETE FROM campaigns g USING due, seen WHERE g.id = due.id AND cardinality(places) < :most RETURNING g.id
   ), indicators AS (
     DELETE FROM campaign_indicators i USING ended WHERE i.campaign_id = ended.id
   ), minutes AS (
@@ -51,7 +50,7 @@ const oldCampaign = write(
     INSERT INTO events (type, about, about_id, data)
     SELECT ${eventRow('campaign.deleted', sql`id`, { olderThanDays: sql`:days::int` })} FROM ended
   )
-  SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted`,
+  SELECT ((SELECT count(*) FROM deleted) + (SELECT count(*) FROM ended))::int AS deleted`,
 );
 
 /** Deletes customers of the oldest campaign that policy keeps no longer, and the campaign with the last of them; returns how many rows. */

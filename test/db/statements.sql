@@ -1980,13 +1980,12 @@ WITH due AS (
   SELECT id FROM campaigns g WHERE closed_at < now() - make_interval(days => $1)
     AND NOT EXISTS (SELECT FROM reports r WHERE r.campaign_id = g.id)
    ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
-), customers AS (
-  DELETE FROM campaign_customers
-    WHERE ctid = ANY(ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT $2)) RETURNING 1
-), counted AS (
-  SELECT count(*)::int AS deleted FROM customers
+), seen AS MATERIALIZED (
+  SELECT ARRAY(SELECT c.ctid FROM campaign_customers c JOIN due ON c.campaign_id = due.id LIMIT $2) AS places
+), deleted AS (
+  DELETE FROM campaign_customers WHERE ctid = ANY((SELECT places FROM seen)::tid[]) RETURNING 1
 ), ended AS (
-  DELETE FROM campaigns g USING due, counted WHERE g.id = due.id AND deleted < $2 RETURNING g.id
+  DELETE FROM campaigns g USING due, seen WHERE g.id = due.id AND cardinality(places) < $2 RETURNING g.id
 ), indicators AS (
   DELETE FROM campaign_indicators i USING ended WHERE i.campaign_id = ended.id
 ), minutes AS (
@@ -1996,7 +1995,7 @@ WITH due AS (
   SELECT 'countersign.campaign.deleted', 'cmp', id,
     jsonb_build_object('olderThanDays', $1::int) FROM ended
 )
-SELECT deleted + (SELECT count(*) FROM ended)::int AS deleted FROM counted;
+SELECT ((SELECT count(*) FROM deleted) + (SELECT count(*) FROM ended))::int AS deleted;
 
 -- campaigns.forgetOldIndicators: write
 -- $1 most bigint

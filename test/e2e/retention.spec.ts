@@ -14,10 +14,11 @@ afterAll(() => service.stop());
 const tidy = (atOnce?: number) => service.running.app.get(Retention).tidy('northbank', atOnce);
 const count = async (table: string): Promise<number> =>
   (await service.sql(`SELECT count(*)::int FROM ${table} WHERE tenant_id = 'northbank'`))[0].count;
-const told = (type: string) =>
-  service.sql(`SELECT data FROM events WHERE type = $1 AND tenant_id = 'northbank' ORDER BY sequence`, [
-    `countersign.${type}`,
-  ]);
+const told = (type: string, id: string | null = null) =>
+  service.sql(
+    `SELECT data FROM events WHERE type = $1 AND tenant_id = 'northbank' AND ($2::uuid IS NULL OR about_id = $2) ORDER BY sequence`,
+    [`countersign.${type}`, id],
+  );
 const movedId = (days: number) =>
   `(lpad(to_hex((extract(epoch FROM now() - interval '${days} days') * 1000)::bigint), 12, '0') || substring(replace(id::text, '-', '') FROM 13))::uuid`;
 
@@ -46,6 +47,25 @@ async function notice(recipients: number): Promise<{ id: string; reference: stri
     Array.from({ length: recipients }, (_none, index) => `"r-${index}"`).join('\n'),
   );
   return body;
+}
+
+async function oldNoticeOfThree(): Promise<string> {
+  const { id } = await notice(3);
+  await service.sql(
+    `UPDATE notices SET sent_at = now() - interval '500 days', registered_at = now() - interval '500 days'`,
+  );
+  return fromTypeId('ntc', id)!;
+}
+
+async function oldCampaignOfThree(): Promise<string> {
+  const [{ id }] = (await service.sql(
+    `INSERT INTO campaigns (tenant_id, id, closed_at, policy_version) VALUES ('northbank', uuid7(), now() - interval '500 days', 1) RETURNING id`,
+  )) as [{ id: string }];
+  await service.sql(
+    `INSERT INTO campaign_customers (tenant_id, campaign_id, customer_id) SELECT 'northbank', $1, 'c-' || n FROM generate_series(1, 3) n`,
+    [id],
+  );
+  return id;
 }
 
 describe('what policy keeps no longer', () => {
@@ -133,40 +153,37 @@ describe('what policy keeps no longer', () => {
     expect((await told('notice.deleted')).length - before).toBe(2);
   });
 
-  it('ends a notice with the last of its recipients, also where another process has just deleted those that are seen still', async () => {
-    const { id } = await notice(3);
-    await service.sql(
-      `UPDATE notices SET sent_at = now() - interval '500 days', registered_at = now() - interval '500 days'`,
-    );
-    // Whoever reads notices waits there, and has taken the snapshot by then.
-    await service.sql(
-      `CREATE FUNCTION gate() RETURNS boolean VOLATILE LANGUAGE sql AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
-    );
-    await service.sql('CREATE POLICY gate ON notices AS RESTRICTIVE USING (gate())');
-    const gate = await OpenTransaction.begin(service);
-    try {
-      await gate.query('SELECT pg_advisory_xact_lock(7)');
-      const tidying = tidy(2);
-      await gate.untilWaiting();
+  it.each([
+    ['notice', 'notices', 'notice_recipients', oldNoticeOfThree],
+    ['campaign', 'campaigns', 'campaign_customers', oldCampaignOfThree],
+  ])(
+    'ends a %s with the last whom it names, also where another process has just deleted those that are seen still',
+    async (what, table, named, make) => {
+      const id = await make();
+      // Whoever reads the table waits there, and has taken the snapshot by then.
       await service.sql(
-        `DELETE FROM notice_recipients WHERE ctid = ANY(ARRAY(SELECT ctid FROM notice_recipients ORDER BY ctid LIMIT 2))`,
+        `CREATE OR REPLACE FUNCTION gate() RETURNS boolean VOLATILE LANGUAGE sql AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
       );
-      await gate.commit();
-      await tidying;
-      expect([await count('notices'), await count('notice_recipients')]).toEqual([1, 1]);
-    } finally {
-      await service.sql('DROP POLICY gate ON notices');
-    }
-    await tidy(2);
-    expect([await count('notices'), await count('notice_recipients')]).toEqual([0, 0]);
-    expect(
-      (
-        await service.sql(`SELECT FROM events WHERE about = 'ntc' AND about_id = $1 AND type LIKE '%deleted'`, [
-          fromTypeId('ntc', id),
-        ])
-      ).length,
-    ).toBe(1);
-  });
+      await service.sql(`CREATE POLICY gate ON ${table} AS RESTRICTIVE USING (gate())`);
+      const gate = await OpenTransaction.begin(service);
+      try {
+        await gate.query('SELECT pg_advisory_xact_lock(7)');
+        const tidying = tidy(2);
+        await gate.untilWaiting();
+        await service.sql(
+          `DELETE FROM ${named} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${named} ORDER BY tenant_id, customer_id LIMIT 2))`,
+        );
+        await gate.commit();
+        await tidying;
+        expect([await count(table), await count(named)]).toEqual([1, 1]);
+      } finally {
+        await service.sql(`DROP POLICY gate ON ${table}`);
+      }
+      await tidy(2);
+      expect([await count(table), await count(named)]).toEqual([0, 0]);
+      expect((await told(`${what}.deleted`, id)).length).toBe(1);
+    },
+  );
 });
 
 describe('the database', () => {
