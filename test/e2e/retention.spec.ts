@@ -162,7 +162,7 @@ describe('what policy keeps no longer', () => {
       const id = await make();
       // Whoever reads the table waits there, and has taken the snapshot by then.
       await service.sql(
-        `CREATE OR REPLACE FUNCTION gate() RETURNS boolean VOLATILE LANGUAGE sql AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
+        `CREATE OR REPLACE FUNCTION gate() RETURNS boolean VOLATILE LANGUAGE sql SET lock_timeout = '60s' AS 'SELECT pg_advisory_xact_lock_shared(7) IS NOT NULL'`,
       );
       await service.sql(`CREATE POLICY gate ON ${table} AS RESTRICTIVE USING (gate())`);
       const gate = await OpenTransaction.begin(service);
