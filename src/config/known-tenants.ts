@@ -39,23 +39,25 @@ export interface TenantDefaults {
 }
 
 /**
- * The tenants of TENANTS and of the table together. The status and the limits of each are the table's. An entry of the table that cannot be read, or that
- * has the id or an issuer of another tenant, is served by nobody; the other is as before. A status that is none is as `suspended`.
+ * The tenants of TENANTS and of the table together. The status and the limits of each are the table's. An entry of the table
+ * that cannot be read, or that has the id or an issuer of another tenant, is served by nobody; the other is as before. A status
+ * that is none is as `suspended`.
  */
 export function knownTenants(
   own: readonly TenantConfig[],
   rows: readonly TenantRow[],
   defaults: TenantDefaults,
 ): KnownTenants {
-  const statuses = new Map(rows.map(({ id, status }) => [id, status]));
-  const statusOf = (id: string): TenantStatus => ((statuses.get(id) ?? 'active') === 'active' ? 'active' : 'suspended');
   const kept = new Map(rows.map((row) => [row.id, row]));
-  const limited = (id: string): Pick<KnownTenant, 'limits'> => {
-    const { requests_per_second: requestsPerSecond, events_per_second: eventsPerSecond } = kept.get(id) ?? {};
-    const limits = limitsOf({ requestsPerSecond, eventsPerSecond }, defaults.limits ?? {});
-    return Object.keys(limits).length > 0 ? { limits } : {};
+  const standing = (id: string): Pick<KnownTenant, 'status' | 'limits'> => {
+    const row = kept.get(id);
+    const said = { requestsPerSecond: row?.requests_per_second, eventsPerSecond: row?.events_per_second };
+    const limits = limitsOf(said, defaults.limits ?? {});
+    return {
+      status: (row?.status ?? 'active') === 'active' ? 'active' : 'suspended',
+      ...(Object.keys(limits).length > 0 ? { limits } : {}),
+    };
   };
-  const standing = (id: string): Pick<KnownTenant, 'status' | 'limits'> => ({ status: statusOf(id), ...limited(id) });
   const tenants = own.map((tenant): KnownTenant => ({ ...tenant, ...standing(tenant.id), namedIn: 'TENANTS' }));
   const faults: string[] = [];
   for (const { id, entry } of rows) {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ConfigError } from '../../config/config.js';
 import { requireConfinedLogin } from '../../database/confined-login.js';
 import { withLoginOf } from '../../database/hosts.js';
@@ -9,10 +9,10 @@ import { atPrimary, describeHosts } from '../../database/at-primary.js';
 import { matchMasterKey, type MasterKeys } from '../master-key.js';
 import { appliedNames, compareSchema, MIGRATIONS } from '../../database/migrate.js';
 import { findApplied, findLacking, MIGRATE_FIRST } from '../../database/schema-check.js';
+import { connectedTo } from './connected.js';
 import type { Finding } from './finding.js';
 import { checkRoles, type RightsRow } from './rights.js';
 
-const CONNECT_MS = 5_000;
 const OLDEST_VERSION = 150_000;
 const SKEW_MS = 5_000;
 const CLOCK = 'clock of the database';
@@ -274,20 +274,10 @@ async function through(
   url: string,
   work: (client: pg.Client) => Promise<Finding[]>,
 ): Promise<Finding[]> {
-  let client: pg.Client | undefined;
   try {
-    client = new pg.Client({
-      connectionString: await atPrimary(url),
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: CONNECT_MS,
-    });
-    client.on('error', () => undefined);
-    await client.connect();
-    return await work(client);
+    return await connectedTo(await atPrimary(url), work);
   } catch (error) {
     return [{ check, result: 'failed', detail: sentenceOf(error) }];
-  } finally {
-    await client?.end().catch(() => undefined);
   }
 }
 

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { atPrimary } from '../../database/at-primary.js';
 import { explainDatabaseFailure } from '../../database/database-failure.js';
 import { withLoginOf } from '../../database/hosts.js';
 import { runsOf } from '../../database/key-generations.js';
 import { judgeReplica, type NoReplica, type PrimaryPosition } from '../../database/replica.policy.js';
 import { readPrimaryPosition, readReplicaStanding } from '../../database/replica-position.store.js';
+import { connectedTo } from './connected.js';
 import type { Finding } from './finding.js';
 
-const CONNECT_MS = 5_000;
 /** Nobody waits for a check for longer, whatever lag is allowed. */
 const LONGEST_WAIT_SECONDS = 10;
 const LOOK_AGAIN_MS = 50;
@@ -47,14 +47,14 @@ export interface ReplicaToCheck {
 export async function checkReplica({ replicaUrl, serviceUrl, maxLagSeconds }: ReplicaToCheck): Promise<Finding> {
   let wanted: PrimaryPosition;
   try {
-    wanted = await through(await atPrimary(serviceUrl), (client) =>
+    wanted = await connectedTo(await atPrimary(serviceUrl), (client) =>
       readPrimaryPosition({ tenantId: '', ...runsOf(client) }),
     );
   } catch {
     return { check: CHECK, result: 'skipped', detail: 'The primary does not say how far it is.' };
   }
   try {
-    return await through(withLoginOf(replicaUrl, serviceUrl), (client) => compare(client, wanted, maxLagSeconds));
+    return await connectedTo(withLoginOf(replicaUrl, serviceUrl), (client) => compare(client, wanted, maxLagSeconds));
   } catch (error) {
     const never = NEVER_PASSES.has(String((error as { code?: unknown }).code));
     return { check: CHECK, result: never ? 'failed' : 'warning', detail: `${sentenceOf(error)} So ${INSTEAD}.` };
@@ -78,21 +78,6 @@ async function compare(client: pg.Client, wanted: PrimaryPosition, maxLagSeconds
         result: 'warning',
         detail: `It has not come to where the primary was ${waited} s ago (REPLICA_MAX_LAG_SECONDS is ${maxLagSeconds}): ${INSTEAD} until it has. Look at its log, and at pg_stat_replication at the primary.`,
       };
-  }
-}
-
-async function through<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: CONNECT_MS,
-  });
-  client.on('error', () => undefined); // what it is asked fails too
-  try {
-    await client.connect();
-    return await work(client);
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

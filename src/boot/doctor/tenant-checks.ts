@@ -1,13 +1,11 @@
-import pg from 'pg';
 import type { Inspection } from '../../config/config.js';
 import { databaseAddresses } from '../../config/database-addresses.js';
 import { type KnownTenant, knownTenants, type TenantRow } from '../../config/known-tenants.js';
 import { atPrimary } from '../../database/at-primary.js';
 import { runsOf } from '../../database/key-generations.js';
 import { listTenants } from '../../database/tenants.store.js';
+import { connectedTo } from './connected.js';
 import type { Finding } from './finding.js';
-
-const CONNECT_MS = 5_000;
 
 /** The banks of the settings and of the table of the database, and what keeps others of the table from being served. */
 export async function findTenants(
@@ -25,19 +23,9 @@ async function rowsOf({ env, faults }: Inspection): Promise<readonly TenantRow[]
   const { ownerDatabaseUrl, serviceDatabaseUrl } = databaseAddresses(env);
   const url = ownerDatabaseUrl ?? serviceDatabaseUrl;
   if (!url || faults.DATABASE_URL || faults.SERVICE_DATABASE_URL || faults.DATABASE_DIRECT_URL) return [];
-  let client: pg.Client | undefined;
   try {
-    client = new pg.Client({
-      connectionString: await atPrimary(url),
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: CONNECT_MS,
-    });
-    client.on('error', () => undefined); // what it is asked fails too
-    await client.connect();
-    return await listTenants(runsOf(client));
+    return await connectedTo(await atPrimary(url), (client) => listTenants(runsOf(client)));
   } catch {
     return [];
-  } finally {
-    await client?.end().catch(() => undefined);
   }
 }

@@ -67,28 +67,41 @@ function withoutSecrets(address: string): string {
   return `${origin}${pathname === '/' ? '' : pathname}`;
 }
 
+/** What becomes of the limits of a tenant: null is as for all, and what is left out stays. */
+export type LimitsToSet = { readonly [Name in keyof TenantLimits]?: number | null };
+
+/** An entry of the table, with what is said of its limits. */
+export interface EntryToKeep {
+  readonly entry: unknown;
+  readonly limits: LimitsToSet;
+}
+
 /** Adds a tenant to the table, or says what TENANTS would say of such an entry. @throws ConfigError where there is such a tenant */
-export function tenantsAdd(config: Config, entry: unknown, changedBy: string): Promise<TenantConfig> {
+export function tenantsAdd(config: Config, { entry, limits }: EntryToKeep, changedBy: string): Promise<TenantConfig> {
   return changing(config, async (db, rows) => {
     const tenant = readEntry(config, entry);
     if (config.tenants.some(({ id }) => id === tenant.id))
       throw new ConfigError(`Tenant ${tenant.id} stands in TENANTS already.`);
     if (rows.some((row) => row.id === tenant.id && row.entry !== null))
       throw new ConfigError(`There is a tenant ${tenant.id} already: countersign tenants change.`);
-    await keep(db, config, rows, { tenant, entry, changedBy });
+    await keep(db, config, rows, { tenant, entry, limits, changedBy });
     return tenant;
   });
 }
 
 /** Puts another entry in place of a tenant's. @throws ConfigError where the table has none */
-export function tenantsChange(config: Config, entry: unknown, changedBy: string): Promise<TenantConfig> {
+export function tenantsChange(
+  config: Config,
+  { entry, limits }: EntryToKeep,
+  changedBy: string,
+): Promise<TenantConfig> {
   return changing(config, async (db, rows) => {
     const tenant = readEntry(config, entry);
     if (config.tenants.some(({ id }) => id === tenant.id))
       throw new ConfigError(`Tenant ${tenant.id} stands in TENANTS: change it there, and start the service anew.`);
     if (!rows.some((row) => row.id === tenant.id && row.entry !== null))
       throw new ConfigError(`There is no tenant ${tenant.id}: countersign tenants add.`);
-    await keep(db, config, rows, { tenant, entry, changedBy });
+    await keep(db, config, rows, { tenant, entry, limits, changedBy });
     return tenant;
   });
 }
@@ -109,9 +122,6 @@ export function tenantsSetStatus(
   });
 }
 
-/** What becomes of the limits of a tenant: null is as for all, and what is left out stays. */
-export type LimitsToSet = { readonly [Name in keyof TenantLimits]?: number | null };
-
 /** Limits what a tenant may do in a second, wherever it stands. @throws ConfigError where there is none */
 export function tenantsSetLimits(
   config: Config,
@@ -119,13 +129,21 @@ export function tenantsSetLimits(
   changedBy: string,
 ): Promise<void> {
   return changing(config, async (db, rows) => {
-    const row = rows.find((one) => one.id === id);
-    if (!row && !config.tenants.some((tenant) => tenant.id === id))
+    if (![...rows, ...config.tenants].some((one) => one.id === id))
       throw new ConfigError('There is no such tenant: countersign tenants list.');
-    const { requestsPerSecond = row?.requests_per_second ?? null, eventsPerSecond = row?.events_per_second ?? null } =
-      limits;
-    await keepTenantLimits(db, { id, requestsPerSecond, eventsPerSecond, changedBy });
+    await setLimits(db, rows, { id, limits, changedBy });
   });
+}
+
+async function setLimits(
+  db: Runs,
+  rows: readonly KeptTenant[],
+  { id, limits, changedBy }: { id: string; limits: LimitsToSet; changedBy: string },
+): Promise<void> {
+  const row = rows.find((one) => one.id === id);
+  const { requestsPerSecond = row?.requests_per_second ?? null, eventsPerSecond = row?.events_per_second ?? null } =
+    limits;
+  await keepTenantLimits(db, { id, requestsPerSecond, eventsPerSecond, changedBy });
 }
 
 function readEntry(config: Config, entry: unknown): TenantConfig {
@@ -141,7 +159,7 @@ async function keep(
   db: Runs,
   config: Config,
   rows: readonly KeptTenant[],
-  { tenant, entry, changedBy }: { tenant: TenantConfig; entry: unknown; changedBy: string },
+  { tenant, entry, limits, changedBy }: EntryToKeep & { tenant: TenantConfig; changedBy: string },
 ): Promise<void> {
   const others = tenantsOf(
     config,
@@ -153,6 +171,7 @@ async function keep(
     throw new ConfigError(`The tenant is not taken: ${(error as Error).message}`, { cause: error });
   }
   await keepTenantEntry(db, { id: tenant.id, entry: entry as object, changedBy });
+  if (Object.keys(limits).length > 0) await setLimits(db, rows, { id: tenant.id, limits, changedBy });
 }
 
 /** One change at a time, whoever else is at it: what is read before it is so until it is made. */

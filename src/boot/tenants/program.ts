@@ -54,8 +54,7 @@ export async function runTenants(
       return 0;
     }
     const entry = await readEntryFile(what!);
-    const { id } = await (command === 'add' ? tenantsAdd : tenantsChange)(config, entry, changedBy);
-    if (Object.keys(limits).length > 0) await tenantsSetLimits(config, { id, limits }, changedBy);
+    const { id } = await (command === 'add' ? tenantsAdd : tenantsChange)(config, { entry, limits }, changedBy);
     line(`Tenant ${id} is ${command === 'add' ? 'added' : 'changed'}.`);
     return 0;
   } catch (error) {

@@ -13,6 +13,9 @@ export interface Standing {
   readonly resetSeconds: number;
 }
 
+/** A limit of a whole tenant. */
+export type TenantLimitName = 'tenant-requests' | 'tenant-events';
+
 export interface HeaderReply {
   getHeader(name: string): OutgoingHttpHeaders[string];
   header(name: string, value: string): unknown;
@@ -24,7 +27,7 @@ export interface HeaderReply {
  */
 export function tellStanding(
   reply: HeaderReply,
-  name: LimitName | 'tenant-requests' | 'tenant-events',
+  name: LimitName | TenantLimitName,
   { quota, left, resetSeconds }: Standing,
   windowSeconds = WINDOW_SECONDS,
 ): void {

@@ -12,7 +12,7 @@ import { Sweeps } from '../../upkeep/sweeps.js';
 import { withinTimeLimit } from '../../upkeep/time-limit.js';
 import { Upkeep } from '../../upkeep/upkeep.js';
 import type { Held } from './held.js';
-import { type HeaderReply, tellStanding } from './standing.js';
+import { type HeaderReply, type TenantLimitName, tellStanding } from './standing.js';
 import { forgetDemands, tellDemand } from './tenant-demands.store.js';
 import {
   type Demand,
@@ -147,7 +147,7 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
 
   private refuse(
     tenantId: string,
-    policy: 'tenant-requests' | 'tenant-events',
+    policy: TenantLimitName,
     quota: number,
     resetSeconds: number,
     reply: HeaderReply,
