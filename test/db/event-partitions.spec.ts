@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { generateSigningKeyPem, parseSigningKey } from '../../src/crypto/signing-key.js';
 import { readSignals } from '../../src/calls/verdicts.store.js';
 import {
@@ -20,6 +20,7 @@ import { readHead } from '../../src/transparency/log.store.js';
 import { sealLog } from '../../src/transparency/log-seal.js';
 import { queueForWebhooks } from '../../src/webhooks/deliveries.store.js';
 import { EventMonths } from '../support/event-months.js';
+import { clusterUrl } from '../support/database.js';
 
 type Runner = Parameters<InstanceType<(typeof MIGRATIONS)[number]>['up']>[0];
 
@@ -30,13 +31,13 @@ const writer = { signer, publicUrl: 'https://countersign.test', keyMac: () => Bu
 /** An owner as a managed database gives one, whom row-level security confines. */
 const owner = `bank_${randomUUID().replaceAll('-', '')}`;
 const urlAs = (user?: string): string => {
-  const url = new URL(inject('clusterUrl'));
+  const url = new URL(clusterUrl());
   if (user) [url.username, url.password] = [user, 'owner'];
   url.pathname = `/${owner}`;
   return url.toString();
 };
 const onCluster = async (...statements: string[]): Promise<void> => {
-  const client = new pg.Client({ connectionString: inject('clusterUrl') });
+  const client = new pg.Client({ connectionString: clusterUrl() });
   await client.connect();
   for (const text of statements) await client.query(text);
   await client.end();

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isAhead } from '../../src/events/log-order.store.js';
 import { readAfter } from '../../src/events/events.store.js';
 import { bringUpToDate, ensureServiceLogin, mendLog, migrate } from '../../src/database/migrate.js';
 import { TenantDatabase } from '../../src/database/tenant-database.js';
+import { clusterUrl } from '../support/database.js';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -13,7 +14,7 @@ vi.setConfig({ testTimeout: 120_000 });
 const owner = `bank_${randomUUID().replaceAll('-', '')}`;
 const TENANTS = ['northbank', 'southbank'] as const;
 const urlAs = (user?: string): string => {
-  const url = new URL(inject('clusterUrl'));
+  const url = new URL(clusterUrl());
   if (user) [url.username, url.password] = [user, 'owner'];
   url.pathname = `/${owner}`;
   return url.toString();
@@ -26,7 +27,7 @@ const query = async <Row extends pg.QueryResultRow>(text: string, values: unknow
   (await superuser.query<Row>(text, values)).rows;
 
 beforeAll(async () => {
-  const cluster = new pg.Client({ connectionString: inject('clusterUrl') });
+  const cluster = new pg.Client({ connectionString: clusterUrl() });
   await cluster.connect();
   for (const text of [
     `CREATE ROLE ${owner} LOGIN CREATEROLE PASSWORD 'owner'`,
@@ -48,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([...tenants.values()].map((database) => database.close()));
   await superuser.end();
-  const cluster = new pg.Client({ connectionString: inject('clusterUrl') });
+  const cluster = new pg.Client({ connectionString: clusterUrl() });
   await cluster.connect();
   for (const text of [
     `DROP DATABASE ${owner} WITH (FORCE)`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keysForget, keysStatus, keysVerify } from '../../src/boot/keys/commands.js';
 import { prepareDatabase } from '../../src/boot/service-database.js';
 import { type Config, readConfig } from '../../src/config/config.js';
@@ -9,13 +9,14 @@ import { loadKeys } from '../../src/boot/master-key.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { masterKeyOf, rotate } from '../support/keys.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
+import { clusterUrl } from '../support/database.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** An owner as a managed database gives one, whom row-level security confines. */
 const owner = `bank_${randomUUID().replaceAll('-', '')}`;
 const urlAs = (user?: string): string => {
-  const url = new URL(inject('clusterUrl'));
+  const url = new URL(clusterUrl());
   if (user) [url.username, url.password] = [user, 'owner'];
   url.pathname = `/${owner}`;
   return url.toString();
@@ -38,7 +39,7 @@ async function prepare(config: Config): Promise<string> {
 }
 
 async function onCluster(...texts: string[]): Promise<void> {
-  const cluster = new pg.Client({ connectionString: inject('clusterUrl') });
+  const cluster = new pg.Client({ connectionString: clusterUrl() });
   await cluster.connect();
   for (const text of texts) await cluster.query(text);
   await cluster.end();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -180,7 +181,7 @@ describe('a search for a customer', () => {
     const token = await service.token('agent:chioma');
     const replies = await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
-        fetch(`${index % 2 === 0 ? service.url : other.url}/v1/customer-searches`, {
+        fetchAdmitted(`${index % 2 === 0 ? service.url : other.url}/v1/customer-searches`, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: JSON.stringify(index % 3 === 0 ? { customerId: 'nobody' } : { number: '+447700900999' }),
@@ -223,7 +224,7 @@ describe('what an agent looks up of customers with whom they have nothing to do'
           ['/v1/customer-searches', post, { customerId: newCustomerId() }],
           [`/v1/customers/${newCustomerId()}/notice-checks`, post, { text: 'Ring us now about your account' }],
         ][index % 3] as [string, object, object | undefined];
-        return fetch(`${at}${path}`, {
+        return fetchAdmitted(`${at}${path}`, {
           ...how,
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           ...(body ? { body: JSON.stringify(body) } : {}),
@@ -320,7 +321,7 @@ describe('who and where am I', () => {
     expect(new Set((await service.dana.get('/v1/me')).body.scopes)).toEqual(new Set(['agent', 'supervisor']));
     for (const by of ['telephony', 'admin', 'analyst'] as const)
       expect((await service[by].get('/v1/me')).body.scopes).toEqual([by]);
-    expect((await fetch(`${service.url}/v1/me`)).status).toBe(401);
+    expect((await fetchAdmitted(`${service.url}/v1/me`)).status).toBe(401);
   });
 
   it('goes with the lines of the bank, which an agent may read and not change', async () => {

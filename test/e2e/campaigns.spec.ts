@@ -10,6 +10,7 @@ import {
   type WaveOutcome,
 } from '../../bench/report-wave.js';
 import { CampaignsService } from '../../src/reports/campaigns.service.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { type Identities, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -293,7 +294,7 @@ describe('reports that race', () => {
       const number = `+44770090030${round}`;
       const token = await service.token('app');
       const post = (url: string) =>
-        fetch(`${url}/v1/customers/${newCustomerId()}/reports`, {
+        fetchAdmitted(`${url}/v1/customers/${newCustomerId()}/reports`, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: JSON.stringify({ channel: 'sms', claimedNumber: number, claimedSender: `Race ${round}` }),

@@ -11,6 +11,7 @@ import {
   requestChange,
   ringAtAnyHour,
 } from '../support/changes.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -292,7 +293,7 @@ describe('bad input', () => {
     const device = await customer();
     const { body } = await requestChange(service, device.customerId);
     expect((await answerChange(service, device, 'yes')).status).toBe(200);
-    expect((await fetch(`${service.url}/v1/changes/${body.id}`, { method: 'PUT' })).status).toBe(405);
+    expect((await fetchAdmitted(`${service.url}/v1/changes/${body.id}`, { method: 'PUT' })).status).toBe(405);
     const edited = await requestChange(service, device.customerId, { before: AFTER, after: BEFORE });
     expect(proofs(edited.body)[0]).toBe('app waiting');
   });

@@ -4,6 +4,7 @@ import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/crypto/canonical-json.js';
 import type { CustomerDevice } from '../support/customer-device.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -22,7 +23,7 @@ const make = (customerId: string, more: object = {}) =>
   service.analyst.post('/v1/claims', { customerId, ...soon(), ...more });
 
 async function fetchZip(url: string, identity = 'analyst', tenant = 'northbank'): Promise<Response> {
-  return fetch(url, { headers: { authorization: `Bearer ${await service.token(identity, tenant)}` } });
+  return fetchAdmitted(url, { headers: { authorization: `Bearer ${await service.token(identity, tenant)}` } });
 }
 async function claimFileOf(customerId: string, more: object = {}): Promise<Uint8Array> {
   const { status, body } = await make(customerId, more);
@@ -157,10 +158,10 @@ describe('a claim file', () => {
     const { body } = await make(device.customerId);
     const path = new URL(body.url).pathname;
     const { body: link } = await service.analyst.post('/v1/downloads', { path });
-    const response = await fetch(link.url);
+    const response = await fetchAdmitted(link.url);
     expect(response.headers.get('content-disposition')).toContain('attachment');
     expect(failures(new Uint8Array(await response.arrayBuffer()))).toEqual([]);
-    expect((await fetch(link.url)).status).toBe(404);
+    expect((await fetchAdmitted(link.url)).status).toBe(404);
     expect((await service.amara.post('/v1/downloads', { path })).status).toBe(403);
   });
 
@@ -215,7 +216,7 @@ describe('a claim file is refused', () => {
       ['app', 'northbank', 403],
     ] as const)
       expect((await fetchZip(body.url, identity, tenant)).status, identity).toBe(status);
-    expect((await fetch(body.url)).status).toBe(401);
+    expect((await fetchAdmitted(body.url)).status).toBe(401);
     for (const id of ['clm_01jd3f6q8zfk1rz1m3v9w1c2aa', 'x', `${body.id}x`, ids.call])
       expect((await fetchZip(`${service.url}/v1/claims/${id}`)).status, id).toBe(404);
     for (const by of ['app', 'amara', 'admin', 'dana'] as const)

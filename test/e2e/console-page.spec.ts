@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.js';
 import { buildPages } from '../support/built-pages.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -19,7 +20,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => service?.stop());
 
-const get = (path: string): Promise<Response> => fetch(service.url + path, { redirect: 'manual' });
+const get = (path: string): Promise<Response> => fetchAdmitted(service.url + path, { redirect: 'manual' });
 
 describe('the console', () => {
   it('is one page at all addresses of a tenant, and the first tenant’s where none is named', async () => {

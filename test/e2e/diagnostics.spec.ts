@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CustomerDevice, type Question } from '../support/customer-device.js';
 import { CHECKS } from '../../src/verifications/diagnosis.policy.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { answerHeader, answerPayload, signTexts } from '../support/raw-signature.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { type Lies, PRESENT, SoftwareAuthenticator } from '../support/software-authenticator.js';
@@ -149,7 +150,7 @@ describe('a tenant that wants none', () => {
     });
     const token = await signAccessToken(key, issuer.claims());
     const before = await service.sql('SELECT count(*) FROM diagnostics');
-    const reply = await fetch(`${other.url}/v1/verifications/${question.id}/answer`, {
+    const reply = await fetchAdmitted(`${other.url}/v1/verifications/${question.id}/answer`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ jws: signed({ challenge: 'x' }) }),

@@ -6,6 +6,7 @@ import { Databases } from '../../src/database/databases.js';
 import type { Evidence } from '../../src/transparency/evidence.js';
 import { type TrustedKey, verifyEvidence } from '@countersign/client';
 import { answerChange, AFTER, giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -76,7 +77,8 @@ describe('dropping old events', () => {
   };
   let oldEvent: { id: string };
   beforeAll(async () => {
-    keys = ((await (await fetch(`${service.url}/.well-known/jwks.json`)).json()) as { keys: TrustedKey[] }).keys;
+    keys = ((await (await fetchAdmitted(`${service.url}/.well-known/jwks.json`)).json()) as { keys: TrustedKey[] })
+      .keys;
     await giveOldNumber(service, device.customerId);
     names.oldCall = await confirmedCall();
     names.oldChange = (await requestChange(service, device.customerId)).body.id;
@@ -122,9 +124,12 @@ describe('dropping old events', () => {
   });
 
   it('leaves the log, which proves that they were in it and grows', async () => {
-    const proof = (await (await fetch(`${service.url}/log/proof?event=${oldEvent.id}`)).json()) as { leaf: number };
+    const proof = (await (await fetchAdmitted(`${service.url}/log/proof?event=${oldEvent.id}`)).json()) as {
+      leaf: number;
+    };
     expect(proof.leaf).toBe(0);
-    const size = async () => Number((await (await fetch(`${service.url}/log/checkpoint`)).text()).split('\n')[1]);
+    const size = async () =>
+      Number((await (await fetchAdmitted(`${service.url}/log/checkpoint`)).text()).split('\n')[1]);
     const [before] = [await size()];
     await confirmedCall();
     await expect.poll(size).toBeGreaterThan(before);

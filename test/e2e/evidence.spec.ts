@@ -16,6 +16,7 @@ import {
   requestChange,
   ringAtAnyHour,
 } from '../support/changes.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -23,7 +24,7 @@ let keys: TrustedKey[];
 beforeAll(async () => {
   service = await startTestService();
   await ringAtAnyHour(service);
-  keys = ((await (await fetch(`${service.url}/.well-known/jwks.json`)).json()) as { keys: TrustedKey[] }).keys;
+  keys = ((await (await fetchAdmitted(`${service.url}/.well-known/jwks.json`)).json()) as { keys: TrustedKey[] }).keys;
 });
 afterAll(() => service.stop());
 
@@ -605,7 +606,7 @@ describe('tampering', () => {
   });
 
   it('is found against a checkpoint that somebody else has kept', async () => {
-    const text = async (path: string) => (await fetch(service.url + path)).text();
+    const text = async (path: string) => (await fetchAdmitted(service.url + path)).text();
     const named = (note: string, consistency?: string[]) =>
       verifyEvidence(jws, keys, { note, ...(consistency ? { consistency } : {}) }).find(
         ({ name }) => name === 'outside checkpoint',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import type { Reply, ServiceClient } from '../support/service-client.js';
 import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
 import { OpenTransaction } from '../support/open-transaction.js';
@@ -44,7 +45,7 @@ describe('the same key and body', () => {
     const other = await service.startAnother();
     const [body, key] = [call(), newKey()];
     const first = await declare(body, key);
-    const reply = await fetch(`${other.url}/v1/calls`, {
+    const reply = await fetchAdmitted(`${other.url}/v1/calls`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${await service.token('agent:amara')}`,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/config.js';
 import { buildPages } from '../support/built-pages.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { CARD_LINE, LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -14,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => service?.stop());
 
 const get = (path: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(service.url + path, { redirect: 'manual', ...init });
+  fetchAdmitted(service.url + path, { redirect: 'manual', ...init });
 
 describe('the pages for customers', () => {
   it('are the first tenant’s where none is named, and each one’s own by its name', async () => {

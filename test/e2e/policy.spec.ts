@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CustomerDevice } from '../support/customer-device.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import type { Reply } from '../support/service-client.js';
 import { send } from '../support/raw-http.js';
 import { giveOldNumber } from '../support/changes.js';
@@ -117,7 +118,7 @@ describe('a change of policy', () => {
     const token = await service.token('agent:amara');
     const elsewhere = async (): Promise<number> => {
       const { customerId } = await service.customerWithDevice();
-      const reply = await fetch(`${other.url}/v1/calls`, {
+      const reply = await fetchAdmitted(`${other.url}/v1/calls`, {
         method: 'POST',
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true }),

@@ -10,6 +10,7 @@ import { REPLICA_USES } from '../../src/database/replica-uses.js';
 import { bind, type Statement, type Values } from '../../src/database/sql.js';
 import { loadStatements } from '../support/described-statements.js';
 import { CustomerDevice } from '../support/customer-device.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { ServiceClient } from '../support/service-client.js';
 import { type Standbys, startStandbys } from '../support/standby.js';
@@ -121,12 +122,12 @@ async function allUses(device: CustomerDevice, verification: string): Promise<Re
 
 /** What an answer says, without what each has of its own: the moment and the signature over it. */
 async function said(url: string, path: string, token: string): Promise<string> {
-  const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetchAdmitted(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
   expect(response.status, path).toBe(200);
   const body = Buffer.from(await response.arrayBuffer());
   if (path.startsWith('/v1/claims')) return String(response.headers.get('content-type'));
   if (!path.startsWith('/v1/evidence')) return body.toString('utf8');
-  const { keys } = (await (await fetch(`${service.url}/.well-known/jwks.json`)).json()) as any;
+  const { keys } = (await (await fetchAdmitted(`${service.url}/.well-known/jwks.json`)).json()) as any;
   expect(verifyEvidence(body.toString('utf8'), keys).filter(({ result }) => result === 'failed')).toEqual([]);
   const payload = JSON.parse(Buffer.from(body.toString('utf8').split('.')[1]!, 'base64url').toString('utf8'));
   return JSON.stringify({ ...payload, iat: 0 });

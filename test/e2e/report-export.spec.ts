@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { INSERT_REPORTS } from '../../bench/report-rows.js';
 import { Databases } from '../../src/database/databases.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { expectProblem, send } from '../support/raw-http.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
@@ -102,7 +103,7 @@ describe('an export', () => {
     expect(await lines('from=2020-01-01T00:00:00Z')).toHaveLength(9);
     for (const wrong of ['format=xml', 'campaign=x', 'from=yesterday', 'limit=5'])
       expect((await service.analyst.get(`/v1/reports/export?${wrong}`)).status).toBe(400);
-    const head = await fetch(`${service.url}/v1/reports/export`, {
+    const head = await fetchAdmitted(`${service.url}/v1/reports/export`, {
       method: 'HEAD',
       headers: { authorization: `Bearer ${token}` },
     });

@@ -7,6 +7,7 @@ import { verifyConsistency } from '../../src/crypto/merkle-tree.js';
 import { toTypeId } from '../../src/ids/ids.js';
 import { openCheckpoint } from '../../src/transparency/checkpoint.js';
 import { type TrustedKey, verifyEvidence } from '@countersign/client';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { bundle } from '../support/program.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
@@ -81,7 +82,7 @@ const ready = async (): Promise<{ status: number; detail?: string }> => {
 };
 const metric = async (name: string): Promise<number> =>
   Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await service.admin.get<string>('/metrics')).body)?.[1]);
-const get = async (path: string): Promise<Response> => fetch(service.url + path);
+const get = async (path: string): Promise<Response> => fetchAdmitted(service.url + path);
 const keys = async (): Promise<TrustedKey[]> =>
   ((await (await get('/.well-known/jwks.json')).json()) as { keys: TrustedKey[] }).keys;
 const checkpoint = async () =>

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { skeleton } from '../../src/readers/text.js';
 import { AFTER, giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { newSigningKey, signAccessToken, type SigningKey, TokenIssuer } from '../support/token-issuer.js';
 
@@ -254,7 +255,7 @@ describe('the name in a token', () => {
   });
   const declareAs = async (name: string, sub = 'amara') => {
     const token = await signAccessToken(key, issuer.claims({ scope: 'agent', sub, client_id: 'desktop', name }));
-    const reply = await fetch(`${other.url}/v1/calls`, {
+    const reply = await fetchAdmitted(`${other.url}/v1/calls`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ customerId: newCustomerId(), direction: 'outbound', purpose: 'x' }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { ServiceClient, type StreamedEvent } from '../support/service-client.js';
 import { countOpenStreams } from '../../src/events/open-streams.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
@@ -74,7 +75,9 @@ describe('the event log', () => {
   });
 
   it('is narrowed to types and kinds of types; an underscore is no wildcard', async () => {
+    await addEvents(1);
     await declare(newCustomerId(), false);
+    await settled();
     const types = async (query: string) =>
       new Set(
         (await service.admin.get(`/v1/events?limit=200&types=${query}`)).body.data.map(
@@ -142,7 +145,7 @@ describe('a stream of all events', () => {
   });
 
   it('gives a place at once, so that a reader who lost it before its first event misses nothing', async () => {
-    const response = await fetch(`${service.url}/v1/events/stream`, {
+    const response = await fetchAdmitted(`${service.url}/v1/events/stream`, {
       headers: { authorization: `Bearer ${await service.token('admin')}` },
     });
     const reader = response.body!.getReader();

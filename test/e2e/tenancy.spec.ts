@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { callOperation, listOperations, type Operation } from '../support/operations.js';
 import { expectProblem } from '../support/raw-http.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
@@ -296,7 +297,7 @@ describe("another tenant's token", () => {
     const stream = await service.amara.stream(`/v1/calls/${values.callId}/stream`);
     const event = await stream.next();
     stream.close();
-    const reply = await fetch(`${service.url}/v1/calls/${mine}/stream`, {
+    const reply = await fetchAdmitted(`${service.url}/v1/calls/${mine}/stream`, {
       headers: { authorization: `Bearer ${south.agent}`, 'last-event-id': event!.id },
     });
     expect(reply.status).toBe(400);

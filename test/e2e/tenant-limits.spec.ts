@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunningService } from '../../src/boot/service.js';
 import { BadNetwork } from '../support/bad-network.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { TenantsOperator, type TypedLimits } from '../support/tenants.js';
 
@@ -57,7 +58,7 @@ interface Answer {
 
 async function ask(url: string, path: string, more: Ask = {}): Promise<Answer> {
   const { bank = 'northbank', as = 'admin', body, method = body ? 'POST' : 'GET', headers = {} } = more;
-  const reply = await fetch(url + path, {
+  const reply = await fetchAdmitted(url + path, {
     method,
     headers: {
       authorization: `Bearer ${tokens.get(`${bank} ${as}`)}`,
@@ -218,7 +219,7 @@ describe('a bank’s limit of requests', () => {
     const [head, claims] = tokens.get('northbank admin')!.split('.');
     const forged = `${head}.${claims}.${Buffer.alloc(64, 1).toString('base64url')}`;
     const strangers = await atOnce(200, () =>
-      fetch(service.url + POLICY, { headers: { authorization: `Bearer ${forged}` } }),
+      fetchAdmitted(service.url + POLICY, { headers: { authorization: `Bearer ${forged}` } }),
     );
     expect(new Set(strangers.map(({ status }) => status))).toEqual(new Set([401]));
     await expect.poll(async () => (await ask(service.url, POLICY)).status, soon).toBe(200);

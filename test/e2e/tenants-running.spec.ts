@@ -3,6 +3,7 @@ import type { RunningService } from '../../src/boot/service.js';
 import { TenantWatch } from '../../src/boot/tenants/watch.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { BadNetwork } from '../support/bad-network.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { type Reply, ServiceClient } from '../support/service-client.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { TenantsOperator } from '../support/tenants.js';
@@ -88,7 +89,7 @@ const notServed = async (): Promise<number> => {
 };
 
 const sizeOfLog = async (bank: string): Promise<number> =>
-  Number((await (await fetch(`${service.url}/log/checkpoint?tenant=${bank}`)).text()).split('\n')[1]);
+  Number((await (await fetchAdmitted(`${service.url}/log/checkpoint?tenant=${bank}`)).text()).split('\n')[1]);
 
 const unsealed = async (bank: string): Promise<number> => {
   const [{ events, leaves }] = (await service.sql(
@@ -141,7 +142,7 @@ describe('a bank that is added while the service runs', () => {
       const { status, body } = await new ServiceClient(url, await service.token('admin')).get('/v1/me');
       expect([status, body.tenant]).toEqual([200, 'northbank']);
     }
-    expect((await fetch(`${service.url}/log/checkpoint?tenant=thief`)).status).toBe(404);
+    expect((await fetchAdmitted(`${service.url}/log/checkpoint?tenant=thief`)).status).toBe(404);
     await service.sql(`UPDATE tenants SET entry = NULL WHERE id = 'thief'`);
     await expect.poll(notServed, soon).toBe(0);
   });
@@ -241,12 +242,14 @@ describe('a bank that is suspended while the service runs', () => {
       `SELECT count(*)::int AS leaves FROM log_leaves WHERE tenant_id = 'quietbank'`,
     )) as [{ leaves: number }];
     await expect.poll(() => sizeOfLog('quietbank'), soon).toBe(leaves);
-    const proof = await fetch(`${service.url}/log/consistency?tenant=quietbank&first=1&second=${leaves}`);
+    const proof = await fetchAdmitted(`${service.url}/log/consistency?tenant=quietbank&first=1&second=${leaves}`);
     expect(proof.status).toBe(200);
     expect(delivered()).toBe(1);
     expect((await service.sql(`SELECT FROM calls WHERE tenant_id = 'quietbank'`)).length).toBe(1);
     await run('resume', 'quietbank');
     await expect.poll(delivered, soon).toBe(2);
+    // Who delivered may have heard of it before who is asked.
+    await untilAnswered('quietbank', 200);
     expect((await declare()).status).toBe(201);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENGLISH } from '../../src/texts/english.js';
 import { BUILT_IN } from '../../src/texts/texts.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const asking = async (path: string, headers: Record<string, string> = {}, identity = 'app', init: RequestInit = {}) => {
-  const reply = await fetch(service.url + path, {
+  const reply = await fetchAdmitted(service.url + path, {
     ...init,
     headers: {
       authorization: `Bearer ${await service.token(identity)}`,
@@ -46,7 +47,7 @@ describe('GET /v1/texts', () => {
     expect((await asking('/v1/texts', { 'accept-language': ';;q=x,\u00e9' })).status).toBe(200);
     for (const locale of ['', 'x', 'de_AT', '../de', 'a'.repeat(40)])
       expect((await asking(`/v1/texts?locale=${locale}`)).status).toBe(400);
-    expect((await fetch(`${service.url}/v1/texts`)).status).toBe(401);
+    expect((await fetchAdmitted(`${service.url}/v1/texts`)).status).toBe(401);
   });
 
   it('says that nothing has changed, until it has', async () => {

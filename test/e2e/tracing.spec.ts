@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CustomerDevice } from '../support/customer-device.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { type CollectedSpan, Collector } from '../support/collector.js';
@@ -55,7 +56,7 @@ async function post(
   body: object,
   headers: Record<string, string>,
 ): Promise<{ status: number; requestId: string; body: any }> {
-  const answer = await fetch(program.url + path, {
+  const answer = await fetchAdmitted(program.url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${secrets[0]}`, ...headers },
     body: JSON.stringify(body),

@@ -7,6 +7,7 @@ import { toCloudEvent } from '../../src/events/event.js';
 import { toTypeId } from '../../src/ids/ids.js';
 import { openCheckpoint } from '../../src/transparency/checkpoint.js';
 import { leafHash, leafRecord } from '../../src/transparency/leaf.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -37,7 +38,7 @@ afterAll(async () => {
 });
 
 const get = async (path: string) => {
-  const reply = await fetch(service.url + path);
+  const reply = await fetchAdmitted(service.url + path);
   const text = await reply.text();
   return {
     status: reply.status,
@@ -188,7 +189,7 @@ describe('the signing key', () => {
       [foreign, Buffer.alloc(32)],
     );
     const other = await service.startAnother({ SIGNING_KEY: generateSigningKeyPem() });
-    const jwks = (await (await fetch(`${other.url}/.well-known/jwks.json`)).json()) as {
+    const jwks = (await (await fetchAdmitted(`${other.url}/.well-known/jwks.json`)).json()) as {
       keys: { kid: string; x: string }[];
     };
     await other.stop();

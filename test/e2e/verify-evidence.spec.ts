@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import swc from 'unplugin-swc';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import { startTestService, type TestService } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
@@ -54,7 +55,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([rm(PROGRAM, { recursive: true, force: true }), removeTemporaryFolder(folder)]));
 
-const text = async (path: string) => (await fetch(service.url + path)).text();
+const text = async (path: string) => (await fetchAdmitted(service.url + path)).text();
 const save = (name: string, content: string) => writeFile(join(folder, name), content);
 
 /** Runs the command in a folder that has only the files, while no service runs. */
@@ -160,13 +161,13 @@ describe('countersign verify-log', () => {
     const running = await startTestService();
     try {
       await expect
-        .poll(async () => (await fetch(`${running.url}/log/checkpoint`)).status, { timeout: 60_000 })
+        .poll(async () => (await fetchAdmitted(`${running.url}/log/checkpoint`)).status, { timeout: 60_000 })
         .toBe(200);
-      await save('others-jwks.json', await (await fetch(`${running.url}/.well-known/jwks.json`)).text());
+      await save('others-jwks.json', await (await fetchAdmitted(`${running.url}/.well-known/jwks.json`)).text());
       const other = await run('verify-log', running.url, ...given);
       expect(other.code, other.output + other.error).toBe(1);
       await running.admin.put('/v1/customers/cust-1', { phoneNumbers: [] });
-      await save('kept', await (await fetch(`${running.url}/log/checkpoint`)).text());
+      await save('kept', await (await fetchAdmitted(`${running.url}/log/checkpoint`)).text());
       const own = await run('verify-log', `${running.url}/`, '--keys', 'others-jwks.json', '--checkpoint', 'kept');
       expect(own).toMatchObject({ code: 0, output: expect.stringMatching(/^ok {6}growth: .*\n\nThe log goes on/m) });
       const south = [...given.slice(2), '--tenant', 'southbank'];

@@ -7,6 +7,7 @@ import { ensureServiceLogin, migrate, MIGRATIONS } from '../../src/database/migr
 import { toTypeId } from '../../src/ids/ids.js';
 import { describeCatalog } from '../support/catalog.js';
 import { createBareDatabase, type TestDatabase } from '../support/database.js';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import {
   countOf,
   catalogOf,
@@ -115,7 +116,7 @@ describe.each(RELEASES)('release $version', (release) => {
       identity: 'analyst',
     });
     const get = (path: string): Promise<Response> =>
-      fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+      fetchAdmitted(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
     const answered = rowsOf(release).filter(
       ({ table, row }) => table === 'verifications' && row.tenant_id === 'northbank' && row.answer !== null,
     );

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { requireConfinedLogin } from '../../src/database/confined-login.js';
 import { ensureServiceLogin, migrate } from '../../src/database/migrate.js';
+import { clusterUrl } from '../support/database.js';
 
 /** An owner as a managed database gives one: no superuser, but may create roles. */
 const owner = `bank_${randomUUID().replaceAll('-', '')}`;
 let ownerUrl: string;
 
 async function asSuperuser(...statements: string[]): Promise<void> {
-  const client = new pg.Client({ connectionString: inject('clusterUrl') });
+  const client = new pg.Client({ connectionString: clusterUrl() });
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);
@@ -24,7 +25,7 @@ beforeAll(async () => {
     `GRANT countersign_service TO ${owner} WITH ADMIN OPTION`,
     `CREATE DATABASE ${owner} OWNER ${owner}`,
   );
-  const url = new URL(inject('clusterUrl'));
+  const url = new URL(clusterUrl());
   [url.username, url.password, url.pathname] = [owner, 'owner', `/${owner}`];
   ownerUrl = url.toString();
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fetchAdmitted } from '../support/once-admitted.js';
 import type { Reply } from '../support/service-client.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
@@ -52,7 +53,7 @@ describe('twenty racing verifications of one call', () => {
     const replies = await Promise.all(
       many(20, async (index) => {
         const url = index % 2 === 0 ? service.url : other.url;
-        const reply = await fetch(`${url}/v1/calls`, {
+        const reply = await fetchAdmitted(`${url}/v1/calls`, {
           method: 'POST',
           headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
           body: JSON.stringify({ customerId, direction: 'outbound', purpose: 'x', verify: true }),

@@ -1,11 +1,11 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { inject } from 'vitest';
+import { clusterUrl } from './database.js';
 
 /** Stands between the service and its database, and fails as a network or a server does. */
 export class BadNetwork {
   private readonly pairs = new Set<[Socket, Socket]>();
   private mode: 'open' | 'down' | 'hung' = 'open';
-  private readonly target = new URL(inject('clusterUrl'));
+  private readonly target = new URL(clusterUrl());
 
   private constructor(private readonly server: Server) {
     server.on('connection', (client) => this.join(client));

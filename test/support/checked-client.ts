@@ -1,16 +1,12 @@
 import request from 'supertest';
 import { type Reply, type RequestOptions, ServiceClient } from './service-client.js';
-import { onceAdmitted } from './once-admitted.js';
 import type { ReplyChecker } from './reply-checker.js';
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 const MOST_REDIRECTS = 5;
 
-/**
- * Speaks HTTP through supertest, and fails on any answer that the OpenAPI document does not foresee. What a machine that has much else to
- * do refuses for load, of which nothing is done, is asked again; whether it is refused is what test/e2e/overload.spec.ts asks.
- */
+/** Speaks HTTP through supertest, and fails on any answer that the OpenAPI document does not foresee. */
 export class CheckedClient extends ServiceClient {
   constructor(
     serviceUrl: string,
@@ -20,17 +16,7 @@ export class CheckedClient extends ServiceClient {
     super(serviceUrl, token);
   }
 
-  protected override request<Body>(
-    method: Method,
-    path: string,
-    body: unknown,
-    options: RequestOptions,
-  ): Promise<Reply<Body>> {
-    const ask = (): Promise<Reply<Body>> => this.requestOnce<Body>(method, path, body, options);
-    return options.once === true ? ask() : onceAdmitted(ask);
-  }
-
-  private async requestOnce<Body>(
+  protected override async requestOnce<Body>(
     method: Method,
     path: string,
     body: unknown,

@@ -7,7 +7,13 @@ import { makeTemplate, startCluster } from './cluster.js';
 const CLONE_LOCK = 7_265_002;
 
 let ownUrl: string | undefined;
-const clusterUrl = (): string => ownUrl ?? inject('clusterUrl');
+
+/** Connects as a superuser of the cluster in which this spec file's databases are. */
+export function clusterUrl(): string {
+  if (ownUrl !== undefined) return ownUrl;
+  const urls = inject('clusterUrls');
+  return urls[Number(process.env.VITEST_POOL_ID) % urls.length]!;
+}
 
 /**
  * Gives the databases of this spec file a cluster of their own from now on, in which nobody else has a transaction open:

@@ -4,20 +4,26 @@ import { removeFoldersOfDeadRuns } from './temporary.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Connects as a superuser of the cluster that this run uses. */
-    clusterUrl: string;
+    /** Connect as a superuser of the clusters that this run uses: one for each worker, as a transaction is seen in all of a cluster. */
+    clusterUrls: readonly string[];
     /** The migrated database that test databases are clones of. */
     templateDatabase: string;
   }
 }
 
-/** One PostgreSQL for the whole run, with a migrated database to clone. */
+/** One PostgreSQL for each worker, or the given one for all, with a migrated database to clone. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeFoldersOfDeadRuns();
   const external = process.env.TEST_DATABASE_URL;
-  const cluster: Cluster = external ? { url: external, stop: () => Promise.resolve() } : await startCluster();
-  const template = await makeTemplate(cluster);
-  project.provide('clusterUrl', cluster.url);
-  project.provide('templateDatabase', template);
-  return () => cluster.stop();
+  const clusters: Cluster[] = external
+    ? [{ url: external, stop: () => Promise.resolve() }]
+    : await Promise.all(Array.from({ length: Number(project.config.maxWorkers) }, () => startCluster()));
+  const stop = async (): Promise<void> => void (await Promise.all(clusters.map((cluster) => cluster.stop())));
+  const [template] = await Promise.all(clusters.map((cluster) => makeTemplate(cluster)));
+  project.provide(
+    'clusterUrls',
+    clusters.map(({ url }) => url),
+  );
+  project.provide('templateDatabase', template!);
+  return stop;
 }

@@ -7,8 +7,9 @@ const RETRY_MS = 1_000;
 const HELD_BY_ANOTHER = /a transaction that is open in the database holds it back/;
 
 /**
- * Asks again, as its remedy says, what was refused for load (503 `overloaded`; lists are the first that are) or because of another spec's
- * transaction, and for nothing else: of neither is anything done.
+ * Asks again, as its remedy says, what a machine that has much else to do refused for load (503 `overloaded`; lists are the first that are)
+ * or because of another spec's transaction, and nothing else: of neither is anything done. Whether it is refused is what
+ * test/e2e/overload.spec.ts asks.
  */
 export async function onceAdmitted<Body>(ask: () => Promise<Reply<Body>>): Promise<Reply<Body>> {
   for (let refusals = 0; ; refusals += 1) {
@@ -18,7 +19,21 @@ export async function onceAdmitted<Body>(ask: () => Promise<Reply<Body>>): Promi
   }
 }
 
-function isRefusedMeanwhile({ status, body }: Reply<unknown>): boolean {
+/** The same for a request that no client of the tests sends. */
+export async function fetchAdmitted(url: string, init?: RequestInit): Promise<Response> {
+  for (let refusals = 0; ; refusals += 1) {
+    const response = await fetch(url, init);
+    if (response.status !== 503 || refusals === MOST_REFUSALS) return response;
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    if (!isRefusedMeanwhile({ status: response.status, body })) return response;
+    await sleep(RETRY_MS);
+  }
+}
+
+function isRefusedMeanwhile({ status, body }: Pick<Reply<unknown>, 'status' | 'body'>): boolean {
   const { type, detail } = Object(body) as { type?: unknown; detail?: unknown };
   return status === 503 && (/\/overloaded$/.test(String(type)) || HELD_BY_ANOTHER.test(String(detail)));
 }

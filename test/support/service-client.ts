@@ -1,4 +1,5 @@
 import { Client } from '@countersign/client';
+import { onceAdmitted } from './once-admitted.js';
 
 /** An answer of the service as a client sees it. */
 export interface Reply<Body = any> {
@@ -9,7 +10,7 @@ export interface Reply<Body = any> {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whether a refusal that passes is what is asked about; else the clients of a `TestService` ask again (once-admitted.ts). */
+  /** Whether a refusal that passes is what is asked about; else it is asked again (once-admitted.ts). */
   readonly once?: boolean;
 }
 
@@ -22,7 +23,7 @@ const LONGEST_MILLISECONDS = 120_000;
 
 /**
  * The service as one identity sees it, through the client of the kit: a refusal is a reply here, with its status and
- * headers, and nothing is sent that a test did not ask for: no retry, no idempotency key.
+ * headers, and nothing is sent that a test did not ask for: no retry of what was done, no idempotency key.
  */
 export class ServiceClient {
   constructor(
@@ -65,7 +66,12 @@ export class ServiceClient {
     return new EventStream(response.body!, abort);
   }
 
-  protected async request<Body>(
+  private request<Body>(method: Method, path: string, body: unknown, options: RequestOptions): Promise<Reply<Body>> {
+    const ask = (): Promise<Reply<Body>> => this.requestOnce<Body>(method, path, body, options);
+    return options.once === true ? ask() : onceAdmitted(ask);
+  }
+
+  protected async requestOnce<Body>(
     method: Method,
     path: string,
     body: unknown,

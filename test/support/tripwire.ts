@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { inject } from 'vitest';
+import { clusterUrl } from './database.js';
 
 /** Where the wire is: a prepared statement by its name, on its way to the database or with its answer on the way back. */
 export interface TripPoint {
@@ -57,7 +57,7 @@ export class Tripwire {
   }
 
   private join(client: Socket): void {
-    const target = new URL(inject('clusterUrl'));
+    const target = new URL(clusterUrl());
     const database = connect({ port: Number(target.port), host: target.hostname, noDelay: true });
     let awaitsAnswer = false;
     client.on('data', (chunk) => {
