@@ -2,11 +2,10 @@ import { cpus, totalmem } from 'node:os';
 import { createPeerDatabase } from '../peers/schema.js';
 import type { CountersignTarget } from './countersign-load.js';
 import type { Scenario } from './driver.js';
-import { median } from './latencies.js';
-import type { LoadResult } from './pace.js';
-import { hasPgbench, pgbench, type PgbenchScript } from './pgbench.js';
+import { hasPgbench, insertionsAt, pgbench, type PgbenchScript } from './pgbench.js';
 import { usageOf } from './process-usage.js';
 import type { Arrivals, Extent, Figures, Row } from './report.js';
+import { rowOf, type Sample } from './samples.js';
 import {
   type BenchDatabase,
   Driver,
@@ -24,8 +23,6 @@ const AGENTS = 32;
 const PHONES = 128;
 const workersOf = (scenario: Scenario): number =>
   scenario === 'verdict' || scenario === 'fastifyRead' ? PHONES : AGENTS;
-/** A driver that takes more than this of a core may be what bounds the figure. */
-const BUSY_DRIVER = 0.9;
 /** After a full load, until what it left to be relayed, sealed and collected is done: the half load is of a service that runs, and not of one that catches up. */
 const SETTLE_MS = 3_000;
 /** Of the half load, so long before the part that counts. */
@@ -62,14 +59,6 @@ const OF_TWO_PROCESSES: readonly Contestant[] = [
   CONTESTANTS[3]!,
   { row: 'Countersign, PROCESSES=2: verification round trip', what: 'roundTrip', scenario: 'roundTrip' },
 ];
-
-interface Sample extends Pick<LoadResult, 'perSecond' | 'failures' | 'firstFailure'> {
-  readonly p50: number;
-  readonly p99: number;
-  readonly serverCpu: number | null;
-  readonly databaseCpu: number | null;
-  readonly driverCpu: number | null;
-}
 
 /** Everything that is measured, started and ready. */
 export async function startMeasuring(
@@ -131,7 +120,11 @@ class Measuring {
       rows[contestants.findIndex((contestant) => contestant.scenario === scenario)]!.perSecond;
     const arrivals: Arrivals[] = [];
     for (const perSecond of ARRIVAL_RATES.filter((one) => one < rate('verdict')))
-      arrivals.push({ rate: perSecond, ...(await this.steady('verdict', perSecond)) });
+      arrivals.push({
+        rate: perSecond,
+        ...(await this.steady('verdict', perSecond)),
+        insertion: withPgbench ? await this.insertions(perSecond) : null,
+      });
     const verdict = await this.steady('verdict', rate('verdict') / 2);
     const stream = await this.steady('answerToStream', rate('roundTrip') / 2);
     const memory = usageOf(this.servers.countersign.pid)?.residentMegabytes ?? null;
@@ -211,7 +204,7 @@ class Measuring {
   }
 
   /** Operations begin when they are due, however long others take, and are timed from then: nothing that waited is left out. */
-  private async steady(scenario: Scenario, perSecond: number): Promise<Omit<Arrivals, 'rate'>> {
+  private async steady(scenario: Scenario, perSecond: number): Promise<Omit<Arrivals, 'rate' | 'insertion'>> {
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     await this.driver.do({ scenario, perSecond, seconds: HALF_LOAD_BEFORE_SECONDS });
     const result = (await this.driver.do({ scenario, perSecond, seconds: this.extent.halfLoadSeconds }))!;
@@ -220,6 +213,12 @@ class Measuring {
     );
     const { p50, p99, max } = result.latency;
     return { perSecond: result.perSecond, p50, p99, max, failures: result.failures };
+  }
+
+  private async insertions(perSecond: number): Promise<Arrivals['insertion']> {
+    const { p50, p99 } = await insertionsAt(perSecond, this.pgbenchOptions(this.extent.halfLoadSeconds));
+    this.say(`bare insertion at ${perSecond}/s: p50 ${p50} ms, p99 ${p99} ms`);
+    return { p50, p99 };
   }
 
   private async load(scenario: Scenario): Promise<Sample> {
@@ -246,12 +245,7 @@ class Measuring {
   }
 
   private async bare(script: PgbenchScript): Promise<Sample> {
-    const { perSecond, meanMs } = await pgbench(script, {
-      url: this.peersUrl,
-      directory: this.database.directory,
-      customers: this.extent.customers,
-      seconds: this.extent.seconds,
-    });
+    const { perSecond, meanMs } = await pgbench(script, this.pgbenchOptions(this.extent.seconds));
     return {
       perSecond,
       p50: meanMs,
@@ -263,35 +257,9 @@ class Measuring {
       driverCpu: null,
     };
   }
-}
 
-/** CPU of one operation, all parts together, in seconds. */
-function cpuOf({ serverCpu, databaseCpu, driverCpu, perSecond }: Sample): number | null {
-  if (serverCpu === null || databaseCpu === null || driverCpu === null) return null;
-  return (serverCpu + databaseCpu + driverCpu) / perSecond;
-}
-
-function rowOf(contestant: Contestant, samples: readonly Sample[], baselines: readonly Sample[]): Row {
-  const middle = (of: (sample: Sample) => number | null): number | null => {
-    const known = samples.map(of).filter((value) => value !== null);
-    return known.length === 0 ? null : median(known);
-  };
-  const timesByCpu = samples.flatMap((sample, round) => {
-    const [own, baseline] = [cpuOf(sample), cpuOf(baselines[round]!)];
-    return own === null || baseline === null ? [] : [baseline / own];
-  });
-  return {
-    name: contestant.row,
-    what: contestant.what,
-    perSecond: middle((sample) => sample.perSecond)!,
-    p50: middle((sample) => sample.p50)!,
-    p99: middle((sample) => sample.p99)!,
-    // Against the baseline of the same round, so that a slow minute of the machine falls on both.
-    times: median(samples.map((sample, round) => sample.perSecond / baselines[round]!.perSecond)),
-    timesByCpu: timesByCpu.length === 0 ? null : median(timesByCpu),
-    serverCpu: middle((sample) => sample.serverCpu),
-    databaseCpu: middle((sample) => sample.databaseCpu),
-    driverCpu: middle((sample) => sample.driverCpu),
-    driverBound: (middle((sample) => sample.driverCpu) ?? 0) > BUSY_DRIVER,
-  };
+  private pgbenchOptions(seconds: number): Parameters<typeof pgbench>[1] {
+    const [url, directory, customers] = [this.peersUrl, this.database.directory, this.extent.customers];
+    return { url, directory, customers, seconds };
+  }
 }

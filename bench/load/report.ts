@@ -37,6 +37,8 @@ export interface Arrivals extends HalfLoad {
   /** At which they came; `perSecond` is at which they were done. */
   readonly rate: number;
   readonly max: number;
+  /** Of bare insertions of one row by pgbench that come at the same rate, right after; null without pgbench. */
+  readonly insertion: { readonly p50: number; readonly p99: number } | null;
 }
 
 export interface Figures {
@@ -80,8 +82,8 @@ export function printTable(figures: Figures): string {
         `| ${name} | ${[serverCpu, databaseCpu, driverCpu].map((part) => micros(part, perSecond)).join(' | ')} | ${timesByCpu!.toFixed(2)} |`,
     );
   const arrivals = figures.arrivals.map(
-    ({ rate, perSecond, p50, p99, max }) =>
-      `| ${rate} | ${Math.round(perSecond)} | ${milliseconds(p50)} | ${milliseconds(p99)} | ${milliseconds(max)} |`,
+    ({ rate, perSecond, p50, p99, max, insertion }) =>
+      `| ${rate} | ${Math.round(perSecond)} | ${milliseconds(p50)} | ${milliseconds(p99)} | ${milliseconds(max)} | ${milliseconds(insertion?.p50 ?? null)} | ${milliseconds(insertion?.p99 ?? null)} | ${insertion ? (p99 / insertion.p99).toFixed(1) : '–'} |`,
   );
   const half = Object.entries({
     Verdict: figures.halfLoad.verdict,
@@ -99,8 +101,8 @@ export function printTable(figures: Figures): string {
     '|---|---|---|---|---|',
     ...cpu,
     '',
-    '| Verdicts that come at a steady rate that can be carried, per second | done per second | p50 ms | p99 ms | longest ms |',
-    '|---|---|---|---|---|',
+    '| Verdicts that come at a steady rate that can be carried, per second | done per second | p50 ms | p99 ms | longest ms | bare insertion at that rate, p50 ms | p99 ms | × its p99 |',
+    '|---|---|---|---|---|---|---|---|',
     ...arrivals,
     '',
     '| At half of the greatest load | per second | p50 ms | p99 ms |',
