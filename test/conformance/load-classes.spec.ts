@@ -6,11 +6,20 @@ import { LoadShedding } from '../../src/http/load/load-shedding.js';
 interface Operation {
   readonly operationId: string;
   readonly 'x-load-class'?: string;
+  readonly 'x-protects'?: true;
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly responses: Record<string, { content?: object }>;
 }
 const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
   paths: Record<string, Record<string, Operation>>;
 };
+/** What a customer's side sends and what yet may wait: it makes nobody safer at once. */
+const MAY_WAIT = [
+  'giveVerdictFeedback', // about a verdict that was given
+  'enrolDevice', // a new device is trusted later
+  'subscribeToPushes',
+  'unsubscribeFromPushes',
+];
 const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
 const of = (name: string): string[] =>
   operations.filter((one) => one['x-load-class'] === name).map(({ operationId }) => operationId);
@@ -46,6 +55,24 @@ describe('every route', () => {
     expect(of('bulk')).toEqual(
       expect.arrayContaining([...bulk, 'listCalls', 'listReports', 'listEvents', 'listAllVerifications', 'makeClaim']),
     );
+  });
+
+  it('that protects somebody is held to the limits of its bank as a verdict is', () => {
+    const protects = operations.filter((one) => one['x-protects']).map(({ operationId }) => operationId);
+    expect(protects.sort()).toEqual([
+      'makeReport',
+      'makeReportFor',
+      'requestCallback',
+      'revokeDevice',
+      'useLetter',
+      'withdrawChange',
+    ]);
+    const sentByCustomers = Object.values(paths)
+      .flatMap((methods) => Object.entries(methods))
+      .filter(([method, { security }]) => method !== 'get' && JSON.stringify(security).includes('"customer"'))
+      .map(([, operation]) => operation);
+    const mayWait = sentByCustomers.filter((one) => !one['x-protects'] && one['x-load-class'] !== 'critical');
+    expect(mayWait.map(({ operationId }) => operationId).sort()).toEqual([...MAY_WAIT].sort());
   });
 
   it('that streams is a stream', () => {

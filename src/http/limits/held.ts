@@ -1,3 +1,5 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { HeldAs } from './tenant-rate.policy.js';
 import { routeConfig } from '../route-config.js';
 
@@ -10,10 +12,10 @@ export interface Held {
 
 /**
  * What the route does protects somebody: a report, the end of a stolen device's trust, a change that is taken back. It is held to the limits
- * of its tenant as a verdict is, whatever its class of load.
+ * of its tenant as a verdict is, whatever its class of load. The OpenAPI document says so as `x-protects`.
  */
 export function Protects(): MethodDecorator {
-  return routeConfig({ protects: true });
+  return applyDecorators(routeConfig({ protects: true }), ApiExtension('x-protects', true));
 }
 
 /** @param config of its route, as Fastify has it */
