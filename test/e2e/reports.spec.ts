@@ -231,13 +231,13 @@ describe('personal data', () => {
       channel: 'sms',
       claimedNumber: NUMBER,
       text: 'Dear Maya Brightwater, pay at https://evil.example/maya',
-      lost: { amount: 12.5, currency: 'GBP' },
+      lost: { amount: 98.76, currency: 'GBP' },
     });
     const rows = await service.sql(
       `SELECT t::text AS row FROM reports t WHERE customer_id = $1 UNION ALL SELECT t::text FROM report_indicators t WHERE customer_id = $1 UNION ALL SELECT t::text FROM events t WHERE customer_id = $1`,
       [customerId],
     );
-    expect(rows.map(({ row }) => row).join()).not.toMatch(/Brightwater|maya|12\.5/i);
+    expect(rows.map(({ row }) => row).join()).not.toMatch(/Brightwater|maya|98\.76/i);
     await service.admin.delete(`/v1/customers/${customerId}`);
     expect((await service.analyst.get(`/v1/reports/${body.id}`)).body).toMatchObject({
       text: null,
