@@ -28,6 +28,8 @@ import {
 /** Other processes hear so often what is asked of this one, of a tenant that has a limit and of which something is asked. */
 const TELL_EVERY_MS = 250;
 const TELL_LIMIT_MS = 1_000;
+/** While the database is away, until it is tried again. */
+const RETRY_MS = 1_000;
 const RESTING_MS = 3_600_000;
 /** After so long, a process that let in all that it may may do so again. */
 const FORGET_AFTER_MS = 2_000;
@@ -73,7 +75,12 @@ export class TenantRates implements OnModuleInit, BeforeApplicationShutdown {
     upkeep: Upkeep,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
-    this.loop = upkeep.loop({ name: 'tenant_rates', everyMs: TELL_EVERY_MS, run: () => this.round() });
+    this.loop = upkeep.loop({
+      name: 'tenant_rates',
+      everyMs: TELL_EVERY_MS,
+      retryMs: RETRY_MS,
+      run: () => this.round(),
+    });
   }
 
   onModuleInit(): void {
