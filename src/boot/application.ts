@@ -11,6 +11,8 @@ import { serveDocuments } from '../http/openapi/openapi-page.js';
 import { refuseEncodedBodies } from '../http/body-encoding.js';
 import { auditRequests } from '../http/audited-requests.js';
 import { ConfigError } from '../config/config.js';
+import type { PagesOfTenants } from '../config/tenant-pages.js';
+import { PROVIDED } from '../config/provided.js';
 import { type AuditLog, openAuditLog } from '../observability/audit-log.js';
 import { Clock } from '../database/clock.js';
 import { inRanges } from '../http/client-address.js';
@@ -89,9 +91,10 @@ export async function createApplication(options: AppOptions): Promise<NestFastif
   app.useGlobalPipes(validationPipe());
   serveShortWay(fastify, app, filter);
   serveDocuments(fastify, app);
-  servePages(fastify, config.pages);
-  serveConsole(fastify, config.pages);
-  servePanel(fastify, config.pages, config.embedOrigins ?? []);
+  const pages = app.get<PagesOfTenants>(PROVIDED.pages);
+  servePages(fastify, pages);
+  serveConsole(fastify, pages);
+  servePanel(fastify, pages, config.embedOrigins ?? []);
   return app;
 }
 

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { cleanEnv } from 'envalid';
 import { askForMasterKey, ConfigError, readMasterKey, readPreviousMasterKey, readSigningKey } from './config-keys.js';
 import { type DatabaseAddresses, databaseAddresses, poolerConflicts } from './database-addresses.js';
-import { type TenantPages, tenantPages } from './pages.js';
+import { type PagesEntry } from './pages.js';
+import { requirePagesOf } from './tenant-pages.js';
 import { type PushConfig, readDevelopmentWebPush, readPush } from './push-settings.js';
 import type { TenantConfig } from './tenants.js';
 import { reachable } from './reachable.js';
@@ -25,8 +26,8 @@ export interface Config extends TakenSettings, Pick<DatabaseAddresses, 'poolerUr
   readonly tenants: readonly TenantConfig[];
   /** Those of a tenant that says none of its own. */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** By tenant; none where a tenant has no pages. */
-  readonly pages: ReadonlyMap<string, TenantPages>;
+  /** What is said of the pages of tenants, by tenant, beside what their own entries say. */
+  readonly pages: Readonly<Record<string, PagesEntry>>;
   readonly developmentIssuer: boolean;
   readonly masterKey: Buffer;
   /** The one that is being left: what only it opens is opened by it. */
@@ -213,7 +214,7 @@ export function inspectEnvironment(environment: NodeJS.ProcessEnv, { generateKey
     dataDirectory,
     tenants,
     ...(env.CORS_ORIGINS ? { corsOrigins: env.CORS_ORIGINS } : {}),
-    pages: readTenantPages(tenants, env.PAGES, production),
+    pages: readTenantPages(tenants, env.PAGES),
     developmentIssuer,
     masterKey,
     ...(previousMasterKey ? { previousMasterKey } : {}),
@@ -235,16 +236,13 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return config;
 }
 
-function readTenantPages(
-  tenants: readonly TenantConfig[],
-  given: Environment['PAGES'],
-  production: boolean,
-): Config['pages'] {
+function readTenantPages(tenants: readonly TenantConfig[], given: Environment['PAGES'] = {}): Config['pages'] {
   try {
-    return tenantPages(tenants, given ?? {}, production);
+    requirePagesOf(tenants, given);
   } catch (error) {
     throw new ConfigError((error as Error).message);
   }
+  return given;
 }
 
 /** The text of `npm start -- --help`. */

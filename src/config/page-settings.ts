@@ -6,7 +6,7 @@ export const pagesSetting = setting(
   null,
   pagesByTenant,
   unset('the pages of tenants with a `customerIssuer`, and of all outside production'),
-  'JSON: `{"northbank":{"name","cardNumber","locale","clientId","scope","consoleClientId","consoleScope","frameAncestors"}}`, each optional: what `/my` and `/check` say, the OIDC clients that customers and the bank\'s people sign in with, and which origins may frame the pages for customers. In production there is `/console` and `/panel` only where `consoleClientId` stands.',
+  'JSON: `{"northbank":{"name","cardNumber","locale","clientId","scope","consoleClientId","consoleScope","frameAncestors"}}`, each optional: what `/my` and `/check` say, the OIDC clients that customers and the bank\'s people sign in with, and which origins may frame the pages for customers. In production there is `/console` and `/panel` only where `consoleClientId` stands. `pages` in TENANTS says the same of one tenant.',
 );
 
 /** Whose pages may hold the agents' panel in a frame. */

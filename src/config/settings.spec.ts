@@ -90,7 +90,6 @@ function outcomeOf(environment: NodeJS.ProcessEnv): string {
   }
   return JSON.stringify({
     ...config,
-    pages: [...config.pages],
     signing: 'key' in config.signing ? config.signing.key.export({ format: 'jwk' }) : 0,
   });
 }

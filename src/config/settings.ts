@@ -112,7 +112,7 @@ export const SETTINGS = {
     null,
     tenantList,
     unset('northbank and southbank on the development issuer'),
-    'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document, `customerIssuer` where customers come by themselves, `corsOrigins` for browsers, `"passkeys":{"rpId":"bank.example","origins":["https://www.bank.example"]}` where passkeys are of another domain than PUBLIC_URL, `diagnostics` for developers, `rateLimits` as RATE_LIMITS has them, and what else docs/issuers.md says of tokens.',
+    'JSON: `[{"id":"northbank","issuer":"https://login.example"}]`, with `jwksUri` where the issuer has no discovery document, `customerIssuer` where customers come by themselves, `corsOrigins` for browsers, `"passkeys":{"rpId":"bank.example","origins":["https://www.bank.example"]}` where passkeys are of another domain than PUBLIC_URL, `diagnostics` for developers, `rateLimits` as RATE_LIMITS has them, `pages` as PAGES has them, and what else docs/issuers.md says of tokens.',
   ),
   PAGES: pagesSetting,
   EMBED_ORIGINS: embedOriginsSetting,

@@ -1,3 +1,4 @@
+import { isPagesEntry, PAGES_MEMBERS, type PagesEntry } from './pages.js';
 import { readRelyingParty, type RelyingParty } from './passkey-settings.js';
 import { ORIGINS, readOrigin } from './origins.js';
 import { type Scope, SCOPES } from './scopes.js';
@@ -33,6 +34,8 @@ export interface TenantConfig extends IssuerConfig {
   readonly passkeys?: RelyingParty;
   /** How often a minute one caller may do what an attacker would repeat, where it is not as for all. */
   readonly rateLimits?: RateLimitSettings;
+  /** What its pages say and use, where PAGES says nothing of it. */
+  readonly pages?: PagesEntry;
 }
 
 const TENANT_ID = /^[a-z][a-z0-9-]{0,31}$/;
@@ -74,6 +77,7 @@ function readEntry(given: unknown): TenantConfig {
     ...(entry.corsOrigins === undefined ? {} : { corsOrigins: readTenantOrigins(entry.corsOrigins) }),
     ...(entry.passkeys === undefined ? {} : { passkeys: readRelyingParty(entry.passkeys, id) }),
     ...(entry.rateLimits === undefined ? {} : { rateLimits: readTenantLimits(entry.rateLimits) }),
+    ...(entry.pages === undefined ? {} : { pages: readTenantPages(entry.pages) }),
   };
 }
 
@@ -89,6 +93,11 @@ function readTenantLimits(value: unknown): RateLimitSettings {
   } catch (error) {
     throw new Error(`a list in which \`rateLimits\` has ${(error as Error).message}`, { cause: error });
   }
+}
+
+function readTenantPages(value: unknown): PagesEntry {
+  if (!isPagesEntry(value)) throw new Error(`a list in which \`pages\` has nothing but ${PAGES_MEMBERS}`);
+  return value;
 }
 
 function readDiagnostics(value: unknown): boolean {

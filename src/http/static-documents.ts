@@ -16,10 +16,7 @@ export function staticDocument(type: string, content: string | Buffer): StaticDo
   return { type, body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"` };
 }
 
-/**
- * Serves a document at an address, from memory: it is made when it is first asked for, and all answers share its bytes.
- * Whoever has it gets 304 (RFC 9110 section 13.1.2).
- */
+/** Serves a document at an address, from memory: it is made when it is first asked for, and all answers share its bytes. */
 export function serveDocument(
   fastify: FastifyInstance,
   path: string,
@@ -29,11 +26,16 @@ export function serveDocument(
   let made: StaticDocument | undefined;
   fastify.get(path, (request: FastifyRequest, reply: FastifyReply) => {
     made ??= make();
-    void reply.headers({ ...headers, etag: made.etag, 'cache-control': 'no-cache' });
-    if (isKnown(request.headers['if-none-match'], made.etag)) return reply.status(304).send();
-    keepsNothing(reply.raw);
-    return reply.type(made.type).send(made.body);
+    return sendDocument(request, reply.headers(headers), made);
   });
+}
+
+/** Answers with a document; whoever has it gets 304 (RFC 9110 section 13.1.2). */
+export function sendDocument({ headers }: FastifyRequest, reply: FastifyReply, document: StaticDocument): FastifyReply {
+  void reply.headers({ etag: document.etag, 'cache-control': 'no-cache' });
+  if (isKnown(headers['if-none-match'], document.etag)) return reply.status(304).send();
+  keepsNothing(reply.raw);
+  return reply.type(document.type).send(document.body);
 }
 
 /** Whether If-None-Match names a validator, compared weakly, or any. */

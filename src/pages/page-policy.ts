@@ -1,4 +1,4 @@
-import type { TenantPages } from '../config/pages.js';
+import type { TenantPages } from '../config/tenant-pages.js';
 
 /**
  * The headers of a page: it runs its own scripts, reaches the service and the issuer, and nothing else. No text becomes

@@ -1,58 +1,52 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config/config.js';
-import type { TenantPages } from '../config/pages.js';
+import type { PagesOfTenants, TenantPages } from '../config/tenant-pages.js';
 import { keepsNothing } from '../http/connection.js';
-import { type StaticDocument, serveDocument, staticDocument } from '../http/static-documents.js';
-import { filesOf, filledIn, type ReadFiles, serveAssets } from './built-files.js';
+import { sendDocument, staticDocument } from '../http/static-documents.js';
+import { filesOf, type ReadFiles, serveAssets } from './built-files.js';
 import { contentPolicy, webManifest } from './page-policy.js';
+import { onceFor, serveTenantPage } from './tenant-page.js';
 
 const BUILD = 'customer';
+
+const signsIn = ({ signIn }: TenantPages): boolean => signIn !== null;
 
 /**
  * Serves the pages for customers: `/my` and `/check` of the first tenant that has them, `/my/{tenant}` and
  * `/check/{tenant}` of each. They are files and a public API; nothing here knows who asks.
  */
-export function servePages(fastify: FastifyInstance, pages: Config['pages']): void {
-  if (pages.size === 0) return;
+export function servePages(fastify: FastifyInstance, pages: PagesOfTenants): void {
   const read = filesOf(BUILD);
   serveAssets(fastify, BUILD, read);
-  servePage(fastify, { page: 'check', pages, read });
-  const signedIn = new Map([...pages].filter(([, { signIn }]) => signIn !== null));
-  if (signedIn.size === 0) return;
-  servePage(fastify, { page: 'my', pages: signedIn, read });
+  for (const [page, has] of [
+    ['check', () => true],
+    ['my', signsIn],
+  ] as const)
+    serveTenantPage(fastify, {
+      paths: [`/${page}`, `/${page}/:tenant`],
+      pages,
+      has,
+      read,
+      file: `${page}.html`,
+      valuesOf: ({ tenant, pages: { name, locale } }) => ({ tenant, name, locale }),
+      headersOf: contentPolicy,
+      isFramed: ({ frameAncestors }) => frameAncestors.length > 0,
+    });
   serveWorker(fastify, read);
   for (const icon of ['icon.svg', 'icon-maskable.svg']) serveIcon(fastify, icon, read);
-  for (const [tenant, page] of signedIn)
-    serveDocument(fastify, `/my/${tenant}/manifest.webmanifest`, () =>
-      staticDocument('application/manifest+json', webManifest(tenant, page)),
-    );
+  serveManifest(fastify, pages);
 }
 
-interface ServedPage {
-  readonly page: 'my' | 'check';
-  readonly pages: Config['pages'];
-  readonly read: ReadFiles;
-}
-
-function servePage(fastify: FastifyInstance, { page, pages, read }: ServedPage): void {
-  const serve = (path: string, tenant: string, settings: TenantPages): void => {
-    let made: StaticDocument | undefined;
-    fastify.get(path, (_request: FastifyRequest, reply: FastifyReply) => {
-      const file = read().find(({ name }) => name === `${page}.html`);
-      if (!file) return reply.callNotFound();
-      made ??= staticDocument(
-        file.type,
-        filledIn(file.body.toString('utf8'), { tenant, name: settings.name, locale: settings.locale }),
-      );
-      void reply.headers({ 'cache-control': 'no-cache', etag: made.etag, ...contentPolicy(settings) });
-      if (settings.frameAncestors.length > 0) void reply.removeHeader('x-frame-options');
-      keepsNothing(reply.raw);
-      return reply.type(made.type).send(made.body);
-    });
-  };
-  const [first] = pages;
-  serve(`/${page}`, ...first!);
-  for (const [tenant, settings] of pages) serve(`/${page}/${tenant}`, tenant, settings);
+function serveManifest(fastify: FastifyInstance, pages: PagesOfTenants): void {
+  const made = onceFor((one) => staticDocument('application/manifest+json', webManifest(one.tenant, one.pages)));
+  fastify.get(
+    '/my/:tenant/manifest.webmanifest',
+    (request: FastifyRequest<{ Params: { tenant: string } }>, reply: FastifyReply) => {
+      const { tenant } = request.params;
+      const own = pages.get(tenant);
+      if (!own || !signsIn(own)) return reply.callNotFound();
+      return sendDocument(request, reply, made({ tenant, pages: own }));
+    },
+  );
 }
 
 /** The service worker stands above all that it may answer for. */

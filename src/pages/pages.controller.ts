@@ -1,7 +1,6 @@
 import { Controller, Get, Header, Inject, Param } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { Config } from '../config/config.js';
-import type { TenantPages } from '../config/pages.js';
+import type { PagesOfTenants, TenantPages } from '../config/tenant-pages.js';
 import { PROVIDED } from '../config/provided.js';
 import { Public } from '../http/access/scopes.decorator.js';
 import { Problems } from '../http/api-problems.js';
@@ -17,7 +16,7 @@ import { PageSettingsReply } from './pages.reply.js';
 @Controller('v1/public/:tenant')
 export class PagesController {
   constructor(
-    @Inject(PROVIDED.pages) private readonly pages: Config['pages'],
+    @Inject(PROVIDED.pages) private readonly pages: PagesOfTenants,
     private readonly references: ReferencesService,
   ) {}
 

@@ -1,10 +1,8 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config/config.js';
-import type { ConsoleSignIn, TenantPages } from '../config/pages.js';
-import { keepsNothing } from '../http/connection.js';
-import { type StaticDocument, staticDocument } from '../http/static-documents.js';
-import { filesOf, filledIn, type ReadFiles, serveAssets } from './built-files.js';
-import { contentPolicy } from './page-policy.js';
+import type { FastifyInstance } from 'fastify';
+import type { PagesOfTenants, TenantPages, TenantWithPages } from '../config/tenant-pages.js';
+import { filesOf, serveAssets } from './built-files.js';
+import { consolePolicy, hasConsole } from './console-server.js';
+import { serveTenantPage } from './tenant-page.js';
 
 const BUILD = 'panel';
 
@@ -12,49 +10,25 @@ const BUILD = 'panel';
  * Serves the agent's panel for a frame of a desktop: `/panel` of the first tenant whose people can sign in, and
  * `/panel/{tenant}` of each; and beside it the page that the sign-in's window comes back to.
  */
-export function servePanel(fastify: FastifyInstance, pages: Config['pages'], embedOrigins: readonly string[]): void {
-  const panels = [...pages].filter(([, page]) => page.console !== null);
-  const [first] = panels;
-  if (!first) return;
+export function servePanel(fastify: FastifyInstance, pages: PagesOfTenants, embedOrigins: readonly string[]): void {
   const read = filesOf(BUILD);
   serveAssets(fastify, BUILD, read);
-  const serve = (path: string, file: PanelFile, [tenant, page]: [string, TenantPages]): void =>
-    servePage(fastify, path, { file, tenant, page, embedOrigins, read });
-  serve('/panel', 'panel.html', first);
-  for (const one of panels) {
-    serve(`/panel/${one[0]}`, 'panel.html', one);
-    serve(`/panel/${one[0]}/signed-in`, 'signed-in.html', one);
-  }
+  const serve = (file: PanelFile, paths: readonly string[], framedBy: readonly string[]): void =>
+    serveTenantPage(fastify, {
+      paths,
+      pages,
+      has: hasConsole,
+      read,
+      file,
+      valuesOf: (one) => valuesOf(one, framedBy),
+      headersOf: (own) => panelPolicy(file, own, framedBy),
+      isFramed: () => framedBy.length > 0,
+    });
+  serve('panel.html', ['/panel', '/panel/:tenant'], embedOrigins);
+  serve('signed-in.html', ['/panel/:tenant/signed-in'], []);
 }
 
 type PanelFile = 'panel.html' | 'signed-in.html';
-
-interface ServedPanel {
-  readonly file: PanelFile;
-  readonly tenant: string;
-  readonly page: TenantPages;
-  readonly embedOrigins: readonly string[];
-  readonly read: ReadFiles;
-}
-
-function servePage(
-  fastify: FastifyInstance,
-  path: string,
-  { file, tenant, page, embedOrigins, read }: ServedPanel,
-): void {
-  const framed = file === 'panel.html' ? embedOrigins : [];
-  const headers = panelPolicy(file, page, framed);
-  let made: StaticDocument | undefined;
-  fastify.get(path, (_request: FastifyRequest, reply: FastifyReply) => {
-    const found = read().find(({ name }) => name === file);
-    if (!found) return reply.callNotFound();
-    made ??= staticDocument(found.type, filledIn(found.body.toString('utf8'), valuesOf(tenant, page, framed)));
-    void reply.headers({ 'cache-control': 'no-cache', etag: made.etag, ...headers });
-    if (framed.length > 0) void reply.removeHeader('x-frame-options');
-    keepsNothing(reply.raw);
-    return reply.type(made.type).send(made.body);
-  });
-}
 
 /**
  * The policy of the other pages, but that a window may be opened that knows its opener: the panel signs in through one,
@@ -62,24 +36,21 @@ function servePage(
  */
 function panelPolicy(
   file: PanelFile,
-  page: TenantPages,
+  pages: TenantPages,
   frameAncestors: readonly string[],
 ): Readonly<Record<string, string>> {
-  const { issuer, clientId, scope } = page.console!;
   return {
-    ...contentPolicy({ ...page, frameAncestors, signIn: { issuer, clientId, scope, claim: 'sub' } }),
+    ...consolePolicy(pages, frameAncestors),
     'cross-origin-opener-policy': file === 'panel.html' ? 'same-origin-allow-popups' : 'unsafe-none',
   };
 }
 
 /** What a build cannot know: whose panel it is, where one signs in to it, and which desktops it listens to. */
 function valuesOf(
-  tenant: string,
-  page: TenantPages,
+  { tenant, pages: { name, locale, console } }: TenantWithPages,
   embedOrigins: readonly string[],
 ): Readonly<Record<string, string>> {
-  const { name, locale } = page;
-  const { issuer, clientId, scope }: ConsoleSignIn = page.console!;
+  const { issuer, clientId, scope } = console!;
   const origins = embedOrigins.join(' ');
   return { tenant, name, locale, issuer, clientId, scope: panelScope(scope), embedOrigins: origins };
 }

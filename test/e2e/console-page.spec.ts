@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configuredTenants } from '../../src/boot/tenants/at-start.js';
+import { shownPages } from '../../src/boot/tenants/values.js';
 import { readConfig } from '../../src/config/config.js';
 import { buildPages } from '../support/built-pages.js';
 import { fetchAdmitted } from '../support/once-admitted.js';
@@ -91,8 +93,8 @@ describe('the console', () => {
 
 describe('in production', () => {
   const PUBLIC_KEY = JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
-  const consoleOf = (pages: object): unknown =>
-    readConfig({
+  const consoleOf = (pages: object): unknown => {
+    const config = readConfig({
       NODE_ENV: 'production',
       MASTER_KEY: '07'.repeat(32),
       SIGNING_COMMAND: '["true"]',
@@ -100,7 +102,9 @@ describe('in production', () => {
       DATABASE_URL: 'postgres://127.0.0.1/x',
       TENANTS: JSON.stringify([{ id: 'bank', issuer: 'https://login.bank.example' }]),
       PAGES: JSON.stringify({ bank: pages }),
-    }).pages.get('bank')!.console;
+    });
+    return shownPages(configuredTenants(config), config).get('bank')!.console;
+  };
 
   it('there is a console where its client is named, and nowhere else', () => {
     expect(consoleOf({})).toBeNull();

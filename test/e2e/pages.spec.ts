@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configuredTenants } from '../../src/boot/tenants/at-start.js';
+import { shownPages } from '../../src/boot/tenants/values.js';
 import { readConfig } from '../../src/config/config.js';
+import type { PagesOfTenants } from '../../src/config/tenant-pages.js';
 import { buildPages } from '../support/built-pages.js';
 import { fetchAdmitted } from '../support/once-admitted.js';
 import { CARD_LINE, LINE, startTestService, type TestService } from '../support/service.js';
@@ -154,17 +157,20 @@ describe('what the pages ask without a token', () => {
 describe('in production', () => {
   const production = { NODE_ENV: 'production', MASTER_KEY: '07'.repeat(32), SIGNING_COMMAND: '["true"]' };
   const issuer = 'https://login.bank.example';
-  const configured = (tenant: object, more: NodeJS.ProcessEnv = {}) =>
-    readConfig({
+  const configured = (tenant: object, more: NodeJS.ProcessEnv = {}): PagesOfTenants => {
+    const config = readConfig({
       ...production,
       TENANTS: JSON.stringify([{ id: 'bank', issuer, ...tenant }]),
       SIGNING_PUBLIC_KEY: PUBLIC_KEY,
       ...more,
-    }).pages;
+    });
+    return shownPages(configuredTenants(config), config);
+  };
   const PUBLIC_KEY = JSON.stringify({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' });
 
   it('a tenant that names no issuer for its customers has no pages, and one that PAGES names has /check alone', () => {
-    expect([...configured({}).keys()]).toEqual([]);
+    expect(configured({}).get('bank')).toBeUndefined();
+    expect(configured({}).first(() => true)).toBeUndefined();
     expect(configured({}, { PAGES: '{"bank":{}}' }).get('bank')).toMatchObject({
       name: 'Bank',
       cardNumber: null,
@@ -173,6 +179,24 @@ describe('in production', () => {
     const customerIssuer = { issuer: 'https://customers.bank.example', claim: 'customer_id' };
     expect(configured({ customerIssuer }).get('bank')!.signIn).toMatchObject({ issuer: customerIssuer.issuer });
   });
+
+  it('what is said of the pages of a tenant may stand in its own entry, and not in PAGES too', () => {
+    const pages = { name: 'The Bank', consoleClientId: 'desk' };
+    expect(configured({ pages }).get('bank')).toMatchObject({
+      name: 'The Bank',
+      signIn: null,
+      console: { issuer, clientId: 'desk' },
+    });
+    expect(configured({ pages: {} }).get('bank')!.console).toBeNull();
+    expect(() => configured({ pages }, { PAGES: '{"bank":{}}' })).toThrow(/PAGES names a tenant whose entry/);
+  });
+
+  it.each([[[]], [1], [null], [{ colour: 'red' }], [{ name: '' }], [{ frameAncestors: ['*'] }]])(
+    'an entry of TENANTS with the pages %j is refused at the start',
+    (pages) => {
+      expect(() => configured({ pages })).toThrow(/`pages` has nothing but `name`/);
+    },
+  );
 
   it.each([
     '[]',

@@ -3,6 +3,7 @@ import type { RunningService } from '../../src/boot/service.js';
 import { TenantWatch } from '../../src/boot/tenants/watch.js';
 import { SCOPES } from '../../src/config/scopes.js';
 import { BadNetwork } from '../support/bad-network.js';
+import { buildPages } from '../support/built-pages.js';
 import { fetchAdmitted } from '../support/once-admitted.js';
 import { type Reply, ServiceClient } from '../support/service-client.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
@@ -25,6 +26,7 @@ let issuer: TokenIssuer;
 let receiver: WebhookReceiver;
 let key: SigningKey;
 beforeAll(async () => {
+  buildPages();
   [issuer, key, receiver, network] = await Promise.all([
     new TokenIssuer().start(),
     newSigningKey('k1'),
@@ -129,6 +131,36 @@ describe('a bank that is added while the service runs', () => {
       (await (await as('eastbank', 'telephony')).get(`/v1/calls?customerId=${declared.body.customerId}`)).status,
     ).toBe(200);
     expect((await service.amara.get(`/v1/calls/${declared.body.id}`)).status).toBe(404);
+  });
+
+  it('has pages, a console and a panel with what its entry says of them, and others once it says something else', async () => {
+    const pageOf = async (path: string, url = service.url): Promise<string> => {
+      const response = await fetchAdmitted(url + path);
+      return `${response.status} ${await response.text()}`;
+    };
+    const paths = ['/my/pagebank', '/check/pagebank', '/console/pagebank/desk', '/panel/pagebank'];
+    for (const url of urls) for (const path of paths) expect(await pageOf(path, url)).toMatch(/^404 /);
+    await run('add', entryOf('pagebank', { pages: { name: 'Page & Bank', consoleClientId: 'desk-1' } }));
+    await untilAnswered('pagebank', 200);
+    for (const url of urls)
+      for (const path of paths) {
+        const page = await pageOf(path, url);
+        expect(page, path).toMatch(/^200 [^]*content="pagebank"/);
+        expect(page, path).toContain('Page &#38; Bank');
+        expect(page.includes('content="desk-1"'), path).toBe(/console|panel/.test(path));
+      }
+    expect(await pageOf('/my/pagebank/manifest.webmanifest')).toContain('"short_name":"Page & Bank"');
+    expect(JSON.parse((await pageOf('/v1/public/pagebank/settings')).slice(4))).toMatchObject({
+      name: 'Page & Bank',
+      signIn: { issuer: `${issuer.url}/pagebank/my` },
+    });
+    // Where none is named, it is another bank's as before.
+    expect(await pageOf('/my')).toContain('content="northbank"');
+    await run('change', entryOf('pagebank', { pages: { name: 'Another name' } }));
+    for (const url of urls)
+      for (const path of paths) await expect.poll(() => pageOf(path, url), soon).toContain('Another name');
+    const { code, text } = await operator.run('change', entryOf('pagebank', { pages: { colour: 'red' } }));
+    expect([code, text]).toEqual([1, expect.stringContaining('`pages` has nothing but')]);
   });
 
   it('with an issuer of another bank by hand, is served by nobody; the other bank is as before', async () => {

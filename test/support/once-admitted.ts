@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Reply } from './service-client.js';
+
+interface Answered {
+  readonly status: number;
+  readonly body: unknown;
+}
 
 const MOST_REFUSALS = 10;
 const RETRY_MS = 1_000;
@@ -11,7 +15,7 @@ const HELD_BY_ANOTHER = /a transaction that is open in the database holds it bac
  * or because of another spec's transaction, and nothing else: of neither is anything done. Whether it is refused is what
  * test/e2e/overload.spec.ts asks.
  */
-export async function onceAdmitted<Body>(ask: () => Promise<Reply<Body>>): Promise<Reply<Body>> {
+export async function onceAdmitted<Told extends Answered>(ask: () => Promise<Told>): Promise<Told> {
   for (let refusals = 0; ; refusals += 1) {
     const reply = await ask();
     if (!isRefusedMeanwhile(reply) || refusals === MOST_REFUSALS) return reply;
@@ -33,7 +37,7 @@ export async function fetchAdmitted(url: string, init?: RequestInit): Promise<Re
   }
 }
 
-function isRefusedMeanwhile({ status, body }: Pick<Reply<unknown>, 'status' | 'body'>): boolean {
+function isRefusedMeanwhile({ status, body }: Answered): boolean {
   const { type, detail } = Object(body) as { type?: unknown; detail?: unknown };
   return status === 503 && (/\/overloaded$/.test(String(type)) || HELD_BY_ANOTHER.test(String(detail)));
 }

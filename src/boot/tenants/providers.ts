@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js';
 import { PROVIDED } from '../../config/provided.js';
 import { TenantRegistry } from '../../config/tenant-registry.js';
 import { servedAt } from '../service-database.js';
-import { quotasByTenant, relyingParties, tracedTenants } from './values.js';
+import { quotasByTenant, relyingParties, shownPages, tracedTenants } from './values.js';
 
 export interface TenantPlace {
   readonly config: Config;
@@ -30,6 +30,7 @@ export function tenantProviders({ config, serviceDatabaseUrl, tenants, areShared
     { provide: PROVIDED.databases, useValue: databases },
     { provide: PROVIDED.tracedTenants, useValue: tracedTenants(tenants, config) },
     { provide: PROVIDED.rateLimits, useValue: quotasByTenant(tenants, config) },
+    { provide: PROVIDED.pages, useValue: shownPages(tenants, config) },
     { provide: PROVIDED.relyingParties, useValue: relyingParties(tenants, config) },
   ];
 }

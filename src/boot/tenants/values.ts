@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { type PagesOfTenants, pagesOfTenants } from '../../config/tenant-pages.js';
 import { type RelyingParties, relyingPartyOf } from '../../config/passkey-settings.js';
 import { quotasOf } from '../../config/rate-limits.js';
 import type { TenantRegistry } from '../../config/tenant-registry.js';
@@ -21,4 +22,9 @@ export function quotasByTenant(
 /** For whom the customers of each tenant make passkeys. */
 export function relyingParties(tenants: TenantRegistry, config: Config): RelyingParties {
   return tenants.values((tenant) => relyingPartyOf(tenant, config));
+}
+
+/** What the pages of each tenant say and use. */
+export function shownPages(tenants: TenantRegistry, { pages, production }: Config): PagesOfTenants {
+  return pagesOfTenants(tenants, pages, production);
 }
