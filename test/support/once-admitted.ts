@@ -11,7 +11,9 @@ const HELD_BY_ANOTHER = /a transaction that is open in the database holds it bac
  * or because of another spec's transaction, and nothing else: of neither is anything done. Whether it is refused is what
  * test/e2e/overload.spec.ts asks.
  */
-export async function onceAdmitted<Body>(ask: () => Promise<Reply<Body>>): Promise<Reply<Body>> {
+export async function onceAdmitted<Answer extends Pick<Reply<unknown>, 'status' | 'body'>>(
+  ask: () => Promise<Answer>,
+): Promise<Answer> {
   for (let refusals = 0; ; refusals += 1) {
     const reply = await ask();
     if (!isRefusedMeanwhile(reply) || refusals === MOST_REFUSALS) return reply;
