@@ -4,7 +4,7 @@ import { type Reply, ServiceClient } from '../support/service-client.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 import { newSigningKey, signAccessToken, type SigningKey, TokenIssuer } from '../support/token-issuer.js';
 
-vi.setConfig({ testTimeout: 170_000, hookTimeout: 170_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const BANKS = Array.from({ length: 100 }, (_, n) => `bank-${n}`);
 const PROCESSES = 4;
