@@ -13,7 +13,7 @@ export class AgentScreen {
   }
 
   /** The next event of a type. @throws Error where none comes in time, Problem where the stream is refused. */
-  async hear<Type extends Event['type']>(type: Type, limitMilliseconds = 5_000): Promise<EventOf<Type>> {
+  async hear<Type extends Event['type']>(type: Type, limitMilliseconds = 30_000): Promise<EventOf<Type>> {
     const timer = setTimeout(() => this.close(), limitMilliseconds);
     try {
       for (;;) {

@@ -10,7 +10,7 @@ type PolicyDocument = OptionsOf<'put', '/v1/policy'>['body'];
 const NUMBER = '+447700900123';
 const OLD_ACCOUNT = { holder: 'Oak Joinery Ltd', iban: 'GB33BUKB20201555555555' };
 const NEW_ACCOUNT = { holder: 'Oak Joinery Ltd', iban: 'GB82WEST12345698765432' };
-const RELEASE_LIMIT_MS = 15_000;
+const RELEASE_LIMIT_MS = 60_000;
 
 /** What a demo cannot wait for: a device that is three days old, a day of cooling-off, the hours in which customers are rung. */
 const SHORT_WAITS = {

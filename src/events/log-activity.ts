@@ -6,8 +6,8 @@ export interface Beat {
   readonly stirs: boolean;
   /** Before this transaction, all is settled. */
   readonly horizon: bigint;
-  /** Whether events may have been written that have not settled. */
-  readonly waits: boolean;
+  /** Whether events may have been written that have not settled; null where the look failed, and nobody knows. */
+  readonly waits: boolean | null;
 }
 
 /** Tells from looks at the log, which say nothing of any event, whether there is anything to be read at all. */

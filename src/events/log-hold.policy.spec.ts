@@ -58,6 +58,14 @@ describe('a log that is held back', () => {
     expect(said.length).toBeLessThanOrEqual(60);
   });
 
+  it('is held on, and for as long, where a look at it fails: nobody has seen that it is over', () => {
+    const said = watch(10, 20, (at) => ({ horizon: 7n, waits: at === 3 || at === 9.5 ? null : true }));
+    expect(said.map(({ at, held, overdue }) => [at, held, overdue])).toEqual([
+      [2, true, false],
+      [10, true, true],
+    ]);
+  });
+
   it('is measured in seconds', () => {
     const hold = new LogHoldWatch(10_000);
     for (const now of [0, 4_000]) hold.next({ horizon: 7n, waits: true }, now);

@@ -2,8 +2,8 @@
 export interface Sighting {
   /** Before this transaction, all have ended. */
   readonly horizon: bigint;
-  /** Whether events may have been written that have not settled. */
-  readonly waits: boolean;
+  /** Whether events may have been written that have not settled; null where nobody could look. */
+  readonly waits: boolean | null;
 }
 
 /** That the log has been held back for so long, or no longer is. */
@@ -32,6 +32,8 @@ export class LogHoldWatch {
 
   /** @param now milliseconds of a clock that only goes forward */
   next({ horizon, waits }: Sighting, now: number): HoldNews | null {
+    // A database that answers late, or not at all, has not told that anything is over.
+    if (waits === null) return null;
     if (waits && horizon === this.horizon) return this.goOn(now);
     const over = this.told ? { held: false, seconds: this.secondsAt(now), overdue: this.isOverdue(now) } : null;
     this.horizon = waits ? horizon : null;

@@ -76,7 +76,7 @@ export class LogPulse implements OnApplicationBootstrap, BeforeApplicationShutdo
     } catch (error) {
       // Whoever reads the log finds out by itself; and what was written meanwhile may be of a server that forgot some of it.
       this.activity = new LogActivity();
-      this.last = { ...this.last, stirs: true, waits: false };
+      this.last = { ...this.last, stirs: true, waits: null };
       throw error;
     } finally {
       for (const hook of this.hooks) hook(this.last);

@@ -149,7 +149,9 @@ describe('a tenant that wants none', () => {
       TENANTS: JSON.stringify([{ id: 'northbank', issuer: issuer.url, diagnostics: false }]),
     });
     const token = await signAccessToken(key, issuer.claims());
-    const before = await service.sql('SELECT count(*) FROM diagnostics');
+    // What has lapsed may be deleted meanwhile.
+    const kept = () => service.sql('SELECT FROM diagnostics WHERE expires_at > now()');
+    const before = (await kept()).length;
     const reply = await fetchAdmitted(`${other.url}/v1/verifications/${question.id}/answer`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -157,7 +159,7 @@ describe('a tenant that wants none', () => {
     });
     expect(reply.status).toBe(422);
     expect(Object.keys((await reply.json()) as object).sort()).toEqual(['status', 'title', 'type']);
-    expect(await service.sql('SELECT count(*) FROM diagnostics')).toEqual(before);
+    expect(await kept()).toHaveLength(before);
     issuer.stop();
   });
 });

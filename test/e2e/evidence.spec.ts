@@ -595,6 +595,14 @@ describe('tampering', () => {
     ]);
     expect(failures(await evidenceOf(id))).toEqual([expect.stringMatching(/^leaf \d+ countersign\.device\.enrolled$/)]);
     // The whole left half: no tree that grew out of it fits the checkpoint signed before.
+    const unsigned = async () =>
+      (
+        await service.sql(
+          `SELECT FROM events WHERE tenant_id = 'northbank' AND id NOT IN (SELECT event_id FROM log_leaves WHERE leaf_index < $1)`,
+          [await signed()],
+        )
+      ).length;
+    await expect.poll(unsigned).toBe(0);
     const size = await signed();
     const half = `level = ${Math.floor(Math.log2(size))} AND node_index = 0`;
     await flip('log_nodes', half);

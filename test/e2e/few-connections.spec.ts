@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { onceReached } from '../support/once-reached.js';
 import { type Reply, ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
@@ -62,7 +63,9 @@ const declare = ({ agent }: Callers, customerId: string, headers: Record<string,
     { headers },
   );
 const verdict = ({ app }: Callers, customerId: string): Promise<Reply> =>
-  app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
+  onceReached(() =>
+    app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+  );
 
 /** All that one customer goes through: single statements, transactions, and both under a key. */
 async function story(callers: Callers): Promise<string> {
@@ -172,7 +175,7 @@ describe.each([1, 2])('a database that takes 20 connections, for two tenants and
     await expectServed(all, 2);
     strangers = await Strangers.takeAll();
     for (const atOnce of [1, 15]) await expectServed(all, atOnce);
-    expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
+    await expect.poll(async () => (await fetch(`${running.url}/health/ready`)).status, SOON).toBe(200);
   });
 
   it('keeps nobody from starting: what finds none free waits for one', async () => {

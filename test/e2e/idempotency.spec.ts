@@ -297,20 +297,28 @@ describe('a key', () => {
   });
 
   it('whose request is still running says so, and the answer comes to whoever asks after', async () => {
-    const customerId = newCustomerId();
-    const [body, key] = [call(customerId), newKey()];
-    await declare(call(customerId), newKey());
-    const transaction = await OpenTransaction.begin(service);
-    await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
-    const first = declare(body, key);
-    await transaction.untilWaiting();
-    expect(await declare(body, key)).toMatchObject({
+    const tried = async (): Promise<{ body: object; key: string; first: Reply; meanwhile: Reply }> => {
+      const customerId = newCustomerId();
+      const [body, key] = [call(customerId), newKey()];
+      await declare(call(customerId), newKey());
+      const transaction = await OpenTransaction.begin(service);
+      await transaction.query('SELECT FROM customers WHERE id = $1 FOR UPDATE', [customerId]);
+      const first = declare(body, key);
+      await transaction.untilWaiting();
+      const meanwhile = await declare(body, key);
+      await transaction.commit();
+      return { body, key, first: await first, meanwhile };
+    };
+    // A lock is waited for 2 s: on a machine that stood still for longer, the first was refused it.
+    let all = await tried();
+    for (let more = 0; all.first.status === 503 && more < 5; more += 1) all = await tried();
+    const { body, key, first, meanwhile } = all;
+    expect(meanwhile).toMatchObject({
       status: 409,
       body: { type: expect.stringMatching(/idempotency-in-progress$/) },
     });
-    await transaction.commit();
-    expect((await first).status).toBe(201);
-    expect((await declare(body, key)).body).toEqual((await first).body);
+    expect(first.status).toBe(201);
+    expect((await declare(body, key)).body).toEqual(first.body);
   });
 
   it('holds its answer sealed: neither code nor purpose can be read in the table', async () => {
@@ -359,7 +367,8 @@ describe('a report, whose campaign is looked for once it is committed', () => {
       }),
     );
     expect(sent.map(({ reply }) => reply.status)).toEqual(sent.map(() => 201));
-    expect(await service.sql('SELECT reach, reports FROM campaigns')).toEqual([{ reach: 12, reports: 12 }]);
+    // What waited too long for another to be compared is compared by the sweeper.
+    await expect.poll(() => service.sql('SELECT reach, reports FROM campaigns')).toEqual([{ reach: 12, reports: 12 }]);
     expect(sent.filter(({ reply }) => reply.body.campaign).length).toBeGreaterThan(0);
     for (const { customerId, key, reply } of sent) {
       const again = await report(customerId, key);

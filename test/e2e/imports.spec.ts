@@ -26,12 +26,13 @@ async function newNotice(client = service.admin): Promise<{ id: string; path: st
 
 const recipients = async (id: string): Promise<number> =>
   (await service.admin.get(`/v1/notices/${id}`)).body.recipients;
-/** The service may still be at work on what came before the cut. */
+const SAME_LOOKS = 4;
+/** The service may still be at work on what came before the cut, and a busy machine stand still in the midst of it. */
 async function settled(read: () => Promise<number>): Promise<number> {
-  for (let last = -1; ;) {
+  for (let [last, same] = [-1, 0]; ;) {
     const now = await read();
-    if (now === last) return now;
-    last = now;
+    [last, same] = now === last ? [now, same + 1] : [now, 0];
+    if (same === SAME_LOOKS) return now;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
 }

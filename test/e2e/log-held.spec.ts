@@ -12,7 +12,8 @@ import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { freePort } from '../../bench/load/free-port.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
-const ALERT_SECONDS = 3;
+/** Long after the warning, which comes after two: a machine that stands still between them is told of neither. */
+const ALERT_SECONDS = 8;
 const APPLICATION = 'nightly ledger';
 
 interface Line {
@@ -91,8 +92,20 @@ const metrics = async (): Promise<{ seconds: number; alert: number }> => {
   return { seconds: value('countersign_log_held_back_seconds'), alert: value('countersign_log_held_back_alert') };
 };
 
+/** As where the database answers late: a look at the log is waited for no longer than 200 ms. */
+async function whileLooksAreLate(work: () => Promise<void>): Promise<void> {
+  const [{ now }] = (await service.sql<{ now: string }>(
+    `SELECT pg_get_functiondef('log_snapshot()'::regprocedure) AS now`,
+  )) as [{ now: string }];
+  await service.sql(
+    `CREATE OR REPLACE FUNCTION log_snapshot() RETURNS pg_snapshot STABLE LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.3); RETURN pg_current_snapshot(); END $$`,
+  );
+  await work();
+  await service.sql(now);
+}
+
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 600; looks += 1) {
+  for (let looks = 0; looks < 1_200; looks += 1) {
     if (await isSo()) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -155,5 +168,19 @@ describe('an event log that an open transaction holds back', () => {
     } finally {
       await held.end();
     }
+  });
+
+  it('is one until it is over, also where a look at it comes too late', async () => {
+    const held = await ForeignTransaction.begin(APPLICATION);
+    try {
+      await declare();
+      await until('a warning', () => heldLines().some(({ level }) => level === 'warn'));
+      await whileLooksAreLate(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
+      await until('an error', () => heldLines().some(({ level }) => level === 'error'));
+      expect(heldLines().map(({ level }) => level)).toEqual(['warn', 'error']);
+    } finally {
+      await held.end();
+    }
+    await until('its end', () => heldLines().some(({ level }) => level === 'info'));
   });
 });

@@ -16,7 +16,7 @@ import {
   letPass,
   newNumber,
 } from '../support/kept-under-keys.js';
-import { masterKeyOf, operatorOf, rotate } from '../support/keys.js';
+import { look, masterKeyOf, operatorOf, rotate } from '../support/keys.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -72,6 +72,8 @@ describe('the name of a master key', () => {
     for (const { generation, master_key, wrapped_root } of slots)
       await service.sql('INSERT INTO key_slots VALUES ($1, $2, $3)', [generation, master_key, wrapped_root]);
     await keepMasterKey(service.ownerUrl, { masterKey: Buffer.alloc(32, 7) });
+    // It may have looked meanwhile, and seen nothing that it can open.
+    await look(service.running);
   });
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onceReached } from '../support/once-reached.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
@@ -18,7 +19,8 @@ async function metric(name: string): Promise<number> {
 describe('metrics', () => {
   it('count each verdict by its reason', async () => {
     const { customerId } = await service.customerWithDevice();
-    await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
+    const question = { trigger: 'ringing', incomingNumber: LINE };
+    await onceReached(() => service.app.post(`/v1/customers/${customerId}/call-verdicts`, question));
     expect(await metric('countersign_verdicts_total{verdict="not_legitimate",reason="no_live_call"}')).toBe(1);
   });
 

@@ -71,6 +71,7 @@ const importRecords = async (): Promise<{ status: number; body: any; headers: Re
     path: '/v1/call-records',
     headers: { authorization: `Bearer ${await service.token('admin')}`, 'content-type': 'application/x-ndjson' },
     body: '{}\n',
+    ...ONCE,
   });
 const list = (): Promise<number> => service.analyst.get('/v1/calls', ONCE).then(({ status }) => status);
 const verdict = async (who: Identities = service): Promise<unknown> => {
@@ -130,6 +131,7 @@ describe('what is refused', () => {
       path: '/v1/call-records',
       headers: { authorization: `Bearer ${header}.${payload}.AAAA`, 'content-type': 'application/json' },
       body: 'x'.repeat(200_000),
+      ...ONCE,
     });
     expect(reply.status).toBe(503);
     expect((await send(service.url, { path: '/v1/calls', headers: { authorization: 'Bearer x.y.z' } })).status).toBe(

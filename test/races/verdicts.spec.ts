@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reply } from '../support/service-client.js';
+import { onceReached } from '../support/once-reached.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { CARD_LINE, LINE, newCustomerId, OTHER_LINE, startTestService, type TestService } from '../support/service.js';
 
@@ -102,7 +103,10 @@ describe('two hundred verdicts that are asked at once', () => {
   it("are each the right one, with the customer's own call, and are recorded once each, as are the alarms", async () => {
     const expected: Expected[] = [];
     for (let place = 0; place < 200; place += 1) expected.push(await kinds[place % kinds.length]!(place));
-    const replies = await Promise.all(expected.map(({ customerId, question }) => ask(customerId, question)));
+    // Of so many a busy machine gives some too late; these are not recorded, and are asked again.
+    const replies = await Promise.all(
+      expected.map(({ customerId, question }) => onceReached(() => ask(customerId, question))),
+    );
     replies.forEach((reply, place) => {
       expect(reply).toMatchObject({ status: 200, body: expected[place]!.verdict });
       expect(Object.hasOwn(reply.body, 'call')).toBe(expected[place]!.callId !== undefined);

@@ -7,12 +7,12 @@ interface Answered {
 
 const MOST_REFUSALS = 10;
 const RETRY_MS = 1_000;
-/** What else runs in the cluster has a transaction open, for which evidence and claims wait 4 s and say so. */
-const HELD_BY_ANOTHER = /a transaction that is open in the database holds it back/;
+/** Evidence and claims wait 4 s for the log: for what else runs in the cluster and has a transaction open, and where a machine stands still. */
+const NOT_SEALED_YET = /^The log is not sealed up to here yet/;
 
 /**
  * Asks again, as its remedy says, what a machine that has much else to do refused for load (503 `overloaded`; lists are the first that are)
- * or because of another spec's transaction, and nothing else: of neither is anything done. Whether it is refused is what
+ * or because the log is not sealed yet, and nothing else: of neither is anything done. Whether it is refused is what
  * test/e2e/overload.spec.ts asks.
  */
 export async function onceAdmitted<Told extends Answered>(ask: () => Promise<Told>): Promise<Told> {
@@ -39,5 +39,5 @@ export async function fetchAdmitted(url: string, init?: RequestInit): Promise<Re
 
 function isRefusedMeanwhile({ status, body }: Answered): boolean {
   const { type, detail } = Object(body) as { type?: unknown; detail?: unknown };
-  return status === 503 && (/\/overloaded$/.test(String(type)) || HELD_BY_ANOTHER.test(String(detail)));
+  return status === 503 && (/\/overloaded$/.test(String(type)) || NOT_SEALED_YET.test(String(detail)));
 }

@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'vitest';
+import { onceAdmitted } from './once-admitted.js';
 
 export interface RawReply {
   readonly status: number;
@@ -15,10 +16,17 @@ export interface RawRequest {
   readonly path: string;
   readonly headers?: Record<string, string | string[]>;
   readonly body?: string | Buffer;
+  /** Whether a refusal that passes is what is asked about; else it is asked again (once-admitted.ts). */
+  readonly once?: boolean;
 }
 
 /** Sends a request as a hostile client would: nothing is put in order on its way. */
-export function send(serviceUrl: string, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawReply> {
+export function send(serviceUrl: string, request: RawRequest): Promise<RawReply> {
+  const ask = (): Promise<RawReply> => sendOnce(serviceUrl, request);
+  return request.once === true ? ask() : onceAdmitted(ask);
+}
+
+function sendOnce(serviceUrl: string, { method = 'GET', path, headers = {}, body }: RawRequest): Promise<RawReply> {
   const { hostname, port } = new URL(serviceUrl);
   return new Promise((resolve, reject) => {
     const outgoing = request(
