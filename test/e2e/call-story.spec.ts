@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onceReached } from '../support/once-reached.js';
 import { CARD_LINE, LINE, newCustomerId, OTHER_LINE, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -22,7 +23,7 @@ async function declare(customerId: string, more: object = {}) {
 }
 
 const ask = (customerId: string, question: object) =>
-  service.app.post(`/v1/customers/${customerId}/call-verdicts`, question);
+  onceReached(() => service.app.post(`/v1/customers/${customerId}/call-verdicts`, question));
 
 describe('a genuine call', () => {
   it('is legitimate while it rings, and confirmed by code and signature before the agent', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { giveOldNumber, OLD_NUMBER, ringAtAnyHour } from '../support/changes.js';
+import { onceReached } from '../support/once-reached.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -23,8 +24,11 @@ async function requested(more: object = {}) {
 const claim = (id: string, body: object = {}) => service.amara.post(`/v1/callbacks/${id}/claim`, body);
 const outcome = (id: string, result: string) => service.amara.post(`/v1/callbacks/${id}/outcome`, { result });
 const verdict = async (customerId: string) =>
-  (await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }))
-    .body;
+  (
+    await onceReached(() =>
+      service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+    )
+  ).body;
 
 describe('what a callback is about', () => {
   it("is kept where it is the customer's own, and dropped where it is somebody else's or made up, alike", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerDevice } from '../support/customer-device.js';
+import { onceReached } from '../support/once-reached.js';
 import type { Reply } from '../support/service-client.js';
 import { CARD_LINE, LINE, newCustomerId, OTHER_LINE, startTestService, type TestService } from '../support/service.js';
 
@@ -12,7 +13,7 @@ afterAll(() => service.stop());
 const MOBILE = '+447700900999';
 
 const ask = (customerId: string, question: object): Promise<Reply> =>
-  service.app.post(`/v1/customers/${customerId}/call-verdicts`, question);
+  onceReached(() => service.app.post(`/v1/customers/${customerId}/call-verdicts`, question));
 const signals = async (customerId: string) => (await service.app.get(`/v1/customers/${customerId}/signals`)).body;
 const alarms = (customerId: string) =>
   service.sql(`SELECT FROM events WHERE type = 'countersign.call.relay_suspected' AND customer_id = $1`, [customerId]);

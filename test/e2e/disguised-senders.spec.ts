@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onceReached } from '../support/once-reached.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -25,7 +26,7 @@ async function sent(more: object = {}) {
   };
   expect((await service.admin.post('/v1/notices', { ...notice, recipients: [customerId] })).status).toBe(201);
   const check = async (question: object) => {
-    const reply = await service.app.post(`/v1/customers/${customerId}/notice-checks`, question);
+    const reply = await onceReached(() => service.app.post(`/v1/customers/${customerId}/notice-checks`, question));
     expect(reply.status).toBe(200);
     return reply.body;
   };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onceReached } from '../support/once-reached.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 
 let service: TestService;
@@ -27,7 +28,7 @@ async function registered(more: object) {
 }
 
 const check = async (customerId: string, question: object) => {
-  const reply = await service.app.post(`/v1/customers/${customerId}/notice-checks`, question);
+  const reply = await onceReached(() => service.app.post(`/v1/customers/${customerId}/notice-checks`, question));
   expect(reply.status).toBe(200);
   return reply.body;
 };
