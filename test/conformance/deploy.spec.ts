@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { loadAll } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +37,10 @@ const imageEnvironment = Object.fromEntries(
   ].map(([, name, value]) => [name!, value!]),
 );
 
+/** What an environment file sets. */
+const pairsOf = (content: string): Record<string, string> =>
+  Object.fromEntries([...content.matchAll(/^(\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]));
+
 function namesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namesIn);
   if (typeof value !== 'object' || value === null) return [];
@@ -58,7 +64,9 @@ describe('the files of deploy/', () => {
   it('set nothing that the service does not know', () => {
     const settings = [
       ...YAML.flatMap((file) => documents(file).flatMap(namesIn)),
-      ...[...text('kubernetes/settings.env').matchAll(/^(\w+)=/gm)].map(([, name]) => name!),
+      ...['kubernetes/settings.env', 'two-nodes/settings.env', 'two-nodes/one.env', 'two-nodes/two.env'].flatMap(
+        (file) => Object.keys(pairsOf(text(file))),
+      ),
       ...[...text('systemd/countersign.service').matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs]) =>
         pairs!.split(' ').map((pair) => pair.split('=')[0]!),
       ),
@@ -130,6 +138,83 @@ describe('the files of deploy/', () => {
     const containers = ['Deployment', 'Job'].flatMap((kind) => of(kind).spec.template.spec.containers);
     const names = containers.flatMap(({ env }: any) => env.map(({ name }: any) => name as string));
     expect(names.filter((name) => /URL|KEY/.test(name)).every((name) => name.endsWith('_FILE'))).toBe(true);
+  });
+});
+
+describe('two nodes on a bare Debian', () => {
+  const page = readFileSync('docs/operations/two-nodes.md', 'utf8');
+  const commands = [...page.matchAll(/^```sh\n(.*?)^```/gms)].map(([, block]) => block!).join('');
+  const settings = pairsOf(text('two-nodes/settings.env'));
+  const services = ['one', 'two'].map((name) => pairsOf(text(`two-nodes/${name}.env`)));
+  const targetsOf = (job: string): string[] =>
+    documents('two-nodes/prometheus.yml')[0]
+      .scrape_configs.filter((one: any) => one.job_name === job)
+      .flatMap((one: any) => one.static_configs.flatMap(({ targets }: any) => targets));
+
+  it('installs every file that it has, and none that is not there', () => {
+    const named = commands.match(/\b(?:deploy|examples)\/[\w./-]+\w/g)!;
+    for (const file of named) expect(existsSync(file), file).toBe(true);
+    for (const file of readdirSync('deploy/two-nodes')) expect(named).toContain(`deploy/two-nodes/${file}`);
+  });
+
+  it('has each service where the proxy, the collector and the page look for it', () => {
+    const ports = services.map(({ PORT }) => PORT);
+    const upstream = [...text('proxies/nginx.conf').matchAll(/^\s+server 127\.0\.0\.1:(\d+)/gm)].map(
+      ([, port]) => port,
+    );
+    expect(ports).toEqual(upstream);
+    expect(commands).toContain(`for port in ${ports.join(' ')};`);
+    expect(targetsOf('countersign')).toEqual(services.map(({ METRICS_PORT }) => `127.0.0.1:${METRICS_PORT}`));
+    const host = new URL(settings.PUBLIC_URL!).hostname;
+    expect(text('proxies/nginx.conf')).toContain(`server_name ${host};`);
+    expect(commands).toContain(`subjectAltName=DNS:${host}`);
+    for (const file of text('proxies/nginx.conf').matchAll(/ssl_certificate\w* (\S+);/g))
+      expect(commands).toContain(file[1]!);
+  });
+
+  it('takes its issuer for a tenant', () => {
+    const tenants = JSON.parse(settings.TENANTS!.replace(/^'|'$/g, '')) as { issuer: string }[];
+    expect(commands).toContain(`ISSUER_URL=${tenants[0]!.issuer} `);
+  });
+
+  it('makes secrets once, for their owner alone, and two nodes that differ in name, ports and folders', () => {
+    const root = mkdtempSync(join(tmpdir(), 'countersign-two-nodes-'));
+    const prepare = (): Record<string, string> => {
+      execFileSync('sh', ['deploy/two-nodes/prepare.sh'], { env: { ...process.env, DESTDIR: root } });
+      const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+        statSync(join(root, file)).isFile(),
+      );
+      return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+    };
+    try {
+      const made = prepare();
+      expect(prepare()).toEqual(made);
+      for (const file of Object.keys(made))
+        expect([file, statSync(join(root, file)).mode & 0o777]).toEqual([file, file.endsWith('.yml') ? 0o644 : 0o600]);
+      const [a, b] = ['a', 'b'].map((name) => pairsOf(made[`etc/patroni/${name}.env`]!)) as [
+        Record<string, string>,
+        Record<string, string>,
+      ];
+      const passwords = pairsOf(made['etc/patroni/passwords.env']!);
+      for (const node of [a, b])
+        expect(Object.keys({ ...node, ...passwords }).sort()).toEqual(
+          Object.keys(pairsOf(text('patroni/node.env'))).sort(),
+        );
+      expect(Object.keys(a).filter((name) => a[name] === b[name])).toEqual([
+        'PATRONI_ETCD3_HOSTS',
+        'PATRONI_POSTGRESQL_BIN_DIR',
+        'PATRONI_SUPERUSER_USERNAME',
+        'PATRONI_REPLICATION_USERNAME',
+        'PATRONI_REWIND_USERNAME',
+        'PATRONI_RESTAPI_USERNAME',
+      ]);
+      const hosts = [a, b].map((node) => node.PATRONI_POSTGRESQL_CONNECT_ADDRESS).join(',');
+      expect(made['etc/countersign/secrets/database-url']).toContain(`@${hosts}/countersign?`);
+      expect(targetsOf('patroni')).toEqual([a, b].map((node) => node.PATRONI_RESTAPI_CONNECT_ADDRESS));
+      for (const value of Object.values(passwords)) expect(value).toMatch(/^[0-9a-f]{48}$/);
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
   });
 });
 
