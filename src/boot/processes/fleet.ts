@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { CrashLimit } from './crash-limit.js';
 import { Link } from './link.js';
@@ -64,9 +65,19 @@ export class Fleet {
     cluster.setupPrimary({ serialization: 'advanced' });
   }
 
-  /** Resolves when all of them serve. @throws what the first one said that could not start. */
+  /**
+   * Resolves when all of them serve. A start is work for a processor: no more begin at once than leave half of the machine to whoever
+   * serves already and to the database, so that the first serves as soon as one alone would.
+   * @throws what the first one said that could not start
+   */
   async start(): Promise<void> {
-    await Promise.all(Array.from({ length: this.options.size }, (_none, index) => this.launch(index + 1)));
+    const atOnce = Math.max(1, Math.floor(availableParallelism() / 2));
+    const numbers = Array.from({ length: this.options.size }, (_none, index) => index + 1);
+    const launchInTurn = async (): Promise<void> => {
+      for (let next = numbers.shift(); next !== undefined && !this.stopping; next = numbers.shift())
+        await this.launch(next);
+    };
+    await Promise.all(Array.from({ length: atOnce }, launchInTurn));
     this.started = true;
     this.watching = setInterval(() => this.watch(), ASK_EVERY_MS);
   }
