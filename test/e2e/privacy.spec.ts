@@ -163,7 +163,9 @@ async function dump(): Promise<string> {
 }
 
 describe('the log, at its most talkative', () => {
-  it('was written, with what an operator needs', () => {
+  it('was written, with what an operator needs', async () => {
+    // To the last request: lines go out together.
+    await expect.poll(() => program.log()).toContain('"route":"/v1/customers/:customerId/signals","status":200');
     expect(program.log()).toContain('"msg":"request"');
     expect(program.log()).toContain('"route":"/v1/calls/:callId"');
     expect(program.log()).toMatch(/"problem":"internal-error".*"constraint":"zebra"/);

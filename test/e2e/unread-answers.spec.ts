@@ -67,6 +67,9 @@ describe('a client without a token that writes 1,500 requests on a connection an
         (await send(running!.url, { path: '/openapi.json' })).status,
         (await send(running!.url, { path: '/v1/calls' })).status,
       ];
+      // Ready is the service with its first process; the others start in turn, and scrapes are answered once all serve.
+      const ready = processes === '1' ? '"msg":"ready"' : '"msg":"all processes are ready"';
+      await expect.poll(() => running!.log()).toContain(ready);
       for (let count = 0; count < 20; count += 1) await others();
       const pids = servingPids(running);
       expect(pids).toHaveLength(Number(processes));

@@ -16,8 +16,8 @@ beforeAll(async () => {
 afterAll(() => Promise.all([service.stop(), receiver.stop()]));
 
 // Where a job or a notification is lost, or another spec's transaction holds the log back, the next look finds it: what is asked here is whether and in which order, and not when.
-const SOON = { timeout: 40_000, interval: 20 };
-vi.setConfig({ testTimeout: 120_000 });
+const SOON = { timeout: 60_000, interval: 20 };
+vi.setConfig({ testTimeout: 180_000 });
 let paths = 0;
 
 async function makeWebhook(
@@ -160,7 +160,8 @@ describe('a webhook', () => {
     });
     await expect.poll(() => receiver.at(hook.path).length, SOON).toBe(4);
     const ids = receiver.at(hook.path).map(({ id }) => id);
-    expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+    // What is about two calls is sent at once.
+    expect(ids.slice(2).sort()).toEqual(ids.slice(0, 2).sort());
     // The log of deliveries tells the repetition from the first time.
     await expect
       .poll(
@@ -257,26 +258,27 @@ describe('an endpoint that fails', () => {
     await expect.poll(() => receiver.at(hook.path).length, SOON).toBe(1);
     await service.amara.post(`/v1/calls/${call.id}/end`);
     const other = await declare();
+    // On a machine that stands still the first may have been tried twice by then.
     await expect
-      .poll(() => receiver.at(hook.path).map(({ event }) => event.subject), SOON)
+      .poll(() => [...new Set(receiver.at(hook.path).map(({ event }) => event.subject))], SOON)
       .toEqual([call.id, other.id]);
     await expect
       .poll(async () => (await deliveries(hook.id)).map((one: { status: string }) => one.status), SOON)
       .toEqual(['delivered', 'pending', 'pending']);
-    const listed = await deliveries(hook.id);
-    expect(listed[2]).toMatchObject({ attempts: 1, responseStatus: 500, failure: 'status' });
-    const wait = Date.parse(listed[2].nextAttemptAt) - Date.parse(listed[2].lastAttemptAt);
-    expect(wait).toBeGreaterThanOrEqual(4_000);
-    expect(wait).toBeLessThanOrEqual(6_000);
+    const [, ended, declared] = await deliveries(hook.id);
+    expect(ended).toMatchObject({ attempts: 0 });
+    expect(declared).toMatchObject({ responseStatus: 500, failure: 'status' });
+    const wait = (Date.parse(declared.nextAttemptAt) - Date.parse(declared.lastAttemptAt)) / 1_000;
+    const scheduled = declared.attempts === 1 ? 5 : 300;
+    expect([1, 2]).toContain(declared.attempts);
+    expect(wait).toBeGreaterThanOrEqual(0.8 * scheduled);
+    expect(wait).toBeLessThanOrEqual(1.2 * scheduled);
     receiver.behave(hook.path, 204);
-    await expect
-      .poll(() => receiver.at(hook.path).map(({ event }) => event.type), { timeout: 45_000 })
-      .toEqual([
-        'countersign.call.declared',
-        'countersign.call.declared',
-        'countersign.call.declared',
-        'countersign.call.ended',
-      ]);
+    if (declared.attempts > 1) await hurry(hook.path);
+    const types = (): string[] => receiver.at(hook.path).map(({ event }) => event.type as string);
+    await expect.poll(() => types().at(-1), SOON).toBe('countersign.call.ended');
+    expect(types().length).toBeGreaterThanOrEqual(4);
+    expect(new Set(types().slice(0, -1))).toEqual(new Set(['countersign.call.declared']));
     expect((await service.admin.get(`/v1/webhooks/${hook.id}`)).body.failingSince).toBeNull();
   });
 
@@ -448,7 +450,7 @@ describe('an endpoint that misbehaves', () => {
     receiver.behave('/stop', 204);
     // The endpoint never answers the first one, and is not waited for.
     await other.running.stop();
-    await expect.poll(() => receiver.at('/stop').map(({ id }) => id), { timeout: 40_000 }).toHaveLength(2);
+    await expect.poll(() => receiver.at('/stop').map(({ id }) => id), SOON).toHaveLength(2);
     expect(new Set(receiver.at('/stop').map(({ id }) => id)).size).toBe(1);
     await expect
       .poll(async () => (await other.sql('SELECT status, attempts FROM webhook_deliveries'))[0], SOON)

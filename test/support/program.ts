@@ -112,7 +112,11 @@ async function start(
       )
     )
       return { child, url, log: () => log, stop };
-    if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}: ${log}`);
+    if (child.exitCode !== null) {
+      // What it wrote last may come after its end.
+      await gone;
+      throw new Error(`the program ended with ${child.exitCode}: ${log}`);
+    }
     await new Promise((again) => setTimeout(again, 50));
   }
 }
