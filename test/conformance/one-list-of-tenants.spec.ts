@@ -20,6 +20,7 @@ const MAY_TAKE_ALL: Readonly<Record<string, string>> = {
   'boot/service.ts': 'says at the start who is there',
   'boot/worker.ts': 'says at the start who is there',
   'database/databases.ts': 'hears of changes',
+  'config/tenant-pages.ts': 'takes the first that has pages, each time',
   'http/access/auth.module.ts': 'hears of changes',
   'http/cross-origin.ts': 'hears of changes',
   'http/limits/rate-limited.ts': 'takes any, each time',
