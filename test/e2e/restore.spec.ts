@@ -157,8 +157,8 @@ describe.each([
     for (let decided = await decide(); decided; decided = await decide()) meanwhile.push(decided);
     expect(meanwhile.length).toBeGreaterThan(0);
 
-    expect(await ready()).toEqual({ status: 503, detail: expect.stringContaining('npm run mend-log') });
-    expect(await metric('countersign_log_out_of_order')).toBeGreaterThan(0);
+    await expect.poll(ready, SOON).toEqual({ status: 503, detail: expect.stringContaining('npm run mend-log') });
+    await expect.poll(() => metric('countersign_log_out_of_order'), SOON).toBeGreaterThan(0);
     const check = 'event log of northbank';
     const detail = expect.stringContaining('npx countersign mend-log');
     expect(await doctorFinds({ DATABASE_URL: service.ownerUrl })).toContainEqual({ check, result: 'warning', detail });
@@ -186,7 +186,7 @@ describe.each([
       output: expect.stringMatching(/^The event log is in order: it counts from epoch \d+, and [1-9]\d* events /),
     });
     await expect.poll(ready, SOON).toEqual({ status: 200 });
-    expect(await metric('countersign_log_out_of_order')).toBe(0);
+    await expect.poll(() => metric('countersign_log_out_of_order'), SOON).toBe(0);
     expect(await doctorFinds({ DATABASE_URL: service.ownerUrl })).toContainEqual({
       check,
       result: 'ok',
@@ -235,8 +235,7 @@ describe.each([
     const { size } = await checkpoint();
     await restoreIntoYoungerCluster(aheadBy);
     const another = await service.startAnother();
-    const reply = await fetch(`${another.url}/health/ready`);
-    expect(reply.status).toBe(200);
+    await expect.poll(async () => (await fetch(`${another.url}/health/ready`)).status, SOON).toBe(200);
     await another.stop();
     await expect.poll(ready, SOON).toEqual({ status: 200 });
     const decision = (await decide())!;

@@ -15,6 +15,7 @@ import { ServiceClient } from '../support/service-client.js';
 import { freePort } from '../../bench/load/free-port.js';
 import { LINE } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
+import { onceReached } from '../support/once-reached.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -129,9 +130,10 @@ async function verdict(declaredAt: RunningProgram, askedAt: RunningProgram, cust
     agent: { department: 'Fraud' },
   });
   expect(declared.status).toBe(201);
-  const reply = await (
-    await as(askedAt, 'app')
-  ).post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE });
+  const app = await as(askedAt, 'app');
+  const reply = await onceReached(() =>
+    app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+  );
   return reply.body.verdict as string;
 }
 

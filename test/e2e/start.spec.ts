@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { buildWholeProgram, type RunningProgram } from '../support/program.js';
 import { LINE } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
+import { onceReached } from '../support/once-reached.js';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -132,10 +133,10 @@ describe('a service that is killed under load and started again', () => {
     const began = performance.now();
     running = await program.start(environment);
     const readyMs = Math.round(performance.now() - began);
-    const verdict = await new ServiceClient(running.url, app).post(`/v1/customers/${live}/call-verdicts`, {
-      trigger: 'ringing',
-      incomingNumber: LINE,
-    });
+    const caller = new ServiceClient(running.url, app);
+    const verdict = await onceReached(() =>
+      caller.post(`/v1/customers/${live}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+    );
     const verdictMs = Math.round(performance.now() - began);
     load.url = running.url;
     await load.end();

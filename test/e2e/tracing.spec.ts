@@ -10,6 +10,7 @@ import { PushedBrowser, WebPushService } from '../support/push-services.js';
 import { LINE } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
+import { onceReached } from '../support/once-reached.js';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 150_000 });
 
@@ -23,7 +24,7 @@ const WATCH_LOADING = `--import=${inline(`import { register } from 'node:module'
 const CANARIES = ['canary-customer', '7700900123', 'ZEBRA', 'canary-hook', 'canary-path'];
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
 const PARENT_ID = '00f067aa0ba902b7';
-const SOON = { timeout: 40_000, interval: 50 };
+const SOON = { timeout: 60_000, interval: 50 };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let built: Awaited<ReturnType<typeof buildProgram>>;
@@ -81,6 +82,8 @@ async function exercise(program: RunningProgram): Promise<{ traced: string; own:
     verify: true,
   });
   secrets.push(call.verification.code);
+  // The first that a process gives may come too late to be one.
+  await onceReached(() => app.post('/v1/customers/nobody/call-verdicts', { trigger: 'ringing', incomingNumber: LINE }));
   const verdicts = '/v1/customers/canary-customer/call-verdicts';
   const traced = await post(
     program,
