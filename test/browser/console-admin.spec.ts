@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBrowser } from '../support/browser.js';
 import { buildPages } from '../support/built-pages.js';
-import { EXPECTED_ERRORS, openScreen, signInToConsole } from '../support/console-page.js';
+import { EXPECTED_ERRORS, openScreen, readUntil, signInToConsole } from '../support/console-page.js';
 import { expectAccessible, picture } from '../support/customer-page.js';
 import { LINE, startTestService, type TestService } from '../support/service.js';
 
@@ -152,7 +152,8 @@ describe('an administrator', () => {
     await page.getByRole('link', { name: 'Open webhook https://hooks.example/countersign' }).click();
     await page.getByRole('button', { name: /^Send a test/ }).click();
     await page.getByText('A test is on its way.').waitFor();
-    await page.getByRole('cell', { name: 'a test' }).waitFor();
+    const again = page.getByRole('button', { name: /^Read again/ });
+    await readUntil(page, page.getByRole('cell', { name: 'a test' }), () => again.click());
     await expectAccessible(page, 'webhook');
     await picture(page, 'console-webhook');
   });

@@ -67,7 +67,10 @@ describe('an agent at the console', () => {
   test('is interrupted by a suspected relay, on whatever screen', { timeout: 120_000 }, async () => {
     const phone = await service.customerWithDevice();
     const page = await browser.open(WIDE);
+    // Her calls are read once their stream stands; alarms are of what comes after that.
+    const listening = page.waitForResponse((reply) => /\/v1\/calls\?/.test(reply.url()) && reply.ok());
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
+    await listening;
     const { body: call } = await service.amara.post('/v1/calls', {
       customerId: phone.customerId,
       direction: 'inbound',

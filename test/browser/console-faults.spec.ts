@@ -141,7 +141,7 @@ test('a service that was restarted is said to be gone, and the same call goes on
   await service.running.stop();
   await panel.getByText('Not known right now').waitFor();
   const again = await service.startAnother({ PORT: new URL(service.url).port });
-  await panel.getByText('Not verified yet', { exact: true }).waitFor({ timeout: 30_000 });
+  await panel.getByText('Not verified yet', { exact: true }).waitFor();
   const { body } = await service.amara.get(`/v1/calls?customerId=${customerId}`);
   expect(body.data).toHaveLength(1);
   void again;

@@ -44,6 +44,7 @@ describe('an import of 10,000 lines', () => {
       await page.getByText('Taken so far: 0 of 10,000 lines').waitFor();
       await expectAccessible(page, 'import under way');
       await picture(page, 'console-import-progress');
+      await expect.poll(() => held).toBeDefined();
       held!();
       await page.getByText('Taken: 9,996. There already: 0. Rejected: 4.').waitFor({ timeout: 120_000 });
       const rejected = page.getByRole('region', { name: 'Lines that were rejected' });
@@ -79,6 +80,7 @@ describe('an import of 10,000 lines', () => {
     });
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByRole('progressbar').waitFor();
+    await expect.poll(() => release).toBeDefined();
     await page.getByRole('button', { name: 'Stop' }).click();
     release!();
     await page.getByText('Taken: 1,000. There already: 0. Rejected: 0.').waitFor();

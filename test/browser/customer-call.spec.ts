@@ -63,7 +63,7 @@ describe('a customer at /my', () => {
       expect(body).toMatchObject({ status: 'confirmed', answer: 'yes' });
 
       await service.amara.post(`/v1/calls/${call.id}/end`);
-      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 40_000 });
+      await page.getByText('Not your bank', { exact: true }).waitFor();
       await expectAccessible(page, 'call that is over');
       await picture(page, 'not-your-bank');
     },

@@ -133,12 +133,12 @@ describe('a token', () => {
       await page.clock.fastForward(3_600_000);
       const renewed = (await (await (await renewal).response())!.json()) as { refresh_token: string };
       await page.getByRole('button', { name: 'Yes. Check this call' }).waitFor();
-      await vi.waitUntil(() => streams.size > 0, 30_000);
+      await vi.waitUntil(() => streams.size > 0, 60_000);
       const revocation = page.waitForRequest((request) => new URL(request.url()).pathname.endsWith('/revocation'));
       await page.getByRole('button', { name: 'Sign out' }).click();
       expect(formOf(await revocation).get('token')).toBe(renewed.refresh_token);
       expect((await (await revocation).response())!.status()).toBe(200);
-      await vi.waitUntil(() => streams.size === 0, 30_000);
+      await vi.waitUntil(() => streams.size === 0, 60_000);
       const form = { ...Object.fromEntries(formOf(await revocation)), refresh_token: renewed.refresh_token };
       const again = await fetch((await renewal).url(), {
         method: 'POST',
@@ -242,7 +242,7 @@ describe('a page', () => {
       const refused = page.waitForEvent('requestfailed', (request) => request.url() === `${service.url}/my/northbank`);
       await page.goto(`http://127.0.0.1:${(others.address() as AddressInfo).port}/`);
       expect((await refused).failure()!.errorText).toBe('net::ERR_BLOCKED_BY_RESPONSE');
-      expect(page.frames()[1]!.url()).toBe('chrome-error://chromewebdata/');
+      await expect.poll(() => page.frames()[1]!.url()).toBe('chrome-error://chromewebdata/');
     } finally {
       others.close();
     }

@@ -153,7 +153,7 @@ describe('each screen is whole and accessible', () => {
       await press(wording.text('back'));
     }
     await service.amara.post(`/v1/calls/${call.id}/end`);
-    await page.getByText(wording.text('calling.wrong'), { exact: true }).waitFor({ timeout: 40_000 });
+    await page.getByText(wording.text('calling.wrong'), { exact: true }).waitFor();
     await look('not-your-bank');
   });
 });

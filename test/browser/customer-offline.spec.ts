@@ -64,7 +64,7 @@ describe('without a connection', () => {
             const { body: read } = await service.amara.post(`/v1/calls/${call.id}/offline-proof`);
             return read.bankProof === (await page.getByText(/^\d{6}$/).innerText());
           },
-          { timeout: 30_000, interval: 1_000 },
+          { interval: 1_000 },
         )
         .toBe(true);
 

@@ -37,6 +37,9 @@ async function watch(
   page: Page,
   locale: string,
 ): Promise<{ read(): Promise<{ shown: unknown[]; opened: string[] }>; tap(): Promise<void> }> {
+  // What is delivered to a worker that is not active yet, the browser drops.
+  await page.evaluate(async () => void (await (globalThis as any).navigator.serviceWorker.ready));
+  await expect.poll(() => page.context().serviceWorkers().length).toBeGreaterThan(0);
   const worker = page.context().serviceWorkers()[0]!;
   await worker.evaluate((language) => {
     const scope = globalThis as any;
@@ -77,7 +80,7 @@ test.each([
     expect((await service.app.post(path, pushed.subscription)).status).toBe(201);
     const call = { customerId: 'maya', direction: 'outbound', line: LINE, purpose: PURPOSE, verify: true };
     const { body: declared } = await service.amara.post('/v1/calls', call);
-    await expect.poll(() => pushed.pushes.length, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => pushed.pushes.length).toBe(1);
 
     const tools = await page.context().newCDPSession(page);
     const registrationId = await registrationOf(tools);
@@ -85,7 +88,7 @@ test.each([
     const data = JSON.stringify(pushed.read(pushed.pushes[0]!));
     await tools.send('ServiceWorker.deliverPushMessage', { origin: service.url, registrationId, data });
     const options = { icon: '/my/icon.svg', tag: 'countersign', renotify: true };
-    await expect.poll(async () => (await noted.read()).shown, { timeout: 40_000 }).toEqual([[title, options]]);
+    await expect.poll(async () => (await noted.read()).shown).toEqual([[title, options]]);
 
     await page.goto('about:blank');
     await noted.tap();

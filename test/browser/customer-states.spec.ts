@@ -44,16 +44,16 @@ describe('green', () => {
       await page.getByText('Genuine', { exact: true }).waitFor();
       await page.route('**/call-verdicts', () => undefined);
       await page.route('**/verifications*', () => undefined);
-      await page.getByText('Genuine', { exact: true }).waitFor({ state: 'hidden', timeout: 40_000 });
+      await page.getByText('Genuine', { exact: true }).waitFor({ state: 'hidden' });
       await page.getByText('Not known', { exact: true }).waitFor();
       await page.getByText('What you see here may be old.').first().waitFor();
       await expectAccessible(page, 'stale');
       await picture(page, 'stale');
       await page.unroute('**/call-verdicts');
       await page.unroute('**/verifications*');
-      await page.getByText('Genuine', { exact: true }).waitFor({ timeout: 40_000 });
+      await page.getByText('Genuine', { exact: true }).waitFor();
       await service.amara.post(`/v1/calls/${call.id}/end`);
-      await page.getByText('Not your bank', { exact: true }).waitFor({ timeout: 40_000 });
+      await page.getByText('Not your bank', { exact: true }).waitFor();
       expect(await isGreen(page)).toBe(false);
     },
   );

@@ -45,7 +45,7 @@ describe('the page of all components', () => {
   test('a verdict is green for five seconds at most', { timeout: 150_000 }, async () => {
     const page = await browser.open();
     await page.clock.install();
-    await page.goto(`${server.resolvedUrls!.local[0]}?only=calling-old`);
+    await page.goto(`${server.resolvedUrls!.local[0]}?only=calling-old`, { waitUntil: 'commit' });
     const green = page.getByText('Genuine', { exact: true });
     await green.waitFor();
     await pauseClock(page, 100);

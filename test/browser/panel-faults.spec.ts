@@ -140,6 +140,7 @@ describe('the keyboard alone', () => {
     await enrolByKey(customer);
     const panel = await browser.open(DESK);
     await panel.goto(`${service.url}/panel`);
+    await panel.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
     const opening = panel.waitForEvent('popup');
     await panel.keyboard.press('Tab');
     await panel.keyboard.press('Enter');

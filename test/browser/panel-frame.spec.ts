@@ -75,16 +75,17 @@ describe('the panel in a frame', () => {
       const { body } = await service.analyst.get('/v1/calls?customerId=maya');
       const [call] = body.data;
       expect(call).toMatchObject({ direction: 'outbound', externalId: 'contact-9', agent: { name: 'Amara Okafor' } });
-      const told = await heard(page);
-      expect(told.at(-1)).toEqual({
-        origin: service.url,
-        data: {
-          countersign: 1,
-          type: 'event',
-          name: 'call-declared',
-          detail: { callId: call.id, reference: call.reference, direction: 'outbound', customerId: 'maya' },
-        },
-      });
+      await expect
+        .poll(async () => (await heard(page)).at(-1))
+        .toEqual({
+          origin: service.url,
+          data: {
+            countersign: 1,
+            type: 'event',
+            name: 'call-declared',
+            detail: { callId: call.id, reference: call.reference, direction: 'outbound', customerId: 'maya' },
+          },
+        });
 
       // A message ends and changes no call that goes on.
       await say(page, { countersign: 1, type: 'clear' });

@@ -44,7 +44,7 @@ test.each([
   ['the device kit', `export * from '@countersign/device';`, 12],
   ['the customer’s element, with the device kit and Lit', `import '@countersign/elements/customer';`, 35],
   ['the agent’s panel, with the client and Lit', `import '@countersign/elements/agent-panel';`, 40],
-])('%s is within its budget', { timeout: 60_000 }, async (_, statement, kilobytes) => {
+])('%s is within its budget', { timeout: 120_000 }, async (_, statement, kilobytes) => {
   const bytes = await sizeOf(statement);
   expect(bytes).toBeGreaterThan(1_000);
   expect(bytes).toBeLessThanOrEqual(kilobytes * 1_000);

@@ -100,7 +100,7 @@ function examplesOf({ operation }: NamedOperation): unknown[] {
 }
 
 describe('the examples of the OpenAPI document', () => {
-  it('are taken by validation as they stand, in each body and for each scope', { timeout: 60_000 }, async () => {
+  it('are taken by validation as they stand, in each body and for each scope', { timeout: 120_000 }, async () => {
     const outcomes: Record<string, number[]> = {};
     for (const named of operationsOf(document).filter(({ operation }) => operation.requestBody)) {
       const { method, path, operation } = named;

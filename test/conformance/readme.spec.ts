@@ -96,7 +96,7 @@ describe('the README', () => {
     expect(README.match(/<!-- walk-through -->/g)).toHaveLength(blocks.length);
     expect(README.split('\n').length).toBeLessThanOrEqual(150);
     await paste(blocks);
-  }, 60_000);
+  }, 120_000);
 
   it('leads to a tutorial that does too, and can be pasted again in the same shell', async () => {
     const blocks = walkThrough(TUTORIAL);

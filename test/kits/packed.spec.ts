@@ -113,7 +113,7 @@ test('the packed elements are loaded on a server too, which renders nothing of t
 
 test(
   'the packed elements, bundled into a bank’s own page, show a customer and an agent their call',
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const [customer, agent] = [await service.token('customer:maya'), await service.token('agent:amara')];
     await project.write(

@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import type { TestService } from './service.js';
 
 /** What the pages do without: an icon of a page that is not asked for, what the service has not. */
@@ -50,4 +51,16 @@ export async function settled(page: Page): Promise<void> {
     const main = (globalThis as any).document.querySelector('main');
     return main?.querySelector('h1') && !/…\s*$/m.test(main.querySelector('[role=status]')?.textContent ?? '');
   });
+}
+
+/** Reads a list again until it has something: it tells of what no open transaction of the cluster can still come before. */
+export async function readUntil(page: Page, wanted: Locator, read: () => Promise<void>): Promise<void> {
+  await expect
+    .poll(async () => {
+      if ((await wanted.count()) > 0) return true;
+      await read();
+      await settled(page);
+      return (await wanted.count()) > 0;
+    })
+    .toBe(true);
 }

@@ -37,7 +37,8 @@ export async function fetchAdmitted(url: string, init?: RequestInit): Promise<Re
   }
 }
 
-function isRefusedMeanwhile({ status, body }: Answered): boolean {
+/** Whether nothing was done for load, or because the log was not sealed yet: then the same may be asked again. */
+export function isRefusedMeanwhile({ status, body }: Answered): boolean {
   const { type, detail } = Object(body) as { type?: unknown; detail?: unknown };
   return status === 503 && (/\/overloaded$/.test(String(type)) || NOT_SEALED_YET.test(String(detail)));
 }

@@ -91,13 +91,13 @@ export async function pressTwice(
 /** What a page sends that is more than a question, to the API alone. */
 class SentRequests {
   readonly all: Request[] = [];
-  #open = 0;
+  readonly #open = new Set<Request>();
   readonly #began = (request: Request): void => {
     if (!this.#sends(request)) return;
-    this.#open += 1;
+    this.#open.add(request);
     this.all.push(request);
   };
-  readonly #ended = (request: Request): void => void (this.#open -= this.#sends(request) ? 1 : 0);
+  readonly #ended = (request: Request): void => void this.#open.delete(request);
 
   constructor(
     private readonly page: Page,
@@ -124,7 +124,7 @@ class SentRequests {
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 2;) {
       await this.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 30)));
-      quiet = this.#open === 0 ? quiet + 1 : 0;
+      quiet = this.#open.size === 0 ? quiet + 1 : 0;
     }
   }
 

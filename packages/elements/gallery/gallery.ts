@@ -13,7 +13,7 @@ import type { State, Step } from './state.js';
  * Every component in every state, each a real element that talks to a stand-in for the service and comes to its state
  * as somebody would bring it there. `?locale=de` shows another language, `?only=NAME` one state.
  */
-const PATIENCE_MILLISECONDS = 15_000;
+const PATIENCE_MILLISECONDS = 60_000;
 const asked = new URLSearchParams(location.search);
 const locale = asked.get('locale') ?? 'en';
 const only = asked.get('only');
