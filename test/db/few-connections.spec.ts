@@ -124,11 +124,12 @@ describe('a server that takes no further connection', () => {
       db.query(read, { name: 'c99' }),
       db.transaction((tx) => tx.query(read, { name: 'c99' })),
     ]);
-    expect(await open()).toBe(3);
+    await expect.poll(() => open()).toBe(3);
     await allow(3);
     await Promise.all(everything(db, 30));
     expect(await total()).toBe(1 + 3 * 30);
-    expect(await open()).toBe(3);
+    // One that is just being refused is seen for a moment, too.
+    await expect.poll(() => open()).toBe(3);
   });
 
   it('fails nothing where many are asked for at once and some are refused', async () => {
@@ -136,7 +137,7 @@ describe('a server that takes no further connection', () => {
     const db = tenantDatabase('some');
     await Promise.all(everything(db, 30));
     expect(await total()).toBe(3 * 30);
-    expect(await open()).toBeLessThanOrEqual(7);
+    await expect.poll(() => open()).toBeLessThanOrEqual(7);
   });
 
   it('has transactions run where statements do, if none is open for them', async () => {
@@ -188,7 +189,7 @@ describe('a server that takes no further connection', () => {
     await Promise.all([...everything(few, 10), ...everything(many, 10)]);
     expect(await total()).toBe(3 * 40);
     expect(await open('few')).toBeGreaterThan(0);
-    expect(await open()).toBeLessThanOrEqual(before);
+    await expect.poll(() => open()).toBeLessThanOrEqual(before);
   });
 
   it('has all that is open killed, and is served by new ones', async () => {
@@ -203,7 +204,7 @@ describe('a server that takes no further connection', () => {
       return outcomes.every(({ status }) => status === 'fulfilled');
     });
     await Promise.all(everything(db, 10));
-    expect(await open()).toBeLessThanOrEqual(3);
+    await expect.poll(() => open()).toBeLessThanOrEqual(3);
   });
 });
 
