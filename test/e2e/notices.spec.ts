@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseUrl } from '../../src/readers/url.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -37,7 +38,7 @@ async function registered(more: object = {}) {
 }
 
 const check = async (customerId: string, question: object) => {
-  const reply = await service.app.post(`/v1/customers/${customerId}/notice-checks`, question);
+  const reply = await onceReached(() => service.app.post(`/v1/customers/${customerId}/notice-checks`, question));
   expect(reply.status).toBe(200);
   return reply.body;
 };

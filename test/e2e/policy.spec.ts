@@ -5,6 +5,7 @@ import type { Reply } from '../support/service-client.js';
 import { send } from '../support/raw-http.js';
 import { giveOldNumber } from '../support/changes.js';
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -356,7 +357,9 @@ describe('what a policy sets', () => {
     const headline = async (locale?: string): Promise<string> => {
       const customerId = newCustomerId();
       await service.admin.put(`/v1/customers/${customerId}`, { phoneNumbers: [], ...(locale ? { locale } : {}) });
-      const { body } = await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'customer' });
+      const { body } = await onceReached(() =>
+        service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'customer' }),
+      );
       expect(body.advice.code).toBe('hang_up');
       return body.advice.headline as string;
     };

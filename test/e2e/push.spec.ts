@@ -13,8 +13,8 @@ import {
 import { newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { makeTemporaryFolder, removeTemporaryFolder } from '../support/temporary.js';
 
-const SOON = { timeout: 40_000, interval: 20 };
-vi.setConfig({ testTimeout: 120_000 });
+const SOON = { timeout: 60_000, interval: 20 };
+vi.setConfig({ testTimeout: 180_000 });
 
 let service: TestService;
 let browsers: WebPushService;

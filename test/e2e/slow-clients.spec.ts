@@ -200,6 +200,6 @@ describe('a client that goes away in mid-request', () => {
           )
         ).length === 0,
     );
-    expect(await openStreams()).toBe(0);
+    await until(async () => (await openStreams()) === 0);
   });
 });

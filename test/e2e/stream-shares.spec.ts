@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventStream } from '../support/service-client.js';
 import { type Identities, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 const CONNECTIONS = 24;
 const settled = { timeout: 60_000, interval: 20 };
@@ -33,7 +34,7 @@ async function flood(who: Identities): Promise<{ streams: EventStream[]; refusal
 
 const verdict = async ({ app }: Identities): Promise<unknown> => {
   const asked = { trigger: 'ringing', incomingNumber: '+447700900999' };
-  const { status, body } = await app.post(`/v1/customers/${newCustomerId()}/call-verdicts`, asked);
+  const { status, body } = await onceReached(() => app.post(`/v1/customers/${newCustomerId()}/call-verdicts`, asked));
   return [status, body.reason];
 };
 const VERDICT = [200, 'not_our_line'];

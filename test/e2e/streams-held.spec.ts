@@ -3,6 +3,7 @@ import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { useOwnCluster } from '../support/database.js';
 import { ForeignTransaction } from '../support/foreign-transaction.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let endCluster: () => Promise<void>;
 let service: TestService;
@@ -63,10 +64,12 @@ describe("while somebody else's transaction is open in another database of the c
       purpose: 'Says they want to raise a limit',
     });
     const act = () =>
-      service.app.post(`/v1/customers/${customerId}/call-verdicts`, {
-        trigger: 'customer',
-        incomingNumber: '+447700900999',
-      });
+      onceReached(() =>
+        service.app.post(`/v1/customers/${customerId}/call-verdicts`, {
+          trigger: 'customer',
+          incomingNumber: '+447700900999',
+        }),
+      );
     await expectTold({ act, stream: await watch(agent, `/v1/calls/${call.id}/stream`), event: 'call.relay_suspected' });
   });
 

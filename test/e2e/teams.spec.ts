@@ -3,6 +3,7 @@ import type { Reply } from '../support/service-client.js';
 import { giveOldNumber, ringAtAnyHour } from '../support/changes.js';
 import { OpenTransaction } from '../support/open-transaction.js';
 import { LINE, newCustomerId, startTestService, type Identities, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let service: TestService;
 let south: Identities;
@@ -28,8 +29,11 @@ const declare = async (more: object = {}, by: Person = 'amara'): Promise<any> =>
 const act = (by: Person, call: { id: string }, what: string, body?: object): Promise<Reply> =>
   service[by].post(`/v1/calls/${call.id}/${what}`, body);
 const verdict = async (customerId: string): Promise<any> =>
-  (await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }))
-    .body;
+  (
+    await onceReached(() =>
+      service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'ringing', incomingNumber: LINE }),
+    )
+  ).body;
 const eventsOf = async (callId: string): Promise<any[]> => {
   const own = await service.sql(
     `SELECT replace(type, 'countersign.', '') AS type, data FROM events WHERE call_id = (SELECT id FROM calls WHERE reference = $1) ORDER BY sequence`,
@@ -313,7 +317,7 @@ describe('the stream of calls', () => {
     const call = await declare({ customerId, direction: 'inbound', line: undefined });
     expect(await stream.next()).toMatchObject({ event: 'call.declared', data: { subject: call.id } });
     // A customer who is asked "is this my bank?" while somebody holds the bank's line in their name.
-    await service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'customer' });
+    await onceReached(() => service.app.post(`/v1/customers/${customerId}/call-verdicts`, { trigger: 'customer' }));
     const alarm = await stream.next();
     expect(alarm).toMatchObject({ event: 'call.relay_suspected', data: { data: { callId: call.id } } });
     stream.close();

@@ -5,10 +5,10 @@ import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { TenantsOperator, type TypedLimits } from '../support/tenants.js';
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** Long enough for any process on a busy machine. */
-const soon = { timeout: 30_000, interval: 100 };
+const soon = { timeout: 60_000, interval: 100 };
 /** A request of a page of nobody's origin goes the ordinary way. */
 const ORDINARY = { origin: 'https://nobody.example' };
 const POLICY = '/v1/policy';

@@ -311,8 +311,12 @@ describe('a process that is cut off from the database while a bank is suspended'
     const { body } = await verdictOf(app);
     expect(JSON.stringify(body)).not.toContain('"verdict":"legitimate"');
     expect((await fetch(`${third.url}/health/ready`)).status).toBe(503);
-    await third.app.get(TenantWatch).look();
-    expect((await admin.get('/v1/lines')).status).toBe(200);
+    // What one look found is relied on for a moment.
+    const onceLooked = async (): Promise<number> => {
+      await third.app.get(TenantWatch).look();
+      return (await admin.get('/v1/lines')).status;
+    };
+    await expect.poll(onceLooked, soon).toBe(200);
     await third.stop();
   });
 });

@@ -5,7 +5,7 @@ import { startTestService, type TestService } from '../support/service.js';
 import { TenantsOperator } from '../support/tenants.js';
 import { newSigningKey, signAccessToken, type SigningKey, TokenIssuer } from '../support/token-issuer.js';
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let service: TestService;
 let operator: TenantsOperator;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerDevice } from '../support/customer-device.js';
 import { giveOldNumber, requestChange, ringAtAnyHour } from '../support/changes.js';
 import { CARD_LINE, LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -222,8 +223,9 @@ describe('a reference', () => {
       status: 200,
       body: { kind: 'notice' },
     });
+    const check = { reference: typed(body.reference) };
     expect(
-      (await service.app.post(`/v1/customers/${customerId}/notice-checks`, { reference: typed(body.reference) })).body,
+      (await onceReached(() => service.app.post(`/v1/customers/${customerId}/notice-checks`, check))).body,
     ).toMatchObject({ verdict: 'genuine', notice: { reference: body.reference } });
   });
 });

@@ -157,10 +157,9 @@ describe('a database that takes no writes', () => {
     it('is told where nobody has asked for anything yet', async () => {
       await owner.query(`ALTER DATABASE ${name()} SET default_transaction_read_only = on`);
       const other = await program.start({ DATABASE_URL: database.url, DATA_DIR: dataDirectory }, [], 503);
-      expect(await ready(other.url)).toEqual({
-        status: 503,
-        detail: 'The database cannot be written to. It is read-only, as a standby is.',
-      });
+      await expect
+        .poll(() => ready(other.url), SOON)
+        .toEqual({ status: 503, detail: 'The database cannot be written to. It is read-only, as a standby is.' });
       await other.stop();
     });
   });
@@ -183,7 +182,9 @@ describe('a database that takes no writes', () => {
       for (const table of TABLES)
         await owner.query(`CREATE TRIGGER fails BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION fails()`);
       await expectFewLines(running, callers, code);
-      expect(await ready(running.url)).toEqual({ status: 503, detail: `The database cannot be written to. ${why}` });
+      await expect
+        .poll(() => ready(running.url), SOON)
+        .toEqual({ status: 503, detail: `The database cannot be written to. ${why}` });
       // What changes nothing succeeds, and says nothing of the disk.
       expect((await callers.admin.delete(`/v1/customers/${newCustomerId()}`)).status).toBeLessThan(500);
       expect((await ready(running.url)).status).toBe(503);

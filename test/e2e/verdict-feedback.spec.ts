@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromTypeId, momentOf, newIdAt, toTypeId } from '../../src/ids/ids.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
+import { onceReached } from '../support/once-reached.js';
 
 let service: TestService;
 beforeAll(async () => {
@@ -10,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 
 const ask = async (customerId: string, question: object = { trigger: 'ringing', incomingNumber: LINE }) =>
-  (await service.app.post(`/v1/customers/${customerId}/call-verdicts`, question)).body;
+  (await onceReached(() => service.app.post(`/v1/customers/${customerId}/call-verdicts`, question))).body;
 const tell = (customerId: string, verdictId: string, body: object, client = service.app) =>
   client.post(`/v1/customers/${customerId}/call-verdicts/${verdictId}/feedback`, body);
 const declare = async (customerId: string, more: object = {}) =>
