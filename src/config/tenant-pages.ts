@@ -42,7 +42,7 @@ const DEVELOPMENT_CARD_NUMBERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What PAGES says, as far as the tenants of TENANTS can have it.
+ * Refuses what PAGES cannot say of the tenants of TENANTS.
  * @throws Error where it names a tenant that there is not, or one whose own entry says it
  */
 export function requirePagesOf(tenants: readonly TenantConfig[], given: Readonly<Record<string, PagesEntry>>): void {

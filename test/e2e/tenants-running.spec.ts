@@ -160,6 +160,12 @@ describe('a bank that is added while the service runs', () => {
     await run('change', entryOf('pagebank', { pages: { name: 'Another name' } }));
     for (const url of urls)
       for (const path of paths) await expect.poll(() => pageOf(path, url), soon).toContain('Another name');
+    await run('suspend', 'pagebank');
+    await untilAnswered('pagebank', 403);
+    for (const url of urls) {
+      expect(await pageOf('/my/pagebank', url)).toContain('Another name');
+      expect(await pageOf('/v1/public/pagebank/references/K7QM-2D4F', url)).toMatch(/^403 .*tenant-suspended/);
+    }
     const { code, text } = await operator.run('change', entryOf('pagebank', { pages: { colour: 'red' } }));
     expect([code, text]).toEqual([1, expect.stringContaining('`pages` has nothing but')]);
   });

@@ -25,16 +25,19 @@ export async function onceAdmitted<Told extends Answered>(ask: () => Promise<Tol
 
 /** The same for a request that no client of the tests sends. */
 export async function fetchAdmitted(url: string, init?: RequestInit): Promise<Response> {
-  for (let refusals = 0; ; refusals += 1) {
+  const { response } = await onceAdmitted(async () => {
     const response = await fetch(url, init);
-    if (response.status !== 503 || refusals === MOST_REFUSALS) return response;
-    const body: unknown = await response
-      .clone()
-      .json()
-      .catch(() => null);
-    if (!isRefusedMeanwhile({ status: response.status, body })) return response;
-    await sleep(RETRY_MS);
-  }
+    const { status } = response;
+    const body: unknown =
+      status === 503
+        ? await response
+            .clone()
+            .json()
+            .catch(() => null)
+        : null;
+    return { response, status, body };
+  });
+  return response;
 }
 
 /** Whether nothing was done for load, or because the log was not sealed yet: then the same may be asked again. */

@@ -119,7 +119,7 @@ describe('ConfirmationOfPayee', () => {
     { Data: { VerificationReport: { Matched: 1 } } },
     { Data: { VerificationReport: { Matched: true, ReasonCode: 'ANNM' } } },
     { Data: { VerificationReport: { Matched: false } } },
-    { Data: { VerificationReport: { Matched: false, ReasonCode: 'XXXX' } } },
+    { Data: { VerificationReport: { Matched: false, ReasonCode: 'ZZZZ' } } },
     { Data: { VerificationReport: { Matched: false, ReasonCode: ['ANNM'] } } },
     { Data: { VerificationReport: [true] } },
   ])('never takes %j for a match', async (body) => {
