@@ -104,14 +104,14 @@ function signatureOf(base64) {
 }
 
 function pemOf(key) {
-  let read;
+  let given;
   try {
-    read = createPublicKey(key);
+    given = createPublicKey(key);
   } catch {
     // Said below, without what came.
   }
-  if (read?.asymmetricKeyType !== 'ed25519') throw new Error('the key is not of Ed25519');
-  return read.export({ type: 'spki', format: 'pem' });
+  if (given?.asymmetricKeyType !== 'ed25519') throw new Error('the key is not of Ed25519');
+  return given.export({ type: 'spki', format: 'pem' });
 }
 
 /**

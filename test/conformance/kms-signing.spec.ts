@@ -242,30 +242,40 @@ describe.each(ALL)('a key in $name', (kms) => {
 
 describe('what answers otherwise than was asked is no signature', () => {
   it.each<[string, Kms, object, string]>([
-    ['of another key', AWS, { KeyId: `${ARN}0` }, 'another key answered'],
-    ['of the prehash', AWS, { SigningAlgorithm: 'ED25519_PH_SHA_512' }, 'it was signed by another algorithm'],
-    ['of another length', AWS, { Signature: 'aHVudGVyMg==' }, 'what came is not a signature of 64 bytes'],
-    ['without one', AWS, { Signature: undefined }, 'what came is not a signature of 64 bytes'],
-    ['of another version', GOOGLE, { name: NAME.replace(/1$/, '2') }, 'another key answered'],
-    ['of a message not checked', GOOGLE, { verifiedDataCrc32c: false }, 'what was sent was not looked at for damage'],
-    ['with another checksum', GOOGLE, { signatureCrc32c: '1' }, 'what came was damaged on the way'],
-    ['without a checksum', GOOGLE, { signatureCrc32c: undefined }, 'what came was damaged on the way'],
-    ['damaged', GOOGLE, { signature: Buffer.alloc(64).toString('base64') }, 'what came was damaged on the way'],
+    ['AWS: of another key', AWS, { KeyId: `${ARN}0` }, 'another key answered'],
+    ['AWS: of the prehash', AWS, { SigningAlgorithm: 'ED25519_PH_SHA_512' }, 'it was signed by another algorithm'],
+    ['AWS: of another length', AWS, { Signature: 'aHVudGVyMg==' }, 'what came is not a signature of 64 bytes'],
+    ['AWS: without one', AWS, { Signature: undefined }, 'what came is not a signature of 64 bytes'],
+    ['Google: of another version', GOOGLE, { name: NAME.replace(/1$/, '2') }, 'another key answered'],
     [
-      'of another length',
+      'Google: of a message not checked',
+      GOOGLE,
+      { verifiedDataCrc32c: false },
+      'what was sent was not looked at for damage',
+    ],
+    ['Google: with another checksum', GOOGLE, { signatureCrc32c: '1' }, 'what came was damaged on the way'],
+    ['Google: without a checksum', GOOGLE, { signatureCrc32c: undefined }, 'what came was damaged on the way'],
+    ['Google: damaged', GOOGLE, { signature: Buffer.alloc(64).toString('base64') }, 'what came was damaged on the way'],
+    [
+      'Google: of another length',
       GOOGLE,
       { signature: 'aHVudGVyMg==', signatureCrc32c: String(crc32c(Buffer.from('hunter2'))) },
       'what came is not a signature of 64 bytes',
     ],
     [
-      'of another version',
+      'Vault: of another version',
       VAULT,
       { data: { signature: `vault:v2:${'A'.repeat(86)}==` } },
       'another version of the key',
     ],
-    ['of another form', VAULT, { data: { signature: `${'A'.repeat(86)}==` } }, 'not a signature of 64 bytes'],
-    ['of another length', VAULT, { data: { signature: 'vault:v1:aHVudGVyMg==' } }, 'not a signature of 64 bytes'],
-  ])('%s, from %o', async (_, kms, otherwise, why) => {
+    ['Vault: of another form', VAULT, { data: { signature: `${'A'.repeat(86)}==` } }, 'not a signature of 64 bytes'],
+    [
+      'Vault: of another length',
+      VAULT,
+      { data: { signature: 'vault:v1:aHVudGVyMg==' } },
+      'not a signature of 64 bytes',
+    ],
+  ])('%s', async (_, kms, otherwise, why) => {
     answer = (request) => {
       const { body } = kms.speaks(request);
       return { body: { ...(body as object), ...otherwise } };
