@@ -2,8 +2,6 @@ import { execFile } from 'node:child_process';
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
-  createHmac,
   generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
@@ -15,6 +13,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signatureFault } from '../support/aws-request.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
 /** The examples of MASTER_KEY_COMMAND, each against a server that speaks the API as its vendor documents it. */
@@ -113,27 +112,8 @@ const ARN = 'arn:aws:kms:eu-west-2:111122223333:key/1234abcd-12ab-34cd-56ef-1234
 /** AWS KMS: JSON 1.1, errors by `__type` (API reference 2014-11-01, Decrypt); signatures are worked out from what came. */
 function aws(request: Seen): Answer {
   const fault = (type: string): Answer => ({ status: 400, body: { __type: type, message: 'of the server' } });
-  const { authorization = '', host } = request.headers;
-  const [, id, scope, names = '', signature] =
-    /^AWS4-HMAC-SHA256 Credential=(\w+)\/(\S+), SignedHeaders=([\w;-]+), Signature=([0-9a-f]{64})$/.exec(
-      authorization,
-    ) ?? [];
-  if (id !== 'AKIDEXAMPLE' || host !== new URL(url).host) return fault('MissingAuthenticationTokenException');
-  const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
-  const lines = names
-    .split(';')
-    .map((name) => `${name}:${String(request.headers[name])}\n`)
-    .join('');
-  const canonical = `${request.method}\n${request.url}\n\n${lines}\n${names}\n${sha(request.body)}`;
-  const [date = '', region = '', service = '', end = ''] = scope!.split('/');
-  let key: Buffer | string = `AWS4${SECRET}`;
-  for (const part of [date, region, service, end]) key = createHmac('sha256', key).update(part).digest();
-  const toSign = `AWS4-HMAC-SHA256\n${String(request.headers['x-amz-date'])}\n${scope!}\n${sha(canonical)}`;
-  const isSigned = createHmac('sha256', key).update(toSign).digest('hex') === signature;
-  const mustBeSigned = ['content-type', 'host', 'x-amz-date', 'x-amz-target'];
-  if (!isSigned || !mustBeSigned.every((name) => names.split(';').includes(name)))
-    return fault('InvalidSignatureException');
-  if (`${region}/${service}/${end}` !== 'eu-west-2/kms/aws4_request') return fault('SignatureDoesNotMatch');
+  const refused = signatureFault(request, new URL(url).host, SECRET);
+  if (refused !== null) return fault(refused);
   if (request.headers['x-amz-security-token'] === 'expired') return fault('ExpiredTokenException');
   if (request.headers['x-amz-target'] !== 'TrentService.Decrypt') return fault('UnknownOperationException');
   if (request.headers['content-type'] !== 'application/x-amz-json-1.1') return fault('SerializationException');
