@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Agent, setGlobalDispatcher } from 'undici';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CustomerDevice } from '../support/customer-device.js';
 import { type EventStream, ServiceClient } from '../support/service-client.js';
 import { fetchDevelopmentToken } from '../../src/http/access/issuer/development-tokens.js';
@@ -57,6 +57,13 @@ const serving = (running: RunningProgram): Map<number, number> =>
       .filter(({ msg }) => msg === 'ready')
       .map(({ process: number, pid }) => [number!, pid!]),
   );
+/** The processes that another has started and that still run. */
+const childrenOf = (parent: number): number[] =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, ppid]) => ppid === parent)
+    .map(([pid]) => pid!);
 const settled = { timeout: 60_000, interval: 50 };
 
 async function metric(port: number, name: string): Promise<number | undefined> {
@@ -258,6 +265,81 @@ describe('two processes behind one port', () => {
   });
 });
 
+describe('several processes of which the first serves and the second has not started', () => {
+  let database: TestDatabase;
+  let dataDirectory: string;
+  let metricsPort: number;
+  let gate: string;
+  let running: RunningProgram;
+  const letGo = (environment: Record<string, string>): void => {
+    writeFileSync(`${gate}.draft`, JSON.stringify(environment));
+    renameSync(`${gate}.draft`, gate);
+  };
+  beforeEach(async () => {
+    [database, dataDirectory, metricsPort] = await Promise.all([
+      createTestDatabase(),
+      makeTemporaryFolder(),
+      freePort(),
+    ]);
+    gate = join(dataDirectory, 'gate');
+    running = await program.start(
+      {
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDirectory,
+        PROCESSES: '3',
+        METRICS_PORT: String(metricsPort),
+        // A stop that waited for one that does not serve would go on until this test is taken for hung.
+        SHUTDOWN_GRACE_SECONDS: '300',
+        HELD_UNTIL: gate,
+      },
+      ['--import', resolve('test/support/held-process.mjs')],
+    );
+  });
+  afterEach(async () => {
+    if (running.child.exitCode === null) await running.stop();
+    await Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]);
+  });
+  const ended = (number: number): LogLine[] =>
+    lines(running).filter((line) => line.msg.startsWith('a process ended') && line.ended === number);
+
+  it('are ended by a signal at once, with 0, and no other is started', async () => {
+    const pid = running.child.pid!;
+    await expect.poll(() => childrenOf(pid).length, settled).toBeGreaterThan(1);
+    const children = childrenOf(pid);
+    const gone = once(running.child, 'close');
+    running.child.kill('SIGTERM');
+    expect(await gone).toEqual([0, null]);
+    expect(children.filter(isAlive)).toEqual([]);
+    expect([...serving(running).values()].filter((one) => !children.includes(one))).toEqual([]);
+    expect(running.log()).not.toContain('all processes are ready');
+    expect(running.log()).toMatch(/"process":1,.*"msg":"stopped"[\s\S]*"process":0,.*"msg":"stopped"/);
+  });
+
+  it('are told of by the metrics of all', async () => {
+    const served = (): Promise<number | undefined> =>
+      metric(metricsPort, 'countersign_processes').catch(() => undefined);
+    await expect.poll(served, settled).toBeGreaterThan(0);
+    expect(running.log()).not.toContain('all processes are ready');
+    letGo({});
+    await expect.poll(served, settled).toBe(3);
+    await expect.poll(() => running.log(), settled).toContain('all processes are ready');
+  });
+
+  it('go on where the second cannot start, which is tried again', async () => {
+    await expect.poll(() => serving(running).get(1), settled).toBeDefined();
+    const pid = serving(running).get(1);
+    letGo({ LOG_LEVEL: 'no such level' });
+    await expect.poll(() => ended(2).length, settled).toBeGreaterThan(1);
+    expect(JSON.stringify(ended(2)[0])).toContain('LOG_LEVEL');
+    expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
+    expect(running.log()).not.toContain('all processes are ready');
+    letGo({});
+    await expect.poll(() => running.log(), settled).toContain('all processes are ready');
+    expect(ended(1)).toEqual([]);
+    expect(serving(running).get(1)).toBe(pid);
+  });
+});
+
 describe('several processes that cannot go on', () => {
   let database: TestDatabase;
   let dataDirectory: string;
@@ -265,14 +347,6 @@ describe('several processes that cannot go on', () => {
     [database, dataDirectory] = await Promise.all([createTestDatabase(), makeTemporaryFolder()]);
   });
   afterAll(() => Promise.all([database.drop(), removeTemporaryFolder(dataDirectory)]));
-
-  /** The processes that another has started and that still run. */
-  const childrenOf = (parent: number): number[] =>
-    execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/).map(Number))
-      .filter(([, ppid]) => ppid === parent)
-      .map(([pid]) => pid!);
 
   it('say so once where the port is taken', async () => {
     const holder = createServer().listen(0, '127.0.0.1');

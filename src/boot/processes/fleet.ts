@@ -22,6 +22,8 @@ export interface FleetOptions {
   readonly answers: Readonly<Record<string, (value: never) => unknown>>;
   /** How long a process may take to stop. */
   readonly stopMs: number;
+  /** Told once, when all of them serve. */
+  readonly onAllReady: () => void;
   /** Told when a process has ended unasked. */
   readonly onEnd: (number: number) => void;
   /** Told when replacing them has no end; the fleet replaces none from then on. */
@@ -32,6 +34,8 @@ interface Member {
   readonly number: number;
   readonly worker: Worker;
   readonly link: Link;
+  /** Whether it may have been given a connection. */
+  listens: boolean;
   ready: boolean;
   /** Questions whether it lives that it has not answered. */
   silent: number;
@@ -55,7 +59,8 @@ export class Fleet {
   private readonly crashes: CrashLimit;
   private readonly replacing = new Set<NodeJS.Timeout>();
   private watching: NodeJS.Timeout | null = null;
-  private started = false;
+  private firstServes = false;
+  private allServed = false;
   private stopping = false;
   private allGone: () => void = () => undefined;
 
@@ -66,19 +71,25 @@ export class Fleet {
   }
 
   /**
-   * Resolves when all of them serve. A start is work for a processor: no more begin at once than leave half of the machine to whoever
-   * serves already and to the database, so that the first serves as soon as one alone would.
-   * @throws what the first one said that could not start
+   * Resolves when the first of them serves; the others are started in turn, and what becomes of them is as it is of any that serves
+   * already. A start is work for a processor: no more begin at once than leave half of the machine to whoever serves already and to the
+   * database, so that the first serves as soon as one alone would.
+   * @throws what the first one said that could not start before any served
    */
   async start(): Promise<void> {
     const atOnce = Math.max(1, Math.floor(availableParallelism() / 2));
     const numbers = Array.from({ length: this.options.size }, (_none, index) => index + 1);
-    const launchInTurn = async (): Promise<void> => {
-      for (let next = numbers.shift(); next !== undefined && !this.stopping; next = numbers.shift())
-        await this.launch(next);
-    };
-    await Promise.all(Array.from({ length: atOnce }, launchInTurn));
-    this.started = true;
+    await new Promise<void>((resolve, reject) => {
+      const launchInTurn = async (): Promise<void> => {
+        for (let next = numbers.shift(); next !== undefined && !this.stopping; next = numbers.shift()) {
+          await this.launch(next).catch((error: unknown) => {
+            if (!this.firstServes) throw error;
+          });
+          resolve();
+        }
+      };
+      Promise.all(Array.from({ length: atOnce }, launchInTurn)).catch(reject);
+    });
     this.watching = setInterval(() => this.watch(), ASK_EVERY_MS);
   }
 
@@ -92,7 +103,7 @@ export class Fleet {
       }));
   }
 
-  /** Lets each finish what it is at. @throws where one had to be killed. */
+  /** Lets each that serves finish what it is at, and ends those that do not serve yet. @throws where one had to be killed. */
   async stop(): Promise<void> {
     this.stopping = true;
     if (this.watching) clearInterval(this.watching);
@@ -101,7 +112,9 @@ export class Fleet {
     const gone = new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
-    for (const { link } of this.members.values()) link.ask('stop').catch(() => undefined);
+    for (const { link, worker, listens } of this.members.values())
+      if (listens) link.ask('stop').catch(() => undefined);
+      else worker.process.kill('SIGKILL');
     let killed = 0;
     const patience = setTimeout(() => {
       killed = this.members.size;
@@ -118,16 +131,17 @@ export class Fleet {
       const link = new Link((message) => void worker.send(message), {
         ...this.options.answers,
         ready: () => {
-          member.ready = true;
+          this.noteReady(member);
           resolve();
         },
         failed: (failure: StartFailure) => {
           member.failure = failure;
         },
       });
-      const member: Member = { number, worker, link, ready: false, silent: 0, failure: null };
+      const member: Member = { number, worker, link, listens: false, ready: false, silent: 0, failure: null };
       this.members.set(number, member);
       worker.on('message', (message) => link.receive(message));
+      worker.once('listening', () => (member.listens = true));
       const ended = (how: string, clean: boolean): void => {
         if (this.members.get(number) !== member) return;
         this.members.delete(number);
@@ -143,10 +157,18 @@ export class Fleet {
     });
   }
 
-  private afterEnd({ number, worker, ready, failure }: Member, how: string, clean: boolean): void {
+  private noteReady(member: Member): void {
+    member.ready = true;
+    this.firstServes = true;
+    if (this.allServed || this.stopping || this.serving().length < this.options.size) return;
+    this.allServed = true;
+    this.options.onAllReady();
+  }
+
+  private afterEnd({ number, worker, failure }: Member, how: string, clean: boolean): void {
     if (this.members.size === 0) this.allGone();
-    // Until all serve, one that cannot start ends the whole start.
-    if (this.stopping || !(this.started || ready)) return;
+    // Until one serves, one that cannot start ends the whole start.
+    if (this.stopping || !this.firstServes) return;
     this.options.onEnd(number);
     this.options.logger.error(
       { ended: number, endedPid: worker.process.pid, how, ...(failure ? { message: failure.message } : {}) },

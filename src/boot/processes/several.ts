@@ -22,8 +22,8 @@ export interface RunningProcesses {
 const STOP_MARGIN_MS = 5_000;
 
 /**
- * Serves through several processes behind one port. What is to happen once happens here, before there are several: the
- * embedded database, migrations, and the secrets that are made up in development.
+ * Serves through several processes behind one port; resolves when the first of them serves. What is to happen once happens
+ * here, before there are several: the embedded database, migrations, and the secrets that are made up in development.
  */
 export async function startProcesses(config: Config, announce: (text: string) => void): Promise<RunningProcesses> {
   const logger = createLogger(config.logLevel, { process: 0, pid: process.pid });
@@ -38,6 +38,10 @@ export async function startProcesses(config: Config, announce: (text: string) =>
   });
   const signIns = new KeptSignIns(config.tenants.map(({ id }) => id));
   const metrics: TotalMetrics = new TotalMetrics(() => fleet.serving());
+  const tellAllReady = (embeddedDatabase: boolean): void => {
+    logger.info({ url: config.publicUrl, embeddedDatabase, processes: config.processes }, 'all processes are ready');
+    announce(welcome(config, embeddedDatabase));
+  };
   const fleet = new Fleet({
     size: config.processes,
     environment: environmentOf(config),
@@ -47,6 +51,7 @@ export async function startProcesses(config: Config, announce: (text: string) =>
       allMetrics: () => metrics.text(),
       storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call),
     },
+    onAllReady: () => void bringingUp.then(({ embedded }) => tellAllReady(embedded !== null)),
     stopMs: config.shutdownGraceSeconds * 1_000 + STOP_MARGIN_MS,
     onEnd: (number) => metrics.retire(number),
     onCrashLoop: (message) => crashLoop(message),
@@ -66,10 +71,9 @@ export async function startProcesses(config: Config, announce: (text: string) =>
   };
   const started = fleet.start();
   started.catch(() => undefined);
-  let embeddedDatabase: boolean;
   try {
     // What the database says comes first: the processes can only say that they were not told where it is.
-    embeddedDatabase = (await bringingUp).embedded !== null;
+    await bringingUp;
     await started;
     if (config.metricsPort !== undefined)
       metricsServer = await serveMetrics(() => metrics.text(), config.metricsPort, config.host, config.publicUrl);
@@ -77,8 +81,6 @@ export async function startProcesses(config: Config, announce: (text: string) =>
     await stop().catch(() => undefined);
     throw error;
   }
-  logger.info({ url: config.publicUrl, embeddedDatabase, processes: config.processes }, 'all processes are ready');
-  announce(welcome(config, embeddedDatabase));
   return { logger, failed, stop };
 }
 
