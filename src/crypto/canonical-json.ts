@@ -7,11 +7,6 @@ const MAX_DEPTH = 64;
 // Sorts keys by UTF-16 code units, as RFC 8785 wants; the rest of it is what JSON.stringify does with all that is let through.
 const stringify = configure({ deterministic: true, circularValue: undefined });
 
-/** Names that an object does not keep in the order in which they were set: what may be an index, and one that is no name of its own. */
-const KEPT_OUT_OF_ORDER = /^(?:\d|__proto__$)/;
-/** Stands for a value that no object holds in the order of RFC 8785. */
-const NO_ORDER = Symbol('no order');
-
 /** What a value holds that RFC 8785 has no form for. */
 export type CanonicalJsonFault = 'depth' | 'not_json' | 'number' | 'surrogate';
 
@@ -35,8 +30,8 @@ export class CanonicalJsonRefused extends Error {
  * hashed is what is sent); and nesting deeper than 64, which includes cycles.
  */
 export function canonicalJson(value: unknown): string {
-  const ordered = inOrder(value, 1);
-  return ordered === NO_ORDER ? stringify(value)! : JSON.stringify(ordered);
+  refuseUnlessJson(value, 1);
+  return stringify(value)!;
 }
 
 /**
@@ -53,24 +48,19 @@ export function canonicalHash(value: unknown): string {
   return hash('sha256', canonicalJson(value), 'base64url');
 }
 
-/**
- * A copy whose objects have their names in order: written in one go, that leaves far less garbage than a text that is put together
- * member by member, and every event is written so. `NO_ORDER` where an object cannot hold the order.
- */
-function inOrder(value: unknown, depth: number): unknown {
+function refuseUnlessJson(value: unknown, depth: number): void {
   switch (typeof value) {
     case 'boolean':
-      return value;
+      return;
     case 'number':
       if (!Number.isFinite(value)) throw new CanonicalJsonRefused('number');
-      return value;
+      return;
     case 'string':
       refuseLoneSurrogates(value);
-      return value;
+      return;
     case 'object':
-      if (value === null) return value;
-      if (depth > MAX_DEPTH) throw new CanonicalJsonRefused('depth');
-      return Array.isArray(value) ? arrayInOrder(value, depth) : objectInOrder(value, depth);
+      if (value !== null) refuseUnlessJsonContainer(value, depth);
+      return;
     case 'bigint':
     case 'function':
     case 'symbol':
@@ -79,27 +69,20 @@ function inOrder(value: unknown, depth: number): unknown {
   }
 }
 
-function arrayInOrder(array: readonly unknown[], depth: number): unknown {
-  const ordered: unknown[] = [];
-  // By index, because the array methods skip holes.
-  for (let at = 0; at < array.length; at += 1) ordered.push(inOrder(array[at], depth + 1));
-  return ordered.includes(NO_ORDER) ? NO_ORDER : ordered;
-}
-
-function objectInOrder(object: object, depth: number): unknown {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  if (prototype !== Object.prototype && prototype !== null) throw new CanonicalJsonRefused('not_json');
-  const members = object as Record<string, unknown>;
-  const names = Object.keys(object).sort();
-  let ordered: Record<string, unknown> | null = {};
-  for (const name of names) {
-    refuseLoneSurrogates(name);
-    if (members[name] === undefined) continue;
-    const member = inOrder(members[name], depth + 1);
-    if (member === NO_ORDER || KEPT_OUT_OF_ORDER.test(name)) ordered = null;
-    else if (ordered) ordered[name] = member;
+function refuseUnlessJsonContainer(value: object, depth: number): void {
+  if (depth > MAX_DEPTH) throw new CanonicalJsonRefused('depth');
+  if (Array.isArray(value)) {
+    // By index, because the array methods skip holes.
+    for (let i = 0; i < value.length; i += 1) refuseUnlessJson(value[i], depth + 1);
+    return;
   }
-  return ordered ?? NO_ORDER;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) throw new CanonicalJsonRefused('not_json');
+  for (const key of Object.keys(value)) {
+    refuseLoneSurrogates(key);
+    const member = (value as Record<string, unknown>)[key];
+    if (member !== undefined) refuseUnlessJson(member, depth + 1);
+  }
 }
 
 function refuseLoneSurrogates(text: string): void {
