@@ -1,8 +1,7 @@
 import cluster from 'node:cluster';
 import type { Logger } from 'pino';
-import { configHelp, readConfig } from '../config/config.js';
 import { withFreePort } from './listening.js';
-import { explainStartFailure } from './start-failure.js';
+import { type Forked, forkFirst } from './processes/forked.js';
 
 /** The service, whole or one process of it. */
 interface Running {
@@ -14,6 +13,7 @@ interface Running {
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) {
+    const { configHelp } = await import('../config/config.js');
     process.stdout.write(configHelp());
     return;
   }
@@ -37,18 +37,33 @@ async function main(): Promise<void> {
   });
 }
 
+/** Nothing is loaded here but what decides what to load: of several processes the first is to begin at once. */
 async function start(): Promise<Running> {
   if (cluster.isWorker) {
-    const { startOneOfSeveral } = await import('./processes/one-of-several.js');
+    const [{ startOneOfSeveral }, { readConfig }] = await Promise.all([
+      import('./processes/one-of-several.js'),
+      import('../config/config.js'),
+    ]);
     return startOneOfSeveral(
-      (serviceDatabaseUrl) => readConfig({ ...process.env, SERVICE_DATABASE_URL: serviceDatabaseUrl }),
+      (given) => readConfig({ ...process.env, ...given }),
       () => void process.emit('SIGTERM', 'SIGTERM'),
     );
   }
+  const first = forkFirst(process.env);
+  try {
+    return await startFirst(first);
+  } catch (error) {
+    first?.kill();
+    throw error;
+  }
+}
+
+async function startFirst(first: Forked | null): Promise<Running> {
+  const { readConfig } = await import('../config/config.js');
   const config = readConfig(await withFreePort(process.env));
   const announce = (text: string): void => void process.stdout.write(text);
   // What serves is not loaded by a process that does not.
-  if (config.processes > 1) return (await import('./processes/several.js')).startProcesses(config, announce);
+  if (config.processes > 1) return (await import('./processes/several.js')).startProcesses(config, announce, first);
   return (await import('./service.js')).startService(config, { announce });
 }
 
@@ -81,7 +96,8 @@ async function stopAndExit(running: Running, signal: NodeJS.Signals): Promise<vo
   }
 }
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
+  const { explainStartFailure } = await import('./start-failure.js');
   process.stderr.write(`Countersign cannot start.\n${explainStartFailure(error)}\n`);
   process.exit(1);
 });

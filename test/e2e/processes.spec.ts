@@ -365,6 +365,47 @@ describe('several processes of which the first serves and the second has not sta
   });
 });
 
+describe('the first of several processes', () => {
+  let dataDirectory: string;
+  beforeEach(async () => {
+    dataDirectory = await makeTemporaryFolder();
+  });
+  afterEach(() => removeTemporaryFolder(dataDirectory));
+
+  it('is answered although it asks before anybody listens: it begins before the configuration is read', async () => {
+    const database = await createTestDatabase();
+    const running = await program.start(
+      {
+        DATABASE_URL: database.url,
+        DATA_DIR: dataDirectory,
+        PROCESSES: '2',
+        ASKED_EARLY: join(dataDirectory, 'asked'),
+      },
+      ['--import', resolve('test/support/asked-early.mjs')],
+    );
+    await expect.poll(() => running.log(), settled).toContain('all processes are ready');
+    await running.stop();
+    await database.drop();
+  });
+
+  it.each([
+    ['a setting is wrong', { LOG_LEVEL: 'no such level' }, 'LOG_LEVEL'],
+    ['the number of processes is', { PROCESSES: '65' }, 'PROCESSES'],
+    ['the database is not there', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nothing' }, '127.0.0.1'],
+  ])('ends with the one that started it, which says once what is wrong, where %s', async (_what, wrong, named) => {
+    // Rejects once all that hold its output have ended.
+    const refused = program.start({ DATA_DIR: dataDirectory, PROCESSES: '2', ...wrong }).then(
+      () => {
+        throw new Error('it started');
+      },
+      (error: Error) => error.message,
+    );
+    expect(await refused).toContain('ended with 1');
+    expect((await refused).match(/Countersign cannot start/g)).toHaveLength(1);
+    expect(await refused).toContain(named);
+  });
+});
+
 describe('several processes that cannot go on', () => {
   let database: TestDatabase;
   let dataDirectory: string;

@@ -1,7 +1,8 @@
-import cluster, { type Worker } from 'node:cluster';
+import type { Worker } from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import type { Logger } from 'pino';
 import { CrashLimit } from './crash-limit.js';
+import { type End, Forked } from './forked.js';
 import { Link } from './link.js';
 import type { Serving, Snapshot } from './total-metrics.js';
 
@@ -15,8 +16,8 @@ export interface StartFailure {
 
 export interface FleetOptions {
   readonly size: number;
-  /** What the processes see of the environment in place of what the first one sees. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** The first of them, where it has begun already. */
+  readonly first: Forked | null;
   readonly logger: Logger;
   /** What the processes may ask of the first one. */
   readonly answers: Readonly<Record<string, (value: never) => unknown>>;
@@ -31,8 +32,7 @@ export interface FleetOptions {
 }
 
 interface Member {
-  readonly number: number;
-  readonly worker: Worker;
+  readonly process: Forked;
   readonly link: Link;
   /** Whether it may have been given a connection. */
   listens: boolean;
@@ -42,8 +42,6 @@ interface Member {
   failure: StartFailure | null;
 }
 
-/** Which of the processes one is, in its environment. */
-export const PROCESS_NUMBER = 'COUNTERSIGN_PROCESS_NUMBER';
 /** Beside one for each process, as when a machine runs out of memory, this many deaths a minute are put up with. */
 const MOST_DEATHS = 5;
 const DEATHS_WINDOW_MS = 60_000;
@@ -66,8 +64,6 @@ export class Fleet {
 
   constructor(private readonly options: FleetOptions) {
     this.crashes = new CrashLimit(MOST_DEATHS + options.size, DEATHS_WINDOW_MS);
-    // Structured clones, not JSON: a metric may be NaN.
-    cluster.setupPrimary({ serialization: 'advanced' });
   }
 
   /**
@@ -82,7 +78,8 @@ export class Fleet {
     await new Promise<void>((resolve, reject) => {
       const launchInTurn = async (): Promise<void> => {
         for (let next = numbers.shift(); next !== undefined && !this.stopping; next = numbers.shift()) {
-          await this.launch(next).catch((error: unknown) => {
+          const process = next === this.options.first?.number ? this.options.first : new Forked(next);
+          await this.launch(process).catch((error: unknown) => {
             if (!this.firstServes) throw error;
           });
           resolve();
@@ -97,8 +94,8 @@ export class Fleet {
   serving(): Serving[] {
     return [...this.members.values()]
       .filter(({ ready }) => ready)
-      .map(({ number, link }) => ({
-        number,
+      .map(({ process, link }) => ({
+        number: process.number,
         askForMetrics: (limitMs) => link.ask<Snapshot>('metrics', undefined, limitMs),
       }));
   }
@@ -112,21 +109,21 @@ export class Fleet {
     const gone = new Promise<void>((resolve) => {
       this.allGone = resolve;
     });
-    for (const { link, worker, listens } of this.members.values())
+    for (const { link, process, listens } of this.members.values())
       if (listens) link.ask('stop').catch(() => undefined);
-      else worker.process.kill('SIGKILL');
+      else process.kill();
     let killed = 0;
     const patience = setTimeout(() => {
       killed = this.members.size;
-      for (const { worker } of this.members.values()) worker.process.kill('SIGKILL');
+      for (const { process } of this.members.values()) process.kill();
     }, this.options.stopMs);
     await gone;
     clearTimeout(patience);
     if (killed > 0) throw new Error(`${killed} processes did not stop in time and were killed`);
   }
 
-  private launch(number: number): Promise<void> {
-    const worker = cluster.fork({ ...this.options.environment, [PROCESS_NUMBER]: String(number) });
+  private launch(process: Forked): Promise<void> {
+    const { number, worker } = process;
     return new Promise((resolve, reject) => {
       const link = new Link((message) => void worker.send(message), {
         ...this.options.answers,
@@ -139,21 +136,15 @@ export class Fleet {
         },
       });
       closeWhatItNeverTook(worker);
-      const member: Member = { number, worker, link, listens: false, ready: false, silent: 0, failure: null };
+      const member: Member = { process, link, listens: false, ready: false, silent: 0, failure: null };
       this.members.set(number, member);
-      worker.on('message', (message) => link.receive(message));
+      process.listen((message) => link.receive(message));
       worker.once('listening', () => (member.listens = true));
-      const ended = (how: string, clean: boolean): void => {
-        if (this.members.get(number) !== member) return;
+      void process.ended.then((end) => {
         this.members.delete(number);
         link.close();
-        reject(new Error(member.failure?.message ?? `A process ended during the start: ${how}.`));
-        this.afterEnd(member, how, clean);
-      };
-      worker.once('exit', (code, signal) => ended(signal ? `by ${signal}` : `with ${code}`, code === 0));
-      // Also told of messages that did not reach a process that is ending; its end is told of by itself.
-      worker.on('error', (error) => {
-        if (worker.process.pid === undefined) ended(error.message, false);
+        reject(new Error(member.failure?.message ?? `A process ended during the start: ${end.how}.`));
+        this.afterEnd(member, end);
       });
     });
   }
@@ -166,7 +157,7 @@ export class Fleet {
     this.options.onAllReady();
   }
 
-  private afterEnd({ number, worker, failure }: Member, how: string, clean: boolean): void {
+  private afterEnd({ process: { number, worker }, failure }: Member, { how, clean }: End): void {
     if (this.members.size === 0) this.allGone();
     // Until one serves, one that cannot start ends the whole start.
     if (this.stopping || !this.firstServes) return;
@@ -186,7 +177,7 @@ export class Fleet {
     const timer = setTimeout(
       () => {
         this.replacing.delete(timer);
-        this.launch(number).catch(() => undefined);
+        this.launch(new Forked(number)).catch(() => undefined);
       },
       blameless ? REPLACE_LATER_MS : REPLACE_AFTER_MS,
     );
@@ -198,10 +189,10 @@ export class Fleet {
     for (const member of this.members.values()) {
       if (member.silent >= MOST_SILENT) {
         this.options.logger.error(
-          { hangs: member.number, pid: member.worker.process.pid },
+          { hangs: member.process.number, pid: member.process.worker.process.pid },
           'a process does not answer; it is ended',
         );
-        member.worker.process.kill('SIGKILL');
+        member.process.kill();
         continue;
       }
       member.silent += 1;

@@ -4,7 +4,8 @@ import { isDatabaseUnavailable } from '../../database/tenant-database.js';
 import { type RunningService, startService } from '../service.js';
 import type { Siblings } from '../siblings.js';
 import { explainStartFailure } from '../start-failure.js';
-import { PROCESS_NUMBER, type StartFailure } from './fleet.js';
+import type { StartFailure } from './fleet.js';
+import { PROCESS_NUMBER } from './forked.js';
 import { Link } from './link.js';
 import { takeSnapshot } from './total-metrics.js';
 
@@ -13,11 +14,11 @@ const RECOVERY_LIMIT_MS = 15 * 60_000;
 
 /**
  * Serves as one of the processes that `startProcesses` started; ends this process where it cannot.
- * @param readConfig what to serve by, given the login that serves
+ * @param readConfig what to serve by, given what the first process alone knows of the environment
  * @param onStop called when it should stop
  */
 export async function startOneOfSeveral(
-  readConfig: (serviceDatabaseUrl: string) => Config,
+  readConfig: (environment: Readonly<Record<string, string>>) => Config,
   onStop: () => void,
 ): Promise<RunningService> {
   let service: RunningService | undefined;
@@ -33,11 +34,11 @@ export async function startOneOfSeveral(
     storeSignIn: (call) => link.ask('storeSignIn', call),
   };
   try {
-    const serviceDatabaseUrl = link.ask<string>('serviceDatabaseUrl', undefined, RECOVERY_LIMIT_MS);
-    serviceDatabaseUrl.catch(() => undefined);
+    const environment = link.ask<Record<string, string>>('environment', undefined, RECOVERY_LIMIT_MS);
+    environment.catch(() => undefined);
     // Loaded while the first process brings up the database.
     await import('../serving.js');
-    service = await startService(readConfig(await serviceDatabaseUrl), { siblings });
+    service = await startService(readConfig(await environment), { siblings });
     await link.ask('ready');
     return service;
   } catch (error) {

@@ -8,6 +8,7 @@ import { createLogger } from '../../observability/logger.js';
 import { serveMetrics } from '../../http/metrics-server.js';
 import { bringUpDatabase, servedAt } from '../service-database.js';
 import { Fleet } from './fleet.js';
+import type { Forked } from './forked.js';
 import { TotalMetrics } from './total-metrics.js';
 
 export interface RunningProcesses {
@@ -24,8 +25,13 @@ const STOP_MARGIN_MS = 5_000;
 /**
  * Serves through several processes behind one port; resolves when the first of them serves. What is to happen once happens
  * here, before there are several: the embedded database, migrations, and the secrets that are made up in development.
+ * @param first the first of them, where it has begun already: it asks for its environment, and waits
  */
-export async function startProcesses(config: Config, announce: (text: string) => void): Promise<RunningProcesses> {
+export async function startProcesses(
+  config: Config,
+  announce: (text: string) => void,
+  first: Forked | null,
+): Promise<RunningProcesses> {
   const logger = createLogger(config.logLevel, { process: 0, pid: process.pid });
   if (config.developmentIssuer)
     for (const { id } of config.tenants) await ensureIssuerSecrets(config.dataDirectory, id);
@@ -44,10 +50,10 @@ export async function startProcesses(config: Config, announce: (text: string) =>
   };
   const fleet = new Fleet({
     size: config.processes,
-    environment: environmentOf(config),
+    first,
     logger,
     answers: {
-      serviceDatabaseUrl: async () => servedAt(config, (await bringingUp).serviceDatabaseUrl),
+      environment: async () => environmentOf(config, (await bringingUp).serviceDatabaseUrl),
       allMetrics: () => metrics.text(),
       storeSignIn: (call: Parameters<KeptSignIns['answer']>[0]) => signIns.answer(call),
     },
@@ -84,14 +90,7 @@ export async function startProcesses(config: Config, announce: (text: string) =>
   return { logger, failed, stop };
 }
 
-/** Those that serve need no owner's password, and scrapes come to the first process. */
-function environmentOf(config: Config): Record<string, string> {
-  return {
-    PORT: String(config.port),
-    DATABASE_URL: '',
-    DATABASE_URL_FILE: '',
-    SERVICE_DATABASE_URL_FILE: '',
-    MIGRATE: 'false',
-    METRICS_PORT: '',
-  };
+/** What of the environment of those that serve is known only now. */
+function environmentOf(config: Config, serviceDatabaseUrl: string): Record<string, string> {
+  return { PORT: String(config.port), SERVICE_DATABASE_URL: servedAt(config, serviceDatabaseUrl) };
 }
