@@ -144,6 +144,29 @@ describe('an agent at the console', () => {
     expect(new Set(tokens).size, 'another token, and the same request').toBe(2);
   });
 
+  test(
+    'whose list of calls was refused for a while has it again, though the stream stood',
+    { timeout: 120_000 },
+    async () => {
+      const page = await browser.open({ ...WIDE, expected: [...EXPECTED_ERRORS, /status of 503/] });
+      await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });
+      let refuses = true;
+      let streams = 0;
+      await page.route('**/v1/calls?*', (route) =>
+        refuses ? route.fulfill({ status: 503, body: '' }) : route.continue(),
+      );
+      await page.route('**/v1/calls/stream?*', (route) => {
+        streams += 1;
+        return route.continue();
+      });
+      await openScreen(page, 'Calls');
+      await page.getByText('The calls cannot be followed right now.').waitFor();
+      refuses = false;
+      await page.getByRole('table').or(page.getByText('No call is live.')).first().waitFor();
+      expect(streams).toBe(1);
+    },
+  );
+
   test('whose sign-in is renewed no more is told, and signs in again', { timeout: 120_000 }, async () => {
     const page = await browser.open({ ...WIDE, expected: [...EXPECTED_ERRORS, /status of 40[01]/] });
     await signInToConsole(page, service, 'Amara Okafor', { path: '/reference' });

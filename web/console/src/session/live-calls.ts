@@ -8,6 +8,8 @@ export type Whose = { readonly agent: string } | { readonly team: string };
 /** Beyond this many calls with news at once, the list is read anew. */
 const MOST_AT_ONCE = 20;
 const GATHER_MILLISECONDS = 150;
+/** After that long, what could not be read is read again. */
+const AGAIN_MILLISECONDS = 5_000;
 
 /**
  * The live calls of an agent or of a team, kept by their stream: the stream is open before the list is read, so nothing
@@ -18,6 +20,7 @@ export class LiveCalls extends EventTarget {
   readonly #news = new Set<string>();
   readonly #stop = new AbortController();
   #gathering: ReturnType<typeof setTimeout> | null = null;
+  #again: ReturnType<typeof setTimeout> | undefined;
   /** Whether the stream stands, and the list was read since. */
   current = false;
   failure: unknown = null;
@@ -43,6 +46,7 @@ export class LiveCalls extends EventTarget {
   stop(): void {
     this.#stop.abort();
     if (this.#gathering) clearTimeout(this.#gathering);
+    clearTimeout(this.#again);
   }
 
   /** Reads one call again at once, such as after something was done to it. */
@@ -55,6 +59,7 @@ export class LiveCalls extends EventTarget {
     const { signal } = this.#stop;
     const onStale = (stale: boolean): void => {
       this.current = false;
+      clearTimeout(this.#again);
       if (!stale) void this.#list();
       this.#tell();
     };
@@ -78,7 +83,7 @@ export class LiveCalls extends EventTarget {
       this.failure = null;
       this.#tell();
     } catch (error) {
-      this.#fail(error);
+      this.#failToRead(error);
     }
   }
 
@@ -110,7 +115,7 @@ export class LiveCalls extends EventTarget {
       else this.#calls.delete(callId);
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.#calls.delete(callId);
-      else this.#fail(error);
+      else this.#failToRead(error);
     }
   }
 
@@ -119,6 +124,14 @@ export class LiveCalls extends EventTarget {
     const { subject } = this.session.me;
     if ('team' in this.whose) return agent.department === this.whose.team || transferTo === subject;
     return agent.id === subject || transferTo === subject;
+  }
+
+  /** The stream may stand as long as it likes: unless it is refused, the list is read again. */
+  #failToRead(error: unknown): void {
+    this.#fail(error);
+    clearTimeout(this.#again);
+    const refused = error instanceof Problem && error.status < 500 && error.status !== 429;
+    if (!refused && !this.#stop.signal.aborted) this.#again = setTimeout(() => void this.#list(), AGAIN_MILLISECONDS);
   }
 
   #fail(error: unknown): void {
