@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { Agent, setGlobalDispatcher } from 'undici';
 import pg from 'pg';
@@ -199,6 +199,31 @@ describe('two processes behind one port', () => {
     await expect.poll(() => metric(metricsPort, 'countersign_processes'), settled).toBe(2);
     const admin = await as('admin');
     for (let count = 0; count < 4; count += 1) expect((await admin.get('/v1/lines')).status).toBe(200);
+  });
+
+  it('close what one of them was handed and never took, where it is killed', async () => {
+    await expect.poll(() => serving(running).size, settled).toBe(2);
+    const [number, pid] = [...serving(running)].at(-1)!;
+    process.kill(pid, 'SIGSTOP');
+    const { port } = new URL(running.url);
+    // One is handed to the process that stands still; the others go to the one that takes connections.
+    const connections = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const socket = connect(Number(port), '127.0.0.1');
+        const answer = { text: '', closed: false };
+        socket.setEncoding('utf8').on('data', (text: string) => (answer.text += text));
+        socket.on('error', () => undefined).once('close', () => (answer.closed = true));
+        await once(socket, 'connect');
+        socket.write('GET /health/live HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n');
+        return answer;
+      }),
+    );
+    const answered = (): number => connections.filter(({ text }) => text.startsWith('HTTP/1.1 200')).length;
+    await expect.poll(answered, settled).toBe(3);
+    if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => connections.every(({ closed }) => closed), settled).toBe(true);
+    expect(answered()).toBe(3);
+    await expect.poll(() => serving(running).get(number), settled).not.toBe(pid);
   });
 
   it('are told of together by a scrape of either, each with its own memory and time of start', async () => {

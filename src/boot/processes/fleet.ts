@@ -138,6 +138,7 @@ export class Fleet {
           member.failure = failure;
         },
       });
+      closeWhatItNeverTook(worker);
       const member: Member = { number, worker, link, listens: false, ready: false, silent: 0, failure: null };
       this.members.set(number, member);
       worker.on('message', (message) => link.receive(message));
@@ -212,4 +213,20 @@ export class Fleet {
       );
     }
   }
+}
+
+/**
+ * Node.js hands each connection to a process and lets go of it once that has said that it took it. One that ends before leaves the
+ * connection open here, where nobody reads it: its client would wait for ever. Closed, it is told, and asks again.
+ */
+function closeWhatItNeverTook(worker: Worker): void {
+  const child = worker.process;
+  const send = child.send.bind(child) as (message: object, ...rest: unknown[]) => boolean;
+  let handed: { close(): void } | undefined;
+  child.send = (message: { readonly act?: string }, ...rest: unknown[]): boolean => {
+    // Closing twice does nothing: of those before it was said that they were taken.
+    if (message.act === 'newconn') handed = rest[0] as typeof handed;
+    return send(message, ...rest);
+  };
+  child.once('exit', () => handed?.close());
 }
