@@ -222,11 +222,14 @@ export class Fleet {
 function closeWhatItNeverTook(worker: Worker): void {
   const child = worker.process;
   const send = child.send.bind(child) as (message: object, ...rest: unknown[]) => boolean;
-  let handed: { close(): void } | undefined;
-  child.send = (message: { readonly act?: string }, ...rest: unknown[]): boolean => {
-    // Closing twice does nothing: of those before it was said that they were taken.
-    if (message.act === 'newconn') handed = rest[0] as typeof handed;
+  let handed: { readonly number: unknown; readonly connection: { close(): void } } | undefined;
+  child.send = (message: { readonly act?: string; readonly seq?: unknown }, ...rest: unknown[]): boolean => {
+    if (message.act === 'newconn') handed = { number: message.seq, connection: rest[0] as { close(): void } };
     return send(message, ...rest);
   };
-  child.once('exit', () => handed?.close());
+  // Taken, or refused: then it is another's, who is not to lose it by the end of this one.
+  child.on('internalMessage', (message: { readonly ack?: unknown }) => {
+    if (handed !== undefined && message.ack === handed.number) handed = undefined;
+  });
+  child.once('exit', () => handed?.connection.close());
 }
