@@ -1,9 +1,19 @@
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ConnectionLost } from '@countersign/client';
 import pg from 'pg';
 import { Agent, setGlobalDispatcher } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres.js';
-import { type Connections, ManyBanks, MOST_CONNECTIONS, untilServed, watchConnections } from '../support/many-banks.js';
+import {
+  type Connections,
+  ManyBanks,
+  MOST_CONNECTIONS,
+  underWay,
+  untilServed,
+  watchConnections,
+} from '../support/many-banks.js';
 import { buildProgram, type Program, type RunningProgram, servingPids } from '../support/program.js';
 import { LINE } from '../support/service.js';
 import type { EventStream, Reply } from '../support/service-client.js';
@@ -29,7 +39,7 @@ let watching: ReturnType<typeof watchConnections>;
 
 beforeAll(async () => {
   [banks, program, folders] = await Promise.all([
-    ManyBanks.start(TENANTS),
+    ManyBanks.start(TENANTS, whatGoesOn),
     buildProgram('many-tenants'),
     Promise.all([makeTemporaryFolder(), makeTemporaryFolder()]),
   ]);
@@ -71,6 +81,18 @@ async function connections(): Promise<Connections> {
   return Object.fromEntries(rows.map(({ name, open }) => [name, open]));
 }
 
+/** The log is kept: of a request without an answer it says whether a process ever had it, and what else happened then. */
+async function whatGoesOn(): Promise<string> {
+  const kept = join(tmpdir(), `many-tenants-${process.pid}.log`);
+  await writeFile(kept, running.log());
+  const unusual = running
+    .log()
+    .split('\n')
+    .filter((line) => /"level":[4-6]0/.test(line));
+  const statements = await underWay(async (text) => (await owner.query(text)).rows);
+  return [`the log is in ${kept}; of it:`, ...unusual.slice(-20), statements].join('\n');
+}
+
 /** By whom requests were answered, from the log. */
 const answeredBy = (): Set<string> =>
   new Set([...running.log().matchAll(/"process":(\d+),.*"requestId":/g)].map(([, number]) => number!));
@@ -99,14 +121,23 @@ async function openStreams(of: readonly string[]): Promise<EventStream[]> {
   return streams;
 }
 
+let cut = 0;
 /** Asks again also where the process that was to answer is gone. */
 const untilAnswered = (ask: () => Promise<Reply>): Promise<Reply> =>
   untilServed(() =>
     ask().catch((error: unknown) => {
       if (!(error instanceof ConnectionLost)) throw error;
+      cut += 1;
       return { status: 503, headers: new Headers(), body: null };
     }),
   );
+
+async function callsOfBanks(): Promise<Map<string, number>> {
+  const { rows } = await owner.query<{ bank: string; calls: number }>(
+    'SELECT tenant_id AS bank, count(*)::int AS calls FROM calls GROUP BY 1',
+  );
+  return new Map(rows.map(({ bank, calls }) => [bank, calls]));
+}
 
 describe(`PROCESSES=${PROCESSES}, and ${TENANTS} tenants`, () => {
   it('tells each tenant what is its own, by answers and by streams, while all ask at once', async () => {
@@ -124,23 +155,28 @@ describe(`PROCESSES=${PROCESSES}, and ${TENANTS} tenants`, () => {
     } finally {
       for (const stream of streams) stream.close();
     }
-    const kept = await owner.query<{ bank: string; calls: number }>(
-      'SELECT tenant_id AS bank, count(*)::int AS calls FROM calls GROUP BY 1',
-    );
-    expect(new Map(kept.rows.map(({ bank, calls }) => [bank, calls]))).toEqual(
-      new Map([...calls].map(([bank, { length }]) => [bank, length])),
-    );
+    expect(await callsOfBanks()).toEqual(new Map([...calls].map(([bank, { length }]) => [bank, length])));
     expect([...answeredBy()].sort()).toEqual(['1', '2', '3', '4']);
   });
 
   it('goes on so while one process is killed and replaced, and seals the log of each tenant', async () => {
     const before = servingPids(running);
+    const calls = await callsOfBanks();
+    const { requests } = banks;
+    const answered = requests.answered;
     const asked = Promise.all(banks.ids.map((bank) => banks.story(running.url, bank, untilAnswered)));
-    process.kill(before[0]!, 'SIGKILL');
-    await asked;
+    const killed = (async () => {
+      await expect.poll(() => requests.answered - answered, { ...SOON, interval: 5 }).toBeGreaterThan(TENANTS / 2);
+      process.kill(before[0]!, 'SIGKILL');
+    })();
+    await Promise.all([asked, killed]);
+    // Of what that one was at.
+    expect(cut).toBeGreaterThan(0);
     const replaced = (): number => servingPids(running).filter((pid) => !before.includes(pid)).length;
     await expect.poll(replaced, SOON).toBe(1);
     await Promise.all(banks.ids.map((bank) => banks.story(running.url, bank, untilAnswered)));
+    // Each has done what it was asked twice, once each.
+    expect(await callsOfBanks()).toEqual(new Map([...calls].map(([bank, before]) => [bank, before + 2])));
     const sealed = async (): Promise<number> =>
       (await owner.query('SELECT FROM log_checkpoints GROUP BY tenant_id')).rows.length;
     await expect.poll(sealed, SOON).toBe(TENANTS);
@@ -154,6 +190,5 @@ describe(`PROCESSES=${PROCESSES}, and ${TENANTS} tenants`, () => {
     expect([...kinds].filter((name) => name.startsWith('countersign bank-'))).toEqual([]);
     // An SQLSTATE, and no part of a duration.
     expect(running.log()).not.toMatch(/(?<![\d.])53300(?!\d)/);
-    process.stderr.write(`most: ${most}, ${[...kinds].join(', ')}\n`);
   });
 });

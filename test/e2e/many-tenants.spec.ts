@@ -4,6 +4,7 @@ import {
   ManyBanks,
   MOST_CONNECTIONS,
   sumOf,
+  underWay,
   untilServed,
   watchConnections,
 } from '../support/many-banks.js';
@@ -20,7 +21,7 @@ let service: TestService;
 let urls: string[];
 
 beforeAll(async () => {
-  banks = await ManyBanks.start(TENANTS);
+  banks = await ManyBanks.start(TENANTS, () => underWay((text) => service.sql(text)));
   service = await startTestService({ TENANTS: banks.tenants });
   const others = [];
   for (let n = 1; n < PROCESSES; n += 1) others.push(await service.startAnother());

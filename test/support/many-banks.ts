@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { OpenRequests } from './open-requests.js';
 import { LINE } from './service.js';
-import { type Reply, ServiceClient } from './service-client.js';
+import { type Reply, type RequestOptions, ServiceClient } from './service-client.js';
 import { newSigningKey, signAccessToken, type SigningKey, TokenIssuer } from './token-issuer.js';
 
 export const MOST_CONNECTIONS = 200;
@@ -10,21 +11,47 @@ export const MOST_CONNECTIONS = 200;
 const CUSTOMER = 'cust-of-every-bank';
 const LOOK_MS = 10;
 
+/** A client each of whose requests is followed until it has its answer. */
+class FollowedClient extends ServiceClient {
+  constructor(
+    url: string,
+    token: string,
+    private readonly bank: string,
+    private readonly requests: OpenRequests,
+  ) {
+    super(url, token);
+  }
+
+  protected override requestOnce<Body>(
+    method: 'get' | 'post' | 'put' | 'patch' | 'delete',
+    path: string,
+    body: unknown,
+    options: RequestOptions,
+  ): Promise<Reply<Body>> {
+    return this.requests.follow(`${method} ${path} of ${this.bank}`, (id) =>
+      super.requestOnce(method, path, body, { ...options, headers: { ...options.headers, 'x-request-id': id } }),
+    );
+  }
+}
+
 const purposeOf = (bank: string): string => `A payment of ${bank}`;
 
 /** Banks with an issuer each, whose keys are fetched from one server; and what each of them does. */
 export class ManyBanks {
   private constructor(
     readonly ids: readonly string[],
+    readonly requests: OpenRequests,
     private readonly issuer: TokenIssuer,
     private readonly key: SigningKey,
   ) {}
 
-  static async start(count: number): Promise<ManyBanks> {
+  /** @param whatGoesOn at the service, for the message about a request that has no answer */
+  static async start(count: number, whatGoesOn: () => Promise<string>): Promise<ManyBanks> {
     const [issuer, key] = await Promise.all([new TokenIssuer().start(), newSigningKey('k1')]);
     issuer.keys = [key.jwk];
     return new ManyBanks(
       Array.from({ length: count }, (_, n) => `bank-${n}`),
+      new OpenRequests(whatGoesOn),
       issuer,
       key,
     );
@@ -43,7 +70,7 @@ export class ManyBanks {
       sub: `${scope} of ${bank}`,
       name: `${scope} of ${bank}`,
     });
-    return new ServiceClient(url, await signAccessToken(this.key, claims));
+    return new FollowedClient(url, await signAccessToken(this.key, claims), bank, this.requests);
   }
 
   /**
@@ -121,4 +148,14 @@ export function watchConnections(
     await watching;
     return { most, kinds };
   };
+}
+
+/** What the database has under way, and for how long, beside the one who asks. */
+export async function underWay(query: (text: string) => Promise<object[]>): Promise<string> {
+  const rows = await query(
+    `SELECT application_name AS name, state, wait_event AS waits, age(clock_timestamp(), state_change)::text AS since,
+        left(query, 100) AS query
+      FROM pg_stat_activity WHERE backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()`,
+  );
+  return ['under way:', ...rows.map((row) => JSON.stringify(row))].join('\n');
 }
