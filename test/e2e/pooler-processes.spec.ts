@@ -61,7 +61,6 @@ describe.skipIf(!installed)('two processes behind PgBouncer, with a replica besi
       MASTER_KEY: MASTER_KEY.toString('base64'),
       PROCESSES: '2',
     });
-    await expect.poll(() => servingPids(running).length, SOON).toBe(2);
     banks = new Map();
     for (const bank of BANKS) {
       banks.set(bank, await callersOf(bank));
@@ -118,7 +117,7 @@ describe.skipIf(!installed)('two processes behind PgBouncer, with a replica besi
 
   async function report(bank: string): Promise<string> {
     const { app } = banks.get(bank)!;
-    const said = { channel: 'sms', claimedSender: bank, text: `Reported to ${bank}` };
+    const said = { channel: 'sms', claimedSender: `Sender of ${bank}`, text: 'Your account is blocked' };
     const key = once();
     const path = `/v1/customers/${newCustomerId()}/reports`;
     const reply = await answered(() => app.post(path, said, key));
@@ -136,22 +135,22 @@ describe.skipIf(!installed)('two processes behind PgBouncer, with a replica besi
   /** Lists and exports what was just reported, until the replica was asked for it: each time it is all there, and of this bank alone. */
   async function listAndExport(): Promise<void> {
     const before = await Promise.all(['listReports', 'exportReports'].map(readsAtReplica));
-    await expect
-      .poll(async () => {
-        for (const bank of BANKS) {
-          const { analyst } = banks.get(bank)!;
-          const id = await report(bank);
-          const list = await answered(() => analyst.get('/v1/reports?limit=100'));
-          const whole = await answered(() => analyst.get('/v1/reports/export?format=ndjson'));
-          for (const text of [JSON.stringify(list.body), String(whole.body)]) {
-            expect(text).toContain(id);
-            expect(new Set(text.match(/Reported to \w+/g))).toEqual(new Set([`Reported to ${bank}`]));
-          }
+    let isRead = false;
+    for (const deadline = Date.now() + SOON.timeout; !isRead && Date.now() < deadline;) {
+      for (const bank of BANKS) {
+        const { analyst } = banks.get(bank)!;
+        const id = await report(bank);
+        const list = await answered(() => analyst.get('/v1/reports?limit=100'));
+        const whole = await answered(() => analyst.get('/v1/reports/export?format=ndjson'));
+        for (const text of [JSON.stringify(list.body), String(whole.body)]) {
+          expect(text).toContain(id);
+          expect(new Set(text.match(/Sender of \w+/g))).toEqual(new Set([`Sender of ${bank}`]));
         }
-        const after = await Promise.all(['listReports', 'exportReports'].map(readsAtReplica));
-        return after.every((reads, n) => reads > before[n]!);
-      }, SOON)
-      .toBe(true);
+      }
+      const after = await Promise.all(['listReports', 'exportReports'].map(readsAtReplica));
+      isRead = after.every((reads, n) => reads > before[n]!);
+    }
+    expect(isRead).toBe(true);
   }
 
   const open = (): Promise<EventStream[]> =>
@@ -168,6 +167,7 @@ describe.skipIf(!installed)('two processes behind PgBouncer, with a replica besi
   }
 
   it('give verdicts, tell streams at both what is of their bank, and read lists and exports at the replica', async () => {
+    await expect.poll(() => servingPids(running).length, SOON).toBe(2);
     await Promise.all(BANKS.flatMap((bank) => [0, 1, 2].map(() => story(bank))));
     const streams = await open();
     try {
@@ -177,11 +177,6 @@ describe.skipIf(!installed)('two processes behind PgBouncer, with a replica besi
     }
     await listAndExport();
     expect((await pooler.counts()).sessions).toBeLessThanOrEqual(4);
-    // Over the pooler there would be no replica: what reads there comes from the processes themselves.
-    const { rows } = await owner.query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'countersign jobs' AND datname = current_database()`,
-    );
-    expect(rows.length).toBeGreaterThan(0);
   });
 
   it('go on so while one is killed and replaced: what was acknowledged is there once, and nothing of another bank', async () => {
