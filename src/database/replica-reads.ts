@@ -200,7 +200,8 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.replica?.close();
-    await Promise.all([this.shared, ...this.byTenant.values()].map((connections) => connections?.close()));
+    await this.shared?.close();
+    await Promise.all([...this.byTenant.values()].map((connections) => connections.close()));
   }
 }
 
