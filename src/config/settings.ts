@@ -81,7 +81,7 @@ export const SETTINGS = {
     'writeConnections',
     whole(1, 64),
     16,
-    'Most connections for single statements that change rows, for each tenant and process; opened when they are needed, and closed after 30 s without work. More than four tenants, for whom that would be more than 128 in a process or than there is room for, share five times as many.',
+    'Most connections for single statements that change rows, for each tenant and process; opened when they are needed, and closed after 30 s without work.',
   ),
   DATABASE_POOL: setting(
     'pooledConnections',
