@@ -6,8 +6,8 @@ const ALONE = [
   'test/browser/**/*.spec.ts',
   'test/db/{few-connections,shared-connections,tenants-share-connections,verdict-tables}.spec.ts',
   'test/{e2e/{api-page,cross-origin,downloads,welcome},kits/packed}.spec.ts',
-  'test/e2e/{faults,few-connections,many-connections,many-tenants,overload,processes}.spec.ts',
-  'test/e2e/{slow-clients,stream-shares,tenants-running,unread-answers}.spec.ts',
+  'test/e2e/{faults,few-connections,many-connections,many-tenants,many-tenants-processes}.spec.ts',
+  'test/e2e/{overload,pooler-processes,processes,slow-clients,stream-shares,tenants-running,unread-answers}.spec.ts',
 ];
 
 export default defineConfig({

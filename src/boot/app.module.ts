@@ -81,6 +81,8 @@ export interface AppOptions {
   readonly jobConnections?: number;
   /** Whether all tenants have the same connections, which are so many in all as the configuration says of each. */
   readonly areShared?: boolean;
+  /** The same of those to the replica. */
+  readonly replicaIsShared?: boolean;
   /** Which pages of other origins may ask; none where nobody is served. */
   readonly crossOrigin?: CrossOrigin;
 }
@@ -148,10 +150,13 @@ class PlatformModule {
 }
 
 function providersOf(options: Assembled): Provider[] {
-  const { config, serviceDatabaseUrl, logger } = options;
+  const { config, serviceDatabaseUrl, logger, replicaIsShared = false } = options;
   return [
     ...tenantProviders(options),
-    { provide: PROVIDED.replica, useValue: options.work ? null : replicaOf(config, serviceDatabaseUrl) },
+    {
+      provide: PROVIDED.replica,
+      useValue: options.work ? null : replicaOf(config, serviceDatabaseUrl, replicaIsShared),
+    },
     ...keyProviders(options),
     { provide: PROVIDED.publicUrl, useValue: config.publicUrl },
     { provide: PROVIDED.logger, useValue: logger },

@@ -4,9 +4,10 @@ import type { TenantRegistry } from '../config/tenant-registry.js';
 import { readAvailableConnections } from '../database/available-connections.js';
 import {
   type ConnectionBudget,
-  fitReplicaConnections,
   planBehindPooler,
   planConnections,
+  planReplicaConnections,
+  type ReplicaPlan,
 } from '../database/connection-budget.js';
 import type { ReplicaSettings } from '../database/replica-reads.js';
 import { atPrimary } from '../database/at-primary.js';
@@ -23,6 +24,8 @@ export interface Fitted {
   readonly jobConnections: number;
   /** Whether all tenants have the same connections. */
   readonly areShared: boolean;
+  /** Whether they have the same ones to the replica. */
+  readonly replicaIsShared: boolean;
 }
 
 /** Who is to have connections, where to. */
@@ -65,32 +68,39 @@ export async function fitConnections(place: Place): Promise<Fitted> {
       'the database has room for fewer connections than the configuration asks for; fewer are opened',
     );
   const { jobConnections, ...lanes } = budget;
-  const replicaConnections = await fitReplica(config, serviceUrl, logger, tenants);
-  return { config: { ...config, ...lanes, replicaConnections }, jobConnections, areShared };
+  const replica = await fitReplica(config, serviceUrl, logger, tenants);
+  return {
+    config: { ...config, ...lanes, replicaConnections: replica.connections },
+    jobConnections,
+    areShared,
+    replicaIsShared: replica.areShared,
+  };
 }
 
-/** How many connections to the replica each tenant may have; as many as is wanted where it does not say now. */
-async function fitReplica(config: Config, serviceUrl: string, logger: Logger, tenants: number): Promise<number> {
+/** The connections to the replica; as many as is wanted where it does not say now what it has room for. */
+async function fitReplica(config: Config, serviceUrl: string, logger: Logger, tenants: number): Promise<ReplicaPlan> {
   const { replicaConnections: wanted, processes } = config;
-  const replica = replicaOf(config, serviceUrl);
-  if (!replica) return wanted;
-  const available = await readAvailableConnections(replica.url).catch(() => null);
-  if (available === null) return wanted;
-  const fitted = fitReplicaConnections(wanted, { available, processes, tenants });
-  if (fitted < wanted)
+  const replica = replicaOf(config, serviceUrl, false);
+  if (!replica) return { connections: wanted, areShared: false };
+  const available = await readAvailableConnections(replica.url).catch(() => Infinity);
+  const plan = planReplicaConnections(wanted, { available, processes, tenants });
+  const { connections: fitted, areShared } = plan;
+  if (areShared) logger.info({ tenants, connections: fitted }, 'all tenants share the connections to the replica');
+  else if (fitted < wanted)
     logger.warn(
       { available, processes, wanted, fitted },
       'the replica has room for fewer connections than the configuration asks for; fewer are opened',
     );
-  return fitted;
+  return plan;
 }
 
 /** The replica that a configuration names, with the login that serves; null where it names none. */
-export function replicaOf(config: Config, serviceUrl: string): ReplicaSettings | null {
+export function replicaOf(config: Config, serviceUrl: string, areShared: boolean): ReplicaSettings | null {
   if (config.replicaUrl === undefined) return null;
   return {
     url: withLoginOf(config.replicaUrl, serviceUrl),
     maxLagSeconds: config.replicaMaxLagSeconds,
     connections: config.replicaConnections,
+    areShared,
   };
 }

@@ -36,6 +36,8 @@ export interface ServingOptions {
   readonly jobConnections: number;
   /** Whether all tenants have the same connections. */
   readonly areShared: boolean;
+  /** Whether they have the same ones to the replica. */
+  readonly replicaIsShared: boolean;
 }
 
 const CLOSE_QUIET_MS = 50;
@@ -49,6 +51,7 @@ export async function serve({
   siblings,
   jobConnections,
   areShared,
+  replicaIsShared,
 }: ServingOptions): Promise<Serving> {
   let app: NestFastifyApplication | undefined;
   let metricsServer: Server | undefined;
@@ -61,6 +64,7 @@ export async function serve({
       logger,
       jobConnections,
       areShared,
+      replicaIsShared,
       ...(siblings ? { siblings } : {}),
     });
     const connections = connectionsOf(app.getHttpServer());

@@ -105,7 +105,7 @@ export const SETTINGS = {
     'replicaConnections',
     whole(1, 200),
     4,
-    'Most connections to the replica, for each tenant and process; opened when they are needed, and closed after 30 s without work.',
+    'Most connections to the replica, for each tenant and process; opened when they are needed, and closed after 30 s without work. More than four tenants, for whom that would be more than 128 in a process or than there is room for, share five times as many.',
   ),
   DATA_DIR: setting(null, str, './.data', 'Where the embedded database and generated development keys live.'),
   TENANTS: setting(

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   type ConnectionBudget,
   fitBudget,
-  fitReplicaConnections,
   mostConnections,
   planConnections,
+  planReplicaConnections,
 } from './connection-budget.js';
 
 const WANTED: ConnectionBudget = {
@@ -162,9 +162,27 @@ describe('whether tenants share the connections of a process', () => {
 });
 
 describe('the connections to a replica', () => {
-  it('are as many as are wanted where there is room, and one for each tenant at least', () => {
-    const fit = (available: number, processes: number, tenants: number): number =>
-      fitReplicaConnections(4, { available, processes, tenants });
-    expect([fit(97, 1, 2), fit(97, 4, 5), fit(97, 4, 6), fit(17, 2, 2), fit(3, 4, 9)]).toEqual([4, 4, 3, 3, 1]);
+  const plan = (available: number, processes: number, tenants: number): [number, boolean] => {
+    const { connections, areShared } = planReplicaConnections(4, { available, processes, tenants });
+    return [connections, areShared];
+  };
+
+  it('are as many as are wanted where there is room, and of few tenants one for each at least', () => {
+    expect([plan(97, 1, 2), plan(97, 4, 5), plan(17, 2, 2), plan(3, 4, 4)]).toEqual([
+      [4, false],
+      [4, false],
+      [3, false],
+      [1, false],
+    ]);
+  });
+
+  it('are shared by tenants who are not few, where what is wanted for each does not fit in', () => {
+    expect([plan(97, 4, 6), plan(197, 4, 100), plan(Infinity, 1, 33), plan(12, 4, 9), plan(3, 4, 9)]).toEqual([
+      [20, true],
+      [20, true],
+      [20, true],
+      [1, true],
+      [1, true],
+    ]);
   });
 });

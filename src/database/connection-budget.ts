@@ -26,6 +26,14 @@ export interface ConnectionPlan {
   readonly areShared: boolean;
 }
 
+/** How the connections of a process to a replica are used. */
+export interface ReplicaPlan {
+  /** Of each tenant, or of all together. */
+  readonly connections: number;
+  /** Whether all tenants have the same ones. */
+  readonly areShared: boolean;
+}
+
 /** For the owner, and for whoever looks in. */
 const SPARE = 1;
 /** One is told that there are jobs, and the other does them. */
@@ -38,6 +46,8 @@ const FEW_TENANTS = 4;
 const MOST_OF_PROCESS = 128;
 /** One that tenants share serves one statement at a time, where one of a tenant's own that reads takes many. */
 const READERS_FOR_ONE = 5;
+/** At a replica: as many as that for what is wanted for one. */
+const SHARED_FOR_ONE = 5;
 
 /** How many connections one process opens at most with such a budget. */
 export function mostConnections(budget: ConnectionBudget, tenants: number): number {
@@ -94,8 +104,14 @@ function mostOf({ available, processes, watching = 0 }: ConnectionRoom): number 
   return Math.floor((available - SPARE) / processes) - watching;
 }
 
-/** How many connections to a replica each tenant may have: one to look at it is each process's, and at least one each tenant's. */
-export function fitReplicaConnections(wanted: number, { available, processes, tenants }: ConnectionRoom): number {
+/**
+ * How many connections to a replica each tenant may have, or all tenants together, where they are not few and what is wanted for each does
+ * not fit in. One to look at it is each process's.
+ */
+export function planReplicaConnections(wanted: number, room: ConnectionRoom): ReplicaPlan {
+  const { available, processes, tenants } = room;
   const perProcess = Math.floor((available - SPARE) / processes) - 1;
-  return Math.max(1, Math.min(wanted, Math.floor(perProcess / tenants)));
+  const areShared = tenants > FEW_TENANTS && tenants * wanted > Math.min(MOST_OF_PROCESS, perProcess);
+  const [most, sets] = areShared ? [SHARED_FOR_ONE * wanted, 1] : [wanted, tenants];
+  return { connections: Math.max(1, Math.min(most, Math.floor(perProcess / sets))), areShared };
 }

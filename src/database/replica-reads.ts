@@ -9,18 +9,22 @@ import { judgeReplica, type NoReplica, type PrimaryPosition } from './replica.po
 import { readPrimaryPosition, readReplicaStanding } from './replica-position.store.js';
 import type { ReplicaUse } from './replica-uses.js';
 import type { ReservedConnection } from './shared-connection.js';
+import { Scarcity } from './scarcity.js';
 import { SharedConnections } from './shared-connections.js';
 import { bind, type Statement, type Values } from './sql.js';
 import type { TenantDatabase, TenantHandle } from './tenant-database.js';
-import { optionsForReading } from './tenant-lanes.js';
+import { type Lane, TenantConnections } from './tenant-connections.js';
+import { optionsForReading, optionsForReadingInTurn } from './tenant-lanes.js';
 
 /** What is configured of a read replica. */
 export interface ReplicaSettings {
   /** With the login that serves. */
   readonly url: string;
   readonly maxLagSeconds: number;
-  /** Most connections for each tenant. */
+  /** Most connections for each tenant, or for all together. */
   readonly connections: number;
+  /** Whether all tenants have the same ones. */
+  readonly areShared: boolean;
 }
 
 /** So long a connection to it is waited for, and then as long until it has come to where the primary was. */
@@ -51,6 +55,9 @@ class Leave extends Error {
 export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
   private readonly replica: Replica | null = null;
   private readonly byTenant = new Map<string, SharedConnections>();
+  private shared: TenantConnections | null = null;
+  /** Who has connections of their own: those who were counted at the start. */
+  private readonly own: ReadonlySet<string>;
 
   constructor(
     databases: Databases,
@@ -58,6 +65,7 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
     @Inject(PROVIDED.replica) private readonly settings: ReplicaSettings | null,
     @Inject(PROVIDED.logger) private readonly logger: Logger,
   ) {
+    this.own = new Set(settings?.areShared === false ? databases.allKept().map(({ tenantId }) => tenantId) : []);
     if (settings)
       this.replica = new Replica({
         url: settings.url,
@@ -146,17 +154,7 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async reserve(replica: Replica, tenantId: string): Promise<ReservedConnection> {
-    let connections = this.byTenant.get(tenantId);
-    if (!connections) {
-      connections = new SharedConnections({
-        connection: { ...replica.connection, ...optionsForReading(tenantId) },
-        most: this.settings!.connections,
-        deep: 1,
-        idleMs: IDLE_MS,
-      });
-      this.byTenant.set(tenantId, connections);
-    }
-    const reserving = connections.reserve();
+    const reserving = this.connectionsOf(tenantId, replica).reserve();
     let timer: NodeJS.Timeout | undefined;
     const impatience = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -171,6 +169,30 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
     return Promise.race([reserving, impatience]).finally(() => clearTimeout(timer));
   }
 
+  private connectionsOf(tenantId: string, replica: Replica): Pick<Lane, 'reserve'> {
+    const most = this.settings!.connections;
+    if (!this.own.has(tenantId)) {
+      this.shared ??= new TenantConnections({
+        connection: { ...replica.connection, ...optionsForReadingInTurn() },
+        most,
+        idleMs: IDLE_MS,
+        scarcity: new Scarcity(),
+      });
+      return this.shared.of(tenantId);
+    }
+    let connections = this.byTenant.get(tenantId);
+    if (!connections) {
+      connections = new SharedConnections({
+        connection: { ...replica.connection, ...optionsForReading(tenantId) },
+        most,
+        deep: 1,
+        idleMs: IDLE_MS,
+      });
+      this.byTenant.set(tenantId, connections);
+    }
+    return connections;
+  }
+
   private tell(why: NoReplica | null): void {
     if (why === null) this.logger.info('the read replica is asked from now on');
     else this.logger.warn({ because: why }, 'the read replica is not asked: the primary answers in its place');
@@ -178,6 +200,7 @@ export class ReplicaReads implements OnModuleInit, OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.replica?.close();
+    await this.shared?.close();
     await Promise.all([...this.byTenant.values()].map((connections) => connections.close()));
   }
 }

@@ -24,6 +24,8 @@ export interface TenantLanes {
   close(): Promise<void>;
 }
 
+/** What a connection says of itself that is several tenants' in turn. */
+const TENANTS = 'countersign tenants';
 const CONNECT_TIMEOUT_MS = 2_000;
 /** For so long a transaction waits for its connection. */
 const POOL_TIMEOUT_MS = 4_000;
@@ -46,6 +48,11 @@ export const CLIENT_TIMEOUT_MS = 6_000;
 /** What a connection has on which one tenant's data is read and nothing else is done. */
 export function optionsForReading(tenantId: string): pg.ClientConfig {
   return optionsOf(`countersign ${tenantId}`, `-c countersign.tenant=${tenantId} ${LIMITS} ${PLANS} ${READ_ONLY}`);
+}
+
+/** The same where it is read for many tenants in turn, each named before. */
+export function optionsForReadingInTurn(): pg.ClientConfig {
+  return optionsOf(TENANTS, `${LIMITS} ${PLANS} ${READ_ONLY}`);
 }
 
 function optionsOf(who: string, options: string): pg.ClientConfig {
@@ -129,7 +136,7 @@ export class SharedLanes {
   constructor(sizes: Required<LaneSizes>, primary: Primary, scarcity: Scarcity, pooler: 'transaction' | null = null) {
     const common = (plans: string) => ({
       ...(pooler === null
-        ? { connection: connectionTo(primary, 'countersign tenants', `${LIMITS} ${plans}`) }
+        ? { connection: connectionTo(primary, TENANTS, `${LIMITS} ${plans}`) }
         : byTransaction(primary, `${LIMITS} ${plans}`)),
       idleMs: IDLE_MS,
       scarcity,

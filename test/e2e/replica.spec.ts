@@ -10,6 +10,7 @@ import { REPLICA_USES } from '../../src/database/replica-uses.js';
 import { bind, type Statement, type Values } from '../../src/database/sql.js';
 import { loadStatements } from '../support/described-statements.js';
 import { CustomerDevice } from '../support/customer-device.js';
+import { ManyBanks, underWay, untilServed, watchConnections } from '../support/many-banks.js';
 import { fetchAdmitted } from '../support/once-admitted.js';
 import { LINE, newCustomerId, startTestService, type TestService } from '../support/service.js';
 import { ServiceClient } from '../support/service-client.js';
@@ -37,8 +38,8 @@ afterAll(async () => {
 });
 
 /** How many reads there were, by `use outcome`. */
-async function reads(): Promise<Record<string, number>> {
-  const { body } = await service.admin.get<string>('/metrics');
+async function reads(admin: ServiceClient = service.admin): Promise<Record<string, number>> {
+  const { body } = await admin.get<string>('/metrics');
   const lines = [...body.matchAll(/^countersign_replica_reads_total\{use="(\w+)",outcome="(\w+)"\} (\d+)$/gm)];
   return Object.fromEntries(lines.map(([, use, outcome, n]) => [`${use} ${outcome}`, Number(n)]));
 }
@@ -145,6 +146,17 @@ async function said(url: string, path: string, token: string): Promise<string> {
   return JSON.stringify({ ...payload, iat: 0 });
 }
 
+/** A bank's list is what was reported to it, the last report first. */
+async function reportAndList(banks: ManyBanks, url: string, bank: string): Promise<void> {
+  const [app, analyst] = await Promise.all(['app', 'analyst'].map((scope) => banks.as(url, bank, scope)));
+  const said = { channel: 'sms', claimedSender: `Sender of ${bank}`, text: 'Your account is blocked' };
+  const made = await untilServed(() => app!.post('/v1/customers/cust-of-every-bank/reports', said));
+  expect(made.status).toBe(201);
+  const { body } = await untilServed(() => analyst!.get('/v1/reports?limit=100'));
+  expect(body.data[0].id).toBe(made.body.id);
+  expect(new Set(JSON.stringify(body).match(/Sender of [\w-]+/g))).toEqual(new Set([said.claimedSender]));
+}
+
 describe('a read replica', () => {
   it('answers each operation that is listed, and says what the primary says', async () => {
     await isAsked();
@@ -244,6 +256,36 @@ describe('a read replica', () => {
       await expect(client.query('DELETE FROM reports')).rejects.toThrow(/recovery|read-only|permission/);
     } finally {
       await client.end();
+    }
+  });
+
+  it('has few connections for many tenants, each of whom reads their own', async () => {
+    const banks = await ManyBanks.start(40, () => underWay(atPrimary));
+    const many = await service.startAnother({ TENANTS: banks.tenants });
+    const looking = await nodes.replica.connect(DATABASE);
+    const stop = watchConnections(async () => {
+      const { rows } = await looking.query<{ name: string; open: number }>(
+        `SELECT application_name AS name, count(*)::int AS open FROM pg_stat_activity
+          WHERE application_name = 'countersign tenants' OR application_name LIKE 'countersign bank-%' GROUP BY 1`,
+      );
+      return Object.fromEntries(rows.map(({ name, open }) => [name, open]));
+    });
+    const admin = await banks.as(many.url, banks.ids[0]!, 'admin');
+    try {
+      // Far more than there are connections: they change hands.
+      const wanted = 2 * banks.ids.length;
+      const readThere = async (): Promise<number> => (await reads(admin))['listReports replica'] ?? 0;
+      for (const deadline = Date.now() + SOON.timeout; (await readThere()) < wanted && Date.now() < deadline;)
+        await Promise.all(banks.ids.map((bank) => reportAndList(banks, many.url, bank)));
+      expect(await readThere()).toBeGreaterThanOrEqual(wanted);
+      const { most, kinds } = await stop();
+      expect([...kinds]).toEqual(['countersign tenants']);
+      expect(most).toBeLessThanOrEqual(20);
+    } finally {
+      await stop();
+      await looking.end();
+      await many.stop();
+      banks.stop();
     }
   });
 
