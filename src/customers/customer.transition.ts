@@ -51,12 +51,11 @@ export function countPrompt({ from, where, rested }: { from: Fragment; where: Fr
 }
 
 /** Wraps data keys anew where they are still as they were read. Customers whom somebody holds are left out: nobody is waited for. */
-export const REWRAP = sql`WITH given AS (
-    SELECT * FROM unnest(:ids::text[], :was::bytea[], :wrapped::bytea[]) AS g (id, was, wrapped)
-  ), held AS (
-    SELECT c.id FROM customers c
-     WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+export const REWRAP = sql`WITH held AS (
+    SELECT c.id, g.was, g.wrapped FROM unnest(:ids::text[], :was::bytea[], :wrapped::bytea[]) AS g (id, was, wrapped)
+      JOIN customers c ON c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id
+       FOR NO KEY UPDATE OF c SKIP LOCKED
   )
-  UPDATE customers c SET wrapped_key = g.wrapped FROM given g JOIN held h ON h.id = g.id
-   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id AND c.wrapped_key = g.was
+  UPDATE customers c SET wrapped_key = h.wrapped FROM held h
+   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = h.id AND c.wrapped_key = h.was
   RETURNING c.id`;

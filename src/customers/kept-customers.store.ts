@@ -92,16 +92,14 @@ export interface RemadeHash {
 const rehash = write(
   'kept-customers.rehash',
   sql`
-  WITH given AS (
-    SELECT * FROM unnest(:ids::uuid[], :customerIds::text[], :was::bytea[], :hashes::bytea[]) AS g (id, customer_id, was, hash)
-  ), held AS (
-    SELECT c.id FROM customers c
-     WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT customer_id FROM given)
-       FOR NO KEY UPDATE SKIP LOCKED
+  WITH held AS (
+    SELECT g.id, g.was, g.hash
+      FROM unnest(:ids::uuid[], :customerIds::text[], :was::bytea[], :hashes::bytea[]) AS g (id, customer_id, was, hash)
+      JOIN customers c ON c.tenant_id = current_setting('countersign.tenant') AND c.id = g.customer_id
+       FOR NO KEY UPDATE OF c SKIP LOCKED
   )
-  UPDATE contact_points p SET value_hash = g.hash
-    FROM given g JOIN held h ON h.id = g.customer_id
-   WHERE p.tenant_id = current_setting('countersign.tenant') AND p.id = g.id AND p.value_hash = g.was
+  UPDATE contact_points p SET value_hash = h.hash FROM held h
+   WHERE p.tenant_id = current_setting('countersign.tenant') AND p.id = h.id AND p.value_hash = h.was
   RETURNING p.id`,
 );
 

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import type { DataSource, Migration, MigrationExecutor, QueryRunner } from 'typeorm';
 import { ConfigError } from '../config/config-keys.js';
+import { endAutovacuum } from './autovacuum.js';
+import { MIGRATION_EFFECTS } from './migration-effects.js';
 import { holdLock, MIGRATING_LOCK, releaseLock, SETUP_LOCK } from './migration-locks.js';
 import { MigrationWatch, openLongest } from './migration-watch.js';
 import { type MigrationClass, shorten } from './pending-migrations.js';
@@ -107,7 +109,7 @@ interface One {
 /** Where a lock is not free it lets all of its own go, so that others get on, and tries again. */
 async function runOne({ runner, executor, migration, beside, say, patienceMs }: One): Promise<void> {
   const inTransaction = migration.instance!.transaction !== false;
-  for (const deadline = Date.now() + patienceMs; ; await sleep(PAUSE_MS)) {
+  for (const deadline = Date.now() + patienceMs; ;) {
     try {
       if (inTransaction) await runner.startTransaction();
       await executor.executeMigration(migration);
@@ -123,6 +125,14 @@ async function runOne({ runner, executor, migration, beside, say, patienceMs }: 
           { cause: error },
         );
       say(`  ${held}; trying again`);
+      await sleep(PAUSE_MS);
+      await endAutovacuums(beside, migration.name);
     }
   }
+}
+
+/** Of every table that a migration locks: the next try comes before they begin again. */
+async function endAutovacuums(client: pg.Client, migration: string): Promise<void> {
+  const steps = MIGRATION_EFFECTS[migration] ?? [];
+  for (const table of new Set(steps.flatMap(({ locks }) => Object.keys(locks)))) await endAutovacuum(client, table);
 }

@@ -45,15 +45,13 @@ export interface RemadeAddressHash {
 const rehash = write(
   'kept-push.rehash',
   sql`
-  WITH given AS (
-    SELECT * FROM unnest(:ids::uuid[], :was::bytea[], :sealed::bytea[], :hashes::bytea[]) AS g (id, was, sealed, hash)
-  ), held AS (
-    SELECT s.id FROM push_subscriptions s
-     WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id IN (SELECT id FROM given)
-       FOR UPDATE SKIP LOCKED
+  WITH held AS (
+    SELECT g.* FROM unnest(:ids::uuid[], :was::bytea[], :sealed::bytea[], :hashes::bytea[]) AS g (id, was, sealed, hash)
+      JOIN push_subscriptions s ON s.tenant_id = current_setting('countersign.tenant') AND s.id = g.id
+       FOR UPDATE OF s SKIP LOCKED
   )
-  UPDATE push_subscriptions s SET address_hash = g.hash FROM given g JOIN held h ON h.id = g.id
-   WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id = g.id AND s.address_hash = g.was AND s.address_sealed = g.sealed
+  UPDATE push_subscriptions s SET address_hash = h.hash FROM held h
+   WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id = h.id AND s.address_hash = h.was AND s.address_sealed = h.sealed
   RETURNING s.id`,
 );
 

@@ -43,16 +43,16 @@ export interface ResealedSecrets {
 const reseal = write(
   'kept-webhooks.reseal',
   sql`
-  WITH given AS (
-    SELECT * FROM unnest(:ids::uuid[], :was::bytea[], :previousWas::bytea[], :sealed::bytea[], :previous::bytea[])
-      AS g (id, was, previous_was, sealed, previous)
-  ), held AS (
-    SELECT w.id FROM webhooks w WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id IN (SELECT id FROM given)
-       FOR NO KEY UPDATE SKIP LOCKED
+  WITH held AS (
+    SELECT g.*
+      FROM unnest(:ids::uuid[], :was::bytea[], :previousWas::bytea[], :sealed::bytea[], :previous::bytea[])
+        AS g (id, was, previous_was, sealed, previous)
+      JOIN webhooks w ON w.tenant_id = current_setting('countersign.tenant') AND w.id = g.id
+       FOR NO KEY UPDATE OF w SKIP LOCKED
   )
-  UPDATE webhooks w SET secret_sealed = g.sealed, previous_secret_sealed = g.previous FROM given g JOIN held h ON h.id = g.id
-   WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id = g.id AND w.secret_sealed = g.was
-     AND w.previous_secret_sealed IS NOT DISTINCT FROM g.previous_was
+  UPDATE webhooks w SET secret_sealed = h.sealed, previous_secret_sealed = h.previous FROM held h
+   WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id = h.id AND w.secret_sealed = h.was
+     AND w.previous_secret_sealed IS NOT DISTINCT FROM h.previous_was
   RETURNING w.id`,
 );
 

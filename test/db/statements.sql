@@ -4003,16 +4003,14 @@ WHERE tenant_id = current_setting('countersign.tenant') AND id > $1 ORDER BY id 
 -- $3 was bytea[]
 -- $4 hashes bytea[]
 -- > id uuid
-WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) AS g (id, customer_id, was, hash)
-), held AS (
-  SELECT c.id FROM customers c
-   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT customer_id FROM given)
-     FOR NO KEY UPDATE SKIP LOCKED
+WITH held AS (
+  SELECT g.id, g.was, g.hash
+    FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[]) AS g (id, customer_id, was, hash)
+    JOIN customers c ON c.tenant_id = current_setting('countersign.tenant') AND c.id = g.customer_id
+     FOR NO KEY UPDATE OF c SKIP LOCKED
 )
-UPDATE contact_points p SET value_hash = g.hash
-  FROM given g JOIN held h ON h.id = g.customer_id
- WHERE p.tenant_id = current_setting('countersign.tenant') AND p.id = g.id AND p.value_hash = g.was
+UPDATE contact_points p SET value_hash = h.hash FROM held h
+ WHERE p.tenant_id = current_setting('countersign.tenant') AND p.id = h.id AND p.value_hash = h.was
 RETURNING p.id;
 
 -- kept-customers.rewrap: write
@@ -4020,14 +4018,13 @@ RETURNING p.id;
 -- $2 was bytea[]
 -- $3 wrapped bytea[]
 -- > id text
-WITH given AS (
-  SELECT * FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS g (id, was, wrapped)
-), held AS (
-  SELECT c.id FROM customers c
-   WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id IN (SELECT id FROM given) FOR NO KEY UPDATE SKIP LOCKED
+WITH held AS (
+  SELECT c.id, g.was, g.wrapped FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS g (id, was, wrapped)
+    JOIN customers c ON c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id
+     FOR NO KEY UPDATE OF c SKIP LOCKED
 )
-UPDATE customers c SET wrapped_key = g.wrapped FROM given g JOIN held h ON h.id = g.id
- WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = g.id AND c.wrapped_key = g.was
+UPDATE customers c SET wrapped_key = h.wrapped FROM held h
+ WHERE c.tenant_id = current_setting('countersign.tenant') AND c.id = h.id AND c.wrapped_key = h.was
 RETURNING c.id;
 
 -- kept-letters.count: read
@@ -4062,15 +4059,13 @@ SELECT s.id, s.customer_id, s.key_id AS sealed_under, s.address_sealed, s.addres
 -- $3 sealed bytea[]
 -- $4 hashes bytea[]
 -- > id uuid
-WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[]) AS g (id, was, sealed, hash)
-), held AS (
-  SELECT s.id FROM push_subscriptions s
-   WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id IN (SELECT id FROM given)
-     FOR UPDATE SKIP LOCKED
+WITH held AS (
+  SELECT g.* FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[]) AS g (id, was, sealed, hash)
+    JOIN push_subscriptions s ON s.tenant_id = current_setting('countersign.tenant') AND s.id = g.id
+     FOR UPDATE OF s SKIP LOCKED
 )
-UPDATE push_subscriptions s SET address_hash = g.hash FROM given g JOIN held h ON h.id = g.id
- WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id = g.id AND s.address_hash = g.was AND s.address_sealed = g.sealed
+UPDATE push_subscriptions s SET address_hash = h.hash FROM held h
+ WHERE s.tenant_id = current_setting('countersign.tenant') AND s.id = h.id AND s.address_hash = h.was AND s.address_sealed = h.sealed
 RETURNING s.id;
 
 -- kept-signing-keys.count: read
@@ -4125,16 +4120,16 @@ WHERE tenant_id = current_setting('countersign.tenant') AND secret_sealed <> '' 
 -- $4 sealed bytea[]
 -- $5 previous bytea[]
 -- > id uuid
-WITH given AS (
-  SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
-    AS g (id, was, previous_was, sealed, previous)
-), held AS (
-  SELECT w.id FROM webhooks w WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id IN (SELECT id FROM given)
-     FOR NO KEY UPDATE SKIP LOCKED
+WITH held AS (
+  SELECT g.*
+    FROM unnest($1::uuid[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[])
+      AS g (id, was, previous_was, sealed, previous)
+    JOIN webhooks w ON w.tenant_id = current_setting('countersign.tenant') AND w.id = g.id
+     FOR NO KEY UPDATE OF w SKIP LOCKED
 )
-UPDATE webhooks w SET secret_sealed = g.sealed, previous_secret_sealed = g.previous FROM given g JOIN held h ON h.id = g.id
- WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id = g.id AND w.secret_sealed = g.was
-   AND w.previous_secret_sealed IS NOT DISTINCT FROM g.previous_was
+UPDATE webhooks w SET secret_sealed = h.sealed, previous_secret_sealed = h.previous FROM held h
+ WHERE w.tenant_id = current_setting('countersign.tenant') AND w.id = h.id AND w.secret_sealed = h.was
+   AND w.previous_secret_sealed IS NOT DISTINCT FROM h.previous_was
 RETURNING w.id;
 
 -- keys.addGeneration: write
