@@ -1,11 +1,13 @@
 import type pg from 'pg';
 import { hasSqlState, LOCK_NOT_AVAILABLE } from './tenant-database.js';
 
+const UNDEFINED_TABLE = '42P01';
+
 /**
  * Has an autovacuum of a table end, where one is at it; it begins again within a minute or so. PostgreSQL ends one that somebody
  * has waited for as long as `deadlock_timeout`: who waits for less than that would be kept out until it is through, which takes
  * minutes after many rows were changed. Nobody who reads or writes rows waits meanwhile. Where somebody else has the table, as
- * VACUUM by hand, it is left to them.
+ * VACUUM by hand, it is left to them. A table that is not there, or not any more, has none.
  */
 export async function endAutovacuum(client: pg.Client, table: string): Promise<void> {
   try {
@@ -15,6 +17,6 @@ export async function endAutovacuum(client: pg.Client, table: string): Promise<v
     );
   } catch (error) {
     await client.query('ROLLBACK');
-    if (!hasSqlState(error, LOCK_NOT_AVAILABLE)) throw error;
+    if (!hasSqlState(error, LOCK_NOT_AVAILABLE) && !hasSqlState(error, UNDEFINED_TABLE)) throw error;
   }
 }

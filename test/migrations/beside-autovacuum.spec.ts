@@ -7,9 +7,9 @@ import { countOf, migrateFirst, RELEASES } from '../support/released.js';
 
 vi.setConfig({ testTimeout: 160_000, hookTimeout: 120_000 });
 
-const EVENTS = 20_000;
+const EVENTS = 40_000;
 /** Less than autovacuum takes there. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 let stop: () => Promise<void>;
 let database: TestDatabase;
