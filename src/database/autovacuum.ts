@@ -1,7 +1,5 @@
 import type pg from 'pg';
-import { hasSqlState, LOCK_NOT_AVAILABLE } from './tenant-database.js';
-
-const UNDEFINED_TABLE = '42P01';
+import { hasSqlState, LOCK_NOT_AVAILABLE, UNDEFINED_TABLE } from './tenant-database.js';
 
 /**
  * Has an autovacuum of a table end, where one is at it; it begins again within a minute or so. PostgreSQL ends one that somebody

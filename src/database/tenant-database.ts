@@ -247,6 +247,7 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
 
 /** SQLSTATE `lock_not_available` (PostgreSQL, appendix A): somebody else has it, and it is not waited for any longer. */
 export const LOCK_NOT_AVAILABLE = '55P03';
+export const UNDEFINED_TABLE = '42P01';
 
 /** Whether a statement failed with this code (SQLSTATE; PostgreSQL, appendix A). */
 export function hasSqlState(error: unknown, code: string): boolean {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/config.js';
 import type { TenantRegistry } from '../../config/tenant-registry.js';
 import type { Databases } from '../../database/databases.js';
-import { hasSqlState } from '../../database/tenant-database.js';
+import { hasSqlState, UNDEFINED_TABLE } from '../../database/tenant-database.js';
 import { listTenants, newestTenantVersion } from '../../database/tenants.store.js';
 import type { Metrics } from '../../observability/metrics.js';
 import type { Loop } from '../../upkeep/loop.js';
@@ -22,7 +22,6 @@ export interface TenantWatchOptions {
 const EVERY_MS = 1_000;
 /** Whoever has not heard for so long does nothing for any tenant until it has. */
 const GOOD_FOR_MS = 10_000;
-const UNDEFINED_TABLE = '42P01';
 
 /** Keeps up with which tenants there are and which are suspended: a number is asked for each second, and all of them where it is another. */
 export class TenantWatch implements OnApplicationBootstrap, BeforeApplicationShutdown {
